@@ -1,0 +1,46 @@
+#include "base/bytes.h"
+
+namespace pinrelay {
+namespace {
+
+constexpr char kDigits[] = "0123456789abcdef";
+
+int digit_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+void write_hex(char* out, ByteView bytes) {
+  for (const uint8_t byte : bytes) {
+    *out++ = kDigits[byte >> 4];
+    *out++ = kDigits[byte & 15];
+  }
+}
+
+}  // namespace
+
+std::string to_hex(ByteView bytes) {
+  std::string out(bytes.size() * 2, '\0');
+  write_hex(out.data(), bytes);
+  return out;
+}
+
+void append_hex(std::string& out, const Hash& hash) {
+  const size_t at = out.size();
+  out.resize(at + 64);
+  write_hex(out.data() + at, hash);
+}
+
+bool parse_hex(std::string_view text, Hash& out) {
+  if (text.size() != 64) return false;
+  for (size_t i = 0; i < 32; ++i) {
+    const int high = digit_value(text[2 * i]), low = digit_value(text[2 * i + 1]);
+    if (high < 0 || low < 0) return false;
+    out[i] = static_cast<uint8_t>(high << 4 | low);
+  }
+  return true;
+}
+
+}  // namespace pinrelay

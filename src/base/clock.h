@@ -1,0 +1,52 @@
+// Time as our code sees it. Wall time says when something happened and can step; monotonic time measures how
+// long things took and cannot. Everything takes its time from a Clock, so that a test can own it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace pinrelay {
+
+using Millis = std::chrono::milliseconds;
+// Wall-clock time, UTC, in milliseconds since 1970.
+using Time = std::chrono::sys_time<Millis>;
+
+inline int64_t to_millis(Time time) { return time.time_since_epoch().count(); }
+inline Time from_millis(int64_t millis) { return Time{Millis{millis}}; }
+
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  virtual Time now() const = 0;
+  // Milliseconds since an arbitrary start; never goes back within a process.
+  virtual Millis monotonic() const = 0;
+};
+
+std::unique_ptr<Clock> make_system_clock();
+
+// Moves only when told. `step` moves the wall clock alone, as an administrator or NTP does.
+class FakeClock final : public Clock {
+ public:
+  explicit FakeClock(Time start) : wall_(start) {}
+  Time now() const override { return wall_; }
+  Millis monotonic() const override { return monotonic_; }
+  void advance(Millis by) { wall_ += by, monotonic_ += by; }
+  void step(Millis by) { wall_ += by; }
+
+ private:
+  Time wall_;
+  Millis monotonic_{0};
+};
+
+// RFC 3339 with a zone ("2026-01-31T12:00:00.5Z", "…+02:00"); anything else is an error. Precision:
+// milliseconds.
+Result<Time> parse_rfc3339(std::string_view text);
+// "2026-01-31T12:00:00Z"; milliseconds are shown only when they are not zero.
+std::string format_rfc3339(Time time);
+
+}  // namespace pinrelay

@@ -1,0 +1,56 @@
+#include "base/log.h"
+
+#include <atomic>
+#include <cstdio>
+
+#include "base/clock.h"
+
+namespace pinrelay {
+namespace {
+
+std::atomic<LogLevel> minimum_level{LogLevel::kInfo};
+
+constexpr const char* kLevelNames[] = {"debug", "info", "warning", "error"};
+
+void append_value(std::string& out, std::string_view value) {
+  const bool plain = !value.empty() && value.find_first_of(" \"=\\") == std::string_view::npos;
+  if (!plain) out += '"';
+  for (const char c : value) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) {
+      char escaped[5];
+      std::snprintf(escaped, sizeof escaped, "\\x%02x", byte);
+      out += escaped;
+    } else {
+      if (c == '"' || c == '\\') out += '\\';
+      out += c;
+    }
+  }
+  if (!plain) out += '"';
+}
+
+}  // namespace
+
+void log(LogLevel level, std::string_view component, std::string_view event,
+         std::initializer_list<LogField> fields) {
+  if (level < minimum_level.load(std::memory_order_relaxed)) return;
+  std::string line = format_rfc3339(std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now()));
+  line += ' ';
+  line += kLevelNames[static_cast<int>(level)];
+  line += ' ';
+  line += component;
+  line += ' ';
+  append_value(line, event);
+  for (const LogField& field : fields) {
+    line += ' ';
+    line += field.key;
+    line += '=';
+    append_value(line, field.value);
+  }
+  line += '\n';
+  std::fwrite(line.data(), 1, line.size(), stderr);  // one call, so lines of several threads do not mix
+}
+
+void set_log_level(LogLevel level) { minimum_level = level; }
+
+}  // namespace pinrelay

@@ -1,0 +1,30 @@
+// SHA-256 by OpenSSL with the algorithm fetched once and the context reused (three times the speed of the
+// one-shot call).
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "base/bytes.h"
+
+namespace pinrelay {
+
+// Not thread-safe: one per thread.
+class Sha256 {
+ public:
+  Sha256();
+  ~Sha256();
+  Sha256(const Sha256&) = delete;
+  Sha256& operator=(const Sha256&) = delete;
+
+  Hash hash(std::string_view text);
+  // For input in pieces: add…, then finish, which also starts anew.
+  void add(std::string_view text);
+  Hash finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace pinrelay

@@ -1,0 +1,116 @@
+// The configuration as plain data, after reading and checking. src/config knows the file's keys, defaults and
+// limits from one table; it knows nothing of the store or of Pinterest's protocol.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace pinrelay::config {
+
+enum class Tier { kTrial, kStandard };
+enum class ListType { kEmail, kMaid };  // Pinterest's EMAIL, MAID
+enum class MaidCase { kLower, kUpper };
+
+// A secret is named, never written: the file that holds it (or a systemd credential, resolved to its file).
+struct SecretFile {
+  std::string path;
+};
+
+struct WriteKey {
+  std::string name;
+  SecretFile key;
+};
+
+struct Authorization {
+  std::string name;
+  SecretFile token;  // an OAuth access token with ads:write
+  Tier tier = Tier::kStandard;
+};
+
+// An existing customer list. Pinterest does not tell a list's type, so the user states (confirms) it here
+// once.
+struct ExistingList {
+  std::string id;
+  ListType type = ListType::kEmail;
+  bool shared = false;  // "yes, another job writes to this list too"
+};
+
+struct Brake {
+  bool enabled = true;
+  unsigned percent = 20;
+  uint64_t people = 1'000;
+};
+
+struct AudienceJob {
+  std::string name;  // stable identity: [a-z0-9_-]+
+  std::string label;
+  std::string description;
+  std::string authorization;
+  std::string audience;
+  std::string ad_account;
+  std::optional<ExistingList> list;  // none = create one
+  std::string list_prefix = "Pinrelay";
+  bool create_audience = true;  // make a Pinterest audience from a list we created
+  std::string email_field, sha256_email_field, mobile_id_field;  // "" = not mapped
+  MaidCase maid_case = MaidCase::kLower;
+  std::string consent_field;  // "" = no gate
+  Millis flush_after{5 * 60'000};
+  uint64_t flush_users = 10'000;
+  uint32_t records_per_request = 10'000;
+  Millis settle_after_unknown{20 * 60'000};
+  Millis settle_after_success{0};
+  Brake brake;
+  bool reassert_weekly = false;
+
+  ListType list_type() const { return mobile_id_field.empty() ? ListType::kEmail : ListType::kMaid; }
+};
+
+struct FieldSetting {
+  std::string name;
+  std::string type;  // string, int, number, bool, date, array
+};
+
+struct Config {
+  std::string store = "./pinrelay-data";
+  std::string listen = "127.0.0.1:7700";
+  std::string tls_certificate_file, tls_private_key_file;
+  std::vector<WriteKey> write_keys;
+  std::string pinterest_base_url = "https://api.pinterest.com/v5";
+  std::string pinterest_ca_file;
+  std::vector<Authorization> authorizations;
+  std::vector<FieldSetting> fields;
+  std::vector<AudienceJob> jobs;
+  Millis retention{14 * 24 * 3600'000LL};
+};
+
+// One thing that is wrong with a file, in the form file:line:column.
+struct Problem {
+  int line = 0, column = 0;
+  std::string path;  // jobs[0].flush.after
+  std::string code, message, fix;
+};
+
+// Everything that is wrong comes back at once; the Config is meaningful only when `problems` is empty.
+struct Loaded {
+  Config config;
+  std::vector<Problem> problems;
+};
+
+// `text` is YAML; relative paths in it are taken from `directory`. Never throws.
+Loaded load_config(const std::string& text, const std::string& directory);
+// Reads the file first; kNotFound when there is none.
+Result<Loaded> load_config_file(const std::string& path);
+// "file:line:column: path: message. fix" per problem.
+std::string describe(const std::string& file, const std::vector<Problem>& problems);
+// The reference page docs/reference/configuration.md, from the key table.
+std::string configuration_reference();
+
+// Reads a secret: trimmed, at most 64 KiB; the error names the path, never the content.
+Result<std::string> read_secret(const SecretFile& secret);
+
+}  // namespace pinrelay::config

@@ -1,0 +1,80 @@
+// HTTP out. The engine never blocks on the network: it submits a request, goes on, and later takes what has
+// finished. One real implementation (libcurl on a few threads) and one fake (the deterministic simulation).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace pinrelay::http {
+
+struct Header {
+  std::string name;
+  std::string value;
+};
+
+struct Request {
+  std::string method;
+  std::string url;  // absolute
+  std::string bearer_token;
+  std::string content_type;
+  std::string body;
+  Millis timeout{60'000};                     // for the whole exchange
+  size_t answer_bytes_max = 4 * 1024 * 1024;  // a larger answer ends the exchange as kBroken
+};
+
+// How an exchange ended, as far as the receiver's state is concerned.
+enum class Ending {
+  kAnswered,  // a complete answer was read
+  kNotSent,   // ended before the first byte of the body (or, without a body, of the request) left us: surely
+              // not applied
+  kBroken,    // ended after that: whether it was applied is unknown
+};
+
+struct Response {
+  Ending ending = Ending::kNotSent;
+  int status = 0;  // only when answered
+  std::vector<Header> headers;
+  std::string body;
+  std::string error;  // why, when not answered; never holds a token
+  Millis duration{0};
+
+  // The first header of that name (names compare without case), or "".
+  std::string_view header(std::string_view name) const;
+};
+
+struct Finished {
+  uint64_t ticket;
+  Response response;
+};
+
+class Transport {
+ public:
+  virtual ~Transport() = default;
+  // Starts an exchange; `ticket` comes back with its end. Never blocks, never fails at once.
+  virtual void submit(uint64_t ticket, Request request) = 0;
+  // What has finished since the last call, in order of finishing.
+  virtual std::vector<Finished> take_finished() = 0;
+};
+
+struct CurlOptions {
+  std::string ca_file;   // instead of the system's certificates; "" = the system's
+  unsigned threads = 4;  // exchanges at once
+  Millis connect_timeout{10'000};
+};
+
+// `on_finished` is called on a transport thread after each end (to wake the engine); it must not block. The
+// destructor ends running exchanges and waits for the threads.
+class WakeUp {
+ public:
+  virtual ~WakeUp() = default;
+  virtual void wake() = 0;
+};
+std::unique_ptr<Transport> make_curl_transport(CurlOptions options, WakeUp& wake_up);
+
+}  // namespace pinrelay::http

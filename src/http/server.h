@@ -1,0 +1,67 @@
+// HTTP in: a small server over Boost.Beast. A handler gets a whole request and answers when it can, from any
+// thread; a waiting answer holds no thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "http/client.h"
+
+namespace pinrelay::http {
+
+struct ServerRequest {
+  std::string method;
+  std::string path;   // percent-decoding is not done; without the query
+  std::string query;  // after '?', or ""
+  std::vector<Header> headers;
+  std::string body;
+  std::string peer;  // address of the other side
+
+  std::string_view header(std::string_view name) const;  // first of that name, without case, or ""
+};
+
+struct ServerResponse {
+  int status = 200;
+  std::string content_type = "application/json";
+  std::vector<Header> headers;
+  std::string body;
+  // Only the simulator uses these two, to act broken: cut the connection without an answer / after this much
+  // of it.
+  bool cut = false;
+  size_t cut_after = SIZE_MAX;
+};
+
+// Call exactly once, from any thread. Destroying it uncalled answers 500.
+using Responder = std::function<void(ServerResponse)>;
+using Handler = std::function<void(ServerRequest, Responder)>;
+
+struct ServerOptions {
+  std::string address = "127.0.0.1";
+  uint16_t port = 0;        // 0 = any free one
+  std::string unix_socket;  // listens on this path (mode 0600) instead of TCP when not empty
+  std::string certificate_file, private_key_file;  // both set = TLS 1.2 or newer
+  unsigned threads = 1;
+  size_t header_bytes_max = 16 * 1024;
+  size_t body_bytes_max = 16 * 1024 * 1024;  // larger: 413, with the connection closed
+  size_t connections_max = 1024;             // more: closed at once
+  Millis idle_timeout{60'000};               // between requests
+  Millis read_timeout{30'000};               // for a whole request
+  std::string server_name = "pinrelay";
+};
+
+class Server {
+ public:
+  virtual ~Server() = default;
+  virtual uint16_t port() const = 0;
+  // Stops accepting, gives running answers up to `grace`, then closes. Idempotent.
+  virtual void stop(Millis grace = Millis{2'000}) = 0;
+};
+
+Result<std::unique_ptr<Server>> start_server(ServerOptions options, Handler handler);
+
+}  // namespace pinrelay::http
