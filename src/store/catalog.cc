@@ -1,0 +1,118 @@
+#include "store/catalog.h"
+
+namespace pinrelay::store {
+namespace {
+
+constexpr std::string_view kTypeNames[] = {"unknown", "string", "int", "number", "bool", "date", "array"};
+
+}  // namespace
+
+ValueType widen(ValueType a, ValueType b) {
+  if (a == b || b == ValueType::kNull) return a;
+  if (a == ValueType::kNull) return b;
+  if (a == ValueType::kArray || b == ValueType::kArray) return ValueType::kArray;
+  const auto numeric = [](ValueType type) { return type == ValueType::kInt || type == ValueType::kNumber; };
+  return numeric(a) && numeric(b) ? ValueType::kNumber : ValueType::kString;
+}
+
+std::string_view type_name(ValueType type) { return kTypeNames[static_cast<size_t>(type)]; }
+
+Catalog::Catalog(Db& db)
+    : db_(db),
+      select_fields_(db, "SELECT name, type, fixed, people FROM field ORDER BY number"),
+      select_audiences_(db, "SELECT name, size FROM audience ORDER BY number"),
+      put_field_(db,
+                 "INSERT OR REPLACE INTO field(number, name, type, fixed, people) VALUES (?, ?, ?, ?, ?)"),
+      put_audience_(db, "INSERT OR REPLACE INTO audience(number, name, size) VALUES (?, ?, ?)") {}
+
+void Catalog::load() {
+  fields_.clear(), audiences_.clear(), field_numbers_.clear(), audience_numbers_.clear();
+  for (bool more = select_fields_.first(); more; more = select_fields_.next()) {
+    fields_.push_back({select_fields_.text(0), static_cast<ValueType>(select_fields_.integer(1)),
+                       select_fields_.integer(2) != 0, select_fields_.integer(3)});
+    field_numbers_.emplace(fields_.back().name, static_cast<FieldNumber>(fields_.size() - 1));
+  }
+  for (bool more = select_audiences_.first(); more; more = select_audiences_.next()) {
+    audiences_.push_back({select_audiences_.text(0), select_audiences_.integer(1)});
+    audience_numbers_.emplace(audiences_.back().name, static_cast<AudienceNumber>(audiences_.size() - 1));
+  }
+  changed_fields_.assign(fields_.size(), false);
+  changed_audiences_.assign(audiences_.size(), false);
+}
+
+void Catalog::flush() {
+  for (size_t i = 0; i < fields_.size(); ++i) {
+    if (!changed_fields_[i]) continue;
+    const FieldInfo& field = fields_[i];
+    put_field_.run(static_cast<int64_t>(i), field.name, static_cast<int>(field.type), field.fixed,
+                   field.people);
+    changed_fields_[i] = false;
+  }
+  for (size_t i = 0; i < audiences_.size(); ++i) {
+    if (!changed_audiences_[i]) continue;
+    put_audience_.run(static_cast<int64_t>(i), audiences_[i].name, audiences_[i].size);
+    changed_audiences_[i] = false;
+  }
+}
+
+FieldNumber Catalog::field_number(std::string_view name) {
+  FieldNumber number;
+  if (find_field(name, number)) return number;
+  number = static_cast<FieldNumber>(fields_.size());
+  fields_.push_back({std::string(name)});
+  field_numbers_.emplace(fields_.back().name, number);
+  changed_fields_.push_back(true);
+  return number;
+}
+
+AudienceNumber Catalog::audience_number(std::string_view name) {
+  AudienceNumber number;
+  if (find_audience(name, number)) return number;
+  number = static_cast<AudienceNumber>(audiences_.size());
+  audiences_.push_back({std::string(name)});
+  audience_numbers_.emplace(audiences_.back().name, number);
+  changed_audiences_.push_back(true);
+  return number;
+}
+
+bool Catalog::find_field(std::string_view name, FieldNumber& out) const {
+  const auto found = field_numbers_.find(name);
+  if (found == field_numbers_.end()) return false;
+  out = found->second;
+  return true;
+}
+
+bool Catalog::find_audience(std::string_view name, AudienceNumber& out) const {
+  const auto found = audience_numbers_.find(name);
+  if (found == audience_numbers_.end()) return false;
+  out = found->second;
+  return true;
+}
+
+void Catalog::learn(FieldNumber field, ValueType type) {
+  FieldInfo& info = fields_[field];
+  const ValueType wider = widen(info.type, type);
+  if (info.fixed || wider == info.type) return;
+  info.type = wider;
+  changed_fields_[field] = true;
+}
+
+void Catalog::fix_type(FieldNumber field, ValueType type) {
+  fields_[field].type = type;
+  fields_[field].fixed = true;
+  changed_fields_[field] = true;
+}
+
+void Catalog::count_people(FieldNumber field, int64_t by) {
+  if (by == 0) return;
+  fields_[field].people += by;
+  changed_fields_[field] = true;
+}
+
+void Catalog::count_members(AudienceNumber audience, int64_t by) {
+  if (by == 0) return;
+  audiences_[audience].size += by;
+  changed_audiences_[audience] = true;
+}
+
+}  // namespace pinrelay::store

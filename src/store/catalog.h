@@ -1,0 +1,65 @@
+// Names that the store numbers: fields (with their learned types and coverage) and audiences (with their
+// sizes).
+#pragma once
+
+#include <deque>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "store/db.h"
+#include "store/person.h"
+
+namespace pinrelay::store {
+
+struct FieldInfo {
+  std::string name;
+  ValueType type = ValueType::kNull;  // learned: the narrowest type that holds every value seen
+  bool fixed = false;                 // set by the configuration; learning does not change it
+  int64_t people = 0;                 // who have a value
+};
+
+struct AudienceInfo {
+  std::string name;
+  int64_t size = 0;
+};
+
+// The narrowest type that holds both; widening never fails, its end is string.
+ValueType widen(ValueType a, ValueType b);
+std::string_view type_name(ValueType type);
+
+class Catalog {
+ public:
+  explicit Catalog(Db& db);
+
+  // After opening and after each rollback: what is in memory follows the database.
+  void load();
+  // Writes what changed in memory since the last flush; called within a transaction.
+  void flush();
+
+  // The number of a name, new ones being added.
+  FieldNumber field_number(std::string_view name);
+  AudienceNumber audience_number(std::string_view name);
+  // False when there is none of that name.
+  bool find_field(std::string_view name, FieldNumber& out) const;
+  bool find_audience(std::string_view name, AudienceNumber& out) const;
+
+  void learn(FieldNumber field, ValueType type);
+  void fix_type(FieldNumber field, ValueType type);
+  void count_people(FieldNumber field, int64_t by);
+  void count_members(AudienceNumber audience, int64_t by);
+
+  const std::deque<FieldInfo>& fields() const { return fields_; }           // by number
+  const std::deque<AudienceInfo>& audiences() const { return audiences_; }  // by number
+
+ private:
+  Db& db_;
+  Statement select_fields_, select_audiences_, put_field_, put_audience_;
+  std::deque<FieldInfo> fields_;
+  std::deque<AudienceInfo> audiences_;
+  std::unordered_map<std::string_view, FieldNumber> field_numbers_;  // views into fields_
+  std::unordered_map<std::string_view, AudienceNumber> audience_numbers_;
+  std::vector<bool> changed_fields_, changed_audiences_;
+};
+
+}  // namespace pinrelay::store

@@ -1,0 +1,136 @@
+#include "store/inbox.h"
+
+#include <pthread.h>
+
+namespace pinrelay::store {
+namespace {
+
+// Small appends of one commit share a row of about this size.
+constexpr size_t kRowBytes = 1024 * 1024;
+
+Error too_much(const char* what) {
+  return {ErrorKind::kUnavailable, "inbox_full", what, "", "send it again later"};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Inbox>> Inbox::open(const std::string& path, bool durable) {
+  std::unique_ptr<Inbox> inbox(new Inbox);
+  const DbOptions options{.path = path, .cache_bytes = 4 * 1024 * 1024, .durable = durable};
+  inbox->writer_ = TRY(Db::open(options));
+  inbox->writer_->exec(
+      "CREATE TABLE IF NOT EXISTS inbox(seq INTEGER PRIMARY KEY AUTOINCREMENT, changes BLOB NOT NULL)");
+  if (inbox->writer_->failure()) return *inbox->writer_->failure();
+  inbox->reader_ = TRY(Db::open(options));
+  inbox->insert_ = std::make_unique<Statement>(*inbox->writer_, "INSERT INTO inbox(changes) VALUES (?)");
+  inbox->erase_ = std::make_unique<Statement>(*inbox->writer_, "DELETE FROM inbox WHERE seq <= ?");
+  inbox->size_ = std::make_unique<Statement>(
+      *inbox->writer_, "SELECT coalesce(sum(length(changes)), 0) FROM inbox WHERE seq <= ?");
+  inbox->select_ = std::make_unique<Statement>(*inbox->reader_,
+                                               "SELECT seq, changes FROM inbox WHERE seq > ? ORDER BY seq");
+  if (inbox->size_->first(INT64_MAX)) inbox->backlog_bytes_ = inbox->size_->integer(0);
+  inbox->size_->done();
+  if (inbox->writer_->failure()) return *inbox->writer_->failure();
+  return inbox;
+}
+
+void Inbox::append(Bytes changes, Done done) {
+  std::unique_lock lock(mutex_);
+  if (backlog_bytes_ > kBacklogBytesMax) {
+    lock.unlock();
+    return done(too_much("the backlog of unapplied rows is too long"));
+  }
+  if (waiting_bytes_ + changes.size() > kWaitingBytesMax) {
+    lock.unlock();
+    return done(too_much("too many rows are waiting for the disk"));
+  }
+  waiting_bytes_ += changes.size();
+  waiting_.push_back({std::move(changes), std::move(done)});
+  if (running_) return wake_.notify_one();
+  const std::vector<Waiting> batch = std::exchange(waiting_, {});
+  waiting_bytes_ = 0;
+  const Result<void> result = commit(batch);
+  lock.unlock();
+  for (const Waiting& waiting : batch) waiting.done(result);
+}
+
+void Inbox::start(std::function<void()> on_data) {
+  on_data_ = std::move(on_data);
+  running_ = true;
+  committer_ = std::jthread([this](std::stop_token stop) { commit_loop(stop); });
+}
+
+void Inbox::stop() {
+  if (!committer_.joinable()) return;
+  committer_.request_stop();
+  committer_.join();
+  const std::lock_guard lock(mutex_);
+  running_ = false;
+}
+
+void Inbox::commit_loop(std::stop_token stop) {
+  pthread_setname_np(pthread_self(), "inbox");
+  std::unique_lock lock(mutex_);
+  while (true) {
+    wake_.wait(lock, stop, [&] { return !waiting_.empty(); });
+    if (waiting_.empty()) return;  // asked to stop, and nobody waits for an answer
+    const std::vector<Waiting> batch = std::exchange(waiting_, {});
+    waiting_bytes_ = 0;
+    lock.unlock();
+    const Result<void> result = commit(batch);
+    for (const Waiting& waiting : batch) waiting.done(result);
+    if (on_data_) on_data_();
+    lock.lock();
+  }
+}
+
+Result<void> Inbox::commit(const std::vector<Waiting>& batch) {
+  writer_->begin();
+  Bytes row;
+  for (size_t i = 0; i < batch.size(); ++i) {
+    pinrelay::append(row, batch[i].changes);
+    if (row.size() < kRowBytes && i + 1 < batch.size()) continue;
+    if (!row.empty()) insert_->run(row);
+    row.clear();
+  }
+  const int64_t applied = applied_;
+  int64_t bytes = backlog_bytes_;
+  for (const Waiting& waiting : batch) bytes += static_cast<int64_t>(waiting.changes.size());
+  if (applied > erased_) {
+    if (size_->first(applied)) bytes -= size_->integer(0);
+    size_->done();
+    erase_->run(applied);
+  }
+  TRY(writer_->commit());
+  erased_ = applied;
+  backlog_bytes_ = bytes;
+  return {};
+}
+
+Result<InboxPage> Inbox::read(int64_t after, size_t bytes_max) {
+  reader_->begin();
+  InboxPage page;
+  for (bool more = select_->first(after); more; more = select_->next()) {
+    page.last = select_->integer(0);
+    const ByteView changes = select_->blob(1);
+    pinrelay::append(page.changes, changes);
+    if (page.changes.size() < bytes_max) continue;
+    select_->done();
+    break;
+  }
+  TRY(reader_->commit());
+  return page;
+}
+
+Result<void> Inbox::continue_after(int64_t last) {
+  applied_ = last;
+  writer_->begin();
+  Statement seed(*writer_,
+                 "INSERT INTO inbox(seq, changes) SELECT ?1, '' WHERE ?1 > (SELECT coalesce(max(seq), 0) "
+                 "FROM sqlite_sequence)");
+  if (last > 0) seed.run(last);
+  erase_->run(last);
+  return writer_->commit();
+}
+
+}  // namespace pinrelay::store

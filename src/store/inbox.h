@@ -1,0 +1,72 @@
+// Accepted input that has not been applied yet: a database of its own, so that making a row durable never
+// waits for a large transaction of the engine. One committer writes everything that is waiting in one
+// transaction (group commit); the engine reads pages in order and says how far it has got, which erases the
+// raw rows.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "store/db.h"
+
+namespace pinrelay::store {
+
+struct InboxPage {
+  int64_t last = 0;  // sequence number of the last row in the page; 0 when there is none
+  Bytes changes;     // as written by ChangeWriter
+};
+
+class Inbox {
+ public:
+  using Done = std::function<void(Result<void>)>;
+  // More than that waiting in memory, or on disk for the engine: append fails with kUnavailable.
+  static constexpr size_t kWaitingBytesMax = 64 * 1024 * 1024;
+  static constexpr int64_t kBacklogBytesMax = 8LL * 1024 * 1024 * 1024;
+
+  static Result<std::unique_ptr<Inbox>> open(const std::string& path, bool durable);
+  ~Inbox() { stop(); }
+
+  // Writers. With the committer running, `done` is called on its thread once the changes are on disk (or
+  // could not be put there); without it, before append returns. Thread-safe.
+  void append(Bytes changes, Done done);
+  // `on_data` is called after each commit, on the committer's thread.
+  void start(std::function<void()> on_data);
+  void stop();
+
+  // The engine's side; one thread. Reads what follows `after`, until about `bytes_max`.
+  Result<InboxPage> read(int64_t after, size_t bytes_max);
+  // Everything up to and including `last` is applied and durable elsewhere.
+  void erase_through(int64_t last) { applied_ = last; }
+  // After opening: numbering continues after what was applied.
+  Result<void> continue_after(int64_t last);
+  int64_t backlog_bytes() const { return backlog_bytes_; }
+
+ private:
+  struct Waiting {
+    Bytes changes;
+    Done done;
+  };
+  Inbox() = default;
+  void commit_loop(std::stop_token stop);
+  Result<void> commit(const std::vector<Waiting>& batch);
+
+  std::unique_ptr<Db> writer_, reader_;
+  std::unique_ptr<Statement> insert_, erase_, select_, size_;
+  std::atomic<int64_t> applied_{0};
+  int64_t erased_ = 0;  // the writing side's
+  std::atomic<int64_t> backlog_bytes_{0};
+  std::function<void()> on_data_;
+
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable_any wake_;
+  std::vector<Waiting> waiting_;
+  size_t waiting_bytes_ = 0;
+  bool running_ = false;
+  std::jthread committer_;
+};
+
+}  // namespace pinrelay::store

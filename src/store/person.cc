@@ -1,0 +1,160 @@
+#include "store/person.h"
+
+#include <algorithm>
+
+namespace pinrelay::store {
+namespace {
+
+constexpr int64_t kDayMillis = 24LL * 3600 * 1000;
+
+bool same_value(const StoredField& a, const StoredField& b) {
+  return a.type == b.type && as_text(a.value) == as_text(b.value);
+}
+
+// Remembers the row's id; true when it was known already.
+bool repeated(Person& person, const NumberedChange& change) {
+  if (change.row_id_hash == 0) return false;
+  const auto day = static_cast<uint16_t>(change.at / kDayMillis);
+  for (const StoredRowId& id : person.row_ids) {
+    if (id.hash == change.row_id_hash) return true;
+  }
+  std::erase_if(person.row_ids, [&](const StoredRowId& id) { return id.day + kRowIdDays < day; });
+  if (person.row_ids.size() >= kRowIdsMax) person.row_ids.erase(person.row_ids.begin());
+  person.row_ids.push_back({change.row_id_hash, day});
+  return false;
+}
+
+Applied apply_membership(Person& person, const NumberedChange& change, std::vector<LogEntry>& log) {
+  const bool enters = change.type == ChangeType::kEnter;
+  const auto at =
+      std::lower_bound(person.memberships.begin(), person.memberships.end(), change.audience,
+                       [](const StoredMembership& m, AudienceNumber a) { return m.audience < a; });
+  const bool found = at != person.memberships.end() && at->audience == change.audience;
+  if (found && at->at > change.at) return Applied::kOlder;
+  const bool was_member = found && at->member;
+  if (found) {
+    at->at = change.at;
+    at->member = enters;
+  } else {
+    person.memberships.insert(at, {change.audience, change.at, enters});
+  }
+  if (was_member == enters) return Applied::kUnchanged;
+  log.push_back({{}, enters ? EntryKind::kEnter : EntryKind::kExit, change.audience});
+  return Applied::kChanged;
+}
+
+Applied apply_fields(Person& person, const NumberedChange& change, std::vector<LogEntry>& log) {
+  uint64_t mask = 0;
+  bool newer = change.fields.empty();
+  for (const StoredField& field : change.fields) {
+    const auto at = std::lower_bound(person.fields.begin(), person.fields.end(), field.number,
+                                     [](const StoredField& f, FieldNumber n) { return f.number < n; });
+    const bool found = at != person.fields.end() && at->number == field.number;
+    if (found && at->at > field.at) continue;
+    newer = true;
+    const bool differs = found ? !same_value(*at, field) : field.type != ValueType::kNull;
+    if (differs) mask |= 1ULL << (field.number % 64);
+    if (found) {
+      *at = field;
+    } else {
+      person.fields.insert(at, field);
+    }
+  }
+  if (mask != 0) log.push_back({{}, EntryKind::kFields, 0, mask});
+  return mask != 0 ? Applied::kChanged : newer ? Applied::kUnchanged : Applied::kOlder;
+}
+
+// Fields and memberships newer than the deletion stay: their rows came after it, only earlier to us.
+Applied apply_delete(Person& person, const NumberedChange& change, std::vector<LogEntry>& log) {
+  person.deleted_at = change.at;
+  std::erase_if(person.fields, [&](const StoredField& field) { return field.at <= change.at; });
+  std::erase_if(person.memberships, [&](const StoredMembership& membership) {
+    if (membership.at > change.at) return false;
+    if (membership.member) log.push_back({{}, EntryKind::kExit, membership.audience});
+    return true;
+  });
+  if (person.fields.empty() && person.memberships.empty()) person.key = {};
+  log.push_back({{}, EntryKind::kDeleted});
+  return Applied::kChanged;
+}
+
+}  // namespace
+
+void Person::clear() {
+  key = {};
+  deleted_at = 0;
+  row_ids.clear();
+  memberships.clear();
+  fields.clear();
+}
+
+bool Person::member_of(AudienceNumber audience) const {
+  for (const StoredMembership& membership : memberships) {
+    if (membership.audience == audience) return membership.member;
+  }
+  return false;
+}
+
+const StoredField* Person::field(FieldNumber number) const {
+  for (const StoredField& field : fields) {
+    if (field.number == number) return field.type == ValueType::kNull ? nullptr : &field;
+  }
+  return nullptr;
+}
+
+bool read_person(ByteView record, Person& out) {
+  out.clear();
+  ByteReader reader(record);
+  out.key = as_text(reader.sized());
+  out.deleted_at = static_cast<int64_t>(reader.varint());
+  for (uint64_t n = reader.varint(); n > 0 && reader.ok(); --n) {
+    const auto hash = reader.fixed<uint64_t>();
+    out.row_ids.push_back({hash, reader.fixed<uint16_t>()});
+  }
+  for (uint64_t n = reader.varint(); n > 0 && reader.ok(); --n) {
+    const uint64_t audience_and_member = reader.varint();
+    out.memberships.push_back({static_cast<AudienceNumber>(audience_and_member >> 1), reader.fixed<int64_t>(),
+                               (audience_and_member & 1) != 0});
+  }
+  while (!reader.done() && reader.ok()) {
+    StoredField field{};
+    field.number = static_cast<FieldNumber>(reader.varint());
+    field.at = reader.fixed<int64_t>();
+    field.type = static_cast<ValueType>(reader.fixed<uint8_t>());
+    field.value = reader.sized();
+    out.fields.push_back(field);
+  }
+  return reader.ok();
+}
+
+void write_person(const Person& person, Bytes& out) {
+  append_sized(out, pinrelay::as_bytes(person.key));
+  append_varint(out, static_cast<uint64_t>(person.deleted_at));
+  append_varint(out, person.row_ids.size());
+  for (const StoredRowId& id : person.row_ids) {
+    append_fixed(out, id.hash);
+    append_fixed(out, id.day);
+  }
+  append_varint(out, person.memberships.size());
+  for (const StoredMembership& membership : person.memberships) {
+    append_varint(out, uint64_t{membership.audience} << 1 | (membership.member ? 1 : 0));
+    append_fixed(out, membership.at);
+  }
+  for (const StoredField& field : person.fields) {
+    append_varint(out, field.number);
+    append_fixed(out, field.at);
+    out.push_back(static_cast<uint8_t>(field.type));
+    append_sized(out, field.value);
+  }
+}
+
+Applied apply_change(Person& person, const NumberedChange& change, std::vector<LogEntry>& log) {
+  if (person.deleted_at != 0 && change.at <= person.deleted_at) return Applied::kOlder;
+  if (repeated(person, change)) return Applied::kRepeated;
+  if (change.type == ChangeType::kDelete) return apply_delete(person, change, log);
+  if (person.key.empty()) person.key = change.key;
+  return change.type == ChangeType::kProfile ? apply_fields(person, change, log)
+                                             : apply_membership(person, change, log);
+}
+
+}  // namespace pinrelay::store

@@ -1,0 +1,246 @@
+#include "store/profiles.h"
+
+#include <algorithm>
+
+namespace pinrelay::store {
+namespace {
+
+constexpr MapNumber kPeople = 0;
+constexpr size_t kLogEntryBytes = 16 + 1 + 4 + 8;
+
+void append_entry(Bytes& out, const LogEntry& entry) {
+  append(out, entry.profile.bytes);
+  out.push_back(static_cast<uint8_t>(entry.kind));
+  append_fixed(out, entry.audience);
+  append_fixed(out, entry.field_mask);
+}
+
+LogEntry read_entry(ByteReader& reader) {
+  LogEntry entry{};
+  const ByteView id = reader.bytes(16);
+  if (id.size() == 16) entry.profile = profile_id_at(id.data());
+  entry.kind = static_cast<EntryKind>(reader.fixed<uint8_t>());
+  entry.audience = reader.fixed<uint32_t>();
+  entry.field_mask = reader.fixed<uint64_t>();
+  return entry;
+}
+
+uint64_t first_eight(const Hash& hash) {
+  uint64_t value;
+  std::memcpy(&value, hash.data(), sizeof value);
+  return value == 0 ? 1 : value;
+}
+
+}  // namespace
+
+Profiles::Profiles(Db& db, Catalog& catalog)
+    : db_(db),
+      catalog_(catalog),
+      people_(db, "person_chunk", 16),
+      put_log_(db, "INSERT INTO change_log(first, count, at, entries) VALUES (?, ?, ?, ?)"),
+      select_log_(
+          db, "SELECT first, count, entries FROM change_log WHERE first <= ? ORDER BY first DESC LIMIT 1"),
+      select_log_from_(db, "SELECT first, count, entries FROM change_log WHERE first > ? ORDER BY first"),
+      log_bounds_(db,
+                  "SELECT coalesce(min(first) - 1, 0), (SELECT value FROM meta WHERE name = 'log_head') FROM "
+                  "change_log"),
+      log_time_(db, "SELECT at FROM change_log WHERE first + count > ? ORDER BY first LIMIT 1"),
+      trim_log_(db, "DELETE FROM change_log WHERE at < ?"),
+      select_secret_(db, "SELECT value FROM meta WHERE name = 'profile_secret'"),
+      put_secret_(db, "INSERT OR REPLACE INTO meta(name, value) VALUES (?, ?)") {}
+
+void Profiles::load() {
+  head_ = log_bounds_.first() ? log_bounds_.integer(1) : 0;
+  log_bounds_.done();
+  secret_.clear();
+  if (select_secret_.first()) secret_ = select_secret_.text(0);
+  select_secret_.done();
+  if (!secret_.empty() || db_.failure()) return;
+  const auto random = make_system_random();
+  Bytes secret;
+  for (int i = 0; i < 4; ++i) append_fixed(secret, random->next());
+  secret_ = as_text(secret);
+  put_secret_.run("profile_secret", secret);
+}
+
+ProfileId Profiles::id_of(std::string_view key) {
+  sha256_.add(secret_);
+  const Hash hash = sha256_.hash(key);
+  return profile_id_at(hash.data());
+}
+
+void Profiles::number_change(const ChangeView& change, NumberedChange& out) {
+  out.type = change.type;
+  out.at = change.at;
+  out.key = change.key;
+  out.audience = change.audience.empty() ? 0 : catalog_.audience_number(change.audience);
+  out.row_id_hash = 0;
+  if (!change.row_id.empty()) {
+    sha256_.add(secret_);
+    out.row_id_hash = first_eight(sha256_.hash(change.row_id));
+  }
+  out.fields.clear();
+  change.for_each_field([&](const FieldView& field) {
+    const FieldNumber number = catalog_.field_number(field.name);
+    catalog_.learn(number, field.type);
+    out.fields.push_back({number, change.at, field.type, field.value});
+  });
+}
+
+void Profiles::count_fields(const Person& person, int64_t by) {
+  for (const StoredField& field : person.fields) {
+    if (field.type != ValueType::kNull) catalog_.count_people(field.number, by);
+  }
+}
+
+ApplyCounts Profiles::apply(ByteView changes, Time arrival) {
+  CHECK(changes.size() < UINT32_MAX);
+  ApplyCounts counts;
+  std::vector<Row> rows;
+  ChangeView change;
+  for (uint32_t offset = 0; offset < changes.size();) {
+    ChangeReader reader(changes.subspan(offset));
+    if (!reader.next(change)) {
+      db_.fail({ErrorKind::kCorrupt, "store_corrupt", "a stored change is damaged", "",
+                "restore the last backup"});
+      return counts;
+    }
+    rows.push_back({id_of(change.key), offset});
+    offset += static_cast<uint32_t>(sizeof(uint32_t));
+    uint32_t size;
+    std::memcpy(&size, changes.data() + offset - sizeof size, sizeof size);
+    offset += size;
+  }
+  counts.rows = rows.size();
+  // Offsets rise in order of arrival, so sorting by (id, offset) keeps it within a person.
+  std::sort(rows.begin(), rows.end(),
+            [](const Row& a, const Row& b) { return a.id != b.id ? a.id < b.id : a.offset < b.offset; });
+  Bytes keys;
+  std::vector<size_t> starts;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (i > 0 && rows[i].id == rows[i - 1].id) continue;
+    starts.push_back(i);
+    append(keys, rows[i].id.bytes);
+  }
+  starts.push_back(rows.size());
+
+  std::vector<Pending> pending;
+  std::vector<LogEntry> entries;
+  // One for each change of a person: a field of the person may point into its change.
+  std::vector<NumberedChange> numbered(1);
+  Person person;
+  people_.update(kPeople, keys, [&](size_t i, std::optional<ByteView> old, Bytes& record) {
+    person.clear();
+    if (old && !read_person(*old, person)) {
+      db_.fail({ErrorKind::kCorrupt, "store_corrupt", "a profile is damaged", "", "restore the last backup"});
+      return Write::kKeep;
+    }
+    const bool existed = person.exists();
+    count_fields(person, -1);
+    bool touched = !old.has_value();
+    const size_t count = starts[i + 1] - starts[i];
+    if (numbered.size() < count) numbered.resize(count);
+    for (size_t r = 0; r < count; ++r) {
+      const Row& row = rows[starts[i] + r];
+      ChangeReader reader(changes.subspan(row.offset));
+      reader.next(change);
+      number_change(change, numbered[r]);
+      entries.clear();
+      const Applied applied = apply_change(person, numbered[r], entries);
+      counts.older += applied == Applied::kOlder;
+      counts.repeated += applied == Applied::kRepeated;
+      touched |= applied == Applied::kChanged || applied == Applied::kUnchanged;
+      for (LogEntry& entry : entries) {
+        entry.profile = row.id;
+        pending.push_back({row.offset, entry});
+      }
+    }
+    count_fields(person, +1);
+    counts.new_people += !existed && person.exists();
+    if (!touched) return Write::kKeep;
+    write_person(person, record);
+    return Write::kPut;
+  });
+  for (const Pending& p : pending) {
+    if (p.entry.kind == EntryKind::kEnter) ++counts.enters, catalog_.count_members(p.entry.audience, +1);
+    if (p.entry.kind == EntryKind::kExit) ++counts.exits, catalog_.count_members(p.entry.audience, -1);
+    counts.deleted += p.entry.kind == EntryKind::kDeleted;
+  }
+  append_log(pending, arrival);
+  catalog_.flush();
+  return counts;
+}
+
+void Profiles::append_log(std::vector<Pending>& entries, Time arrival) {
+  if (entries.empty()) return;
+  std::stable_sort(entries.begin(), entries.end(),
+                   [](const Pending& a, const Pending& b) { return a.offset < b.offset; });
+  Bytes blob;
+  blob.reserve(entries.size() * kLogEntryBytes);
+  for (const Pending& p : entries) append_entry(blob, p.entry);
+  put_log_.run(head_ + 1, entries.size(), to_millis(arrival), blob);
+  head_ += static_cast<Position>(entries.size());
+  put_secret_.run("log_head", head_);
+}
+
+void Profiles::read(const std::vector<ProfileId>& ids,
+                    const std::function<void(size_t i, const Person&)>& visit) {
+  Person person;
+  static_assert(sizeof(ProfileId) == 16);
+  const ByteView keys(reinterpret_cast<const uint8_t*>(ids.data()), ids.size() * sizeof(ProfileId));
+  people_.read(kPeople, keys, [&](size_t i, ByteView record) {
+    if (read_person(record, person)) visit(i, person);
+  });
+}
+
+void Profiles::scan(const ProfileId& from,
+                    const std::function<bool(const ProfileId&, const Person&)>& visit) {
+  Person person;
+  people_.scan(kPeople, from.bytes, [&](ByteView key, ByteView record) {
+    return !read_person(record, person) || visit(profile_id_at(key.data()), person);
+  });
+}
+
+Position Profiles::log_tail() {
+  const Position tail = log_bounds_.first() ? log_bounds_.integer(0) : 0;
+  log_bounds_.done();
+  // An empty log that has had entries: everything up to the head is gone.
+  return tail == 0 && head_ > 0 && !log_time_after(0) ? head_ : tail;
+}
+
+Position Profiles::read_log(Position cursor, size_t entries_max,
+                            const std::function<void(const LogEntry&)>& visit) {
+  size_t visited = 0;
+  const auto visit_page = [&](Statement& statement) {
+    const Position first = statement.integer(0);
+    const Position last = first + statement.integer(1) - 1;
+    ByteReader reader(statement.blob(2));
+    if (cursor >= first && cursor <= last)
+      reader.bytes(static_cast<size_t>(cursor - first + 1) * kLogEntryBytes);
+    if (cursor < first) cursor = first - 1;
+    for (; cursor < last && visited < entries_max; ++cursor, ++visited) visit(read_entry(reader));
+  };
+  if (select_log_.first(cursor + 1)) {
+    visit_page(select_log_);
+    select_log_.done();
+  }
+  for (bool more = visited < entries_max && select_log_from_.first(cursor); more;
+       more = select_log_from_.next()) {
+    visit_page(select_log_from_);
+    if (visited < entries_max) continue;
+    select_log_from_.done();
+    break;
+  }
+  return cursor;
+}
+
+std::optional<Time> Profiles::log_time_after(Position cursor) {
+  if (!log_time_.first(cursor + 1)) return std::nullopt;
+  const Time time = from_millis(log_time_.integer(0));
+  log_time_.done();
+  return time;
+}
+
+void Profiles::drop_log_before(Time time) { trim_log_.run(to_millis(time)); }
+
+}  // namespace pinrelay::store

@@ -1,0 +1,69 @@
+// The profile store: everyone we know, by keyed hash of their key, and the ordered change log of what changed
+// about them.
+#pragma once
+
+#include <functional>
+
+#include "base/random.h"
+#include "base/sha256.h"
+#include "store/catalog.h"
+#include "store/chunk_map.h"
+
+namespace pinrelay::store {
+
+// Positions in the change log start at 1; a cursor is the last position that was dealt with.
+using Position = int64_t;
+
+struct ApplyCounts {
+  uint64_t rows = 0, older = 0, repeated = 0, enters = 0, exits = 0, new_people = 0, deleted = 0;
+};
+
+class Profiles {
+ public:
+  Profiles(Db& db, Catalog& catalog);
+  // After opening and after each rollback.
+  void load();
+
+  // Applies a buffer of changes (store/change.h) in the order of the buffer; the work is done in key order.
+  // `arrival` is the log entries' time. Within a transaction.
+  ApplyCounts apply(ByteView changes, Time arrival);
+
+  ProfileId id_of(std::string_view key);
+  // Calls visit(i, person) for each of the sorted, distinct ids that is known.
+  void read(const std::vector<ProfileId>& ids, const std::function<void(size_t i, const Person&)>& visit);
+  // In id order from `from`; stops when visit returns false.
+  void scan(const ProfileId& from, const std::function<bool(const ProfileId&, const Person&)>& visit);
+
+  Position log_head() const { return head_; }
+  // The position before the oldest entry still kept.
+  Position log_tail();
+  // Visits entries after `cursor` in order, up to about `entries_max`; returns the new cursor.
+  Position read_log(Position cursor, size_t entries_max, const std::function<void(const LogEntry&)>& visit);
+  // When the first entry after the cursor was written; nothing when there is none.
+  std::optional<Time> log_time_after(Position cursor);
+  void drop_log_before(Time time);
+
+ private:
+  struct Row {
+    ProfileId id;
+    uint32_t offset;  // of the change in the buffer
+  };
+  struct Pending {
+    uint32_t offset;
+    LogEntry entry;
+  };
+  void number_change(const ChangeView& change, NumberedChange& out);
+  void count_fields(const Person& person, int64_t by);
+  void append_log(std::vector<Pending>& entries, Time arrival);
+
+  Db& db_;
+  Catalog& catalog_;
+  ChunkMap people_;
+  Statement put_log_, select_log_, select_log_from_, log_bounds_, log_time_, trim_log_, select_secret_,
+      put_secret_;
+  Sha256 sha256_;
+  std::string secret_;
+  Position head_ = 0;
+};
+
+}  // namespace pinrelay::store

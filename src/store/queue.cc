@@ -1,0 +1,111 @@
+#include "store/queue.h"
+
+namespace pinrelay::store {
+namespace {
+
+constexpr uint8_t kPrimaryFlag = 1, kUnbrakedFlag = 2;
+
+QueueRow read_row(Statement& statement) {
+  QueueRow row;
+  const ByteView hash = statement.blob(0);
+  if (hash.size() == row.hash.size()) std::memcpy(row.hash.data(), hash.data(), hash.size());
+  row.queue_class = static_cast<QueueClass>(statement.integer(1));
+  row.at = statement.integer(2);
+  row.cause.job = static_cast<JobNumber>(statement.integer(3));
+  const ByteView profile = statement.blob(4);
+  if (profile.size() == 16) row.cause.profile = profile_id_at(profile.data());
+  const int64_t flags = statement.integer(5);
+  row.primary = (flags & kPrimaryFlag) != 0;
+  row.unbraked = (flags & kUnbrakedFlag) != 0;
+  row.run = statement.integer(6);
+  return row;
+}
+
+#define QUEUE_COLUMNS "hash, class, at, job, profile, flags, run"
+
+}  // namespace
+
+Queue::Queue(Db& db)
+    : get_(db, "SELECT " QUEUE_COLUMNS " FROM queue WHERE list = ? AND hash = ?"),
+      put_(db, "INSERT OR REPLACE INTO queue(list, " QUEUE_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)"),
+      erase_(db, "DELETE FROM queue WHERE list = ? AND hash = ?"),
+      page_(db, "SELECT " QUEUE_COLUMNS
+                " FROM queue INDEXED BY queue_by_class WHERE list = ? AND class = ? AND at <= ? ORDER BY at, "
+                "hash LIMIT ?"),
+      oldest_(
+          db,
+          "SELECT at FROM queue INDEXED BY queue_by_class WHERE list = ? AND class = ? ORDER BY at LIMIT 1"),
+      count_(db, "SELECT list, class, count(*), sum(flags & 1) FROM queue GROUP BY list, class"),
+      move_(db, "UPDATE queue SET class = ?3 WHERE list = ?1 AND class = ?2"),
+      erase_all_(db, "DELETE FROM queue WHERE list = ?") {}
+
+void Queue::load() {
+  counts_.clear();
+  for (bool more = count_.first(); more; more = count_.next()) {
+    counts_[static_cast<ListNumber>(count_.integer(0))][static_cast<size_t>(count_.integer(1))] = {
+        count_.integer(2), count_.integer(3)};
+  }
+}
+
+void Queue::add(ListNumber list, const QueueRow& row, int sign) {
+  QueueCount& count = counts_[list][static_cast<size_t>(row.queue_class)];
+  count.rows += sign;
+  count.users += row.primary ? sign : 0;
+}
+
+std::optional<QueueRow> Queue::get(ListNumber list, const Hash& hash) {
+  if (!get_.first(list, hash)) return std::nullopt;
+  QueueRow row = read_row(get_);
+  get_.done();
+  return row;
+}
+
+void Queue::put(ListNumber list, const QueueRow& row) {
+  if (const auto old = get(list, row.hash)) add(list, *old, -1);
+  add(list, row, +1);
+  put_.run(list, row.hash, static_cast<int>(row.queue_class), row.at, row.cause.job,
+           ByteView(row.cause.profile.bytes),
+           (row.primary ? kPrimaryFlag : 0) | (row.unbraked ? kUnbrakedFlag : 0), row.run);
+}
+
+void Queue::erase(ListNumber list, const Hash& hash) {
+  const auto old = get(list, hash);
+  if (!old) return;
+  add(list, *old, -1);
+  erase_.run(list, hash);
+}
+
+std::vector<QueueRow> Queue::page(ListNumber list, QueueClass queue_class, int64_t until, size_t limit) {
+  std::vector<QueueRow> rows;
+  bool more = page_.first(list, static_cast<int>(queue_class), until, static_cast<int64_t>(limit));
+  for (; more; more = page_.next()) rows.push_back(read_row(page_));
+  return rows;
+}
+
+std::optional<int64_t> Queue::oldest(ListNumber list, QueueClass queue_class) {
+  if (!oldest_.first(list, static_cast<int>(queue_class))) return std::nullopt;
+  const int64_t at = oldest_.integer(0);
+  oldest_.done();
+  return at;
+}
+
+QueueCount Queue::count(ListNumber list, QueueClass queue_class) const {
+  const auto found = counts_.find(list);
+  return found == counts_.end() ? QueueCount{} : found->second[static_cast<size_t>(queue_class)];
+}
+
+void Queue::move_all(ListNumber list, QueueClass from, QueueClass to) {
+  move_.run(list, static_cast<int>(from), static_cast<int>(to));
+  auto& counts = counts_[list];
+  QueueCount& source = counts[static_cast<size_t>(from)];
+  QueueCount& target = counts[static_cast<size_t>(to)];
+  target.rows += source.rows, target.users += source.users;
+  source = {};
+}
+
+void Queue::erase_all(ListNumber list) {
+  erase_all_.run(list);
+  counts_.erase(list);
+}
+
+}  // namespace pinrelay::store

@@ -1,0 +1,58 @@
+// Pending operations of a list: one row per identifier whose presence differs from the wish and which is not
+// in an open attempt.
+#pragma once
+
+#include <array>
+#include <map>
+
+#include "store/ledger.h"
+
+namespace pinrelay::store {
+
+enum class QueueClass : uint8_t {
+  kAdd = 1,
+  kRemove = 2,
+  kRemoveUnbraked = 3,  // erasure, a confirmed delete, or released by a person: the brake lets it pass
+  kSettling = 4,        // may not go yet: its opposite may still take effect; `at` is on the settle clock
+  kWaiting = 5,         // the same identifier is in the open attempt, or its batch is being halved
+};
+
+struct QueueRow {
+  Hash hash{};
+  QueueClass queue_class = QueueClass::kAdd;
+  bool unbraked = false;  // becomes kRemoveUnbraked when it settles
+  int64_t at = 0;         // wall milliseconds since when it could have been sent (settling: when it can)
+  Owner cause{};          // the person-change that is waiting for this row
+  bool primary = false;   // exactly one row of a person-change is: it counts the person
+  int64_t run = 0;
+};
+
+struct QueueCount {
+  int64_t rows = 0;
+  int64_t users = 0;  // primary rows
+};
+
+class Queue {
+ public:
+  explicit Queue(Db& db);
+  void load();  // after opening and after each rollback
+
+  std::optional<QueueRow> get(ListNumber list, const Hash& hash);
+  void put(ListNumber list, const QueueRow& row);
+  void erase(ListNumber list, const Hash& hash);
+  // Rows of the class with at <= until, oldest first.
+  std::vector<QueueRow> page(ListNumber list, QueueClass queue_class, int64_t until, size_t limit);
+  // When the oldest row of the class could have been sent.
+  std::optional<int64_t> oldest(ListNumber list, QueueClass queue_class);
+  QueueCount count(ListNumber list, QueueClass queue_class) const;
+  void move_all(ListNumber list, QueueClass from, QueueClass to);
+  void erase_all(ListNumber list);
+
+ private:
+  void add(ListNumber list, const QueueRow& row, int sign);
+
+  Statement get_, put_, erase_, page_, oldest_, count_, move_, erase_all_;
+  std::map<ListNumber, std::array<QueueCount, 6>> counts_;
+};
+
+}  // namespace pinrelay::store

@@ -1,0 +1,200 @@
+// The rows of the small tables: jobs, the lists they drive, runs, requests, imports.
+#pragma once
+
+#include <string>
+
+#include "store/ledger.h"
+#include "store/profiles.h"
+
+namespace pinrelay::store {
+
+enum class JobState : uint8_t { kDraft = 0, kRunning = 1, kPaused = 2, kFailed = 3, kStopped = 4 };
+constexpr std::string_view kJobStateNames[] = {"Draft", "Running", "Paused", "Failed", "Stopped"};
+
+// The pass over everybody that a job still owes.
+enum class BulkKind : uint8_t {
+  kNone = 0,
+  kBackfill = 1,  // the first pass over present members
+  kResync = 2,    // reconcile desired with the ledger
+  kReassert = 3,  // like resync, and send every desired ADD again
+  kEmpty = 4,     // nobody is wanted any more: remove all we added, then the job goes
+};
+constexpr std::string_view kBulkKindNames[] = {"none", "backfill", "resync", "reassert", "removing everyone"};
+
+struct JobRow {
+  JobNumber number = 0;
+  std::string name;
+  std::string settings;  // config::AudienceJob as JSON, as of the last apply
+  JobState state = JobState::kDraft;
+  std::string reason_code, reason;  // why Failed (or why it waits)
+  ListNumber list = 0;
+  AudienceNumber audience = 0;
+  Position cursor = 0;
+  BulkKind bulk = BulkKind::kNone;
+  bool started = false;  // has had its backfill begun once
+  int64_t bulk_run = 0, live_run = 0;
+  int64_t members_scanned = 0, members_total = 0;  // of the present bulk pass
+  Time created_at{}, started_at{}, reasserted_at{};
+
+  template <typename F>
+  void columns(F f) {
+    f("number", number), f("name", name), f("settings", settings), f("state", state),
+        f("reason_code", reason_code);
+    f("reason", reason), f("list", list), f("audience", audience), f("cursor", cursor), f("bulk", bulk);
+    f("started", started), f("bulk_run", bulk_run), f("live_run", live_run),
+        f("members_scanned", members_scanned);
+    f("members_total", members_total), f("created_at", created_at), f("started_at", started_at);
+    f("reasserted_at", reasserted_at);
+  }
+};
+
+// Where a list that we create stands.
+enum class ListState : uint8_t {
+  kReady = 0,      // exists at Pinterest
+  kWanted = 1,     // to be created with the first batch
+  kSearching = 2,  // a create has an unknown outcome: looked for by name until the settle time ends
+};
+
+enum class AudienceState : uint8_t {
+  kNone = 0,       // not asked for
+  kWanted = 1,     // to be made from the list
+  kSearching = 2,  // a create has an unknown outcome
+  kMade = 3,
+};
+
+struct ListRow {
+  ListNumber number = 0;
+  std::string authorization, ad_account, id, name;
+  uint8_t type = 0;   // config::ListType
+  bool ours = false;  // created by us
+  ListState state = ListState::kReady;
+  Time create_named_at{};  // the time in its name
+  Millis search_until{0};  // on the settle clock
+  AudienceState audience_state = AudienceState::kNone;
+  std::string audience_id;
+  Millis audience_search_until{0};
+  std::string status;  // Pinterest's: PROCESSING, TOO_SMALL, READY, UPLOADING
+  Time status_at{}, processing_since{};
+  uint32_t records_max = 0;  // learned from 413 and 400-too-large; 0: the setting
+  int64_t present = 0;       // identifiers we have on it
+  Time first_present_at{};   // when it got its first
+  int64_t largest = 0;       // the largest `present` it has had
+  Time flush_until{};        // a flush sends everything queued up to then
+  bool braked = false;
+  Time brake_base{};  // removals before that do not count (the last release)
+  // Waiting and failing.
+  Time not_before{};
+  std::string wait_code, wait_reason;
+  int64_t failures = 0;   // in a row
+  Millis only_errors{0};  // time spent in nothing but errors
+  Time last_error_at{};   // zero when the last outcome was none
+  Time last_success_at{};
+  int64_t isolation_calls = 0;
+
+  template <typename F>
+  void columns(F f) {
+    f("number", number), f("authorization", authorization), f("ad_account", ad_account), f("id", id),
+        f("name", name);
+    f("type", type), f("ours", ours), f("state", state), f("create_named_at", create_named_at);
+    f("search_until", search_until), f("audience_state", audience_state), f("audience_id", audience_id);
+    f("audience_search_until", audience_search_until), f("status", status), f("status_at", status_at);
+    f("processing_since", processing_since), f("records_max", records_max), f("present", present);
+    f("first_present_at", first_present_at), f("largest", largest), f("flush_until", flush_until),
+        f("braked", braked);
+    f("brake_base", brake_base), f("not_before", not_before), f("wait_code", wait_code),
+        f("wait_reason", wait_reason);
+    f("failures", failures), f("only_errors", only_errors), f("last_error_at", last_error_at);
+    f("last_success_at", last_success_at), f("isolation_calls", isolation_calls);
+  }
+};
+
+enum class RunKind : uint8_t { kBackfill = 1, kResync = 2, kReassert = 3, kEmpty = 4, kLive = 5 };
+constexpr std::string_view kRunKindNames[] = {"",         "backfill",          "resync",
+                                              "reassert", "removing everyone", "live"};
+
+// Counts are person-changes: considered = added + removed + omitted + invalid + rejected + pending, always.
+struct RunRow {
+  int64_t number = 0;
+  JobNumber job = 0;
+  RunKind kind = RunKind::kLive;
+  Time started_at{}, ended_at{};
+  int64_t considered = 0, added = 0, removed = 0, omitted = 0, invalid = 0, rejected = 0, pending = 0;
+  int64_t identifiers_added = 0, identifiers_removed = 0, requests = 0, warnings = 0;
+  Bytes reasons;  // pairs of (u8 reason, i64 count)
+
+  template <typename F>
+  void columns(F f) {
+    f("number", number), f("job", job), f("kind", kind), f("started_at", started_at), f("ended_at", ended_at);
+    f("considered", considered), f("added", added), f("removed", removed), f("omitted", omitted),
+        f("invalid", invalid);
+    f("rejected", rejected), f("pending", pending), f("identifiers_added", identifiers_added);
+    f("identifiers_removed", identifiers_removed), f("requests", requests), f("warnings", warnings);
+    f("reasons", reasons);
+  }
+};
+
+// One HTTP exchange with Pinterest, without bodies.
+struct RequestRow {
+  int64_t number = 0;
+  std::string authorization;
+  ListNumber list = 0;
+  Time at{};
+  Millis duration{0};
+  std::string method, path, what;  // what: "add", "remove", "create list", …
+  int64_t records = 0;
+  int64_t status = 0;
+  std::string verdict, message, request_id;
+  bool write = false;  // counts against the write budget
+
+  template <typename F>
+  void columns(F f) {
+    f("number", number), f("authorization", authorization), f("list", list), f("at", at),
+        f("duration", duration);
+    f("method", method), f("path", path), f("what", what), f("records", records), f("status", status);
+    f("verdict", verdict), f("message", message), f("request_id", request_id), f("write", write);
+  }
+};
+
+enum class ImportState : uint8_t { kReading = 1, kMarking = 2, kHeld = 3, kExiting = 4, kDone = 5 };
+constexpr std::string_view kImportStateNames[] = {"", "reading", "comparing", "held", "removing", "done"};
+
+struct ImportRow {
+  int64_t number = 0;
+  std::string path, format, delimiter, key_field, audience;
+  bool snapshot = false;
+  bool released = false;  // a person has let a held snapshot through
+  Bytes fingerprint;      // SHA-256 of the content
+  Time as_of{};           // the rows' time where they name none, and the snapshot's
+  ImportState state = ImportState::kReading;
+  int64_t size = 0, offset = 0, line = 1;
+  int64_t rows = 0, bad_rows = 0, members_in_file = 0, exits = 0;
+  Time started_at{}, ended_at{};
+
+  template <typename F>
+  void columns(F f) {
+    f("number", number), f("path", path), f("format", format), f("delimiter", delimiter),
+        f("key_field", key_field);
+    f("audience", audience), f("snapshot", snapshot), f("released", released), f("fingerprint", fingerprint);
+    f("as_of", as_of), f("state", state), f("size", size), f("offset", offset), f("line", line),
+        f("rows", rows);
+    f("bad_rows", bad_rows), f("members_in_file", members_in_file), f("exits", exits),
+        f("started_at", started_at);
+    f("ended_at", ended_at);
+  }
+};
+
+// What became of one person-change that was not sent, for `job records`.
+struct RecordRow {
+  int64_t number = 0;
+  JobNumber job = 0;
+  Time at{};
+  Bytes profile;
+  uint8_t reason = 0;
+
+  template <typename F>
+  void columns(F f) {
+    f("number", number), f("job", job), f("at", at), f("profile", profile), f("reason", reason);
+  }
+};
+
+}  // namespace pinrelay::store

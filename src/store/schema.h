@@ -1,0 +1,58 @@
+// The schema as a list of migrations; the store's version is how many of them it has seen. Never edit one
+// that has landed: add.
+#pragma once
+
+namespace pinrelay::store {
+
+constexpr const char* kMigrations[] = {
+    R"sql(
+CREATE TABLE meta(name TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;
+CREATE TABLE field(number INTEGER PRIMARY KEY, name TEXT NOT NULL, type INTEGER NOT NULL, fixed INTEGER NOT NULL, people INTEGER NOT NULL);
+CREATE TABLE audience(number INTEGER PRIMARY KEY, name TEXT NOT NULL, size INTEGER NOT NULL);
+CREATE TABLE person_chunk(id INTEGER PRIMARY KEY, data BLOB NOT NULL);
+CREATE TABLE owned_chunk(id INTEGER PRIMARY KEY, data BLOB NOT NULL);
+CREATE TABLE ledger_chunk(id INTEGER PRIMARY KEY, data BLOB NOT NULL);
+CREATE TABLE change_log(first INTEGER PRIMARY KEY, count INTEGER NOT NULL, at INTEGER NOT NULL, entries BLOB NOT NULL);
+CREATE TABLE queue(list INTEGER NOT NULL, hash BLOB NOT NULL, class INTEGER NOT NULL, at INTEGER NOT NULL,
+  job INTEGER NOT NULL, profile BLOB NOT NULL, flags INTEGER NOT NULL, run INTEGER NOT NULL,
+  PRIMARY KEY(list, hash)) WITHOUT ROWID;
+CREATE INDEX queue_by_class ON queue(list, class, at);
+CREATE TABLE attempt(list INTEGER PRIMARY KEY, request INTEGER NOT NULL, operation INTEGER NOT NULL,
+  creates_list INTEGER NOT NULL, started_at INTEGER NOT NULL, entries BLOB NOT NULL);
+CREATE TABLE job(number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, settings TEXT NOT NULL, state INTEGER NOT NULL,
+  reason_code TEXT NOT NULL, reason TEXT NOT NULL, list INTEGER NOT NULL, audience INTEGER NOT NULL,
+  cursor INTEGER NOT NULL, bulk INTEGER NOT NULL, started INTEGER NOT NULL, bulk_run INTEGER NOT NULL,
+  live_run INTEGER NOT NULL, members_scanned INTEGER NOT NULL, members_total INTEGER NOT NULL,
+  created_at INTEGER NOT NULL, started_at INTEGER NOT NULL, reasserted_at INTEGER NOT NULL);
+CREATE TABLE list(number INTEGER PRIMARY KEY, authorization TEXT NOT NULL, ad_account TEXT NOT NULL, id TEXT NOT NULL,
+  name TEXT NOT NULL, type INTEGER NOT NULL, ours INTEGER NOT NULL, state INTEGER NOT NULL,
+  create_named_at INTEGER NOT NULL, search_until INTEGER NOT NULL, audience_state INTEGER NOT NULL,
+  audience_id TEXT NOT NULL, audience_search_until INTEGER NOT NULL, status TEXT NOT NULL, status_at INTEGER NOT NULL,
+  processing_since INTEGER NOT NULL, records_max INTEGER NOT NULL, present INTEGER NOT NULL,
+  first_present_at INTEGER NOT NULL, largest INTEGER NOT NULL, flush_until INTEGER NOT NULL, braked INTEGER NOT NULL,
+  brake_base INTEGER NOT NULL, not_before INTEGER NOT NULL, wait_code TEXT NOT NULL, wait_reason TEXT NOT NULL,
+  failures INTEGER NOT NULL, only_errors INTEGER NOT NULL, last_error_at INTEGER NOT NULL,
+  last_success_at INTEGER NOT NULL, isolation_calls INTEGER NOT NULL);
+CREATE TABLE list_hour(list INTEGER NOT NULL, hour INTEGER NOT NULL, size INTEGER NOT NULL, removed INTEGER NOT NULL,
+  PRIMARY KEY(list, hour)) WITHOUT ROWID;
+CREATE TABLE run(number INTEGER PRIMARY KEY, job INTEGER NOT NULL, kind INTEGER NOT NULL, started_at INTEGER NOT NULL,
+  ended_at INTEGER NOT NULL, considered INTEGER NOT NULL, added INTEGER NOT NULL, removed INTEGER NOT NULL,
+  omitted INTEGER NOT NULL, invalid INTEGER NOT NULL, rejected INTEGER NOT NULL, pending INTEGER NOT NULL,
+  identifiers_added INTEGER NOT NULL, identifiers_removed INTEGER NOT NULL, requests INTEGER NOT NULL,
+  warnings INTEGER NOT NULL, reasons BLOB NOT NULL);
+CREATE TABLE request(number INTEGER PRIMARY KEY, authorization TEXT NOT NULL, list INTEGER NOT NULL,
+  at INTEGER NOT NULL, duration INTEGER NOT NULL, method TEXT NOT NULL, path TEXT NOT NULL, what TEXT NOT NULL,
+  records INTEGER NOT NULL, status INTEGER NOT NULL, verdict TEXT NOT NULL, message TEXT NOT NULL,
+  request_id TEXT NOT NULL, write INTEGER NOT NULL);
+CREATE INDEX request_by_authorization ON request(authorization, write, at);
+CREATE TABLE import(number INTEGER PRIMARY KEY, path TEXT NOT NULL, format TEXT NOT NULL, delimiter TEXT NOT NULL,
+  key_field TEXT NOT NULL, audience TEXT NOT NULL, snapshot INTEGER NOT NULL, released INTEGER NOT NULL,
+  fingerprint BLOB NOT NULL, as_of INTEGER NOT NULL, state INTEGER NOT NULL, size INTEGER NOT NULL,
+  offset INTEGER NOT NULL, line INTEGER NOT NULL, rows INTEGER NOT NULL, bad_rows INTEGER NOT NULL,
+  members_in_file INTEGER NOT NULL, exits INTEGER NOT NULL, started_at INTEGER NOT NULL, ended_at INTEGER NOT NULL);
+CREATE TABLE record(number INTEGER PRIMARY KEY, job INTEGER NOT NULL, at INTEGER NOT NULL, profile BLOB NOT NULL,
+  reason INTEGER NOT NULL);
+)sql",
+};
+
+}  // namespace pinrelay::store

@@ -1,0 +1,282 @@
+#include "store/store.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "store/schema.h"
+
+namespace pinrelay::store {
+namespace {
+
+constexpr const char* kMainFile = "/pinrelay.db";
+constexpr const char* kInboxFile = "/inbox.db";
+constexpr int64_t kHourMillis = 3600'000;
+constexpr int64_t kRequestsKept = 1'000;
+constexpr int64_t kRecordsKept = 100'000;
+
+Error io_error(const std::string& where, const char* what) {
+  return {ErrorKind::kUnavailable, "store_not_writable", fmt::format("{}: {}", what, strerror(errno)), where,
+          "check the path, its owner and free space"};
+}
+
+// The lock lives as long as the file descriptor, so a killed process leaves none behind.
+Result<int> lock_directory(const std::string& directory) {
+  const std::string path = directory + "/lock";
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) return io_error(path, "the store's lock cannot be opened");
+  if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
+  ::close(fd);
+  return Error{ErrorKind::kConflict, "store_in_use", "another pinrelay process has this store open",
+               directory, "use that one, or stop it first"};
+}
+
+Result<void> migrate(Db& db) {
+  Statement version(db, "PRAGMA user_version");
+  const int64_t seen = version.first() ? version.integer(0) : 0;
+  version.done();
+  const auto known = static_cast<int64_t>(std::size(kMigrations));
+  if (seen > known) {
+    return Error{ErrorKind::kConflict, "store_newer",
+                 fmt::format("the store has version {}, this program knows {}", seen, known), "",
+                 "use the newer program"};
+  }
+  for (int64_t i = seen; i < known; ++i) {
+    db.begin();
+    db.exec(kMigrations[i]);
+    db.exec(fmt::format("PRAGMA user_version={}", i + 1).c_str());
+    TRY(db.commit());
+  }
+  return {};
+}
+
+Result<void> check_file(const std::string& path) {
+  auto db = TRY(Db::open({.path = path, .read_only = true}));
+  Statement check(*db, "PRAGMA integrity_check(5)");
+  std::string found;
+  for (bool more = check.first(); more; more = check.next()) {
+    if (check.text(0) != "ok") found += (found.empty() ? "" : "; ") + check.text(0);
+  }
+  if (db->failure()) return *db->failure();
+  if (found.empty()) return {};
+  return Error{ErrorKind::kCorrupt, "store_corrupt", "the store is damaged: " + found, path,
+               "run 'pinrelay restore' with the last backup"};
+}
+
+Result<void> copy_database(const std::string& from, const std::string& to) {
+  auto source = TRY(Db::open({.path = from, .read_only = true}));
+  auto target = TRY(Db::open({.path = to}));
+  sqlite3_backup* backup = sqlite3_backup_init(target->handle(), "main", source->handle(), "main");
+  if (backup == nullptr) {
+    target->fail(sqlite3_errcode(target->handle()));
+    return *target->failure();
+  }
+  int code = SQLITE_OK;
+  while (code == SQLITE_OK || code == SQLITE_BUSY) code = sqlite3_backup_step(backup, -1);
+  sqlite3_backup_finish(backup);
+  if (code == SQLITE_DONE) return {};
+  target->fail(code);
+  return *target->failure();
+}
+
+Result<void> copy_store(const std::string& from, const std::string& to) {
+  if (!std::filesystem::exists(from + kMainFile)) {
+    return Error{ErrorKind::kNotFound, "no_store", "there is no store here", from,
+                 "name a store or backup folder"};
+  }
+  if (std::filesystem::exists(to + kMainFile)) {
+    return Error{ErrorKind::kConflict, "target_exists", "there is a store here already", to,
+                 "name another folder, or move it away"};
+  }
+  std::error_code failed;
+  std::filesystem::create_directories(to, failed);
+  if (failed) return io_error(to, "the folder cannot be made");
+  ::chmod(to.c_str(), 0700);
+  // The inbox first: a row that moves meanwhile from the inbox to the profiles is then in both, which is
+  // harmless; the other way round it would be in neither.
+  TRY(copy_database(from + kInboxFile, to + kInboxFile));
+  return copy_database(from + kMainFile, to + kMainFile);
+}
+
+}  // namespace
+
+Store::Store(StoreOptions options, std::unique_ptr<Db> db, std::unique_ptr<Inbox> inbox, int lock)
+    : options_(std::move(options)),
+      db_(std::move(db)),
+      inbox_(std::move(inbox)),
+      lock_(lock),
+      get_number_(*db_, "SELECT value FROM meta WHERE name = ?"),
+      put_number_(*db_, "INSERT OR REPLACE INTO meta(name, value) VALUES (?, ?)"),
+      put_hour_(*db_,
+                "INSERT INTO list_hour(list, hour, size, removed) VALUES (?1, ?2, ?3, ?4) "
+                "ON CONFLICT DO UPDATE SET removed = removed + ?4"),
+      get_hours_(*db_,
+                 "SELECT hour, size, removed FROM list_hour WHERE list = ? AND hour >= ? ORDER BY hour"),
+      write_times_(*db_,
+                   "SELECT at FROM request WHERE authorization = ? AND write = 1 AND at >= ? ORDER BY at"),
+      get_records_(
+          *db_,
+          "SELECT number, job, at, profile, reason FROM record WHERE job = ? ORDER BY number DESC LIMIT ?"),
+      trim_requests_(*db_,
+                     "DELETE FROM request WHERE number <= (SELECT max(number) FROM request) - ?1 AND at < ?2 "
+                     "AND verdict = 'done'"),
+      trim_failures_(*db_, "DELETE FROM request WHERE at < ?"),
+      trim_records_(*db_,
+                    "DELETE FROM record WHERE number <= (SELECT max(number) FROM record) - ?1 OR at < ?2"),
+      trim_hours_(*db_, "DELETE FROM list_hour WHERE hour < ?"),
+      catalog(*db_),
+      profiles(*db_, catalog),
+      ledger(*db_, "ledger_chunk", 32),
+      owned(*db_, "owned_chunk", 16),
+      queue(*db_),
+      attempts(*db_),
+      jobs(*db_, "job"),
+      lists(*db_, "list"),
+      runs(*db_, "run"),
+      request_log(*db_, "request"),
+      imports(*db_, "import"),
+      record_log(*db_, "record") {}
+
+Result<std::unique_ptr<Store>> Store::open(StoreOptions options) {
+  std::error_code failed;
+  std::filesystem::create_directories(options.directory, failed);
+  if (failed) return io_error(options.directory, "the store's folder cannot be made");
+  ::chmod(options.directory.c_str(), 0700);
+  const int lock = TRY(lock_directory(options.directory));
+  const auto unlock = [lock](auto result) {
+    ::close(lock);
+    return std::move(result).error();
+  };
+  auto db = Db::open({options.directory + kMainFile, options.cache_bytes, options.durable});
+  if (!db) return unlock(std::move(db));
+  if (auto migrated = migrate(**db); !migrated) return unlock(std::move(migrated));
+  auto inbox = Inbox::open(options.directory + kInboxFile, options.durable);
+  if (!inbox) return unlock(std::move(inbox));
+  std::unique_ptr<Store> store(
+      new Store(std::move(options), std::move(db).value(), std::move(inbox).value(), lock));
+  store->begin();
+  store->catalog.load();
+  store->profiles.load();
+  store->queue.load();
+  const int64_t cursor = store->inbox_cursor();
+  TRY(store->db_->commit());
+  TRY(store->inbox_->continue_after(cursor));
+  return store;
+}
+
+Store::~Store() {
+  inbox_->stop();
+  // The lock goes last, when nothing writes any more.
+  if (lock_ >= 0) ::close(lock_);
+}
+
+void Store::begin() { db_->begin(); }
+
+Result<void> Store::commit() {
+  const CommitFate fate = options_.commit_fate ? options_.commit_fate() : CommitFate::kProceed;
+  if (fate == CommitFate::kCrashBefore) {
+    db_->fail({ErrorKind::kCancelled, "crash", "a test's crash", "", ""});
+  }
+  Result<void> result = db_->commit();
+  if (result.ok() && fate == CommitFate::kCrashAfter) {
+    result = Error{ErrorKind::kCancelled, "crash", "a test's crash", "", ""};
+  }
+  if (result.ok()) return result;
+  crashed_ = fate != CommitFate::kProceed;
+  begin();
+  catalog.load();
+  profiles.load();
+  queue.load();
+  // What cannot even be read again is worse than what failed first.
+  if (auto reloaded = db_->commit(); !reloaded) return reloaded;
+  return result;
+}
+
+int64_t Store::number(std::string_view name) {
+  const int64_t value = get_number_.first(name) ? get_number_.integer(0) : 0;
+  get_number_.done();
+  return value;
+}
+
+void Store::set_number(std::string_view name, int64_t value) { put_number_.run(name, value); }
+
+void Store::count_hour(ListNumber list, Time now, int64_t size, int64_t removed) {
+  put_hour_.run(list, to_millis(now) / kHourMillis, size, removed);
+}
+
+std::vector<ListHour> Store::hours(ListNumber list, Time since) {
+  std::vector<ListHour> hours;
+  bool more = get_hours_.first(list, to_millis(since) / kHourMillis);
+  for (; more; more = get_hours_.next()) {
+    hours.push_back({get_hours_.integer(0), get_hours_.integer(1), get_hours_.integer(2)});
+  }
+  return hours;
+}
+
+std::vector<RequestRow> Store::requests(ListNumber list, size_t limit) {
+  std::vector<RequestRow> rows;
+  const std::string sql = "SELECT " + Table<RequestRow>::column_names() +
+                          " FROM request WHERE ?1 = 0 OR list = ?1 ORDER BY number DESC LIMIT ?2";
+  Statement statement(*db_, sql.c_str());
+  bool more = statement.first(list, static_cast<int64_t>(limit));
+  for (; more; more = statement.next()) rows.push_back(Table<RequestRow>::read(statement));
+  return rows;
+}
+
+std::vector<Time> Store::write_times(std::string_view authorization, Time since) {
+  std::vector<Time> times;
+  bool more = write_times_.first(authorization, to_millis(since));
+  for (; more; more = write_times_.next()) times.push_back(from_millis(write_times_.integer(0)));
+  return times;
+}
+
+std::vector<RecordRow> Store::records(JobNumber job, size_t limit) {
+  std::vector<RecordRow> rows;
+  bool more = get_records_.first(job, static_cast<int64_t>(limit));
+  for (; more; more = get_records_.next()) rows.push_back(Table<RecordRow>::read(get_records_));
+  return rows;
+}
+
+void Store::trim(Time now, Millis retention) {
+  // Every write of the last day counts against a budget.
+  trim_requests_.run(kRequestsKept, to_millis(now - std::chrono::hours(25)));
+  trim_failures_.run(to_millis(now - retention));
+  trim_records_.run(kRecordsKept, to_millis(now - retention));
+  trim_hours_.run(to_millis(now) / kHourMillis - 25);
+  profiles.drop_log_before(now - retention);
+}
+
+Result<void> Store::backup(const std::string& from, const std::string& to) {
+  TRY(copy_store(from, to));
+  return check(to);
+}
+
+Result<void> Store::restore(const std::string& from, const std::string& to) {
+  TRY(check(from));
+  TRY(copy_store(from, to));
+  auto db = TRY(Db::open({.path = to + kMainFile}));
+  db->begin();
+  Statement mark(*db, "INSERT OR REPLACE INTO meta(name, value) VALUES ('restored', 1)");
+  mark.run();
+  return db->commit();
+}
+
+Result<void> Store::check(const std::string& directory) {
+  TRY(check_file(directory + kMainFile));
+  return check_file(directory + kInboxFile);
+}
+
+int64_t Store::disk_bytes() const {
+  int64_t bytes = 0;
+  std::error_code failed;
+  for (const auto& file : std::filesystem::directory_iterator(options_.directory, failed)) {
+    if (file.is_regular_file(failed)) bytes += static_cast<int64_t>(file.file_size(failed));
+  }
+  return bytes;
+}
+
+}  // namespace pinrelay::store

@@ -1,0 +1,106 @@
+// The embedded store: everything durable, in domain terms. One service owns a store at a time (an OS lock on
+// its folder). All members are used by one thread, the engine's, between begin() and commit(); only the
+// inbox's append is for others.
+#pragma once
+
+#include <functional>
+
+#include "store/attempts.h"
+#include "store/inbox.h"
+#include "store/profiles.h"
+#include "store/queue.h"
+#include "store/rows.h"
+#include "store/table.h"
+
+namespace pinrelay::store {
+
+// What a test does to a commit: let it be, or play a crash on either side of it.
+enum class CommitFate { kProceed, kCrashBefore, kCrashAfter };
+
+struct StoreOptions {
+  std::string directory;
+  bool durable = true;
+  size_t cache_bytes = 32 * 1024 * 1024;
+  std::function<CommitFate()> commit_fate;  // tests only
+};
+
+// Size and removals of a list in one hour, for the brake.
+struct ListHour {
+  int64_t hour = 0;  // since 1970
+  int64_t size = 0;  // at its beginning
+  int64_t removed = 0;
+};
+
+class Store {
+ public:
+  // kConflict when another process has it; kNotFound is never returned: a missing store is created.
+  static Result<std::unique_ptr<Store>> open(StoreOptions options);
+  ~Store();
+
+  void begin();
+  // After an error everything that the caller derived from this transaction is void: reload from the store.
+  Result<void> commit();
+  // True when the last failed commit was a test's crash.
+  bool crashed() const { return crashed_; }
+
+  // Input.
+  Inbox& inbox() { return *inbox_; }
+  // The last inbox row that has been applied.
+  int64_t inbox_cursor() { return number("inbox_cursor"); }
+  void set_inbox_cursor(int64_t cursor) { set_number("inbox_cursor", cursor); }
+
+  // Named numbers: "settle_clock", …; 0 when never set.
+  int64_t number(std::string_view name);
+  void set_number(std::string_view name, int64_t value);
+
+  // The hour's row, being created with `size` when new.
+  void count_hour(ListNumber list, Time now, int64_t size, int64_t removed);
+  // Hours from `since` on, oldest first.
+  std::vector<ListHour> hours(ListNumber list, Time since);
+
+  // The newest requests first; those of the list, or of all when it is 0.
+  std::vector<RequestRow> requests(ListNumber list, size_t limit);
+  // Times of the writes of an authorization since a moment, oldest first: what its budget has spent.
+  std::vector<Time> write_times(std::string_view authorization, Time since);
+  std::vector<RecordRow> records(JobNumber job, size_t limit);
+  void trim(Time now, Millis retention);
+
+  // A consistent copy of both databases into an empty or new folder, opened and checked afterwards. Works
+  // while others write.
+  static Result<void> backup(const std::string& from, const std::string& to);
+  // Puts a backup in place of a missing store and marks it restored (the engine then pauses jobs and
+  // distrusts the ledger).
+  static Result<void> restore(const std::string& from, const std::string& to);
+  // Every structural check SQLite has, for both databases; the error says what is damaged.
+  static Result<void> check(const std::string& directory);
+
+  const std::string& directory() const { return options_.directory; }
+  int64_t disk_bytes() const;
+
+ private:
+  explicit Store(StoreOptions options, std::unique_ptr<Db> db, std::unique_ptr<Inbox> inbox, int lock);
+
+  StoreOptions options_;
+  std::unique_ptr<Db> db_;
+  std::unique_ptr<Inbox> inbox_;
+  int lock_ = -1;
+  bool crashed_ = false;
+  Statement get_number_, put_number_, put_hour_, get_hours_, write_times_, get_records_, trim_requests_,
+      trim_failures_, trim_records_, trim_hours_;
+
+ public:
+  Catalog catalog;
+  Profiles profiles;
+  ChunkMap ledger;  // map number: list; key: identifier; value: LedgerEntry
+  ChunkMap owned;   // map number: job; key: profile; value: Owned
+  Queue queue;
+  Attempts attempts;
+  Table<JobRow> jobs;
+  Table<ListRow> lists;
+  Table<RunRow> runs;
+  Table<RequestRow> request_log;
+  Table<ImportRow> imports;
+  Table<RecordRow> record_log;
+};
+
+}  // namespace pinrelay::store
