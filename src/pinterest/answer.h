@@ -1,0 +1,51 @@
+// What the end of an exchange means for the one who asked.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "http/client.h"
+
+namespace pinrelay::pinterest {
+
+enum class Verdict {
+  kDone,     // a 2xx with the expected object
+  kUnknown,  // ended after the first byte of the body in any way not named here: a timeout, a lost
+             // connection, 408, a 5xx, an unreadable 2xx. It may or may not have been applied.
+  kNotSent,     // surely not applied: nothing left us
+  kThrottled,   // 429; surely not applied, like all that follow
+  kRampedDown,  // 503 with code 4197: switched off at Pinterest's side
+  kAuth,        // 401: the token is refused, or lacks a scope
+  kForbidden,   // 403: no right on this ad account
+  kGone,        // 404, or a 400 that says the list does not exist
+  kTooLarge,    // 413, or a 400 that says so: fewer records fit
+  kRefused,     // any other 4xx: the same request is refused again
+};
+
+// "done", "unknown", "not_sent" …: stable, for logs and records.
+std::string_view to_text(Verdict verdict);
+
+// The object that a 2xx must hold to be readable.
+enum class Expect { kList, kAudience, kAdAccount, kUserAccount, kListPage, kAudiencePage, kAdAccountPage };
+
+struct Answer {
+  Verdict verdict = Verdict::kNotSent;
+  int status = 0;              // HTTP; 0 = no answer
+  int code = 0;                // Pinterest's own; 0 = none
+  std::string message;         // Pinterest's or the transport's words, made safe by `safe_message`
+  std::optional<Millis> wait;  // Pinterest's wish: Retry-After, or with a 429 else X-RateLimit-Reset
+  std::string request_id;      // x-pinterest-rid, for Pinterest's support
+  bool spam_block = false;     // a 429 that is an anti-spam block: asking again soon makes it worse
+};
+
+// `now` is for a Retry-After that is a date. When the verdict is kDone the body can be read with the function
+// of `expect` (objects.h).
+Answer judge(const http::Response& response, Expect expect, Time now);
+
+// Text from outside, fit for logs and records: one line of at most 300 bytes, without control characters,
+// with e-mail addresses, hashes, device ids and tokens masked.
+std::string safe_message(std::string_view text);
+
+}  // namespace pinrelay::pinterest
