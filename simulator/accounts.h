@@ -1,0 +1,59 @@
+// Who may call: OAuth tokens with scopes and an end, and the ad accounts with the role the user has in each.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "simulator/answers.h"
+
+namespace pinrelay::sim {
+
+struct AdAccount {
+  std::string id;
+  std::string name;
+  std::string role;  // OWNER, ADMIN, AUDIENCE_MANAGER, ANALYST, …
+};
+// 60 of them, three pages of the default size, with the four roles above in turn; the first is
+// 549755885175, role OWNER.
+std::vector<AdAccount> default_ad_accounts();
+bool role_writes_lists(std::string_view role);
+
+struct Token {
+  std::set<std::string, std::less<>> scopes{"ads:read", "ads:write", "user_accounts:read"};
+  std::optional<Time> expires;
+};
+
+class Accounts {
+ public:
+  explicit Accounts(std::vector<AdAccount> ad_accounts) : ad_accounts_(std::move(ad_accounts)) {}
+
+  void add_token(const std::string& token, Token details = {}) { tokens_[token] = std::move(details); }
+  void revoke_token(const std::string& token) { tokens_.erase(token); }
+  // The error that a call with this token gets, or nothing when it may pass.
+  std::optional<Reply> check(const std::string& token, std::string_view scope, Time now) const;
+
+  const AdAccount* find(std::string_view id) const;
+  // False when there is no such ad account.
+  bool set_role(std::string_view ad_account, std::string_view role);
+  const std::vector<AdAccount>& ad_accounts() const { return ad_accounts_; }
+  size_t tokens() const { return tokens_.size(); }
+
+  // POST /v5/oauth/token: any code is good once; a refresh token is good until it is used.
+  Reply grant(const Call& call, Time now);
+
+ private:
+  Reply issue(std::string_view response_type, bool with_refresh, Time now);
+
+  std::vector<AdAccount> ad_accounts_;
+  std::map<std::string, Token> tokens_;
+  std::set<std::string> used_codes_;
+  std::set<std::string> refresh_tokens_;
+  uint64_t issued_ = 0;
+};
+
+}  // namespace pinrelay::sim

@@ -1,0 +1,112 @@
+// The simulated Pinterest: everything behind https://api.pinterest.com/v5 that Pinrelay uses, without
+// network, threads or a clock. The deterministic simulation holds one in process; pinrelay-sim puts it behind
+// HTTP. The same options and the same calls at the same times give the same replies. Not thread-safe.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "simulator/accounts.h"
+#include "simulator/answers.h"
+#include "simulator/faults.h"
+#include "simulator/hash_set.h"
+#include "simulator/limits.h"
+#include "simulator/lists.h"
+#include "simulator/traffic.h"
+
+namespace pinrelay::sim {
+
+struct WorldOptions {
+  uint64_t seed = 1;
+  std::vector<std::string> tokens{"pina_sim"};  // valid from the start, with every scope, without an end
+  std::vector<AdAccount> ad_accounts = default_ad_accounts();
+  Limits limits;
+  Millis processing_time{60'000};  // a new list is PROCESSING that long
+  size_t members_ready = 100;      // fewer is TOO_SMALL
+  size_t records_max = 100'000;    // more in one call: too_large_status
+  size_t body_bytes_max = 10 * 1024 * 1024;
+  int too_large_status = 413;  // or 400
+  // Zero: accepted changes are made at once, in order. Otherwise each is made at a random time within the
+  // window. `reorder_window` is for every change, `unknown_window` for those whose answer was spoilt or lost.
+  Millis reorder_window{0};
+  Millis unknown_window{0};
+  // Each answer takes a random time in between.
+  Millis latency_min{0}, latency_max{0};
+};
+
+struct Audience {
+  std::string id, ad_account, name, description, list_id;
+  Time created{}, updated{};
+};
+
+class World {
+ public:
+  explicit World(WorldOptions options = {});
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+  ~World();
+
+  Reply handle(const Call& call, Time now);
+  // Makes the late changes that are due; handle does it, too.
+  void settle(Time now) { lists_.settle(now); }
+
+  // The truth, for tests.
+  const HashSet* members(std::string_view list_id) const;  // null: no such list
+  const Lists& lists() const { return lists_; }
+  const std::map<std::string, Audience, std::less<>>& audiences() const { return audiences_; }
+  const Traffic& traffic() const { return traffic_; }
+  std::string status(const CustomerList& list, Time now) const;
+
+  // By hand, as an administrator of Pinterest or a colleague in Ads Manager could do.
+  Lists& lists() { return lists_; }
+  Accounts& accounts() { return accounts_; }
+  Faults& faults() { return faults_; }
+  RateLimiter& limiter() { return limiter_; }
+  WorldOptions& options() { return options_; }
+  // A write that names this record is refused whole with 400.
+  HashSet& bad_records() { return bad_records_; }
+
+ private:
+  struct Route;
+  struct Context;
+  struct Bodies;
+  static const std::vector<Route>& routes();
+
+  Reply answer(const Call& call, const Route* route, Context& context);
+  std::optional<Reply> admit(const Call& call, const Route& route, Context& context);
+  Reply with_fault(const Call& call, const Route& route, Context& context, const Fault& fault);
+  Millis lateness(bool unknown);
+
+  Reply oauth_token(Context& context);
+  Reply user_account(Context& context);
+  Reply ad_account_list(Context& context);
+  Reply ad_account_get(Context& context);
+  Reply list_list(Context& context);
+  Reply list_create(Context& context);
+  Reply list_get(Context& context);
+  Reply list_change(Context& context);
+  Reply audience_list(Context& context);
+  Reply audience_create(Context& context);
+  Reply audience_get(Context& context);
+  Reply audience_change(Context& context);
+
+  WorldOptions options_;
+  Accounts accounts_;
+  RateLimiter limiter_;
+  Faults faults_;
+  SeededRandom random_;
+  Lists lists_;
+  std::map<std::string, Audience, std::less<>> audiences_;
+  uint64_t next_audience_ = 2'542'630'000'001;
+  HashSet bad_records_;
+  Traffic traffic_;
+  std::unique_ptr<Bodies> bodies_;
+};
+
+}  // namespace pinrelay::sim
