@@ -16,9 +16,11 @@ enum class Tier { kTrial, kStandard };
 enum class ListType { kEmail, kMaid };  // Pinterest's EMAIL, MAID
 enum class MaidCase { kLower, kUpper };
 
-// A secret is named, never written: the file that holds it (or a systemd credential, resolved to its file).
+// A secret is named, never written: the file that holds it. A systemd credential is resolved to its file;
+// `path` is "" where this process was given no credentials (read_secret then says so).
 struct SecretFile {
   std::string path;
+  std::string credential;  // its name, when it was named that way
 };
 
 struct WriteKey {
@@ -47,8 +49,8 @@ struct Brake {
 };
 
 struct AudienceJob {
-  std::string name;  // stable identity: [a-z0-9_-]+
-  std::string label;
+  std::string name;   // stable identity: [a-z0-9_-]+
+  std::string label;  // what people read; the name where the file has none
   std::string description;
   std::string authorization;
   std::string audience;
@@ -103,14 +105,14 @@ struct Loaded {
 
 // `text` is YAML; relative paths in it are taken from `directory`. Never throws.
 Loaded load_config(const std::string& text, const std::string& directory);
-// Reads the file first; kNotFound when there is none.
+// Reads the file first, and takes relative paths from where it lies; kNotFound when there is none.
 Result<Loaded> load_config_file(const std::string& path);
-// "file:line:column: path: message. fix" per problem.
+// "file:line:column: path: message. Fix [code]", a line per problem.
 std::string describe(const std::string& file, const std::vector<Problem>& problems);
 // The reference page docs/reference/configuration.md, from the key table.
 std::string configuration_reference();
 
-// Reads a secret: trimmed, at most 64 KiB; the error names the path, never the content.
+// Reads a secret: one line, trimmed, at most 64 KiB; the error names the path, never the content.
 Result<std::string> read_secret(const SecretFile& secret);
 
 }  // namespace pinrelay::config

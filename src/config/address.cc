@@ -1,0 +1,101 @@
+#include "config/address.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "config/problems.h"
+
+namespace pinrelay::config {
+namespace {
+
+struct HostPort {
+  std::string host, port;  // without the brackets of an IPv6 address
+  bool bracketed = false;
+};
+
+// Splits at the last colon outside brackets; the port is "" where there is none.
+HostPort split(std::string_view text) {
+  HostPort out;
+  size_t host_end = text.rfind(':');
+  if (text.starts_with('[') && text.find(']') != std::string_view::npos) {
+    const size_t bracket = text.find(']');
+    out.bracketed = true;
+    out.host = text.substr(1, bracket - 1);
+    if (bracket + 1 < text.size() && text[bracket + 1] == ':') out.port = text.substr(bracket + 2);
+    return out;
+  }
+  if (host_end == std::string_view::npos) host_end = text.size();
+  out.host = text.substr(0, host_end);
+  if (host_end < text.size()) out.port = text.substr(host_end + 1);
+  return out;
+}
+
+bool is_port(std::string_view text) {
+  if (text.empty() || text.size() > 5) return false;
+  int value = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9') return false;
+    value = value * 10 + (c - '0');
+  }
+  return value <= 65'535;
+}
+
+bool is_ip(const HostPort& address) {
+  in6_addr parsed{};
+  return inet_pton(address.bracketed ? AF_INET6 : AF_INET, address.host.c_str(), &parsed) == 1;
+}
+
+bool is_loopback(const HostPort& address) {
+  if (address.host == "localhost") return true;
+  if (!is_ip(address)) return false;
+  return address.bracketed ? address.host == "::1" : address.host.starts_with("127.");
+}
+
+bool is_host_name(std::string_view host) {
+  return !host.empty() && host.size() <= 253 && std::all_of(host.begin(), host.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+  });
+}
+
+Error bad_url(std::string_view text, std::string_view why) {
+  return Error{ErrorKind::kInvalid, "bad_url", fmt::format("{} {}", quoted(text), why), "",
+               "Write it as https://api.pinterest.com/v5"};
+}
+
+}  // namespace
+
+Result<void> check_listen_address(std::string_view text) {
+  const HostPort address = split(text);
+  if (is_ip(address) && is_port(address.port)) return {};
+  const std::string port = is_port(address.port) ? address.port : "7700";
+  const bool all = address.host.empty() || address.host == "*";
+  return Error{ErrorKind::kInvalid, "bad_address",
+               fmt::format("{} is not an IP address and a port", quoted(text)), "",
+               fmt::format("Write {}:{}", all ? "0.0.0.0" : "127.0.0.1", port)};
+}
+
+bool listens_on_loopback(std::string_view text) { return is_loopback(split(text)); }
+
+Result<std::string> check_base_url(std::string_view text) {
+  const bool https = text.starts_with("https://");
+  if (!https && !text.starts_with("http://")) return bad_url(text, "does not begin with https://");
+  if (text.find_first_of("?#@\\ ") != std::string_view::npos)
+    return bad_url(text, "has a user, query, fragment or space in it");
+  std::string_view rest = text.substr(https ? 8 : 7);
+  while (rest.ends_with('/')) rest.remove_suffix(1);
+  const std::string_view authority = rest.substr(0, rest.find('/'));
+  const HostPort address = split(authority);
+  const bool has_port = !authority.ends_with(']') && authority.find(':') != std::string_view::npos;
+  if (!(address.bracketed ? is_ip(address) : is_host_name(address.host)) ||
+      (has_port && !is_port(address.port)))
+    return bad_url(text, "has no valid host and port");
+  if (!https && !is_loopback(address))
+    return Error{ErrorKind::kInvalid, "plaintext_url",
+                 fmt::format("{} would send the token in clear text", quoted(text)), "",
+                 "Use https; http is for a simulator on this machine"};
+  return fmt::format("{}://{}", https ? "https" : "http", rest);
+}
+
+}  // namespace pinrelay::config

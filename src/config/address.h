@@ -1,0 +1,19 @@
+// Network addresses as the configuration writes them: what to listen on, where Pinterest is.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace pinrelay::config {
+
+// "127.0.0.1:7700" or "[::1]:7700": an IP address, then a port from 0 (any free one) to 65535.
+Result<void> check_listen_address(std::string_view text);
+// Whether a checked listen address is reachable only from this machine.
+bool listens_on_loopback(std::string_view text);
+// An absolute http(s) URL without user, query or fragment; http only to this machine. Returns it without a
+// slash at its end.
+Result<std::string> check_base_url(std::string_view text);
+
+}  // namespace pinrelay::config

@@ -1,0 +1,229 @@
+// From text to a checked Config: walks the YAML tree along the key table.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <set>
+
+#include "config/checks.h"
+#include "config/keys.h"
+#include "config/values.h"
+#include "config/yaml.h"
+
+namespace pinrelay::config {
+namespace {
+
+Error wrong(std::string_view code, std::string message, std::string fix) {
+  return Error{ErrorKind::kInvalid, std::string(code), std::move(message), "", std::move(fix)};
+}
+
+std::string_view describe_node(const Node& node) {
+  switch (node.kind) {
+    case Node::Kind::kList:
+      return "a list";
+    case Node::Kind::kMap:
+      return "a group of keys";
+    default:
+      return "a single value";
+  }
+}
+
+std::string join(std::string_view path, std::string_view leaf) {
+  return path.empty() ? std::string(leaf) : fmt::format("{}.{}", path, leaf);
+}
+
+bool is_credential_name(std::string_view text) {
+  return !text.empty() && text.size() <= 255 && text != "." && text != ".." &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+                  c == '-' || c == '.';
+         });
+}
+
+// Two spellings of a place go down together: the path in the key table (jobs[].list.id) and the one people
+// are shown (jobs[0].list.id).
+class Loader {
+ public:
+  Loader(Loaded& out, Problems& problems, const std::string& directory)
+      : config_(out.config), problems_(problems), directory_(directory) {}
+
+  const Positions& positions() const { return positions_; }
+
+  // Reads the keys below `group`; those that `map` (may be null) does not have get their defaults.
+  void read_group(std::string_view group, const std::string& shown, Position at, const Node* map) {
+    std::set<std::string_view> seen;
+    for (size_t i = 0; map != nullptr && i + 1 < map->items.size(); i += 2)
+      read_entry(group, shown, map->items[i], map->items[i + 1], seen);
+    for (const Key& key : keys())
+      if (key.group() == group && !seen.contains(key.leaf())) read_absent(key, join(shown, key.leaf()), at);
+  }
+
+ private:
+  void read_entry(std::string_view group, const std::string& shown, const Node& name, const Node& value,
+                  std::set<std::string_view>& seen) {
+    if (name.kind == Node::Kind::kRefused) return;
+    if (name.kind != Node::Kind::kScalar)
+      return problems_.add(name.at, shown,
+                           wrong("yaml_key", "a key must be plain text", "Write `key: value`"));
+    const auto key = std::find_if(keys().begin(), keys().end(),
+                                  [&](const Key& k) { return k.group() == group && k.leaf() == name.text; });
+    if (key == keys().end()) return add_unknown(group, shown, name);
+    const std::string path = join(shown, key->leaf());
+    if (!seen.insert(key->leaf()).second)
+      return problems_.add(
+          name.at, path,
+          wrong("duplicate_key",
+                fmt::format("{} stands here already, in line {}", key->leaf(), positions_[path].line),
+                "Keep one of them"));
+    positions_[path] = name.at;
+    read_key(*key, path, name.at, value);
+  }
+
+  // `at` is where the key stands; a value has its own place.
+  void read_key(const Key& key, const std::string& path, Position at, const Node& value) {
+    using enum Node::Kind;
+    if (value.kind == kRefused) return;
+    if (value.kind == kEmpty)
+      return problems_.add(at, path,
+                           wrong("empty_value", "the key has no value", "Write one or remove the key"));
+    if (key.kind == Kind::kSecret) return read_secret_source(key, path, value);
+    const bool group = key.kind == Kind::kGroup || key.kind == Kind::kOption;
+    if (value.kind != (group ? kMap : (key.kind == Kind::kList ? kList : kScalar)))
+      return add_wrong_type(key, path, value);
+    if (key.kind == Kind::kList) return read_list(key, path, value);
+    if (!group) return read_scalar(key, path, value.at, value.text);
+    if (key.store != nullptr) key.store(config_, {});
+    read_group(key.path, path, value.at, &value);
+  }
+
+  void read_absent(const Key& key, const std::string& path, Position at) {
+    if (key.required) {
+      const std::string fix =
+          key.when_missing.empty() ? fmt::format("Add `{}: …`", key.leaf()) : std::string(key.when_missing);
+      return problems_.add(at, path, wrong("missing_key", fmt::format("{} is missing", key.leaf()), fix));
+    }
+    if (key.kind == Kind::kGroup) return read_group(key.path, path, at, nullptr);
+    if (!key.standard.empty()) read_scalar(key, path, at, key.standard);
+  }
+
+  void read_scalar(const Key& key, const std::string& path, Position at, std::string_view text) {
+    auto value = read_value(key, text, directory_);
+    if (!value.ok()) return problems_.add(at, path, value.error());
+    key.store(config_, *value);
+  }
+
+  void read_list(const Key& key, const std::string& path, const Node& list) {
+    if (static_cast<int64_t>(list.items.size()) > key.max)
+      return problems_.add(
+          list.at, path,
+          wrong("out_of_range", fmt::format("{} items, more than {}", list.items.size(), key.max),
+                "Split the configuration"));
+    for (size_t i = 0; i < list.items.size(); ++i) {
+      const Node& item = list.items[i];
+      const std::string item_path = fmt::format("{}[{}]", path, i);
+      key.store(config_, {});  // also for a broken item, so that what follows keeps its number
+      if (item.kind == Node::Kind::kRefused) continue;
+      if (item.kind != Node::Kind::kMap) {
+        problems_.add(item.at, item_path,
+                      wrong("wrong_type", "an item must be a group of keys", "Write `- name: …`"));
+        continue;
+      }
+      positions_[item_path] = item.at;
+      read_group(fmt::format("{}[]", key.path), item_path, item.at, &item);
+    }
+  }
+
+  void add_wrong_type(const Key& key, const std::string& path, const Node& value) {
+    const std::string_view fix = key.kind == Kind::kList             ? "Begin each item with `- `"
+                                 : value.kind == Node::Kind::kScalar ? "Write its keys below it, indented"
+                                                                     : "Write one value after the colon";
+    problems_.add(
+        value.at, path,
+        wrong("wrong_type",
+              fmt::format("{} is expected, {} is here", describe_kind(key.kind), describe_node(value)),
+              std::string(fix)));
+  }
+
+  // Nothing found at the place of a secret is ever repeated: it may be the secret.
+  void read_secret_source(const Key& key, const std::string& path, const Node& node) {
+    const std::string fix =
+        fmt::format("Put it into a file only you can read and write `{}: {{file: path}}`", key.leaf());
+    if (node.kind != Node::Kind::kMap)
+      return problems_.add(node.at, path, wrong("literal_secret", "a secret must not be written here", fix));
+    const bool one = node.items.size() == 2 && node.items[0].kind == Node::Kind::kScalar;
+    const bool is_file = one && node.items[0].text == "file";
+    if (!is_file && !(one && node.items[0].text == "credential"))
+      return problems_.add(
+          node.at, path, wrong("bad_secret", "a secret is named by exactly one of file and credential", fix));
+    const Node& value = node.items[1];
+    if (value.kind != Node::Kind::kScalar || value.text.empty() ||
+        (!is_file && !is_credential_name(value.text)))
+      return problems_.add(
+          node.items[0].at, path,
+          wrong("bad_secret",
+                fmt::format("{} must be followed by {}", node.items[0].text,
+                            is_file ? "a path" : "a name of letters, digits, '_', '-' and '.'"),
+                fix));
+    Value out;
+    out.secret =
+        is_file ? SecretFile{resolve_path(value.text, directory_), ""} : resolve_credential(value.text);
+    key.store(config_, out);
+  }
+
+  static SecretFile resolve_credential(const std::string& name) {
+    const char* directory = std::getenv("CREDENTIALS_DIRECTORY");
+    return {directory == nullptr ? "" : resolve_path(name, directory), name};
+  }
+
+  void add_unknown(std::string_view group, const std::string& shown, const Node& name) {
+    const std::string fix = problems_.full() ? "" : propose_key(group, name.text);
+    problems_.add(name.at, shown,
+                  wrong("unknown_key", fmt::format("there is no key {} here", quoted(name.text)), fix));
+  }
+
+  static std::string propose_key(std::string_view group, std::string_view name) {
+    std::vector<std::string_view> here, below;
+    std::string_view elsewhere;
+    const std::string prefix = group.empty() ? "" : fmt::format("{}.", group);
+    for (const Key& key : keys()) {
+      if (key.group() == group) here.push_back(key.leaf());
+      if (key.path.starts_with(prefix) && key.path.find("[]", prefix.size()) == std::string_view::npos)
+        below.push_back(key.path.substr(prefix.size()));
+      if (key.leaf() == name && elsewhere.empty()) elsewhere = key.group();
+    }
+    if (const std::string_view near = nearest(name, below); !near.empty())
+      return fmt::format("Did you mean {}?", near);
+    if (!elsewhere.empty()) return fmt::format("It belongs under {}", elsewhere);
+    return fmt::format("Known here: {}", fmt::join(here, ", "));
+  }
+
+  Config& config_;
+  Problems& problems_;
+  const std::string& directory_;
+  Positions positions_;
+};
+
+void read_root(const Node& root, const std::string& directory, Loaded& out, Problems& problems) {
+  if (root.kind == Node::Kind::kRefused) return;
+  if (root.kind != Node::Kind::kMap && root.kind != Node::Kind::kEmpty)
+    return problems.add(
+        root.at, "", wrong("wrong_type", "a configuration is a group of keys", "Begin with `store: ./data`"));
+  Loader loader(out, problems, directory);
+  loader.read_group("", "", root.at, &root);
+  check_rules(out.config, loader.positions(), problems);
+  for (AudienceJob& job : out.config.jobs)
+    if (job.label.empty()) job.label = job.name;
+}
+
+}  // namespace
+
+Loaded load_config(const std::string& text, const std::string& directory) {
+  Loaded out;
+  Problems problems;
+  read_root(parse_yaml(text, problems), directory, out, problems);
+  out.problems = problems.take();
+  return out;
+}
+
+}  // namespace pinrelay::config

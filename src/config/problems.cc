@@ -1,0 +1,117 @@
+#include "config/problems.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace pinrelay::config {
+namespace {
+
+constexpr auto kCodes = std::to_array<Code>({
+    {"yaml_syntax", "the file is not YAML from this place on"},
+    {"yaml_tab", "a line is indented with a tab; YAML allows only spaces"},
+    {"yaml_encoding", "the file is not UTF-8 text, or holds a control character"},
+    {"yaml_alias", "anchors (&x) and aliases (*x) are not supported"},
+    {"yaml_tag", "tags (!x) are not supported"},
+    {"yaml_key", "a key is not plain text"},
+    {"yaml_documents", "the file holds more than one YAML document"},
+    {"too_large", "the file is larger than the limit"},
+    {"too_deep", "values are nested too deeply"},
+    {"too_many_values", "the file holds too many values"},
+    {"too_many_problems", "only the first problems are listed"},
+    {"duplicate_key", "the same key stands twice in one place"},
+    {"unknown_key", "there is no such key here"},
+    {"missing_key", "a key that must be there is not"},
+    {"empty_value", "a key has no value"},
+    {"wrong_type", "a list, a group of keys or a single value stands where another of them belongs"},
+    {"bad_text", "a text holds characters that cannot be shown"},
+    {"bad_name", "a name holds characters other than a-z, 0-9, _ and -"},
+    {"bad_id", "an id is not 1 to 18 digits"},
+    {"bad_count", "not a whole number"},
+    {"bad_duration", "not a duration such as 250ms, 90s, 5m, 2h or 14d"},
+    {"bad_flag", "not true or false"},
+    {"bad_choice", "not one of the values to choose from"},
+    {"bad_path", "not a path of a file"},
+    {"bad_url", "not an http(s) address"},
+    {"bad_address", "not an address and port to listen on"},
+    {"out_of_range", "a number, duration or length is outside its limits"},
+    {"literal_secret", "a secret is written into the file instead of being named"},
+    {"bad_secret", "a secret is not named by exactly one of file and credential"},
+    {"plaintext_url", "http would send the token in clear text"},
+    {"plaintext_listen", "other machines would reach the service in clear text"},
+    {"duplicate_name", "two entries of a list have the same name"},
+    {"unknown_authorization", "a job names an authorization that the file does not have"},
+    {"no_identifier", "a job maps no identifier"},
+    {"mixed_identifiers", "a job maps e-mails and mobile ids; a list holds only one identifier type"},
+    {"list_type_mismatch", "the existing list's type is not that of the mapped identifiers"},
+    {"list_not_shared", "two jobs write to one list and neither says that this is meant"},
+    {"list_type_conflict", "two jobs give one list different types"},
+    {"list_account_conflict", "two jobs give one list different ad accounts"},
+});
+
+bool before(const Problem& a, const Problem& b) {
+  return a.line != b.line ? a.line < b.line : a.column < b.column;
+}
+
+}  // namespace
+
+std::span<const Code> problem_codes() { return kCodes; }
+
+void Problems::add(Position at, std::string_view path, const Error& wrong) {
+  if (full()) {
+    ++dropped_;
+    return;
+  }
+  list_.push_back({at.line, at.column, std::string(path), wrong.code, wrong.message, wrong.fix});
+}
+
+bool Problems::within(std::string_view path) const {
+  return std::any_of(list_.begin(), list_.end(), [&](const Problem& problem) {
+    const std::string_view shown = problem.path;
+    if (!shown.starts_with(path)) return false;
+    return shown.size() == path.size() || shown[path.size()] == '.' || shown[path.size()] == '[';
+  });
+}
+
+std::vector<Problem> Problems::take() {
+  std::stable_sort(list_.begin(), list_.end(), before);
+  if (dropped_ > 0) {
+    const Problem& last = list_.back();
+    list_.push_back({last.line, last.column, "", "too_many_problems",
+                     fmt::format("{} more problems are not listed", dropped_), "Mend these first"});
+  }
+  return std::move(list_);
+}
+
+std::string quoted(std::string_view text) {
+  constexpr size_t kShown = 60;
+  std::string out = "'";
+  for (const char c : text.substr(0, kShown)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f)
+      out += fmt::format("\\x{:02x}", byte);
+    else
+      out += c;
+  }
+  // A cut must not leave half a character behind.
+  if (text.size() > kShown) {
+    while (!out.empty() && (static_cast<unsigned char>(out.back()) & 0x80) != 0) out.pop_back();
+    out += "…";
+  }
+  return out + "'";
+}
+
+std::string describe(const std::string& file, const std::vector<Problem>& problems) {
+  std::string out;
+  for (const Problem& problem : problems) {
+    out += fmt::format("{}:{}:{}: ", file, problem.line, problem.column);
+    if (!problem.path.empty()) out += problem.path + ": ";
+    out += problem.message + ".";
+    if (!problem.fix.empty()) out += " " + problem.fix;
+    out += fmt::format(" [{}]\n", problem.code);
+  }
+  return out;
+}
+
+}  // namespace pinrelay::config
