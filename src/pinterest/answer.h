@@ -7,13 +7,14 @@
 
 #include "base/clock.h"
 #include "http/client.h"
+#include "pinterest/message.h"
 
 namespace pinrelay::pinterest {
 
 enum class Verdict {
-  kDone,     // a 2xx with the expected object
-  kUnknown,  // ended after the first byte of the body in any way not named here: a timeout, a lost
-             // connection, 408, a 5xx, an unreadable 2xx. It may or may not have been applied.
+  kDone,        // a 2xx with the expected object
+  kUnknown,     // ended after the first byte of the body in any way not named here: a timeout, a lost
+                // connection, 408, a 5xx, an unreadable 2xx. It may or may not have been applied.
   kNotSent,     // surely not applied: nothing left us
   kThrottled,   // 429; surely not applied, like all that follow
   kRampedDown,  // 503 with code 4197: switched off at Pinterest's side
@@ -34,7 +35,7 @@ struct Answer {
   Verdict verdict = Verdict::kNotSent;
   int status = 0;              // HTTP; 0 = no answer
   int code = 0;                // Pinterest's own; 0 = none
-  std::string message;         // Pinterest's or the transport's words, made safe by `safe_message`
+  std::string message;         // Pinterest's or the transport's words, made safe (message.h)
   std::optional<Millis> wait;  // Pinterest's wish: Retry-After, or with a 429 else X-RateLimit-Reset
   std::string request_id;      // x-pinterest-rid, for Pinterest's support
   bool spam_block = false;     // a 429 that is an anti-spam block: asking again soon makes it worse
@@ -43,9 +44,5 @@ struct Answer {
 // `now` is for a Retry-After that is a date. When the verdict is kDone the body can be read with the function
 // of `expect` (objects.h).
 Answer judge(const http::Response& response, Expect expect, Time now);
-
-// Text from outside, fit for logs and records: one line of at most 300 bytes, without control characters,
-// with e-mail addresses, hashes, device ids and tokens masked.
-std::string safe_message(std::string_view text);
 
 }  // namespace pinrelay::pinterest

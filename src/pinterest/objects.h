@@ -52,4 +52,11 @@ Result<Page<CustomerList>> read_lists(std::string_view body);
 Result<Page<Audience>> read_audiences(std::string_view body);
 Result<Page<AdAccount>> read_ad_accounts(std::string_view body);
 
+// The body of an error, where it is one: {"code": …, "message": …}.
+struct ErrorBody {
+  int code = 0;         // 0 = none
+  std::string message;  // as it came: pass it through safe_message (message.h) before anybody sees it
+};
+std::optional<ErrorBody> read_error_body(std::string_view body);
+
 }  // namespace pinrelay::pinterest

@@ -59,7 +59,7 @@ inline constexpr ErrorCode kErrorCodes[] = {
      "A bug of ours or a changed API: report it."},
 };
 
-// The row of that code, preferring the one of that status; nullptr when Pinterest documents neither.
+// The row of that code, preferring the one of that status; nullptr when there is neither.
 const ErrorCode* find_error(int status, int code);
 
 enum class Tier : uint8_t { kTrial, kStandard };
