@@ -1,0 +1,192 @@
+#include "sources/change_rows.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <span>
+
+namespace pinrelay::sources {
+namespace {
+
+using store::ChangeType;
+using store::ValueType;
+
+enum class Need : uint8_t { kRefused, kOptional, kRequired };
+
+// Which members a type of row takes, in the order of kRowMembers.
+struct RowType {
+  std::string_view name;
+  ChangeType type;
+  std::array<Need, kRowMembers.size()> members;
+};
+
+constexpr auto kNo = Need::kRefused;
+constexpr auto kMay = Need::kOptional;
+constexpr auto kMust = Need::kRequired;
+constexpr std::array kRowTypes{
+    //                                       type   key    at    id    audience fields
+    RowType{"profile", ChangeType::kProfile, {kMust, kMust, kMay, kMay, kNo, kMust}},
+    RowType{"enter", ChangeType::kEnter, {kMust, kMust, kMay, kMay, kMust, kNo}},
+    RowType{"exit", ChangeType::kExit, {kMust, kMust, kMay, kMay, kMust, kNo}},
+    RowType{"delete", ChangeType::kDelete, {kMust, kMust, kMay, kMay, kNo, kNo}},
+};
+
+using Checked = std::optional<RowError>;
+
+RowError wrong(const char* code, uint32_t column, std::string message, std::string fix) {
+  return RowError{0, column, code, std::move(message), std::move(fix)};
+}
+
+const RowType* find_type(std::string_view name) {
+  for (const RowType& type : kRowTypes)
+    if (type.name == name) return &type;
+  return nullptr;
+}
+
+RowError unknown_type(const JsonMember& member) {
+  if (!member.present())
+    return wrong("missing_member", 0, "the row has no 'type'",
+                 "add \"type\": profile, enter, exit or delete");
+  return wrong("unknown_type", member.column, "the row's 'type' is not one we know",
+               "use profile, enter, exit or delete");
+}
+
+Checked check_members(const JsonRow& row, const RowType& type) {
+  for (size_t i = 0; i < kRowMembers.size(); ++i) {
+    const bool present = row.members[i].present();
+    if (type.members[i] == Need::kRequired && !present)
+      return wrong("missing_member", 0, fmt::format("the {} row has no '{}'", type.name, kRowMembers[i]),
+                   fmt::format("add \"{}\"", kRowMembers[i]));
+    if (type.members[i] == Need::kRefused && present)
+      return wrong("unexpected_member", row.members[i].column,
+                   fmt::format("a row of type {} takes no '{}'", type.name, kRowMembers[i]),
+                   "leave it out, or send a row of another type");
+  }
+  return {};
+}
+
+// A member that is there must say something, within its limit.
+Checked check_length(const JsonRow& row, RowMember which, size_t bytes_max) {
+  const JsonMember& member = row.members[which];
+  if (!member.present()) return {};
+  if (member.text.empty())
+    return wrong("empty_value", member.column, fmt::format("'{}' is empty", kRowMembers[which]),
+                 which == kIdMember ? "leave it out or give it a value" : "give it a value");
+  if (member.text.size() > bytes_max)
+    return wrong("too_long", member.column,
+                 fmt::format("'{}' is longer than {} bytes", kRowMembers[which], bytes_max), "shorten it");
+  return {};
+}
+
+size_t varint_bytes(size_t value) { return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x200000 ? 3 : 4; }
+
+// As the change stores it: a type, a length and the text per item.
+size_t stored_bytes(const JsonRow& row, const JsonField& field) {
+  size_t bytes = field.text.size();
+  for (uint32_t i = field.items_first; i < field.items_end; ++i)
+    bytes += 1 + varint_bytes(row.items[i].text.size()) + row.items[i].text.size();
+  return bytes;
+}
+
+Checked check_field(const JsonRow& row, const JsonField& field) {
+  if (field.name.empty())
+    return wrong("empty_value", field.column, "a field has an empty name", "give it a name");
+  if (field.name.size() > store::kNameBytesMax)
+    return wrong("too_long", field.column,
+                 fmt::format("the field's name {} is longer than {} bytes", shown_name(field.name),
+                             store::kNameBytesMax),
+                 "shorten it");
+  if (stored_bytes(row, field) > store::kValueBytesMax)
+    return wrong(
+        "too_long", field.column,
+        fmt::format("the field {} is longer than {} bytes", shown_name(field.name), store::kValueBytesMax),
+        "shorten the value");
+  return {};
+}
+
+Checked read_at(const JsonMember& member, Time arrival, int64_t& millis) {
+  millis = to_millis(arrival);
+  if (!member.present()) return {};
+  const auto at = parse_rfc3339(member.text);
+  if (!at)
+    return wrong("bad_time", member.column, "'at' is not a time with a zone",
+                 "write it as 2026-01-31T12:00:00Z");
+  if (at.value() > arrival + kFutureMax)
+    return wrong("at_in_future", member.column, "'at' is more than five minutes in the future",
+                 "check the sender's clock and time zone");
+  millis = to_millis(at.value());
+  return {};
+}
+
+Checked check_row(const JsonRow& row, const RowType& type) {
+  if (auto error = check_members(row, type)) return error;
+  if (auto error = check_length(row, kKeyMember, store::kKeyBytesMax)) return error;
+  if (auto error = check_length(row, kAudienceMember, store::kNameBytesMax)) return error;
+  if (auto error = check_length(row, kIdMember, store::kNameBytesMax)) return error;
+  for (const JsonField& field : row.fields)
+    if (auto error = check_field(row, field)) return error;
+  return {};
+}
+
+void write_field(const JsonRow& row, const JsonField& field, store::ChangeWriter& out) {
+  if (field.type != ValueType::kArray) return out.field(field.name, field.type, field.text);
+  out.begin_array(field.name);
+  for (uint32_t i = field.items_first; i < field.items_end; ++i)
+    out.item(row.items[i].type, row.items[i].text);
+  out.end_array();
+}
+
+void write_row(const JsonRow& row, const RowType& type, int64_t at, store::ChangeWriter& out) {
+  out.begin(type.type, at, row.members[kKeyMember].text, row.members[kAudienceMember].text,
+            row.members[kIdMember].text);
+  for (const JsonField& field : row.fields) write_field(row, field, out);
+  out.end();
+}
+
+}  // namespace
+
+std::optional<RowError> ChangeRowParser::parse(std::string_view line, const char* readable_end, Time arrival,
+                                               store::ChangeWriter& out) {
+  if (line.size() > kRowBytesMax)
+    return wrong("row_too_large", 0, "the row is larger than 1 MiB", "send fewer or shorter fields a row");
+  if (auto error = reader_.read(line, readable_end, row_)) return error;
+  const RowType* type = find_type(row_.members[kTypeMember].text);
+  if (type == nullptr) return unknown_type(row_.members[kTypeMember]);
+  if (auto error = check_row(row_, *type)) return error;
+  int64_t at = 0;
+  if (auto error = read_at(row_.members[kAtMember], arrival, at)) return error;
+  write_row(row_, *type, at, out);
+  return {};
+}
+
+std::string_view trim_line(std::string_view text) {
+  while (!text.empty() && (text.back() == '\r' || text.back() == ' ' || text.back() == '\t'))
+    text.remove_suffix(1);
+  return text;
+}
+
+ParsedRows parse_change_rows(std::string_view ndjson, Time arrival, uint64_t first_line, Bytes& out) {
+  ParsedRows parsed;
+  ChangeRowParser parser;
+  store::ChangeWriter writer(out);
+  const char* const end = ndjson.data() + ndjson.size();
+  if (first_line == 1 && ndjson.starts_with(kByteOrderMark)) ndjson.remove_prefix(kByteOrderMark.size());
+  for (uint64_t line_number = first_line; !ndjson.empty(); ++line_number) {
+    const size_t size = std::min(ndjson.find('\n'), ndjson.size());
+    const std::string_view line = trim_line(ndjson.substr(0, size));
+    ndjson.remove_prefix(std::min(size + 1, ndjson.size()));
+    if (line.empty()) continue;
+    ++parsed.rows;
+    auto error = parser.parse(line, end, arrival, writer);
+    if (!error) {
+      ++parsed.accepted;
+    } else if (parsed.errors_total++ < ParsedRows::kErrorsKeptMax) {
+      error->line = line_number;
+      parsed.errors.push_back(std::move(*error));
+    }
+  }
+  return parsed;
+}
+
+}  // namespace pinrelay::sources

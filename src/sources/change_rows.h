@@ -1,0 +1,53 @@
+// NDJSON change rows, the one format for files and for the wire:
+//   {"type":"profile","key":"u1","fields":{"email":"a@example.org","age":42,"old":null},"at":"…","id":"r1"}
+//   {"type":"enter","key":"u1","audience":"Readers"}     also "exit"
+//   {"type":"delete","key":"u1"}
+// Members stand in any order; the world is closed. `at` (RFC 3339) may be left out: then it is the time of
+// arrival. `id` may be left out. A null field deletes the field. Keys are strings. Fields are strings (those
+// that are dates become dates), numbers (kept as written), booleans, and arrays of these.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "sources/json_row.h"
+#include "sources/row_error.h"
+#include "store/change.h"
+
+namespace pinrelay::sources {
+
+// Not thread-safe: one per thread.
+class ChangeRowParser {
+ public:
+  // Writes the change of one line (without its line end) or says what is wrong with it; then nothing is
+  // written. The error's line is left 0. `readable_end` as in JsonRowReader::read.
+  std::optional<RowError> parse(std::string_view line, const char* readable_end, Time arrival,
+                                store::ChangeWriter& out);
+
+ private:
+  JsonRowReader reader_;
+  JsonRow row_;
+};
+
+struct ParsedRows {
+  uint64_t rows = 0, accepted = 0;
+  std::vector<RowError> errors;  // the first kErrorsKeptMax
+  uint64_t errors_total = 0;
+
+  static constexpr size_t kErrorsKeptMax = 100;
+};
+
+// Appends the changes of all good rows to `out`. Blank lines are skipped, CRLF and a missing line end at the
+// end are fine, and so is a byte order mark on line 1. `first_line` numbers the first line.
+ParsedRows parse_change_rows(std::string_view ndjson, Time arrival, uint64_t first_line, Bytes& out);
+
+inline constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
+// `text` without the carriage return or the spaces at its end; empty = a blank line.
+std::string_view trim_line(std::string_view text);
+
+}  // namespace pinrelay::sources

@@ -1,0 +1,59 @@
+// What is wrong with one row of input. A bad row is reported and left out; it never stops the next one.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+
+namespace pinrelay::sources {
+
+// Says where and why, never what: names of fields and positions appear in it, values do not.
+struct RowError {
+  uint64_t line = 0;    // 1-based; of the whole input, not of a chunk
+  uint32_t column = 0;  // 1-based, in bytes; 0 = unknown
+  std::string code;     // one of kRowErrorCodes
+  std::string message;
+  std::string fix;
+};
+
+struct RowErrorCode {
+  std::string_view code, meaning;
+};
+
+// Every code a RowError can have, for the documentation.
+inline constexpr std::array kRowErrorCodes{
+    RowErrorCode{"bad_json", "the line is not valid JSON"},
+    RowErrorCode{"bad_utf8", "the row holds bytes that are not UTF-8"},
+    RowErrorCode{"not_an_object", "the line is JSON but not one object"},
+    RowErrorCode{"unknown_member", "the row has a member that no change row has"},
+    RowErrorCode{"duplicate_member", "a member or a field stands twice in the row"},
+    RowErrorCode{"missing_member", "the row lacks a member that its type needs"},
+    RowErrorCode{"unexpected_member", "the row has a member that its type does not take"},
+    RowErrorCode{"unknown_type", "the type is none of profile, enter, exit, delete"},
+    RowErrorCode{"wrong_type", "a value is of a JSON type that cannot stand there"},
+    RowErrorCode{"nested_value", "a field holds an object, or an array within an array"},
+    RowErrorCode{"empty_value", "a key, a name, an audience or an id is empty"},
+    RowErrorCode{"too_long", "a key, a name or a value is longer than its limit"},
+    RowErrorCode{"too_many_fields", "the row has more fields than the limit"},
+    RowErrorCode{"row_too_large", "the row is larger than 1 MiB"},
+    RowErrorCode{"bad_time", "'at' is not an RFC 3339 time with a zone"},
+    RowErrorCode{"at_in_future", "'at' is more than five minutes ahead of this machine's clock"},
+    RowErrorCode{"bad_quote", "CSV: a quote stands where none may stand"},
+    RowErrorCode{"unterminated_quote", "CSV: a quoted cell is never closed"},
+    RowErrorCode{"cell_count", "CSV: the row has more or fewer cells than the header"},
+};
+
+// A name from the input for a message: in quotes, cut to a readable length, control characters shown as '?'.
+std::string shown_name(std::string_view name);
+
+// The candidate that `name` is a likely slip of, or "".
+std::string_view closest_name(std::string_view name, std::span<const std::string_view> candidates);
+
+constexpr size_t kRowBytesMax = 1024 * 1024;
+constexpr Millis kFutureMax{5 * 60'000};
+
+}  // namespace pinrelay::sources
