@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/utf8.h"
+
 namespace pinrelay::config {
 namespace {
 
@@ -85,19 +87,19 @@ std::vector<Problem> Problems::take() {
 }
 
 std::string quoted(std::string_view text) {
-  constexpr size_t kShown = 60;
+  constexpr size_t kBytesShown = 60;
   std::string out = "'";
-  for (const char c : text.substr(0, kShown)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f)
-      out += fmt::format("\\x{:02x}", byte);
+  for (size_t i = 0; i < text.size();) {
+    if (i >= kBytesShown) {
+      out += "…";
+      break;
+    }
+    const Codepoint code = decode_utf8(text.substr(i));
+    if (code.ok && code.value >= 0x20 && (code.value < 0x7f || code.value >= 0xa0))
+      out.append(text, i, code.size);
     else
-      out += c;
-  }
-  // A cut must not leave half a character behind.
-  if (text.size() > kShown) {
-    while (!out.empty() && (static_cast<unsigned char>(out.back()) & 0x80) != 0) out.pop_back();
-    out += "…";
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[i]));
+    i += code.size;
   }
   return out + "'";
 }

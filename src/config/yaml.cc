@@ -8,6 +8,8 @@
 #include <istream>
 #include <streambuf>
 
+#include "base/utf8.h"
+
 namespace pinrelay::config {
 namespace {
 
@@ -19,23 +21,10 @@ Position position(const YAML::Mark& mark) {
   return mark.is_null() ? Position{} : Position{mark.line + 1, mark.column + 1};
 }
 
-// The length of the UTF-8 character that begins `rest`, or 0 where there is none. Control characters count as
-// none, other than tab and line ends.
-size_t character_bytes(std::string_view rest) {
-  const auto byte = [&](size_t i) { return i < rest.size() ? static_cast<unsigned char>(rest[i]) : 0u; };
-  const auto follows = [&](size_t i) { return (byte(i) & 0xc0u) == 0x80u; };
-  const unsigned first = byte(0);
-  if (first < 0x80)
-    return first == '\t' || first == '\n' || first == '\r' || (first >= 0x20 && first != 0x7f);
-  if (first >= 0xc2 && first <= 0xdf) return follows(1) ? 2 : 0;
-  const unsigned second = byte(1);
-  if ((first & 0xf0u) == 0xe0u) {
-    const bool overlong = first == 0xe0 && second < 0xa0, surrogate = first == 0xed && second >= 0xa0;
-    return follows(1) && follows(2) && !overlong && !surrogate ? 3 : 0;
-  }
-  const bool in_unicode =
-      (first == 0xf0 && second >= 0x90) || (first > 0xf0 && first < 0xf4) || (first == 0xf4 && second < 0x90);
-  return in_unicode && follows(1) && follows(2) && follows(3) ? 4 : 0;
+// Control characters are no text, other than tab and line ends.
+bool is_text(Codepoint code) {
+  if (code.value == '\t' || code.value == '\n' || code.value == '\r') return true;
+  return code.ok && code.value >= 0x20 && (code.value < 0x7f || code.value >= 0xa0);
 }
 
 // yaml-cpp accepts some tabs in the indentation, misplaces the error for others, and guesses at encodings; so
@@ -44,8 +33,8 @@ void check_characters(std::string_view text, Problems& problems) {
   Position at;
   bool indentation = true;
   for (size_t i = 0; i < text.size();) {
-    const size_t size = character_bytes(text.substr(i));
-    if (size == 0) {
+    const Codepoint code = decode_utf8(text.substr(i));
+    if (!is_text(code)) {
       problems.add(at, "",
                    wrong("yaml_encoding",
                          fmt::format("byte 0x{:02x} is not text", static_cast<unsigned char>(text[i])),
@@ -58,9 +47,9 @@ void check_characters(std::string_view text, Problems& problems) {
     } else if (text[i] != ' ') {
       indentation = false;
     }
-    at.column += static_cast<int>(size);
+    at.column += static_cast<int>(code.size);
     if (text[i] == '\n') ++at.line, at.column = 1, indentation = true;
-    i += size;
+    i += code.size;
   }
 }
 
