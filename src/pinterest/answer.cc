@@ -30,7 +30,7 @@ std::optional<Millis> wait_of_seconds(std::string_view value) {
   const char* const end = value.data() + value.size();
   const auto [at, error] = std::from_chars(value.data(), end, seconds);
   if (error != std::errc()) return std::nullopt;
-  if (at != end && *at == '.') return as_wait(seconds + 1);
+  if (at != end && *at == '.') return as_wait(seconds < kWaitSecondsMax ? seconds + 1 : seconds);
   if (at != end && *at != ',' && *at != ';' && *at != ' ') return std::nullopt;
   return as_wait(seconds);
 }

@@ -1,0 +1,116 @@
+#include "identity/identifier.h"
+
+#include <algorithm>
+
+#include "identity/blank.h"
+#include "identity/email.h"
+
+namespace pinrelay::identity {
+namespace {
+
+constexpr std::string_view kPlaceholders[] = {"null", "(null)", "nil",     "none",      "n/a",
+                                              "na",   "nan",    "unknown", "undefined", "-"};
+constexpr size_t kUuidSize = 36;
+constexpr std::string_view kZeroUuid = "00000000-0000-0000-0000-000000000000";
+
+char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char to_upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
+bool is_hex(char c) { return (c >= '0' && c <= '9') || (to_lower(c) >= 'a' && to_lower(c) <= 'f'); }
+
+bool is_placeholder(std::string_view text) {
+  return std::ranges::any_of(kPlaceholders, [&](std::string_view placeholder) {
+    return std::ranges::equal(text, placeholder, {}, to_lower);
+  });
+}
+
+// As long as an MD5, SHA-1, SHA-224, SHA-384 or SHA-512 in hex.
+bool is_other_hash(std::string_view text) {
+  constexpr size_t kSizes[] = {32, 40, 56, 96, 128};
+  return std::ranges::find(kSizes, text.size()) != std::end(kSizes) && std::ranges::all_of(text, is_hex);
+}
+
+bool is_uuid(std::string_view text) {
+  if (text.size() != kUuidSize) return false;
+  for (size_t i = 0; i < kUuidSize; ++i) {
+    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+    if (dash ? text[i] != '-' : !is_hex(text[i])) return false;
+  }
+  return true;
+}
+
+Extracted problem(Problem what) { return {{}, what, false}; }
+
+// Nothing, and the placeholders in the spellings that programs write: null, NULL, Null.
+std::vector<Hash> hashes_of_nobody(Sha256& sha256) {
+  std::vector<Hash> out = {sha256.hash(""), sha256.hash(" "), sha256.hash(kZeroUuid)};
+  for (const std::string_view placeholder : kPlaceholders) {
+    std::string text(placeholder);
+    out.push_back(sha256.hash(text));
+    text[0] = to_upper(text[0]);
+    out.push_back(sha256.hash(text));
+    std::ranges::transform(text, text.begin(), to_upper);
+    out.push_back(sha256.hash(text));
+  }
+  for (const std::string_view text : {"NaN", "N/a"}) out.push_back(sha256.hash(text));
+  std::ranges::sort(out);
+  return out;
+}
+
+}  // namespace
+
+std::string_view to_text(Problem problem) {
+  switch (problem) {
+    case Problem::kNone:
+      return "";
+    case Problem::kMissing:
+      return "missing_identifier";
+    case Problem::kInvalidEmail:
+      return "invalid_email";
+    case Problem::kWrongHash:
+      return "wrong_hash";
+    case Problem::kInvalidMaid:
+      return "invalid_maid";
+  }
+  return "";
+}
+
+IdentifierHasher::IdentifierHasher() : nobody_(hashes_of_nobody(sha256_)) {}
+
+Extracted IdentifierHasher::extract(IdentifierKind kind, std::string_view raw, MaidCase maid_case) {
+  const std::string_view text = trim(raw);
+  if (text.empty()) return problem(Problem::kMissing);
+  const Problem if_nobody = kind == IdentifierKind::kMaid ? Problem::kInvalidMaid : Problem::kWrongHash;
+  if (Hash given; parse_hex(text, given)) return hashed(given, if_nobody);
+  Extracted out = kind == IdentifierKind::kEmail         ? email(text)
+                  : kind == IdentifierKind::kSha256Email ? sha256_email(text)
+                                                         : maid(text, maid_case);
+  if (!out.ok() && is_placeholder(text)) return problem(Problem::kMissing);
+  return out;
+}
+
+Extracted IdentifierHasher::hashed(const Hash& given, Problem if_nobody) const {
+  if (std::ranges::binary_search(nobody_, given)) return problem(if_nobody);
+  return {given, Problem::kNone, false};
+}
+
+Extracted IdentifierHasher::email(std::string_view text) {
+  if (normalise_email(text, buffer_)) return {sha256_.hash(buffer_), Problem::kNone, false};
+  return problem(is_other_hash(text) ? Problem::kWrongHash : Problem::kInvalidEmail);
+}
+
+Extracted IdentifierHasher::sha256_email(std::string_view text) {
+  Extracted out = email(text);
+  out.raw_in_hashed_field = out.ok();
+  // What holds no '@' was meant as a hash.
+  if (!out.ok() && text.find('@') == std::string_view::npos) out.problem = Problem::kWrongHash;
+  return out;
+}
+
+Extracted IdentifierHasher::maid(std::string_view text, MaidCase maid_case) {
+  if (!is_uuid(text) || text == kZeroUuid) return problem(Problem::kInvalidMaid);
+  buffer_.resize(kUuidSize);
+  std::ranges::transform(text, buffer_.begin(), maid_case == MaidCase::kUpper ? to_upper : to_lower);
+  return {sha256_.hash(buffer_), Problem::kNone, false};
+}
+
+}  // namespace pinrelay::identity

@@ -1,0 +1,64 @@
+// From a field's raw value to the identifier that goes to Pinterest: always a SHA-256, never the value
+// itself. Pure: no I/O, no state but buffers.
+//
+// In every kind, 64 hex digits (after trimming) are taken for a SHA-256 made elsewhere and pass, except
+// hashes that are known to name nobody: of nothing, of a placeholder ("null", "n/a" …), of the all-zero
+// device id.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/sha256.h"
+
+namespace pinrelay::identity {
+
+enum class IdentifierKind : uint8_t {
+  kEmail,        // an address (email.h)
+  kSha256Email,  // its SHA-256; an address is accepted with a warning
+  kMaid,         // a mobile advertising id, UUID-shaped
+};
+
+// Pinterest does not say clearly which case of a device id it hashes (for IDFAs its help page says upper).
+enum class MaidCase : uint8_t { kLower, kUpper };
+
+enum class Problem : uint8_t {
+  kNone,
+  kMissing,       // blank, or a placeholder: null, none, n/a, unknown …
+  kInvalidEmail,  // not an address
+  kWrongHash,     // another hash than SHA-256, a damaged one, or the SHA-256 of nobody
+  kInvalidMaid,   // not UUID-shaped, all zero, or the SHA-256 of nobody
+};
+// "missing_identifier", "invalid_email", "wrong_hash", "invalid_maid"; "" for kNone.
+std::string_view to_text(Problem problem);
+
+struct Extracted {
+  Hash hash{};
+  Problem problem = Problem::kNone;  // the hash counts only when there is none
+  bool raw_in_hashed_field = false;  // a warning: kSha256Email held an address, which was hashed here
+
+  bool ok() const { return problem == Problem::kNone; }
+};
+
+// Not thread-safe: one per thread.
+class IdentifierHasher {
+ public:
+  IdentifierHasher();
+
+  // Allocates nothing for ASCII input.
+  Extracted extract(IdentifierKind kind, std::string_view raw, MaidCase maid_case = MaidCase::kLower);
+
+ private:
+  Extracted hashed(const Hash& given, Problem if_nobody) const;
+  Extracted email(std::string_view text);
+  Extracted sha256_email(std::string_view text);
+  Extracted maid(std::string_view text, MaidCase maid_case);
+
+  Sha256 sha256_;
+  std::string buffer_;
+  std::vector<Hash> nobody_;  // sorted; hashes that name nobody
+};
+
+}  // namespace pinrelay::identity
