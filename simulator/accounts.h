@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -25,7 +26,7 @@ bool role_writes_lists(std::string_view role);
 
 struct Token {
   std::set<std::string, std::less<>> scopes{"ads:read", "ads:write", "user_accounts:read"};
-  std::optional<Time> expires;
+  std::optional<Time> expires{};
 };
 
 class Accounts {

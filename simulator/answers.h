@@ -1,7 +1,6 @@
 // A call and its reply, as the simulated Pinterest sees them, and the bodies that Pinterest's errors have.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,7 +40,8 @@ struct Reply {
   std::string_view fault;  // name of the injected fault, or ""
 };
 
-Reply make_answer(const nlohmann::ordered_json& body);
+// 200 with this JSON.
+Reply make_answer(std::string json);
 // {"code":…,"message":"…"}
 Reply make_error(int status, int code, std::string_view message);
 

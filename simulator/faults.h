@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -60,17 +61,18 @@ struct Fault {
   bool makes_change() const;
 };
 
-// The next `count` calls after the first `skip` that match.
+// The next `count` calls (kForever: all) after the first `skip` that match.
+constexpr uint64_t kForever = UINT64_MAX;
 struct FaultRule {
-  std::string method;     // "" = any
-  std::string path_part;  // "" = any
+  std::string method{};     // "" = any
+  std::string path_part{};  // "" = any
   uint64_t skip = 0;
   uint64_t count = 1;
-  Fault fault;
+  Fault fault{};
 };
 
 struct FaultShare {
-  Fault fault;
+  Fault fault{};
   unsigned per_mille = 0;  // of all calls
 };
 

@@ -31,9 +31,8 @@ enum class Operation : uint8_t { kAdd, kRemove };
 class Lists {
  public:
   // Makes a list now and its records after `late`; when `hidden`, the list itself appears only then, too.
-  // Returns it, whether visible or not.
-  const CustomerList& create(CustomerList list, std::vector<Hash> records, Millis late, bool hidden,
-                             Time now);
+  // Returns its id.
+  std::string create(CustomerList list, std::vector<Hash> records, Millis late, bool hidden, Time now);
   // Counts the call now and makes the change after `late`.
   void change(CustomerList& list, Operation operation, std::vector<Hash> records, Millis late, Time now);
 
@@ -57,7 +56,7 @@ class Lists {
     std::optional<CustomerList> appears;
   };
   void make(Pending change);
-  void later(Pending change, Time due) { pending_.emplace(std::pair{due, ++sequence_}, std::move(change)); }
+  void later_or_now(Pending change, Millis late, Time now);
 
   std::map<std::string, CustomerList, std::less<>> lists_;
   std::map<std::pair<Time, uint64_t>, Pending> pending_;

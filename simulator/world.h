@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,11 +23,15 @@
 
 namespace pinrelay::sim {
 
+class ListBodyReader;
+enum class ListBodyKind;
+struct ListBody;
+
 struct WorldOptions {
   uint64_t seed = 1;
   std::vector<std::string> tokens{"pina_sim"};  // valid from the start, with every scope, without an end
   std::vector<AdAccount> ad_accounts = default_ad_accounts();
-  Limits limits;
+  Limits limits{};
   Millis processing_time{60'000};  // a new list is PROCESSING that long
   size_t members_ready = 100;      // fewer is TOO_SMALL
   size_t records_max = 100'000;    // more in one call: too_large_status
@@ -43,6 +48,7 @@ struct WorldOptions {
 struct Audience {
   std::string id, ad_account, name, description, list_id;
   Time created{}, updated{};
+  Time visible_from{};  // later than `created` after a late creation
 };
 
 class World {
@@ -75,13 +81,19 @@ class World {
  private:
   struct Route;
   struct Context;
-  struct Bodies;
-  static const std::vector<Route>& routes();
+  static std::span<const Route> routes();
+  static const Route* find_route(const Call& call, Context& context);
 
-  Reply answer(const Call& call, const Route* route, Context& context);
-  std::optional<Reply> admit(const Call& call, const Route& route, Context& context);
-  Reply with_fault(const Call& call, const Route& route, Context& context, const Fault& fault);
+  Reply answer(const Route* route, Context& context);
+  std::optional<Reply> admit(const Route& route, Context& context);
+  Reply spoil(const Route& route, Context& context, const Fault& fault);
   Millis lateness(bool unknown);
+  std::optional<Reply> refuse_body(const Call& call) const;
+  std::optional<Reply> read_list_body(Context& context, ListBodyKind kind, ListBody& body);
+  CustomerList* list_of(Context& context);
+  Audience* audience_of(Context& context);
+  std::string list_json(const CustomerList& list, Time now) const;
+  std::string audience_json(const Audience& audience, Time now) const;
 
   Reply oauth_token(Context& context);
   Reply user_account(Context& context);
@@ -106,7 +118,7 @@ class World {
   uint64_t next_audience_ = 2'542'630'000'001;
   HashSet bad_records_;
   Traffic traffic_;
-  std::unique_ptr<Bodies> bodies_;
+  std::unique_ptr<ListBodyReader> body_reader_;
 };
 
 }  // namespace pinrelay::sim
