@@ -30,14 +30,16 @@ struct ServerResponse {
   std::string content_type = "application/json";
   std::vector<Header> headers;
   std::string body;
-  // Only the simulator uses these two, to act broken: cut the connection without an answer / after this much
-  // of it.
+  // Only the simulator uses these two, to act broken: cut the connection without an answer / after this many
+  // bytes of it, head included.
   bool cut = false;
   size_t cut_after = SIZE_MAX;
 };
 
-// Call exactly once, from any thread. Destroying it uncalled answers 500.
+// Call exactly once, from any thread; on the handler's own thread it may be called before the handler
+// returns. Destroying it (every copy) uncalled answers 500.
 using Responder = std::function<void(ServerResponse)>;
+// Called on the server's threads: on several at once when ServerOptions::threads > 1. It must not block.
 using Handler = std::function<void(ServerRequest, Responder)>;
 
 struct ServerOptions {
@@ -56,9 +58,10 @@ struct ServerOptions {
 
 class Server {
  public:
-  virtual ~Server() = default;
+  virtual ~Server() = default;  // stops without grace
   virtual uint16_t port() const = 0;
-  // Stops accepting, gives running answers up to `grace`, then closes. Idempotent.
+  // Stops accepting, gives running answers up to `grace`, then closes. Idempotent; not for the handler's use.
+  // No handler is called after it; a Responder called after it does nothing.
   virtual void stop(Millis grace = Millis{2'000}) = 0;
 };
 

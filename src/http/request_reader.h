@@ -1,0 +1,55 @@
+// Turns the bytes of one connection into requests, strictly: what two readers could understand differently is
+// refused (folded lines, bare line feeds, doubled or conflicting lengths), because a proxy before us may be
+// the other reader. Knows no socket, so that it can be tested and fuzzed alone.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "http/server.h"
+
+namespace pinrelay::http {
+
+struct ReadLimits {
+  size_t header_bytes_max;
+  size_t body_bytes_max;
+};
+
+// Why a request is not taken: the answer's status, and the reason for whoever reads it.
+struct Refusal {
+  int status;
+  std::string_view reason;
+};
+
+class RequestReader {
+ public:
+  enum class State {
+    kMore,     // the request is not whole yet
+    kDone,     // take() it
+    kRefused,  // answer with refusal() and close; what follows on the connection means nothing
+  };
+
+  explicit RequestReader(ReadLimits limits);
+  ~RequestReader();
+
+  // Reads on in `bytes` and returns how many were used; the unused ones come first in the next call's.
+  size_t read(std::string_view bytes);
+
+  State state() const;
+  Refusal refusal() const;
+  // Whether the head of a request has been read, and its body is awaited.
+  bool begun() const;
+  // Whether the client waits for "100 Continue" before it sends the body. True once a request.
+  bool take_continue();
+  // Of the request last done:
+  bool keep_alive() const;
+  bool head_only() const;  // a HEAD request: the answer has no body
+  // Hands the request out and starts on the next; keep_alive and head_only stay until that one is done.
+  ServerRequest take();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace pinrelay::http

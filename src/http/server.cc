@@ -1,0 +1,140 @@
+#include "http/server.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <csignal>
+
+#include "base/log.h"
+#include "http/listener.h"
+#include "http/session.h"
+
+namespace pinrelay::http {
+namespace {
+
+// How long accepting rests when the system has no descriptor or memory left.
+constexpr std::chrono::seconds kAcceptPause{1};
+constexpr Millis kSweepMin{5}, kSweepMax{250};
+
+Error tls_error(const ErrorCode& error, const std::string& file) {
+  return Error{ErrorKind::kInvalid, "bad_certificate", error.message(), file,
+               "give a PEM certificate chain and the private key that belongs to it"};
+}
+
+Result<std::optional<asio::ssl::context>> make_tls(const ServerOptions& options) {
+  std::optional<asio::ssl::context> tls;
+  if (options.certificate_file.empty() && options.private_key_file.empty()) return tls;
+  tls.emplace(asio::ssl::context::tls_server);
+  SSL_CTX* native = tls->native_handle();
+  SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
+  SSL_CTX_set_options(native, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+  SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);
+  ErrorCode error;
+  tls->use_certificate_chain_file(options.certificate_file, error);
+  if (error) return tls_error(error, options.certificate_file);
+  tls->use_private_key_file(options.private_key_file, asio::ssl::context::pem, error);
+  if (error) return tls_error(error, options.private_key_file);
+  return tls;
+}
+
+// Signals are for the program's own threads.
+void enter_thread(size_t number) {
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);
+  pthread_setname_np(pthread_self(), ("http-in-" + std::to_string(number)).c_str());
+}
+
+class BeastServer final : public Server {
+ public:
+  BeastServer(ServerOptions options, Handler handler) {
+    const Millis shortest = std::min(options.idle_timeout, options.read_timeout);
+    state_.sweep_every = std::clamp(shortest / 4, kSweepMin, kSweepMax);
+    state_.options = std::move(options);
+    state_.handler = std::move(handler);
+    state_.clock = make_system_clock();
+  }
+  ~BeastServer() override { stop(Millis{0}); }
+
+  Result<void> start() {
+    state_.tls = TRY(make_tls(state_.options));
+    for (unsigned i = 0; i < std::max(1U, state_.options.threads); ++i)
+      loops_.push_back(std::make_unique<Loop>(state_));
+    acceptor_.emplace(TRY(open_listener(loops_[0]->context(), state_.options)));
+    accept_pause_.emplace(loops_[0]->context());
+    port_ = port_of(*acceptor_);
+    accept();
+    for (size_t i = 0; i < loops_.size(); ++i)
+      threads_.emplace_back([loop = loops_[i].get(), i] { enter_thread(i), loop->run(); });
+    return {};
+  }
+
+  uint16_t port() const override { return port_; }
+
+  void stop(Millis grace) override {
+    const std::lock_guard lock(stop_mutex_);
+    if (threads_.empty()) return;
+    asio::post(loops_[0]->context(), [this] { close_listener(); });
+    for (auto& loop : loops_) asio::post(loop->context(), [loop = loop.get()] { loop->stop_idle(); });
+    state_.connections.wait_for_none(grace);
+    for (auto& loop : loops_) {
+      loop->mailbox()->close();
+      asio::post(loop->context(), [loop = loop.get()] { loop->end(); });
+    }
+    threads_.clear();  // joins
+  }
+
+ private:
+  // On the first loop's thread, as are the acceptor and its timer. New connections go round the loops.
+  void accept() {
+    Loop& loop = *loops_[next_loop_++ % loops_.size()];
+    acceptor_->async_accept(loop.context(), [this, &loop](ErrorCode error, Socket socket) {
+      if (!acceptor_->is_open()) return;
+      if (error) return rest(error);
+      if (state_.connections.get() < state_.options.connections_max) hand_over(loop, std::move(socket));
+      accept();
+    });
+  }
+
+  void hand_over(Loop& loop, Socket socket) {
+    asio::post(loop.context(),
+               [&loop, socket = std::move(socket)]() mutable { loop.adopt(std::move(socket)); });
+  }
+
+  void rest(const ErrorCode& error) {
+    log(LogLevel::kWarning, "http", "accepting a connection failed", {{"reason", error.message()}});
+    accept_pause_->expires_after(kAcceptPause);
+    accept_pause_->async_wait([this](ErrorCode) {
+      if (acceptor_->is_open()) accept();
+    });
+  }
+
+  void close_listener() {
+    ErrorCode ignored;
+    acceptor_->close(ignored);
+    accept_pause_->cancel();
+    if (!state_.options.unix_socket.empty()) unlink(state_.options.unix_socket.c_str());
+  }
+
+  ServerState state_;
+  std::vector<std::unique_ptr<Loop>> loops_;
+  std::optional<Acceptor> acceptor_;
+  std::optional<asio::steady_timer> accept_pause_;
+  size_t next_loop_ = 0;
+  uint16_t port_ = 0;
+  std::mutex stop_mutex_;  // guards threads_ after the start
+  std::vector<std::jthread> threads_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Server>> start_server(ServerOptions options, Handler handler) {
+  auto server = std::make_unique<BeastServer>(std::move(options), std::move(handler));
+  TRY(server->start());
+  return std::unique_ptr<Server>(std::move(server));
+}
+
+}  // namespace pinrelay::http

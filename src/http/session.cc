@@ -1,0 +1,239 @@
+#include "http/session.h"
+
+#include <arpa/inet.h>
+
+#include <array>
+#include <atomic>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/write.hpp>
+
+#include "http/response_writer.h"
+
+namespace pinrelay::http {
+namespace {
+
+constexpr size_t kHeadReadBytes = 8 * 1024;
+constexpr size_t kBodyReadBytes = 64 * 1024;
+// A body up to this size is copied behind its head: one buffer is one write, and one TLS record.
+constexpr size_t kCopiedBodyBytesMax = 16 * 1024;
+// After a refusal the client may still be sending. Closing at once would make the kernel reset the
+// connection, and the reset would overtake our answer; so what comes is thrown away, within bounds.
+constexpr size_t kDrainBytesMax = 64 * 1024 * 1024;
+constexpr Millis kLingerTime{2'000};
+
+std::string peer_of(const Socket& socket) {
+  ErrorCode error;
+  const auto endpoint = socket.remote_endpoint(error);
+  if (error) return "";
+  char text[INET6_ADDRSTRLEN] = "";
+  const auto* address = reinterpret_cast<const sockaddr*>(endpoint.data());
+  if (address->sa_family == AF_INET) {
+    inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in*>(address)->sin_addr, text, sizeof text);
+  } else if (address->sa_family == AF_INET6) {
+    inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr, text, sizeof text);
+  } else {
+    return "unix";
+  }
+  return text;
+}
+
+ServerResponse text_response(int status, std::string_view text) {
+  ServerResponse response;
+  response.status = status;
+  response.content_type = "text/plain";
+  response.body = std::string(text) + "\n";
+  return response;
+}
+
+// What a Responder holds: answers 500 when the handler has dropped every copy without an answer.
+class PendingAnswer {
+ public:
+  PendingAnswer(std::shared_ptr<Mailbox> mailbox, std::weak_ptr<Session> session)
+      : mailbox_(std::move(mailbox)), session_(std::move(session)) {}
+  PendingAnswer(const PendingAnswer&) = delete;
+  PendingAnswer& operator=(const PendingAnswer&) = delete;
+  ~PendingAnswer() { answer(text_response(500, "the request was dropped")); }
+
+  void answer(ServerResponse response) {
+    if (!answered_.exchange(true)) mailbox_->deliver(session_, std::move(response));
+  }
+
+ private:
+  const std::shared_ptr<Mailbox> mailbox_;
+  const std::weak_ptr<Session> session_;
+  std::atomic<bool> answered_{false};
+};
+
+}  // namespace
+
+Session::Session(Loop& loop, Socket socket)
+    : loop_(loop),
+      socket_(std::move(socket)),
+      peer_(peer_of(socket_)),
+      reader_({loop.server().options.header_bytes_max, loop.server().options.body_bytes_max}) {
+  loop_.server().connections.add();
+}
+
+Session::~Session() { loop_.server().connections.remove(); }
+
+// Every phase has its deadline, except the handler's.
+void Session::enter(Phase phase) {
+  if (phase_ == Phase::kClosed) return;
+  phase_ = phase;
+  const ServerOptions& options = loop_.server().options;
+  deadline_ = phase == Phase::kHandling    ? Millis::max()
+              : phase == Phase::kIdle      ? loop_.deadline(options.idle_timeout)
+              : phase == Phase::kLingering ? loop_.deadline(kLingerTime)
+                                           : loop_.deadline(options.read_timeout);
+}
+
+void Session::start() {
+  ErrorCode ignored;  // a unix socket has no such option
+  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  if (!loop_.server().tls) return advance();
+  enter(Phase::kHandshake);
+  tls_.emplace(socket_, *loop_.server().tls);
+  tls_->async_handshake(asio::ssl::stream_base::server, [self = shared_from_this()](ErrorCode error) {
+    error ? self->close() : self->advance();
+  });
+}
+
+void Session::close() {
+  if (phase_ == Phase::kClosed) return;
+  phase_ = Phase::kClosed;
+  ErrorCode ignored;
+  socket_.close(ignored);
+  loop_.forget(this);
+}
+
+template <typename Then>
+void Session::read_some(asio::mutable_buffer into, Then then) {
+  tls_ ? tls_->async_read_some(into, std::move(then)) : socket_.async_read_some(into, std::move(then));
+}
+
+template <typename Buffers, typename Then>
+void Session::write_all(const Buffers& buffers, Then then) {
+  tls_ ? asio::async_write(*tls_, buffers, std::move(then))
+       : asio::async_write(socket_, buffers, std::move(then));
+}
+
+void Session::read_more() {
+  const size_t size = phase_ == Phase::kReading ? kBodyReadBytes : kHeadReadBytes;
+  read_some(in_.prepare(size), [self = shared_from_this()](ErrorCode error, size_t read) {
+    if (error) return self->close();
+    self->in_.commit(read);
+    self->advance();
+  });
+}
+
+// Goes on with what has been read: called when idle or reading, never while a request is being handled, so
+// that pipelined requests wait in the buffer and in the kernel.
+void Session::advance() {
+  if (phase_ == Phase::kClosed) return;
+  const auto data = in_.data();
+  in_.consume(reader_.read({static_cast<const char*>(data.data()), data.size()}));
+  switch (reader_.state()) {
+    case RequestReader::State::kDone:
+      return handle();
+    case RequestReader::State::kRefused:
+      return refuse();
+    case RequestReader::State::kMore:
+      break;
+  }
+  const bool begun = reader_.begun() || in_.size() > 0;
+  if (!begun && loop_.stopping()) return close();
+  // The deadline is for the whole request, so it is set once.
+  if (!begun) enter(Phase::kIdle);
+  if (begun && phase_ != Phase::kReading) enter(Phase::kReading);
+  reader_.take_continue() ? write_continue() : read_more();
+}
+
+void Session::write_continue() {
+  static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+  write_all(
+      asio::buffer(kContinue.data(), kContinue.size()),
+      [self = shared_from_this()](ErrorCode error, size_t) { error ? self->close() : self->read_more(); });
+}
+
+void Session::handle() {
+  enter(Phase::kHandling);
+  ServerRequest request = reader_.take();
+  request.peer = peer_;
+  auto pending = std::make_shared<PendingAnswer>(loop_.mailbox(), weak_from_this());
+  loop_.server().handler(std::move(request), [pending = std::move(pending)](ServerResponse response) {
+    pending->answer(std::move(response));
+  });
+}
+
+void Session::respond(ServerResponse response) {
+  if (phase_ != Phase::kHandling) return;
+  if (response.cut) return close();
+  const bool keep_alive = reader_.keep_alive() && !loop_.stopping();
+  out_.clear();
+  append_response_head(out_, response, {loop_.common_lines(), keep_alive});
+  const bool body = has_body(response) && !reader_.head_only();
+  out_body_ = body ? std::move(response.body) : std::string();
+  const bool cut = response.cut_after < out_.size() + out_body_.size();
+  if (cut) {
+    out_body_.resize(response.cut_after > out_.size() ? response.cut_after - out_.size() : 0);
+    out_.resize(std::min(out_.size(), response.cut_after));
+  }
+  write(keep_alive, cut);
+}
+
+void Session::refuse() {
+  const Refusal refusal = reader_.refusal();
+  const ServerResponse response = text_response(refusal.status, refusal.reason);
+  out_.clear();
+  append_response_head(out_, response, {loop_.common_lines(), false});
+  out_body_ = response.body;
+  write(false, false);
+}
+
+void Session::write(bool keep_alive, bool cut) {
+  enter(Phase::kWriting);
+  if (out_body_.size() <= kCopiedBodyBytesMax) {
+    out_ += out_body_;
+    out_body_.clear();
+  }
+  auto then = [self = shared_from_this(), keep_alive, cut](ErrorCode error, size_t) {
+    error ? self->close() : self->written(keep_alive, cut);
+  };
+  if (out_body_.empty()) return write_all(asio::buffer(out_), std::move(then));
+  write_all(std::array{asio::buffer(std::as_const(out_)), asio::buffer(std::as_const(out_body_))},
+            std::move(then));
+}
+
+void Session::written(bool keep_alive, bool cut) {
+  if (cut) return close();
+  out_body_ = std::string();  // gives a large one's memory back
+  keep_alive ? advance() : linger();
+}
+
+// Ends the connection in order: nothing more is sent, and what the client still sends is thrown away until it
+// closes too.
+void Session::linger() {
+  enter(Phase::kLingering);
+  if (!tls_) return shut_down_sending();
+  tls_->async_shutdown([self = shared_from_this()](ErrorCode) { self->shut_down_sending(); });
+}
+
+void Session::shut_down_sending() {
+  if (phase_ == Phase::kClosed) return;
+  ErrorCode error;
+  socket_.shutdown(Socket::shutdown_send, error);
+  if (error) return close();
+  in_.clear();
+  drain(kDrainBytesMax);
+}
+
+void Session::drain(size_t bytes_left) {
+  socket_.async_read_some(in_.prepare(kBodyReadBytes),
+                          [self = shared_from_this(), bytes_left](ErrorCode error, size_t read) {
+                            if (error || read >= bytes_left) return self->close();
+                            self->drain(bytes_left - read);
+                          });
+}
+
+}  // namespace pinrelay::http

@@ -1,0 +1,164 @@
+// One connection of the server, and the loop (one thread's share of the server) that owns it. Everything here
+// is used by the loop's own thread alone, except Mailbox.
+#pragma once
+
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <unordered_map>
+
+#include "http/request_reader.h"
+#include "http/server.h"
+
+namespace pinrelay::http {
+
+namespace asio = boost::asio;
+using ErrorCode = boost::system::error_code;
+// TCP and unix sockets alike; the executor's type is spelled out because erasing it costs on every operation.
+using Socket = asio::basic_stream_socket<asio::generic::stream_protocol, asio::io_context::executor_type>;
+
+class Session;
+
+// How other threads reach a loop: safe to use after the loop has ended, when it does nothing.
+class Mailbox {
+ public:
+  explicit Mailbox(asio::io_context& context) : context_(&context) {}
+  void set_thread(std::thread::id id) { thread_ = id; }
+  // Gives the answer to the session, at once on the loop's own thread.
+  void deliver(const std::weak_ptr<Session>& session, ServerResponse response);
+  void close();
+
+ private:
+  std::mutex mutex_;  // guards context_
+  asio::io_context* context_;
+  std::thread::id thread_;  // set before the loop runs
+};
+
+// How many connections the whole server has.
+class ConnectionCount {
+ public:
+  void add();
+  void remove();
+  size_t get();
+  // False when some are left after `timeout`.
+  bool wait_for_none(Millis timeout);
+
+ private:
+  std::mutex mutex_;  // guards count_
+  std::condition_variable none_;
+  size_t count_ = 0;
+};
+
+// What all loops share; outlives them.
+struct ServerState {
+  ServerOptions options;
+  Handler handler;
+  std::optional<asio::ssl::context> tls;
+  std::unique_ptr<Clock> clock;
+  Millis sweep_every;
+  ConnectionCount connections;
+};
+
+class Loop {
+ public:
+  explicit Loop(ServerState& server);
+
+  asio::io_context& context() { return context_; }
+  const std::shared_ptr<Mailbox>& mailbox() const { return mailbox_; }
+  ServerState& server() { return server_; }
+  // Runs until end() and all that it closes are done.
+  void run();
+
+  // The rest on the loop's thread only.
+  void adopt(Socket socket);
+  void forget(Session* session) { sessions_.erase(session); }
+  // A deadline may pass unnoticed for up to two sweeps; it is never early.
+  Millis deadline(Millis timeout) const { return now_ + server_.sweep_every + timeout; }
+  std::string_view common_lines() const { return common_lines_; }
+  bool stopping() const { return stopping_; }
+  void stop_idle();
+  void end();
+
+ private:
+  void sweep();
+  void schedule_sweep();
+  void update_time();
+
+  ServerState& server_;
+  // Before context_, because the last handlers, destroyed with it, may still forget their session.
+  std::unordered_map<Session*, std::shared_ptr<Session>> sessions_;
+  asio::io_context context_{1};
+  asio::steady_timer sweep_timer_{context_};
+  std::shared_ptr<Mailbox> mailbox_ = std::make_shared<Mailbox>(context_);
+  Millis now_{0};
+  std::string common_lines_;
+  bool stopping_ = false;
+  bool ended_ = false;
+};
+
+class Session : public std::enable_shared_from_this<Session> {
+ public:
+  Session(Loop& loop, Socket socket);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  void start();
+  // The handler's answer to the request at hand.
+  void respond(ServerResponse response);
+  bool idle() const { return phase_ == Phase::kIdle; }
+  bool late(Millis now) const { return now > deadline_; }
+  // Ends the connection without another word.
+  void close();
+
+ private:
+  enum class Phase {
+    kHandshake,
+    kIdle,       // between requests
+    kReading,    // some of a request is here
+    kHandling,   // the handler has it
+    kWriting,    // the answer is on its way
+    kLingering,  // the answer is written; waits for the client to close
+    kClosed,
+  };
+
+  void enter(Phase phase);
+  void read_more();
+  void advance();
+  void write_continue();
+  void handle();
+  void refuse();
+  void prepare(ServerResponse& response, bool head_only);
+  void write(bool keep_alive, bool cut);
+  void written(bool keep_alive, bool cut);
+  void linger();
+  void shut_down_sending();
+  void drain(size_t bytes_left);
+
+  template <typename Buffers, typename Then>
+  void write_all(const Buffers& buffers, Then then);
+  template <typename Then>
+  void read_some(asio::mutable_buffer into, Then then);
+
+  Loop& loop_;
+  Socket socket_;
+  std::optional<asio::ssl::stream<Socket&>> tls_;
+  std::string peer_;
+  RequestReader reader_;
+  boost::beast::flat_buffer in_;
+  std::string out_, out_body_;  // the answer being written; a large body is not copied behind its head
+  Phase phase_ = Phase::kHandshake;
+  Millis deadline_{Millis::max()};
+};
+
+}  // namespace pinrelay::http
