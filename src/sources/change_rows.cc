@@ -148,8 +148,7 @@ void write_row(const JsonRow& row, const RowType& type, int64_t at, store::Chang
 
 std::optional<RowError> ChangeRowParser::parse(std::string_view line, const char* readable_end, Time arrival,
                                                store::ChangeWriter& out) {
-  if (line.size() > kRowBytesMax)
-    return wrong("row_too_large", 0, "the row is larger than 1 MiB", "send fewer or shorter fields a row");
+  if (line.size() > kRowBytesMax) return row_too_large();
   if (auto error = reader_.read(line, readable_end, row_)) return error;
   const RowType* type = find_type(row_.members[kTypeMember].text);
   if (type == nullptr) return unknown_type(row_.members[kTypeMember]);
@@ -158,6 +157,10 @@ std::optional<RowError> ChangeRowParser::parse(std::string_view line, const char
   if (auto error = read_at(row_.members[kAtMember], arrival, at)) return error;
   write_row(row_, *type, at, out);
   return {};
+}
+
+RowError row_too_large() {
+  return wrong("row_too_large", 0, "the row is larger than 1 MiB", "send fewer or shorter fields a row");
 }
 
 std::string_view trim_line(std::string_view text) {

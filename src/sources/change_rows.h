@@ -45,7 +45,7 @@ struct ParsedRows {
 // end are fine, and so is a byte order mark on line 1. `first_line` numbers the first line.
 ParsedRows parse_change_rows(std::string_view ndjson, Time arrival, uint64_t first_line, Bytes& out);
 
-inline constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+RowError row_too_large();
 
 // `text` without the carriage return or the spaces at its end; empty = a blank line.
 std::string_view trim_line(std::string_view text);

@@ -53,6 +53,7 @@ std::string shown_name(std::string_view name);
 // The candidate that `name` is a likely slip of, or "".
 std::string_view closest_name(std::string_view name, std::span<const std::string_view> candidates);
 
+inline constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 constexpr size_t kRowBytesMax = 1024 * 1024;
 constexpr Millis kFutureMax{5 * 60'000};
 

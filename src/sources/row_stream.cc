@@ -1,0 +1,184 @@
+#include "sources/row_stream.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/sha256.h"
+
+namespace pinrelay::sources {
+namespace {
+
+// Two of the largest rows, so that filling it is worth a read even when nearly one row is left over.
+constexpr size_t kBufferBytes = 2 * kRowBytesMax + 4096;
+
+Error header_error(const std::string& path, const RowError& error) {
+  return Error{ErrorKind::kInvalid, error.code, error.message,
+               fmt::format("{}:{}:{}", path, error.line, error.column), error.fix};
+}
+
+void count(std::optional<RowError> error, uint64_t line, RowBatch& batch) {
+  ++batch.rows;
+  if (!error) {
+    ++batch.accepted;
+    return;
+  }
+  if (error->line == 0) error->line = line;
+  batch.errors.push_back(std::move(*error));
+}
+
+}  // namespace
+
+RowStream::RowStream(RowStreamOptions options, InputFile file)
+    : options_(std::move(options)),
+      file_(std::move(file)),
+      buffer_(kBufferBytes + JsonRowReader::kReadAhead),
+      base_(options_.offset),
+      line_(options_.line),
+      csv_({.delimiter = options_.delimiter}) {}
+
+Result<std::unique_ptr<RowStream>> RowStream::open(RowStreamOptions options) {
+  const auto delimiter = static_cast<unsigned char>(options.delimiter);
+  const bool is_control = delimiter < 0x20 && delimiter != '\t';
+  if (delimiter == '"' || is_control || delimiter > 0x7e)
+    return Error{ErrorKind::kInvalid, "bad_delimiter", "this cannot be a delimiter", options.path,
+                 "use a comma, a semicolon, a tab or another single ASCII character"};
+  InputFile file = TRY(InputFile::open(options.path));
+  if (options.offset > file.size())
+    return Error{ErrorKind::kConflict, "file_changed", "the file is shorter than when its import began",
+                 options.path, "start the import anew"};
+  std::unique_ptr<RowStream> stream(new RowStream(std::move(options), std::move(file)));
+  TRY(stream->start());
+  return stream;
+}
+
+Result<void> RowStream::start() {
+  if (options_.format == RowFormat::kNdjson) return {};
+  base_ = 0;
+  TRY(read_header());
+  if (options_.offset == 0) return {};
+  base_ = options_.offset;
+  filled_ = used_ = 0;
+  csv_ = CsvReader({.delimiter = options_.delimiter}, options_.offset, options_.line);
+  return {};
+}
+
+Result<void> RowStream::read_header() {
+  CsvReader::Next next = csv_.next();
+  for (; next == CsvReader::Next::kStarved; next = csv_.next()) TRY(feed_csv());
+  if (next == CsvReader::Next::kBad) return header_error(file_.path(), csv_.error());
+  if (next == CsvReader::Next::kEnd)
+    return Error{ErrorKind::kInvalid, "empty_file", "the file has no header", file_.path(),
+                 "name the columns in its first row"};
+  if (const auto error = csv_rows_.read_header(csv_.row(), options_.key_column))
+    return header_error(file_.path(), *error);
+  return {};
+}
+
+Result<RowBatch> RowStream::next(size_t bytes_max, Time arrival, Bytes& changes) {
+  RowBatch batch;
+  const size_t before = changes.size();
+  store::ChangeWriter out(changes);
+  auto done = read_rows(bytes_max, arrival, out, batch);
+  // Checked last: what was read before this is then known to be of the file as it was opened.
+  if (done) done = file_.check_unchanged();
+  if (!done) {
+    changes.resize(before);
+    return std::move(done).error();
+  }
+  return batch;
+}
+
+Result<void> RowStream::read_rows(size_t bytes_max, Time arrival, store::ChangeWriter& out, RowBatch& batch) {
+  const bool is_csv = options_.format == RowFormat::kCsv;
+  const auto position = [&] { return is_csv ? csv_.offset() : offset(); };
+  const uint64_t begin = position();
+  do {
+    TRY(is_csv ? read_csv_row(arrival, out, batch) : read_ndjson_row(arrival, out, batch));
+  } while (position() < file_.size() && position() - begin < std::max(bytes_max, size_t{1}) &&
+           batch.errors.size() < RowBatch::kErrorsMax);
+  batch.offset = position();
+  batch.line = is_csv ? csv_.line() : line_;
+  batch.end = batch.offset == file_.size();
+  return {};
+}
+
+Result<void> RowStream::read_csv_row(Time arrival, store::ChangeWriter& out, RowBatch& batch) {
+  switch (csv_.next()) {
+    case CsvReader::Next::kRow:
+      count(csv_rows_.write(csv_.row(), arrival, out), 0, batch);
+      return {};
+    case CsvReader::Next::kBad:
+      count(csv_.error(), 0, batch);
+      return {};
+    case CsvReader::Next::kStarved:
+      return feed_csv();
+    case CsvReader::Next::kEnd:
+      return {};
+  }
+  return {};
+}
+
+Result<void> RowStream::feed_csv() {
+  used_ = static_cast<size_t>(csv_.offset() - base_);
+  TRY(fill());
+  csv_.feed(unread(), all_in_buffer());
+  return {};
+}
+
+// One line; a blank one is not counted as a row.
+Result<void> RowStream::read_ndjson_row(Time arrival, store::ChangeWriter& out, RowBatch& batch) {
+  size_t size = unread().find('\n');
+  if (size == std::string_view::npos && !all_in_buffer()) {
+    TRY(fill());
+    size = unread().find('\n');
+    if (size == std::string_view::npos && !all_in_buffer()) return skip_long_line(batch);
+  }
+  if (unread().empty()) return {};
+  std::string_view line = unread().substr(0, size);
+  used_ += std::min(line.size() + 1, unread().size());
+  const bool at_start = base_ == 0 && line.data() == buffer_.data();
+  if (at_start && line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
+  line = trim_line(line);
+  if (!line.empty()) count(ndjson_.parse(line, buffer_.data() + buffer_.size(), arrival, out), line_, batch);
+  ++line_;
+  return {};
+}
+
+// A line that does not fit into the buffer is far larger than a row may be.
+Result<void> RowStream::skip_long_line(RowBatch& batch) {
+  size_t line_break = std::string_view::npos;
+  while (line_break == std::string_view::npos && !unread().empty()) {
+    line_break = unread().find('\n');
+    used_ += std::min(line_break, unread().size() - 1) + 1;
+    if (line_break == std::string_view::npos) TRY(fill());
+  }
+  count(row_too_large(), line_++, batch);
+  return {};
+}
+
+// Moves what is unread to the front and reads behind it.
+Result<void> RowStream::fill() {
+  std::memmove(buffer_.data(), buffer_.data() + used_, filled_ - used_);
+  base_ += used_;
+  filled_ -= used_;
+  used_ = 0;
+  filled_ += TRY(file_.read(base_ + filled_, std::span(buffer_).subspan(filled_, kBufferBytes - filled_)));
+  return {};
+}
+
+Result<Fingerprint> fingerprint(const std::string& path) {
+  const InputFile file = TRY(InputFile::open(path));
+  std::vector<char> buffer(kRowBytesMax);
+  Sha256 sha256;
+  for (uint64_t offset = 0; offset < file.size();) {
+    const size_t got = TRY(file.read(offset, buffer));
+    sha256.add({buffer.data(), got});
+    offset += got;
+  }
+  TRY(file.check_unchanged());
+  return Fingerprint{sha256.finish(), file.size()};
+}
+
+}  // namespace pinrelay::sources

@@ -1,0 +1,87 @@
+// Reads a file of change rows (NDJSON) or of profiles (CSV) batch by batch, in bounded memory, so that an
+// importer can keep what each batch gave together with the place where the next one begins, and go on from
+// there after a crash.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "sources/change_rows.h"
+#include "sources/csv_rows.h"
+#include "sources/input_file.h"
+#include "sources/row_error.h"
+
+namespace pinrelay::sources {
+
+enum class RowFormat { kNdjson, kCsv };
+
+struct RowStreamOptions {
+  std::string path;
+  RowFormat format = RowFormat::kNdjson;
+  char delimiter = ',';            // CSV: one ASCII character, no quote, no line break
+  std::string key_column = "key";  // CSV
+  // Where to begin: 0 and 1, or what an earlier batch ended with.
+  uint64_t offset = 0, line = 1;
+};
+
+struct RowBatch {
+  uint64_t rows = 0, accepted = 0;
+  std::vector<RowError> errors;   // all of them: rows - accepted
+  uint64_t offset = 0, line = 1;  // where the next batch begins
+  bool end = false;               // nothing follows
+
+  // A batch ends early at so many errors, so that a file of nothing but errors takes no more memory.
+  static constexpr size_t kErrorsMax = 1'000;
+};
+
+class RowStream {
+ public:
+  // Checks that `path` is a file we can read; for CSV reads the header (its error's `where` is
+  // path:line:column). The file must stay as it is until the end: next() fails when it changes.
+  static Result<std::unique_ptr<RowStream>> open(RowStreamOptions options);
+
+  // Reads about `bytes_max` bytes of the file, at least one row, and appends the changes of the good rows.
+  // After an error nothing was appended, and the stream is spent.
+  Result<RowBatch> next(size_t bytes_max, Time arrival, Bytes& changes);
+  uint64_t size() const { return file_.size(); }  // of the file, in bytes
+
+ private:
+  RowStream(RowStreamOptions options, InputFile file);
+  Result<void> start();
+  Result<void> read_header();
+  Result<void> read_rows(size_t bytes_max, Time arrival, store::ChangeWriter& out, RowBatch& batch);
+  Result<void> read_csv_row(Time arrival, store::ChangeWriter& out, RowBatch& batch);
+  Result<void> read_ndjson_row(Time arrival, store::ChangeWriter& out, RowBatch& batch);
+  Result<void> skip_long_line(RowBatch& batch);
+  Result<void> fill();
+  Result<void> feed_csv();
+
+  std::string_view unread() const { return {buffer_.data() + used_, filled_ - used_}; }
+  uint64_t offset() const { return base_ + used_; }
+  bool all_in_buffer() const { return base_ + filled_ == file_.size(); }
+
+  const RowStreamOptions options_;
+  const InputFile file_;
+  std::vector<char> buffer_;      // what stands in the file at base_, and space to read ahead
+  size_t filled_ = 0, used_ = 0;  // of buffer_
+  uint64_t base_;
+  uint64_t line_;
+  ChangeRowParser ndjson_;
+  CsvReader csv_;
+  CsvRows csv_rows_;
+};
+
+struct Fingerprint {
+  Hash hash{};  // SHA-256 of the content
+  uint64_t size = 0;
+};
+
+// By which a file is known again.
+Result<Fingerprint> fingerprint(const std::string& path);
+
+}  // namespace pinrelay::sources
