@@ -4,7 +4,9 @@
 // maps share one table, told apart by number.
 //
 // A row's id is (map number << 48 | lower bound), a bound being the first 48 bits of a key. The blob begins
-// with the range's upper bound, so the range that a chunk covers is known without looking at its neighbour.
+// with the range's upper bound, so the range that a chunk covers is known without looking at its neighbour,
+// and a checksum, because SQLite notices damage to its own structures only. A damaged or missing chunk fails
+// the database with kCorrupt.
 #pragma once
 
 #include <functional>
@@ -29,8 +31,8 @@ class ChunkMap {
 
   // Like update, but visits every entry in [from, to) as well as the keys (which must lie there); i is kNoKey
   // for an entry that is not among the keys. An empty `to` is the end of the map. Stops early, between two
-  // chunks, once it has visited `entries_max`; returns where it stopped (empty: at the end of the map; equal
-  // to `to`: done). Keys below that were visited.
+  // chunks, once it has visited `entries_max`; returns where it stopped, which is `to` when it is done. Keys
+  // below that were visited.
   static constexpr size_t kNoKey = SIZE_MAX;
   using DecideEntry = std::function<Write(size_t i, ByteView key, std::optional<ByteView> old, Bytes& value)>;
   Bytes merge(MapNumber map, ByteView from, ByteView to, ByteView keys, size_t entries_max,
@@ -44,6 +46,9 @@ class ChunkMap {
 
   void erase_all(MapNumber map);
 
+  // Reads the whole table and fails the database at the first chunk that is damaged, missing or misplaced.
+  static void check(Db& db, const char* table, size_t key_size);
+
  private:
   struct Chunk {
     int64_t id;
@@ -56,8 +61,8 @@ class ChunkMap {
 
   Db& db_;
   const size_t key_size_;
-  std::string sql_[5];
-  Statement find_, insert_, update_, range_, erase_;
+  std::string sql_[6];
+  Statement find_, any_, insert_, update_, range_, erase_;
   Bytes out_, value_;  // reused
 };
 

@@ -3,7 +3,7 @@
 namespace pinrelay::store {
 namespace {
 
-constexpr uint8_t kPrimaryFlag = 1, kUnbrakedFlag = 2;
+constexpr uint8_t kPrimaryFlag = 1, kUnbrakedFlag = 2, kRemoveFlag = 4;
 
 QueueRow read_row(Statement& statement) {
   QueueRow row;
@@ -17,6 +17,7 @@ QueueRow read_row(Statement& statement) {
   const int64_t flags = statement.integer(5);
   row.primary = (flags & kPrimaryFlag) != 0;
   row.unbraked = (flags & kUnbrakedFlag) != 0;
+  row.operation = (flags & kRemoveFlag) != 0 ? Operation::kRemove : Operation::kAdd;
   row.run = statement.integer(6);
   return row;
 }
@@ -37,6 +38,10 @@ Queue::Queue(Db& db)
           "SELECT at FROM queue INDEXED BY queue_by_class WHERE list = ? AND class = ? ORDER BY at LIMIT 1"),
       count_(db, "SELECT list, class, count(*), sum(flags & 1) FROM queue GROUP BY list, class"),
       move_(db, "UPDATE queue SET class = ?3 WHERE list = ?1 AND class = ?2"),
+      release_(db,
+               "UPDATE queue SET class = CASE flags & 6 WHEN 4 THEN 2 WHEN 6 THEN 3 ELSE 1 END WHERE list = "
+               "? AND class = 5"),
+      clamp_(db, "UPDATE queue SET at = ?2 WHERE list = ?1 AND class IN (1, 2, 3) AND at > ?2"),
       erase_all_(db, "DELETE FROM queue WHERE list = ?") {}
 
 void Queue::load() {
@@ -65,7 +70,9 @@ void Queue::put(ListNumber list, const QueueRow& row) {
   add(list, row, +1);
   put_.run(list, row.hash, static_cast<int>(row.queue_class), row.at, row.cause.job,
            ByteView(row.cause.profile.bytes),
-           (row.primary ? kPrimaryFlag : 0) | (row.unbraked ? kUnbrakedFlag : 0), row.run);
+           (row.primary ? kPrimaryFlag : 0) | (row.unbraked ? kUnbrakedFlag : 0) |
+               (row.operation == Operation::kRemove ? kRemoveFlag : 0),
+           row.run);
 }
 
 void Queue::erase(ListNumber list, const Hash& hash) {
@@ -94,6 +101,17 @@ QueueCount Queue::count(ListNumber list, QueueClass queue_class) const {
   return found == counts_.end() ? QueueCount{} : found->second[static_cast<size_t>(queue_class)];
 }
 
+void Queue::clamp(ListNumber list, int64_t now) { clamp_.run(list, now); }
+
+bool Queue::empty(ListNumber list) const {
+  const auto found = counts_.find(list);
+  if (found == counts_.end()) return true;
+  for (const QueueCount& count : found->second) {
+    if (count.rows != 0) return false;
+  }
+  return true;
+}
+
 void Queue::move_all(ListNumber list, QueueClass from, QueueClass to) {
   move_.run(list, static_cast<int>(from), static_cast<int>(to));
   auto& counts = counts_[list];
@@ -101,6 +119,12 @@ void Queue::move_all(ListNumber list, QueueClass from, QueueClass to) {
   QueueCount& target = counts[static_cast<size_t>(to)];
   target.rows += source.rows, target.users += source.users;
   source = {};
+}
+
+void Queue::release_waiting(ListNumber list) {
+  if (count(list, QueueClass::kWaiting).rows == 0) return;
+  release_.run(list);
+  load();
 }
 
 void Queue::erase_all(ListNumber list) {

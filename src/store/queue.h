@@ -20,6 +20,7 @@ enum class QueueClass : uint8_t {
 struct QueueRow {
   Hash hash{};
   QueueClass queue_class = QueueClass::kAdd;
+  Operation operation = Operation::kAdd;
   bool unbraked = false;  // becomes kRemoveUnbraked when it settles
   int64_t at = 0;         // wall milliseconds since when it could have been sent (settling: when it can)
   Owner cause{};          // the person-change that is waiting for this row
@@ -45,13 +46,18 @@ class Queue {
   // When the oldest row of the class could have been sent.
   std::optional<int64_t> oldest(ListNumber list, QueueClass queue_class);
   QueueCount count(ListNumber list, QueueClass queue_class) const;
+  // Rows that could have been sent later than `now` could have been sent now.
+  void clamp(ListNumber list, int64_t now);
+  bool empty(ListNumber list) const;
   void move_all(ListNumber list, QueueClass from, QueueClass to);
+  // Waiting rows become what they would be if nothing were in flight.
+  void release_waiting(ListNumber list);
   void erase_all(ListNumber list);
 
  private:
   void add(ListNumber list, const QueueRow& row, int sign);
 
-  Statement get_, put_, erase_, page_, oldest_, count_, move_, erase_all_;
+  Statement get_, put_, erase_, page_, oldest_, count_, move_, release_, clamp_, erase_all_;
   std::map<ListNumber, std::array<QueueCount, 6>> counts_;
 };
 

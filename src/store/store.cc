@@ -176,6 +176,10 @@ Store::~Store() {
 
 void Store::begin() { db_->begin(); }
 
+void Store::abandon() {
+  db_->fail({ErrorKind::kCancelled, "abandoned", "the transaction was given up", "", ""});
+}
+
 Result<void> Store::commit() {
   const CommitFate fate = options_.commit_fate ? options_.commit_fate() : CommitFate::kProceed;
   if (fate == CommitFate::kCrashBefore) {
@@ -203,6 +207,12 @@ int64_t Store::number(std::string_view name) {
 }
 
 void Store::set_number(std::string_view name, int64_t value) { put_number_.run(name, value); }
+
+int64_t Store::next_number(std::string_view name) {
+  const int64_t next = number(name) + 1;
+  set_number(name, next);
+  return next;
+}
 
 void Store::count_hour(ListNumber list, Time now, int64_t size, int64_t removed) {
   put_hour_.run(list, to_millis(now) / kHourMillis, size, removed);

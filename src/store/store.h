@@ -21,7 +21,7 @@ struct StoreOptions {
   std::string directory;
   bool durable = true;
   size_t cache_bytes = 32 * 1024 * 1024;
-  std::function<CommitFate()> commit_fate;  // tests only
+  std::function<CommitFate()> commit_fate = {};  // tests only
 };
 
 // Size and removals of a list in one hour, for the brake.
@@ -40,6 +40,8 @@ class Store {
   void begin();
   // After an error everything that the caller derived from this transaction is void: reload from the store.
   Result<void> commit();
+  // The transaction must not become durable: commit() will roll back.
+  void abandon();
   // True when the last failed commit was a test's crash.
   bool crashed() const { return crashed_; }
 
@@ -52,6 +54,8 @@ class Store {
   // Named numbers: "settle_clock", …; 0 when never set.
   int64_t number(std::string_view name);
   void set_number(std::string_view name, int64_t value);
+  // One more than ever before.
+  int64_t next_number(std::string_view name);
 
   // The hour's row, being created with `size` when new.
   void count_hour(ListNumber list, Time now, int64_t size, int64_t removed);

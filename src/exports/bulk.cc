@@ -1,0 +1,263 @@
+#include "exports/bulk.h"
+
+#include <algorithm>
+
+namespace pinrelay::exports {
+namespace {
+
+constexpr size_t kItemBytes = 32 + 16 + 1;
+constexpr uint8_t kPrimaryFlag = 1, kDropFlag = 2;
+// Ledger entries visited in one step beside the items'.
+constexpr size_t kEntriesMax = 20'000;
+
+}  // namespace
+
+BulkPass::BulkPass(Core& core, Sending& sending, const Job& job)
+    : core_(core),
+      sending_(sending),
+      sorter_(core.store.directory(), kItemBytes, core.options.sort_memory),
+      scanned_(job.row.bulk == store::BulkKind::kEmpty) {
+  if (scanned_) exhausted_ = sorter_.finish().ok();
+}
+
+bool BulkPass::step(Job& job, List& list) {
+  if (finished_) return false;
+  if (!scanned_) {
+    scan_page(job);
+    return true;
+  }
+  if (!sending_.can_send(list)) return false;
+  merge_page(job, list);
+  return true;
+}
+
+void BulkPass::add_item(const Hash& hash, const ProfileId& profile, bool primary, bool drop) {
+  std::array<uint8_t, kItemBytes> record;
+  std::memcpy(record.data(), hash.data(), 32);
+  std::memcpy(record.data() + 32, profile.bytes.data(), 16);
+  record[48] = static_cast<uint8_t>((primary ? kPrimaryFlag : 0) | (drop ? kDropFlag : 0));
+  sorter_.add(record);
+}
+
+void BulkPass::scan_page(Job& job) {
+  std::vector<std::pair<ProfileId, Owned>> members;
+  Bytes keys;
+  size_t visited = 0;
+  int64_t warnings = 0;
+  std::optional<ProfileId> next;
+  core_.store.profiles.scan(scan_from_, [&](const ProfileId& profile, const store::Person& person) {
+    if (visited == core_.options.scan_page) {
+      next = profile;
+      return false;
+    }
+    ++visited;
+    if (auto wanted = desire_.of(job, person, warnings)) {
+      members.emplace_back(profile, std::move(*wanted));
+      append(keys, profile.bytes);
+    }
+    return true;
+  });
+  const ByteView to = next ? ByteView(next->bytes) : ByteView();
+  core_.store.owned.merge(job.row.number, scan_from_.bytes, to, keys, SIZE_MAX,
+                          [&](size_t i, ByteView key, std::optional<ByteView> old, Bytes& record) {
+                            if (i == store::ChunkMap::kNoKey) {
+                              scan_member(job, store::profile_id_at(key.data()), {}, old);
+                              return store::Write::kErase;
+                            }
+                            scan_member(job, members[i].first, members[i].second, old);
+                            store::write_owned(members[i].second, record);
+                            return old && as_text(*old) == as_text(record) ? store::Write::kKeep
+                                                                           : store::Write::kPut;
+                          });
+  job.row.members_scanned += static_cast<int64_t>(members.size());
+  job.changed = true;
+  if (warnings != 0) core_.tally.warning(job.row.bulk_run, warnings);
+  if (next) {
+    scan_from_ = *next;
+    return;
+  }
+  scanned_ = true;
+  if (!sorter_.finish().ok()) job.bulk = nullptr;  // the disk was full: begin anew
+}
+
+// Counts the person and hands their identifiers to the sorter. No `wanted` hashes and reason: no member any
+// more.
+void BulkPass::scan_member(Job& job, const ProfileId& profile, const Owned& wanted,
+                           std::optional<ByteView> old) {
+  Owned before;
+  if (old) store::read_owned(*old, before);
+  const bool member = wanted.reason != 0 || !wanted.hashes.empty();
+  if (member || !before.hashes.empty()) core_.tally.consider(job.row.bulk_run);
+  bool primary = true;
+  for (const Hash& hash : wanted.hashes) {
+    add_item(hash, profile, primary, false);
+    primary = false;
+  }
+  for (const Hash& hash : before.hashes) {
+    if (std::binary_search(wanted.hashes.begin(), wanted.hashes.end(), hash)) continue;
+    add_item(hash, profile, primary, true);
+    primary = false;
+  }
+  if (primary && member) core_.tally.not_sent(job.row.bulk_run, static_cast<Reason>(wanted.reason));
+}
+
+// Reads items for up to `keys_max` identifiers, all items of one identifier together.
+void BulkPass::fill_page(size_t keys_max) {
+  size_t keys = 0;
+  for (size_t i = 0; i < page_.size(); ++i) keys += i == 0 || page_[i].hash != page_[i - 1].hash;
+  while (!exhausted_) {
+    if (!lookahead_) {
+      const uint8_t* record = sorter_.next();
+      if (record == nullptr) {
+        exhausted_ = true;
+        break;
+      }
+      Item item{};
+      std::memcpy(item.hash.data(), record, 32);
+      item.profile = store::profile_id_at(record + 32);
+      item.primary = (record[48] & kPrimaryFlag) != 0;
+      item.drop = (record[48] & kDropFlag) != 0;
+      lookahead_ = item;
+    }
+    const bool new_key = page_.empty() || page_.back().hash != lookahead_->hash;
+    if (new_key && keys == keys_max) break;
+    keys += new_key;
+    page_.push_back(*lookahead_);
+    lookahead_.reset();
+  }
+}
+
+bool BulkPass::still_owns(const Job& job, const ProfileId& profile, const Hash& hash) {
+  bool owns = false;
+  core_.store.owned.read(job.row.number, profile.bytes, [&](size_t, ByteView record) {
+    Owned owned;
+    store::read_owned(record, owned);
+    owns = std::binary_search(owned.hashes.begin(), owned.hashes.end(), hash);
+  });
+  return owns;
+}
+
+// Brings one ledger entry's owners up to date. The wish comes back when something has to be sent for it,
+// `cause` then being the person it counts for; people for whom nothing has to be sent end here.
+std::optional<Wish> BulkPass::merge_entry(Job& job, const Hash& hash, std::span<const Item> items,
+                                          LedgerEntry& entry, AttemptEntry& cause, bool& changed) {
+  const int64_t run = job.row.bulk_run;
+  const JobNumber number = job.row.number;
+  std::vector<ProfileId> waiting;  // person-changes that end with this identifier
+  std::vector<ProfileId> known;
+  for (const Item& item : items) {
+    const bool owns = touched_.maybe(item.profile) ? still_owns(job, item.profile, hash) : !item.drop;
+    changed |= set_owner(core_.options.policy, entry, {number, item.profile}, owns);
+    known.push_back(item.profile);
+    if (!item.primary) continue;
+    if (owns == item.drop) {
+      core_.tally.not_sent(run, Reason::kSuperseded);
+    } else {
+      waiting.push_back(item.profile);
+    }
+  }
+  for (const Owner& owner : std::vector<Owner>(entry.owners)) {
+    if (owner.job != number || std::find(known.begin(), known.end(), owner.profile) != known.end()) continue;
+    if (touched_.maybe(owner.profile) && still_owns(job, owner.profile, hash)) continue;
+    changed |= set_owner(core_.options.policy, entry, owner, false);
+    core_.tally.consider(run);
+    waiting.push_back(owner.profile);
+  }
+  if (job.row.bulk == store::BulkKind::kReassert && entry.wanted() && entry.presence == Presence::kPresent) {
+    entry.presence = Presence::kMaybe;
+    changed = true;
+  }
+  const Wish wish = read_wish(entry, core_.settle.now());
+  cause = {hash, {number, {}}, false, job.row.bulk == store::BulkKind::kEmpty, run};
+  for (const ProfileId& profile : waiting) {
+    if (wish.difference && !cause.primary) {
+      cause.cause = {number, profile};
+      cause.primary = true;
+    } else {
+      core_.tally.not_sent(run, entry.rejected    ? Reason::kRejectedByPinterest
+                                : wish.difference ? Reason::kSharedIdentifier
+                                                  : Reason::kNoChange);
+    }
+  }
+  return wish.difference ? std::optional(wish) : std::nullopt;
+}
+
+void BulkPass::merge_page(Job& job, List& list) {
+  fill_page(core_.records_max(list));
+  Bytes keys;
+  std::vector<size_t> starts;
+  for (size_t i = 0; i < page_.size(); ++i) {
+    if (i > 0 && page_[i].hash == page_[i - 1].hash) continue;
+    starts.push_back(i);
+    append(keys, page_[i].hash);
+  }
+  starts.push_back(page_.size());
+  const Bytes to = lookahead_ ? Bytes(lookahead_->hash.begin(), lookahead_->hash.end()) : Bytes();
+  Operations operations;
+  LedgerEntry entry;
+  AttemptEntry cause;
+  size_t merged = 0;
+  const Bytes resume =
+      core_.store.ledger.merge(list.row.number, position_, to, keys, kEntriesMax,
+                               [&](size_t i, ByteView key, std::optional<ByteView> old, Bytes& record) {
+                                 entry.clear();
+                                 if (old) store::read_ledger_entry(*old, entry);
+                                 std::span<const Item> items;
+                                 if (i != store::ChunkMap::kNoKey) {
+                                   items = std::span(page_).subspan(starts[i], starts[i + 1] - starts[i]);
+                                   merged = i + 1;
+                                 }
+                                 Hash hash;
+                                 std::memcpy(hash.data(), key.data(), hash.size());
+                                 bool changed = false;
+                                 if (const auto wish = merge_entry(job, hash, items, entry, cause, changed)) {
+                                   const bool adds = *wish->difference == Operation::kAdd;
+                                   (adds ? operations.adds : operations.removes).push_back(cause);
+                                   (adds ? operations.add_wishes : operations.remove_wishes).push_back(*wish);
+                                 }
+                                 if (!changed) return store::Write::kKeep;
+                                 if (entry.empty()) return store::Write::kErase;
+                                 store::write_ledger_entry(entry, record);
+                                 return store::Write::kPut;
+                               });
+  page_.erase(page_.begin(), page_.begin() + static_cast<ptrdiff_t>(starts[merged]));
+  position_ = resume;
+  dispatch(list, operations);
+  if (resume.empty() && page_.empty() && exhausted_) finish(job, list);
+}
+
+// A batch that is large enough goes out as it is; everything else waits in the queue like any other change.
+void BulkPass::dispatch(List& list, Operations& operations) {
+  const auto queue = [&](std::vector<AttemptEntry>& entries, const std::vector<Wish>& wishes) {
+    for (size_t i = 0; i < entries.size(); ++i) {
+      Cause cause{entries[i].cause, entries[i].run, entries[i].unbraked, !entries[i].primary};
+      place(core_, list, entries[i].hash, wishes[i], &cause);
+    }
+  };
+  const bool queue_empty = core_.store.queue.empty(list.row.number);
+  const auto goes_out = [&](const std::vector<AttemptEntry>& entries, const std::vector<Wish>& wishes) {
+    return queue_empty && !list.open && entries.size() * 2 >= core_.records_max(list) &&
+           entries.size() <= core_.records_max(list) &&
+           std::none_of(wishes.begin(), wishes.end(),
+                        [](const Wish& wish) { return wish.settles_at.has_value(); });
+  };
+  const bool adds_go_out = goes_out(operations.adds, operations.add_wishes);
+  if (adds_go_out) sending_.open(list, Operation::kAdd, std::move(operations.adds));
+  if (!adds_go_out) queue(operations.adds, operations.add_wishes);
+  const bool removes_go_out = !operations.removes.empty() && operations.removes[0].unbraked &&
+                              goes_out(operations.removes, operations.remove_wishes);
+  if (removes_go_out) sending_.open(list, Operation::kRemove, std::move(operations.removes));
+  if (!removes_go_out) queue(operations.removes, operations.remove_wishes);
+}
+
+void BulkPass::finish(Job& job, List& list) {
+  finished_ = true;
+  if (job.row.bulk == store::BulkKind::kReassert) job.row.reasserted_at = core_.now();
+  if (job.row.bulk != store::BulkKind::kEmpty) job.row.bulk = store::BulkKind::kNone;
+  job.row.members_total = job.row.members_scanned;
+  core_.tally.close(job.row.bulk_run, core_.now());
+  job.changed = true;
+  sending_.flush_now(list);
+}
+
+}  // namespace pinrelay::exports

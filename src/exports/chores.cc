@@ -1,0 +1,212 @@
+#include "exports/chores.h"
+
+#include "base/log.h"
+#include "pinterest/tables.h"
+
+namespace pinrelay::exports {
+namespace {
+
+using pinterest::Expect;
+using pinterest::Verdict;
+
+constexpr Millis kPollSoon{5 * 60'000};  // while Pinterest works on the list
+constexpr Millis kPollLater{60 * 60'000};
+constexpr Millis kSearchAgain{60'000};
+constexpr Millis kForbiddenRetry{15 * 60'000};
+
+struct ChoreInfo {
+  const char* what;
+  Expect expect;
+};
+
+constexpr ChoreInfo kChores[] = {{"check ad account", Expect::kAdAccount},
+                                 {"check list", Expect::kList},
+                                 {"search list", Expect::kListPage},
+                                 {"create audience", Expect::kAudience},
+                                 {"search audience", Expect::kAudiencePage}};
+
+bool working(std::string_view status) { return status == "PROCESSING" || status == "UPLOADING"; }
+
+}  // namespace
+
+std::optional<Chore> Chores::due(List& list) {
+  const Time now = core_.now();
+  const store::ListRow& row = list.row;
+  if (!list.account_checked) return Chore::kAccount;
+  if (row.state == store::ListState::kSearching) {
+    return now >= list.next_search ? std::optional(Chore::kSearchList) : std::nullopt;
+  }
+  if (row.state == store::ListState::kWanted) return std::nullopt;
+  if (!list.verified) return Chore::kList;
+  if (row.audience_state == store::AudienceState::kSearching) {
+    return now >= list.next_search ? std::optional(Chore::kSearchAudience) : std::nullopt;
+  }
+  if (row.audience_state == store::AudienceState::kWanted && row.present > 0) return Chore::kCreateAudience;
+  // A clock that was stepped back must not stop the polling.
+  if (now >= list.next_poll || list.next_poll > now + kPollLater) return Chore::kList;
+  return std::nullopt;
+}
+
+std::optional<std::pair<uint64_t, Chore>> Chores::step(List& list) {
+  if (list.chore_open || !core_.driven(list)) return std::nullopt;
+  Authorization& auth = sending_.authorization(list);
+  if (core_.now() < list.row.not_before || core_.now() < auth.not_before) return std::nullopt;
+  const auto chore = due(list);
+  if (!chore) return std::nullopt;
+  const bool writes = *chore == Chore::kCreateAudience;
+  if (writes && core_.options.rate_budget && !auth.budget.allows(core_.now())) return std::nullopt;
+  const auto access = sending_.access(list);
+  if (!access) return std::nullopt;
+  http::Request request;
+  switch (*chore) {
+    case Chore::kAccount:
+      request = pinterest::get_ad_account(*access, list.row.ad_account);
+      break;
+    case Chore::kList:
+      request = pinterest::get_list(*access, list.row.ad_account, list.row.id);
+      break;
+    case Chore::kSearchList:
+      request = pinterest::list_lists(*access, list.row.ad_account, list.search_bookmark);
+      break;
+    case Chore::kCreateAudience:
+      // Looked for before it is made again, whatever happens between here and the answer.
+      list.row.audience_state = store::AudienceState::kSearching;
+      list.row.audience_search_until = core_.settle.now() + core_.settle_after_unknown(list);
+      request = pinterest::create_audience(*access, list.row.ad_account, list.row.name, list.row.id,
+                                           "Kept by Pinrelay");
+      auth.budget.spent(core_.now());
+      break;
+    case Chore::kSearchAudience:
+      request = pinterest::list_audiences(*access, list.row.ad_account, list.search_bookmark);
+      break;
+  }
+  store::RequestRow row;
+  row.number = core_.store.next_number("requests");
+  row.authorization = list.row.authorization;
+  row.list = list.row.number;
+  row.at = core_.now();
+  row.method = request.method;
+  row.path = request.url.substr(core_.options.pinterest_base_url.size());
+  row.what = kChores[static_cast<size_t>(*chore)].what;
+  row.verdict = "open";
+  row.write = writes;
+  core_.store.request_log.put(row);
+  const auto ticket = static_cast<uint64_t>(row.number);
+  core_.outbox.emplace_back(ticket, std::move(request));
+  list.chore_open = list.changed = true;
+  list.token_used = access->token;
+  return std::pair{ticket, *chore};
+}
+
+void Chores::close(List& list, Chore chore, uint64_t ticket, const http::Response& response) {
+  const auto answer = pinterest::judge(response, kChores[static_cast<size_t>(chore)].expect, core_.now());
+  list.chore_open = false;
+  list.changed = true;
+  if (auto row = core_.store.request_log.get(static_cast<int64_t>(ticket))) {
+    row->status = answer.status;
+    row->verdict = pinterest::to_text(answer.verdict);
+    row->message = answer.message;
+    row->request_id = answer.request_id;
+    row->duration = response.duration;
+    core_.store.request_log.put(*row);
+  }
+  // An audience that cannot be made does not stop the list.
+  if (chore == Chore::kCreateAudience) close_create_audience(list, response, answer);
+  const bool gone = answer.verdict == Verdict::kGone || answer.verdict == Verdict::kRefused;
+  if (gone && chore == Chore::kAccount) {
+    return sending_.fail_jobs(list, "ad_account_gone",
+                              "Pinterest knows no such ad account: " + answer.message);
+  }
+  if (gone && chore != Chore::kList) return;
+  sending_.note_outcome(list, answer);
+  if (answer.verdict != Verdict::kDone) return;
+  if (chore == Chore::kAccount) close_account(list, response);
+  if (chore == Chore::kList) close_list(list, response);
+  if (chore == Chore::kSearchList) close_search_list(list, response);
+  if (chore == Chore::kSearchAudience) close_search_audience(list, response);
+}
+
+void Chores::close_account(List& list, const http::Response& response) {
+  const auto account = pinterest::read_ad_account(response.body);
+  // Pinterest may leave the permissions out; then the first write decides.
+  if (!account->permissions.empty() && !pinterest::can_write_lists(account->permissions)) {
+    list.row.not_before = core_.now() + kForbiddenRetry;
+    list.row.wait_code = "auth_error";
+    list.row.wait_reason =
+        "the user has no role that may write customer lists (owner, admin or audience) on this ad account";
+    return;
+  }
+  list.account_checked = true;
+}
+
+void Chores::close_list(List& list, const http::Response& response) {
+  const auto seen = pinterest::read_list(response.body);
+  list.verified = true;
+  if (list.row.name.empty()) list.row.name = seen->name;
+  if (working(seen->status) && !working(list.row.status)) list.row.processing_since = core_.now();
+  list.row.status = seen->status;
+  list.row.status_at = core_.now();
+  list.next_poll = core_.now() + (working(seen->status) ? kPollSoon : kPollLater);
+}
+
+void Chores::close_search_list(List& list, const http::Response& response) {
+  const auto page = pinterest::read_lists(response.body);
+  for (const pinterest::CustomerList& found : page->items) {
+    if (found.name != list.row.name) continue;
+    list.row.id = found.id;
+    list.row.state = store::ListState::kReady;
+    list.row.ours = list.verified = true;
+    log(LogLevel::kInfo, "exports", "list found again by its name",
+        {{"list", found.id}, {"name", found.name}});
+    return;
+  }
+  list.search_bookmark = page->bookmark;
+  if (!page->bookmark.empty()) return;
+  if (core_.settle.now() >= list.row.search_until) {
+    list.row.state = store::ListState::kWanted;
+  } else {
+    list.next_search = core_.now() + kSearchAgain;
+  }
+}
+
+void Chores::close_create_audience(List& list, const http::Response& response,
+                                   const pinterest::Answer& answer) {
+  list.search_bookmark.clear();
+  list.next_search = core_.now();
+  switch (answer.verdict) {
+    case Verdict::kDone:
+      list.row.audience_id = pinterest::read_audience(response.body)->id;
+      list.row.audience_state = store::AudienceState::kMade;
+      return;
+    case Verdict::kUnknown:
+      return;  // stays kSearching
+    case Verdict::kRefused:
+    case Verdict::kGone:
+    case Verdict::kTooLarge:
+      log(LogLevel::kWarning, "exports", "Pinterest refuses an audience from the list",
+          {{"reason", answer.message}});
+      list.row.audience_state = store::AudienceState::kNone;
+      return;
+    default:
+      list.row.audience_state = store::AudienceState::kWanted;
+  }
+}
+
+void Chores::close_search_audience(List& list, const http::Response& response) {
+  const auto page = pinterest::read_audiences(response.body);
+  for (const pinterest::Audience& found : page->items) {
+    if (found.list != list.row.id && found.name != list.row.name) continue;
+    list.row.audience_id = found.id;
+    list.row.audience_state = store::AudienceState::kMade;
+    return;
+  }
+  list.search_bookmark = page->bookmark;
+  if (!page->bookmark.empty()) return;
+  if (core_.settle.now() >= list.row.audience_search_until) {
+    list.row.audience_state = store::AudienceState::kWanted;
+  } else {
+    list.next_search = core_.now() + kSearchAgain;
+  }
+}
+
+}  // namespace pinrelay::exports

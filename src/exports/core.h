@@ -1,0 +1,123 @@
+// What the parts of the engine share: the store, the clocks, and the jobs and lists as they are in memory.
+// Everything here can be rebuilt from the store; nothing here outlives a failed transaction.
+#pragma once
+
+#include <map>
+#include <memory>
+
+#include "config/config.h"
+#include "exports/budget.h"
+#include "exports/settle_clock.h"
+#include "exports/tally.h"
+#include "http/client.h"
+#include "store/store.h"
+
+namespace pinrelay::exports {
+
+using store::AttemptEntry;
+using store::JobNumber;
+using store::LedgerEntry;
+using store::ListNumber;
+using store::Operation;
+using store::Owned;
+using store::Owner;
+using store::Presence;
+using store::ProfileId;
+using store::QueueClass;
+using store::QueueRow;
+
+// Negative controls: each switches one rule of correctness off, so that the simulation can show that it would
+// be missed.
+struct Policy {
+  bool coalesce_at_retry = true;
+  bool owners_are_a_set = true;
+  bool acknowledge_what_was_sent = true;
+};
+
+struct EngineOptions {
+  std::string pinterest_base_url;
+  Millis retention{14 * 24 * 3600'000LL};
+  bool rate_budget = true;    // off only for benchmarks
+  size_t log_page = 20'000;   // change-log entries a step
+  size_t scan_page = 20'000;  // people a step of a bulk pass
+  size_t inbox_page_bytes = 4 * 1024 * 1024;
+  size_t sort_memory = 40 * 1024 * 1024;
+  Policy policy;
+};
+
+// The text of an authorization's token; nothing while it cannot be read.
+class TokenSource {
+ public:
+  virtual ~TokenSource() = default;
+  virtual std::optional<std::string> token(std::string_view authorization) = 0;
+};
+
+struct Authorization {
+  config::Tier tier = config::Tier::kStandard;
+  Budget budget;
+  std::string refused_token;  // Pinterest said 401 to it; nothing is sent until another one is there
+  Time not_before{};          // throttled
+  int64_t lists = 0;          // how many lists it drives
+};
+
+class BulkPass;
+
+struct Job {
+  store::JobRow row;
+  config::AudienceJob settings;
+  std::vector<std::pair<store::FieldNumber, int>> identifier_fields;  // field, kind; resolved names
+  std::optional<store::FieldNumber> consent_field;
+  uint64_t field_mask = 0;  // change-log bits that can matter to it
+  std::shared_ptr<BulkPass> bulk;
+  bool changed = false;
+
+  bool running() const { return row.state == store::JobState::kRunning; }
+};
+
+// Halving a refused batch. Its rows wait in the queue as kWaiting; a crash just makes them ready again.
+struct Isolation {
+  Operation operation = Operation::kAdd;
+  std::vector<std::vector<Hash>> parts;
+};
+
+struct List {
+  store::ListRow row;
+  std::optional<store::Attempt> open;
+  std::optional<Isolation> isolation;
+  bool account_checked = false;  // the role was looked at since the start
+  bool verified = false;         // the list was seen at Pinterest since the start
+  bool chore_open = false;
+  std::string token_used;  // by the last request
+  Time next_poll{};
+  std::string search_bookmark;
+  Time next_search{};
+  bool changed = false;
+
+  const AttemptEntry* in_flight(const Hash& hash) const;
+};
+
+struct Core {
+  store::Store& store;
+  const Clock& clock;
+  Random& random;
+  TokenSource& tokens;
+  EngineOptions options;
+  SettleClock settle;
+  Tally tally;
+  std::map<JobNumber, Job> jobs;
+  std::map<ListNumber, List> lists;
+  std::map<std::string, Authorization, std::less<>> authorizations;
+  // Requests to hand to the transport once the transaction that planned them is durable.
+  std::vector<std::pair<uint64_t, http::Request>> outbox;
+
+  Time now() const { return clock.now(); }
+  // Jobs that share the list.
+  std::vector<Job*> jobs_of(ListNumber list);
+  // The settings that decide for a shared list: the most careful of its jobs'.
+  bool driven(const List& list);
+  Millis settle_after_unknown(const List& list);
+  Millis settle_after_success(const List& list);
+  uint32_t records_max(const List& list);
+};
+
+}  // namespace pinrelay::exports

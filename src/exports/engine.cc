@@ -1,0 +1,322 @@
+#include "exports/engine.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "pinterest/tables.h"
+
+namespace pinrelay::exports {
+namespace {
+
+constexpr Millis kHousekeepingEvery{60 * 60'000};
+constexpr Millis kWeek{7LL * 24 * 3600'000};
+
+Budget write_budget(config::Tier tier) {
+  const auto limit = pinterest::rate_limit(
+      tier == config::Tier::kTrial ? pinterest::Tier::kTrial : pinterest::Tier::kStandard,
+      pinterest::Category::kAdsWrite);
+  return Budget(limit.requests, limit.window);
+}
+
+}  // namespace
+
+Engine::Engine(EngineParts parts, EngineOptions options,
+               const std::vector<config::Authorization>& authorizations)
+    : transport_(parts.transport),
+      core_{parts.store,
+            parts.clock,
+            parts.random,
+            parts.tokens,
+            std::move(options),
+            SettleClock(parts.clock),
+            Tally(parts.store),
+            {},
+            {},
+            {},
+            {}},
+      sending_(core_),
+      chores_(core_, sending_),
+      live_(core_),
+      jobs_(core_, sending_) {
+  for (const config::Authorization& authorization : authorizations) {
+    Authorization& auth = core_.authorizations[authorization.name];
+    auth.tier = authorization.tier;
+    auth.budget = write_budget(authorization.tier);
+  }
+}
+
+Result<void> Engine::load() {
+  loaded_ = false;
+  store::Store& store = core_.store;
+  store.begin();
+  core_.jobs.clear();
+  core_.lists.clear();
+  core_.outbox.clear();
+  new_tickets_.clear();
+  core_.tally.load();
+  core_.settle.load(Millis{store.number("settle_clock")});
+  for (store::ListRow& row : store.lists.all()) {
+    List list;
+    list.row = std::move(row);
+    list.open = store.attempts.get(list.row.number);
+    for (const auto& [ticket, what] : tickets_)
+      list.chore_open |= what.list == list.row.number && what.chore.has_value();
+    core_.lists.emplace(list.row.number, std::move(list));
+  }
+  for (store::JobRow& row : store.jobs.all()) {
+    const JobNumber number = row.number;
+    auto job = jobs_.load(std::move(row));
+    if (!job) {
+      (void)store.commit();
+      return job.error();
+    }
+    core_.jobs.emplace(number, std::move(job).value());
+  }
+  load_authorizations();
+  for (auto& [number, job] : core_.jobs) owe_missed(job);
+  distrust_restored();
+  for (auto& [number, list] : core_.lists) {
+    const bool lost = list.open && !tickets_.contains(static_cast<uint64_t>(list.open->request));
+    if (lost) sending_.close_lost(list);
+    if (!list.open) store.queue.release_waiting(number);
+  }
+  save();
+  TRY(store.commit());
+  loaded_ = true;
+  return {};
+}
+
+void Engine::load_authorizations() {
+  for (auto& [name, auth] : core_.authorizations) {
+    auth.lists = std::count_if(core_.lists.begin(), core_.lists.end(), [&name = name](const auto& item) {
+      return item.second.row.authorization == name;
+    });
+    auth.budget = write_budget(auth.tier);
+    for (const Time at : core_.store.write_times(name, core_.now() - auth.budget.window()))
+      auth.budget.spent(at);
+  }
+}
+
+// A cursor that the log no longer reaches back to (a long outage of ours) is replaced by a look at everybody.
+void Engine::owe_missed(Job& job) {
+  if (!job.running() || job.row.cursor >= core_.store.profiles.log_tail()) return;
+  job.row.cursor = core_.store.profiles.log_head();
+  job.changed = true;
+  if (job.row.bulk == store::BulkKind::kNone) jobs_.owe(job, store::BulkKind::kResync);
+}
+
+// In a restored store nothing is certain: another instance may have gone on. Jobs wait for a person, and
+// every identifier we believed to be on a list is asserted again.
+void Engine::distrust_restored() {
+  if (core_.store.number("restored") == 0) return;
+  for (auto& [number, job] : core_.jobs) {
+    if (job.row.state == store::JobState::kRunning) job.row.state = store::JobState::kPaused;
+    job.row.reason_code = "restored";
+    job.row.reason = "the store was restored from a backup; make sure no other instance runs, then resume";
+    if (job.row.started && job.row.bulk == store::BulkKind::kNone) jobs_.owe(job, store::BulkKind::kReassert);
+    job.changed = true;
+  }
+  LedgerEntry entry;
+  for (const auto& [number, list] : core_.lists) {
+    core_.store.ledger.merge(number, {}, {}, {}, SIZE_MAX,
+                             [&](size_t, ByteView, std::optional<ByteView> old, Bytes& record) {
+                               store::read_ledger_entry(*old, entry);
+                               if (entry.presence != Presence::kPresent) return store::Write::kKeep;
+                               entry.presence = Presence::kMaybe;
+                               store::write_ledger_entry(entry, record);
+                               return store::Write::kPut;
+                             });
+  }
+  core_.store.set_number("restored", 0);
+}
+
+void Engine::save() {
+  bool lists_changed = false;
+  for (auto& [number, job] : core_.jobs) {
+    if (job.changed) core_.store.jobs.put(job.row);
+    job.changed = false;
+  }
+  for (auto& [number, list] : core_.lists) {
+    if (list.changed) core_.store.lists.put(list.row);
+    lists_changed |= list.changed;
+    list.changed = false;
+  }
+  core_.tally.flush(core_.now());
+  // Marks are made only where a list changes, so the settle clock is never stored behind one.
+  if (lists_changed) core_.store.set_number("settle_clock", core_.settle.now().count());
+}
+
+Result<void> Engine::transact(const std::function<Result<void>()>& change) {
+  if (!loaded_) TRY(load());
+  core_.store.begin();
+  Result<void> result = change();
+  if (result.ok()) {
+    save();
+  } else {
+    core_.store.abandon();
+  }
+  if (auto committed = core_.store.commit(); !committed) {
+    loaded_ = false;
+    if (core_.store.crashed()) return committed;
+    if (auto reloaded = load(); !reloaded) return reloaded;
+    return result.ok() ? committed : result;
+  }
+  for (auto& item : new_tickets_) tickets_.insert(item);
+  new_tickets_.clear();
+  for (auto& [ticket, request] : core_.outbox) {
+    // Without a ticket of its own the request is a list's attempt.
+    transport_.submit(ticket, std::move(request));
+  }
+  core_.outbox.clear();
+  return result;
+}
+
+Result<bool> Engine::step(const std::function<bool()>& work) {
+  bool worked = false;
+  TRY(transact([&]() -> Result<void> {
+    worked = work();
+    for (const auto& [number, list] : core_.lists) {
+      if (!list.open) continue;
+      const auto ticket = static_cast<uint64_t>(list.open->request);
+      if (!tickets_.contains(ticket)) new_tickets_.push_back({ticket, Ticket{number, std::nullopt}});
+    }
+    return {};
+  }));
+  return worked;
+}
+
+Result<bool> Engine::run_once() {
+  if (!loaded_) TRY(load());
+  bool worked = TRY(close_finished());
+  worked |= TRY(apply_input());
+  std::vector<JobNumber> jobs;
+  for (const auto& [number, job] : core_.jobs) jobs.push_back(number);
+  for (const JobNumber number : jobs) worked |= TRY(drive_job(number));
+  std::vector<ListNumber> lists;
+  for (const auto& [number, list] : core_.lists) lists.push_back(number);
+  // A different list first each time, so that a short budget is shared.
+  if (!lists.empty())
+    std::rotate(lists.begin(), lists.begin() + static_cast<ptrdiff_t>(core_.random.below(lists.size())),
+                lists.end());
+  for (const ListNumber number : lists) worked |= TRY(drive_list(number));
+  worked |= TRY(housekeeping());
+  return worked;
+}
+
+Result<bool> Engine::close_finished() {
+  for (http::Finished& finished : transport_.take_finished()) finished_.push_back(std::move(finished));
+  bool worked = false;
+  while (!finished_.empty()) {
+    // Kept until what it means is durable: the answer will not come twice.
+    TRY(step([&] {
+      close(finished_.front());
+      return true;
+    }));
+    tickets_.erase(finished_.front().ticket);
+    finished_.erase(finished_.begin());
+    worked = true;
+  }
+  return worked;
+}
+
+void Engine::close(const http::Finished& finished) {
+  const auto found = tickets_.find(finished.ticket);
+  if (found == tickets_.end()) return;
+  const auto list = core_.lists.find(found->second.list);
+  if (list == core_.lists.end()) return;  // forgotten meanwhile
+  if (found->second.chore) {
+    chores_.close(list->second, *found->second.chore, finished.ticket, finished.response);
+  } else if (list->second.open && static_cast<uint64_t>(list->second.open->request) == finished.ticket) {
+    sending_.close(list->second, finished.response);
+  }
+}
+
+Result<bool> Engine::apply_input() {
+  const store::InboxPage page =
+      TRY(core_.store.inbox().read(core_.store.inbox_cursor(), core_.options.inbox_page_bytes));
+  if (page.last == 0) return false;
+  TRY(step([&] {
+    core_.store.profiles.apply(page.changes, core_.now());
+    core_.store.set_inbox_cursor(page.last);
+    return true;
+  }));
+  core_.store.inbox().erase_through(page.last);
+  return true;
+}
+
+Result<bool> Engine::drive_job(JobNumber number) {
+  return step([&] {
+    Job& job = core_.jobs.at(number);
+    if (!job.running()) return false;
+    List& list = core_.lists.at(job.row.list);
+    bool worked = live_.step(job);
+    // What is due in the queue goes before the next page of a pass.
+    worked |= sending_.step(list);
+    if (job.row.bulk != store::BulkKind::kNone) {
+      if (!job.bulk) job.bulk = std::make_shared<BulkPass>(core_, sending_, job);
+      worked |= job.bulk->step(job, list);
+      if (job.row.bulk == store::BulkKind::kNone) job.bulk = nullptr;
+    }
+    jobs_.finish_removed();
+    return worked;
+  });
+}
+
+Result<bool> Engine::drive_list(ListNumber number) {
+  return step([&] {
+    const auto found = core_.lists.find(number);
+    if (found == core_.lists.end()) return false;
+    List& list = found->second;
+    bool worked = false;
+    if (const auto chore = chores_.step(list)) {
+      new_tickets_.push_back({chore->first, Ticket{number, chore->second}});
+      worked = true;
+    }
+    worked |= sending_.step(list);
+    return worked;
+  });
+}
+
+Result<bool> Engine::housekeeping() {
+  const Time now = core_.now();
+  if (now < next_housekeeping_ && next_housekeeping_ <= now + kHousekeepingEvery) return false;
+  next_housekeeping_ = now + kHousekeepingEvery;
+  TRY(step([&] {
+    core_.store.trim(now, core_.options.retention);
+    for (auto& [number, job] : core_.jobs) {
+      owe_missed(job);
+      const bool due = job.settings.reassert_weekly && now - job.row.reasserted_at >= kWeek;
+      if (job.running() && due && job.row.bulk == store::BulkKind::kNone)
+        jobs_.owe(job, store::BulkKind::kReassert);
+    }
+    return true;
+  }));
+  return false;
+}
+
+void Engine::flush_all() {
+  for (auto& [number, list] : core_.lists) {
+    if (!core_.store.queue.empty(number)) sending_.flush_now(list);
+  }
+}
+
+bool Engine::idle() {
+  const auto page = core_.store.inbox().read(core_.store.inbox_cursor(), 1);
+  if (!page || page->last != 0 || !tickets_.empty()) return false;
+  for (const auto& [number, job] : core_.jobs) {
+    if (!job.running()) continue;
+    if (job.row.cursor < core_.store.profiles.log_head() || job.row.bulk != store::BulkKind::kNone)
+      return false;
+    const List& list = core_.lists.at(job.row.list);
+    if (list.open || sending_.queued_users(list) > 0) return false;
+    const auto rows = [&](QueueClass c) { return core_.store.queue.count(job.row.list, c).rows; };
+    if (rows(QueueClass::kAdd) + rows(QueueClass::kRemoveUnbraked) + rows(QueueClass::kSettling) +
+            rows(QueueClass::kWaiting) >
+        0)
+      return false;
+    if (!list.row.braked && rows(QueueClass::kRemove) > 0) return false;
+  }
+  return true;
+}
+
+}  // namespace pinrelay::exports

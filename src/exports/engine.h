@@ -1,0 +1,77 @@
+// The engine: applies input, follows the change log for each job, drives each list. One thread; run_once()
+// does a bounded amount of work in small transactions and returns. Everything in memory can be rebuilt from
+// the store by load().
+#pragma once
+
+#include <functional>
+
+#include "exports/bulk.h"
+#include "exports/chores.h"
+#include "exports/jobs.h"
+#include "exports/live.h"
+
+namespace pinrelay::exports {
+
+struct EngineParts {
+  store::Store& store;
+  const Clock& clock;
+  Random& random;
+  http::Transport& transport;
+  TokenSource& tokens;
+};
+
+class Engine {
+ public:
+  Engine(EngineParts parts, EngineOptions options, const std::vector<config::Authorization>& authorizations);
+
+  // After construction, before anything else. Attempts that were open when the last process ended have an
+  // unknown outcome.
+  Result<void> load();
+  // True when something was done, so that more may be waiting. An error means that nothing since the last
+  // durable step happened: kUnavailable passes by itself (a full disk), anything else is a reason to stop.
+  Result<bool> run_once();
+  // Nothing is left to do but to wait for time or input: no input to apply, no pass owed, no attempt open,
+  // queues empty (but for what is braked or failed). What `run --until-idle` waits for.
+  bool idle();
+
+  // Runs `change` as one durable transaction, for the verbs and other writers on the engine's thread.
+  Result<void> transact(const std::function<Result<void>()>& change);
+  // Sends what is queued without waiting for the flush timer (used by run --until-idle).
+  void flush_all();
+
+  Core& core() { return core_; }
+  Jobs& jobs() { return jobs_; }
+  Sending& sending() { return sending_; }
+
+ private:
+  struct Ticket {
+    ListNumber list;
+    std::optional<Chore> chore;  // none: the list's attempt
+  };
+
+  Result<bool> step(const std::function<bool()>& work);
+  Result<bool> close_finished();
+  void close(const http::Finished& finished);
+  Result<bool> apply_input();
+  Result<bool> drive_list(ListNumber number);
+  Result<bool> drive_job(JobNumber number);
+  Result<bool> housekeeping();
+  void owe_missed(Job& job);
+  void load_authorizations();
+  void distrust_restored();
+  void save();
+
+  http::Transport& transport_;
+  Core core_;
+  Sending sending_;
+  Chores chores_;
+  Live live_;
+  Jobs jobs_;
+  std::map<uint64_t, Ticket> tickets_;
+  std::vector<http::Finished> finished_;
+  std::vector<std::pair<uint64_t, Ticket>> new_tickets_;
+  bool loaded_ = false;
+  Time next_housekeeping_{};
+};
+
+}  // namespace pinrelay::exports

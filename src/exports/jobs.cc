@@ -1,0 +1,365 @@
+#include "exports/jobs.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "exports/bulk.h"
+#include "exports/settings.h"
+
+namespace pinrelay::exports {
+namespace {
+
+using store::BulkKind;
+using store::JobState;
+
+constexpr size_t kEverything = SIZE_MAX;
+
+std::string_view type_text(uint8_t type) {
+  return static_cast<config::ListType>(type) == config::ListType::kMaid ? "MAID" : "EMAIL";
+}
+
+bool same_target(const config::AudienceJob& a, const config::AudienceJob& b) {
+  return a.authorization == b.authorization && a.ad_account == b.ad_account &&
+         a.list.has_value() == b.list.has_value() && (!a.list || a.list->id == b.list->id);
+}
+
+// Whether the same people with the same identifiers are wanted.
+bool same_people(const config::AudienceJob& a, const config::AudienceJob& b) {
+  return a.audience == b.audience && a.email_field == b.email_field &&
+         a.sha256_email_field == b.sha256_email_field && a.mobile_id_field == b.mobile_id_field &&
+         a.maid_case == b.maid_case && a.consent_field == b.consent_field;
+}
+
+store::RunKind run_kind(BulkKind kind) { return static_cast<store::RunKind>(kind); }
+
+}  // namespace
+
+Error Jobs::refuse(const Job& job, const char* verb) const {
+  return {ErrorKind::kConflict, "wrong_state",
+          fmt::format("the job is {}, so it cannot be {}",
+                      store::kJobStateNames[static_cast<size_t>(job.row.state)], verb),
+          "job " + job.row.name, fmt::format("see 'pinrelay job show {}'", job.row.name)};
+}
+
+void Jobs::resolve_fields(Job& job) {
+  job.identifier_fields.clear();
+  job.consent_field.reset();
+  job.field_mask = 0;
+  const auto add = [&](const std::string& field, identity::IdentifierKind kind) {
+    if (field.empty()) return;
+    const store::FieldNumber number = core_.store.catalog.field_number(field);
+    job.identifier_fields.emplace_back(number, static_cast<int>(kind));
+    job.field_mask |= 1ULL << (number % 64);
+  };
+  add(job.settings.email_field, identity::IdentifierKind::kEmail);
+  add(job.settings.sha256_email_field, identity::IdentifierKind::kSha256Email);
+  add(job.settings.mobile_id_field, identity::IdentifierKind::kMaid);
+  if (!job.settings.consent_field.empty()) {
+    job.consent_field = core_.store.catalog.field_number(job.settings.consent_field);
+    job.field_mask |= 1ULL << (*job.consent_field % 64);
+  }
+  job.row.audience = core_.store.catalog.audience_number(job.settings.audience);
+  core_.store.catalog.flush();
+}
+
+Result<Job> Jobs::load(store::JobRow row) {
+  Job job;
+  job.settings = TRY(read_settings(row.settings));
+  job.row = std::move(row);
+  resolve_fields(job);
+  return job;
+}
+
+Job* Jobs::find(std::string_view name) {
+  for (auto& [number, job] : core_.jobs) {
+    if (job.row.name == name) return &job;
+  }
+  return nullptr;
+}
+
+// The list that the settings name, or a new one.
+Result<List*> Jobs::list_for(const config::AudienceJob& settings, JobNumber except) {
+  const auto type = static_cast<uint8_t>(settings.list_type());
+  if (settings.list) {
+    for (auto& [number, list] : core_.lists) {
+      if (list.row.ad_account != settings.ad_account || list.row.id != settings.list->id) continue;
+      if (list.row.type != type) {
+        return Error{
+            ErrorKind::kConflict, "list_type",
+            fmt::format("the list holds {} identifiers, the job maps {}; a list has one identifier type",
+                        type_text(list.row.type), type_text(type)),
+            "job " + settings.name, "choose another list or another identifier"};
+      }
+      const auto others = core_.jobs_of(number);
+      const bool alone = std::all_of(others.begin(), others.end(),
+                                     [&](const Job* job) { return job->row.number == except; });
+      if (!alone && !settings.list->shared) {
+        return Error{ErrorKind::kConflict, "list_shared",
+                     "another job writes to this list; it would hold the union of both",
+                     "job " + settings.name, "set list.shared: true if that is what you want"};
+      }
+      return &list;
+    }
+  }
+  List list;
+  list.row.number = static_cast<ListNumber>(core_.store.next_number("lists"));
+  list.row.authorization = settings.authorization;
+  list.row.ad_account = settings.ad_account;
+  list.row.type = type;
+  list.row.state = settings.list ? store::ListState::kReady : store::ListState::kWanted;
+  if (settings.list) list.row.id = settings.list->id;
+  list.row.ours = !settings.list;
+  if (!settings.list && settings.create_audience) list.row.audience_state = store::AudienceState::kWanted;
+  list.changed = true;
+  core_.store.lists.put(list.row);
+  ++core_.authorizations[settings.authorization].lists;
+  return &core_.lists.insert_or_assign(list.row.number, std::move(list)).first->second;
+}
+
+Result<std::string> Jobs::apply(const config::AudienceJob& settings) {
+  const std::string text = write_settings(settings);
+  Job* known = find(settings.name);
+  if (known == nullptr) {
+    Job job;
+    job.settings = settings;
+    List* list = TRY(list_for(settings, 0));
+    job.row.number = static_cast<JobNumber>(core_.store.next_number("jobs"));
+    job.row.name = settings.name;
+    job.row.settings = text;
+    job.row.list = list->row.number;
+    job.row.created_at = core_.now();
+    job.changed = true;
+    resolve_fields(job);
+    core_.store.jobs.put(job.row);
+    core_.jobs.emplace(job.row.number, std::move(job));
+    return std::string("created");
+  }
+  Job& job = *known;
+  if (job.row.settings == text) return std::string("unchanged");
+  if (job.row.state == JobState::kStopped) return refuse(job, "changed");
+  const config::AudienceJob before = job.settings;
+  const bool moves = !same_target(before, settings);
+  if (!moves && before.list_type() != settings.list_type()) {
+    return Error{ErrorKind::kConflict, "list_type", "the identifier type of a list cannot change",
+                 "job " + settings.name, "name another list, or none to have one created"};
+  }
+  List* target = moves ? TRY(list_for(settings, job.row.number)) : nullptr;
+  if (moves) forget_list(job);
+  job.settings = settings;
+  job.row.settings = text;
+  if (target != nullptr) job.row.list = target->row.number;
+  resolve_fields(job);
+  if (moves && job.row.reason_code == "list_gone" && job.row.state == JobState::kFailed)
+    job.row.state = JobState::kRunning;
+  if (job.row.started && moves) owe(job, BulkKind::kBackfill);
+  if (job.row.started && !moves && !same_people(before, settings)) owe(job, BulkKind::kResync);
+  job.changed = true;
+  return std::string("changed");
+}
+
+void Jobs::owe(Job& job, BulkKind kind) {
+  if (job.row.bulk_run != 0) {
+    core_.tally.supersede(job.row.bulk_run);
+    core_.tally.close(job.row.bulk_run, core_.now());
+  }
+  job.row.bulk = kind;
+  job.row.bulk_run = core_.tally.open(job.row.number, run_kind(kind), core_.now());
+  job.row.members_scanned = 0;
+  job.row.members_total = core_.store.catalog.audiences()[job.row.audience].size;
+  job.bulk = nullptr;
+  job.changed = true;
+}
+
+Result<void> Jobs::start(Job& job) {
+  if (job.row.state == JobState::kRunning) return {};  // a second click starts nothing twice
+  if (job.row.state != JobState::kDraft) return refuse(job, "started");
+  job.row.state = JobState::kRunning;
+  job.row.started = true;
+  job.row.started_at = job.row.reasserted_at = core_.now();
+  // First the log's head, then the scan: whoever changes meanwhile comes by both ways.
+  job.row.cursor = core_.store.profiles.log_head();
+  owe(job, BulkKind::kBackfill);
+  return {};
+}
+
+Result<void> Jobs::pause(Job& job) {
+  if (job.row.state == JobState::kPaused) return {};
+  if (job.row.state != JobState::kRunning) return refuse(job, "paused");
+  job.row.state = JobState::kPaused;
+  job.changed = true;
+  return {};
+}
+
+Result<void> Jobs::resume(Job& job) {
+  if (job.row.state == JobState::kRunning) return {};
+  if (job.row.state != JobState::kPaused && job.row.state != JobState::kFailed) return refuse(job, "resumed");
+  List& list = core_.lists.at(job.row.list);
+  if (job.row.reason_code == "list_gone" && job.row.state == JobState::kFailed) {
+    if (job.settings.list) {
+      return Error{ErrorKind::kConflict, "list_gone", "the customer list is gone at Pinterest",
+                   "job " + job.row.name,
+                   "name another list in the configuration (or none, to have one created) and apply it"};
+    }
+    forget_list(job);
+    job.row.list = TRY(list_for(job.settings, job.row.number))->row.number;
+    owe(job, BulkKind::kBackfill);
+  } else {
+    list.row.only_errors = Millis{0};
+    list.row.not_before = list.row.last_error_at = Time{};
+    list.row.isolation_calls = list.row.failures = 0;
+    list.changed = true;
+  }
+  job.row.state = JobState::kRunning;
+  job.row.reason_code.clear();
+  job.row.reason.clear();
+  if (job.row.cursor < core_.store.profiles.log_tail()) {
+    // The log no longer tells what happened since; looking at everybody does.
+    job.row.cursor = core_.store.profiles.log_head();
+    if (job.row.bulk == BulkKind::kNone) owe(job, BulkKind::kResync);
+  }
+  job.changed = true;
+  return {};
+}
+
+Result<void> Jobs::restart(Job& job) {
+  if (!job.running()) return refuse(job, "restarted");
+  List& list = core_.lists.at(job.row.list);
+  list.account_checked = false;
+  list.verified = list.verified && list.row.ours;
+  list.row.not_before = Time{};
+  list.changed = true;
+  sending_.authorization(list).refused_token.clear();
+  job.bulk = nullptr;
+  resolve_fields(job);
+  return {};
+}
+
+Result<void> Jobs::resync(Job& job, bool reassert) {
+  if (!job.running() && job.row.state != JobState::kPaused) return refuse(job, "resynced");
+  if (job.row.bulk == BulkKind::kEmpty) return refuse(job, "resynced while everyone is being removed");
+  owe(job, reassert ? BulkKind::kReassert : BulkKind::kResync);
+  return {};
+}
+
+Result<void> Jobs::flush(Job& job) {
+  if (!job.running()) return refuse(job, "flushed");
+  sending_.flush_now(core_.lists.at(job.row.list));
+  return {};
+}
+
+Result<void> Jobs::release(Job& job) {
+  List& list = core_.lists.at(job.row.list);
+  if (!list.row.braked) {
+    return Error{ErrorKind::kConflict, "not_braked", "no removals are held", "job " + job.row.name, ""};
+  }
+  list.row.braked = false;
+  list.row.brake_base = core_.now();
+  list.changed = true;
+  core_.store.queue.move_all(list.row.number, QueueClass::kRemove, QueueClass::kRemoveUnbraked);
+  sending_.flush_now(list);
+  return {};
+}
+
+Result<int64_t> Jobs::retry(Job& job) {
+  if (!job.running() && job.row.state != JobState::kPaused) return refuse(job, "retried");
+  List& list = core_.lists.at(job.row.list);
+  int64_t count = 0;
+  std::vector<std::pair<Hash, Wish>> again;
+  LedgerEntry entry;
+  core_.store.ledger.merge(list.row.number, {}, {}, {}, kEverything,
+                           [&](size_t, ByteView key, std::optional<ByteView> old, Bytes& record) {
+                             store::read_ledger_entry(*old, entry);
+                             if (!entry.rejected) return store::Write::kKeep;
+                             entry.rejected = false;
+                             ++count;
+                             Hash hash;
+                             std::memcpy(hash.data(), key.data(), hash.size());
+                             again.emplace_back(hash, read_wish(entry, core_.settle.now()));
+                             store::write_ledger_entry(entry, record);
+                             return store::Write::kPut;
+                           });
+  for (const auto& [hash, wish] : again) place(core_, list, hash, wish, nullptr);
+  if (count > 0) sending_.flush_now(list);
+  return count;
+}
+
+Result<void> Jobs::stop(Job& job) {
+  if (job.row.state == JobState::kStopped) return {};
+  job.row.state = JobState::kStopped;
+  job.bulk = nullptr;
+  job.changed = true;
+  return {};
+}
+
+Result<void> Jobs::remove(Job& job, bool empty_first) {
+  if (!empty_first) {
+    erase(job);
+    return {};
+  }
+  if (job.row.state == JobState::kStopped || job.row.state == JobState::kDraft) return refuse(job, "emptied");
+  job.row.state = JobState::kRunning;
+  core_.store.owned.erase_all(job.row.number);
+  owe(job, BulkKind::kEmpty);
+  return {};
+}
+
+void Jobs::finish_removed() {
+  std::vector<JobNumber> finished;
+  for (auto& [number, job] : core_.jobs) {
+    if (job.row.bulk == BulkKind::kEmpty && job.bulk && job.bulk->finished() &&
+        core_.tally.pending(job.row.bulk_run) == 0) {
+      finished.push_back(number);
+    }
+  }
+  for (const JobNumber number : finished) erase(core_.jobs.at(number));
+}
+
+// The job no longer speaks for its list: what it owned is left at Pinterest and forgotten here.
+void Jobs::forget_list(Job& job) {
+  const ListNumber number = job.row.list;
+  List& list = core_.lists.at(number);
+  core_.store.owned.erase_all(job.row.number);
+  if (core_.jobs_of(number).size() > 1) {
+    LedgerEntry entry;
+    std::vector<std::pair<Hash, Wish>> changed;
+    core_.store.ledger.merge(number, {}, {}, {}, kEverything,
+                             [&](size_t, ByteView key, std::optional<ByteView> old, Bytes& record) {
+                               store::read_ledger_entry(*old, entry);
+                               if (std::erase_if(entry.owners, [&](const Owner& owner) {
+                                     return owner.job == job.row.number;
+                                   }) == 0) {
+                                 return store::Write::kKeep;
+                               }
+                               if (!entry.wanted()) entry.presence = Presence::kAbsent;
+                               Hash hash;
+                               std::memcpy(hash.data(), key.data(), hash.size());
+                               changed.emplace_back(hash, read_wish(entry, core_.settle.now()));
+                               if (entry.empty()) return store::Write::kErase;
+                               store::write_ledger_entry(entry, record);
+                               return store::Write::kPut;
+                             });
+    for (const auto& [hash, wish] : changed) place(core_, list, hash, wish, nullptr);
+  } else {
+    core_.store.ledger.erase_all(number);
+    core_.store.queue.erase_all(number);
+    core_.store.attempts.erase(number);
+    core_.store.lists.erase(number);
+    --core_.authorizations[list.row.authorization].lists;
+    core_.lists.erase(number);
+  }
+  for (const store::RunRow& run : core_.store.runs.all()) {
+    if (run.job != job.row.number || core_.tally.pending(run.number) == 0) continue;
+    core_.tally.supersede(run.number);
+    core_.tally.close(run.number, core_.now());
+  }
+}
+
+void Jobs::erase(Job& job) {
+  const JobNumber number = job.row.number;
+  forget_list(job);
+  core_.store.jobs.erase(number);
+  core_.jobs.erase(number);
+}
+
+}  // namespace pinrelay::exports

@@ -1,0 +1,49 @@
+// The verbs of a job: apply, start, pause, resume, restart, resync, flush, release, retry, stop, remove. Each
+// runs inside one transaction of the engine's; an error leaves everything as it was.
+#pragma once
+
+#include "exports/sending.h"
+
+namespace pinrelay::exports {
+
+class Jobs {
+ public:
+  Jobs(Core& core, Sending& sending) : core_(core), sending_(sending) {}
+
+  // Reads a row from the store into memory, with its settings and field numbers.
+  Result<Job> load(store::JobRow row);
+  Job* find(std::string_view name);
+
+  // Creates the job (as a draft) or changes it; "created", "changed", "unchanged".
+  Result<std::string> apply(const config::AudienceJob& settings);
+  Result<void> start(Job& job);
+  Result<void> pause(Job& job);
+  Result<void> resume(Job& job);
+  // Rereads settings and credentials; keeps ledger and cursor.
+  Result<void> restart(Job& job);
+  Result<void> resync(Job& job, bool reassert);
+  Result<void> flush(Job& job);
+  Result<void> release(Job& job);
+  // Sends rejected identifiers again; returns how many.
+  Result<int64_t> retry(Job& job);
+  Result<void> stop(Job& job);
+  // Leaves the list as it is, or first removes everyone we added (the job then goes when that is
+  // acknowledged).
+  Result<void> remove(Job& job, bool empty_first);
+  // Takes away jobs whose list has been emptied.
+  void finish_removed();
+  // A pass is owed: remembers it and forgets the one in memory.
+  void owe(Job& job, store::BulkKind kind);
+
+ private:
+  Result<List*> list_for(const config::AudienceJob& settings, JobNumber except);
+  void resolve_fields(Job& job);
+  void forget_list(Job& job);
+  void erase(Job& job);
+  Error refuse(const Job& job, const char* verb) const;
+
+  Core& core_;
+  Sending& sending_;
+};
+
+}  // namespace pinrelay::exports

@@ -1,0 +1,86 @@
+#include "exports/placement.h"
+
+#include <algorithm>
+
+namespace pinrelay::exports {
+namespace {
+
+constexpr size_t kPromotePage = 20'000;
+
+void drop(Core& core, List& list, const QueueRow& row) {
+  if (row.primary) core.tally.not_sent(row.run, Reason::kNoChange);
+  core.store.queue.erase(list.row.number, row.hash);
+}
+
+// Who the row counts for: the new cause, when it has no row yet, takes it over from an older one.
+void attribute(Core& core, const std::optional<QueueRow>& old, Cause* cause, QueueRow& row) {
+  if (cause != nullptr && !cause->placed) {
+    if (old && old->primary) core.tally.not_sent(old->run, Reason::kSuperseded);
+    row.cause = cause->owner, row.run = cause->run, row.primary = true;
+    cause->placed = true;
+  } else if (old) {
+    row.cause = old->cause, row.run = old->run, row.primary = old->primary;
+  } else if (cause != nullptr) {
+    row.cause = cause->owner, row.run = cause->run;
+  }
+  row.unbraked = (cause != nullptr && cause->unbraked) || (old && old->unbraked);
+}
+
+}  // namespace
+
+QueueClass ready_class(Operation operation, bool unbraked) {
+  if (operation == Operation::kAdd) return QueueClass::kAdd;
+  return unbraked ? QueueClass::kRemoveUnbraked : QueueClass::kRemove;
+}
+
+Wish read_wish(LedgerEntry& entry, Millis settle_now) {
+  if (entry.marked && entry.mark_until <= settle_now) entry.marked = false;
+  Wish wish{entry.wanted(), entry.rejected ? std::nullopt : entry.difference(), std::nullopt};
+  if (wish.difference && entry.marked && entry.marked_operation != *wish.difference)
+    wish.settles_at = entry.mark_until;
+  return wish;
+}
+
+void place(Core& core, List& list, const Hash& hash, const Wish& wish, Cause* cause) {
+  const std::optional<QueueRow> old = core.store.queue.get(list.row.number, hash);
+  QueueRow row;
+  row.hash = hash;
+  if (list.in_flight(hash) != nullptr) {
+    // The attempt's end decides; only a wish that its success would not fulfil has to be remembered.
+    row.operation = wish.wanted ? Operation::kAdd : Operation::kRemove;
+    if (row.operation == list.open->operation) {
+      if (old) drop(core, list, *old);
+      return;
+    }
+    attribute(core, old, cause, row);
+    row.queue_class = QueueClass::kWaiting;
+  } else if (!wish.difference) {
+    if (old) drop(core, list, *old);
+    return;
+  } else {
+    row.operation = *wish.difference;
+    attribute(core, old, cause, row);
+    const bool isolated = old && old->queue_class == QueueClass::kWaiting && old->operation == row.operation;
+    row.queue_class = wish.settles_at ? QueueClass::kSettling
+                      : isolated      ? QueueClass::kWaiting
+                                      : ready_class(row.operation, row.unbraked);
+  }
+  const bool keeps_age = old && old->operation == row.operation && old->queue_class != QueueClass::kSettling;
+  row.at = row.queue_class == QueueClass::kSettling ? wish.settles_at->count()
+           : keeps_age                              ? old->at
+                                                    : to_millis(core.now());
+  core.store.queue.put(list.row.number, row);
+}
+
+void promote_settled(Core& core, List& list) {
+  if (core.store.queue.count(list.row.number, QueueClass::kSettling).rows == 0) return;
+  const auto due =
+      core.store.queue.page(list.row.number, QueueClass::kSettling, core.settle.now().count(), kPromotePage);
+  for (QueueRow row : due) {
+    row.queue_class = ready_class(row.operation, row.unbraked);
+    row.at = to_millis(core.now());
+    core.store.queue.put(list.row.number, row);
+  }
+}
+
+}  // namespace pinrelay::exports

@@ -1,0 +1,62 @@
+// From the queue to Pinterest and back: decides when a list flushes, opens attempts (durable before their
+// first byte), and records what an attempt's end means for the ledger, the queue and the list's next step.
+#pragma once
+
+#include <span>
+
+#include "exports/placement.h"
+#include "pinterest/answer.h"
+#include "pinterest/objects.h"
+#include "pinterest/requests.h"
+
+namespace pinrelay::exports {
+
+class Sending {
+ public:
+  explicit Sending(Core& core) : core_(core) {}
+
+  // Whether a batch of the list could be sent right now: nothing open, nothing to wait for, budget left.
+  bool can_send(List& list);
+  // Starts the next batch if one is due; false when there is none. Within a transaction.
+  bool step(List& list);
+  // Opens an attempt with these entries (sorted by hash, in no queue row).
+  void open(List& list, Operation operation, std::vector<AttemptEntry> entries);
+  // The open attempt has ended.
+  void close(List& list, const http::Response& response);
+  // The process that had it in flight is gone: its outcome is unknown.
+  void close_lost(List& list);
+
+  // When the list's queue is due by age; nothing while there is none (or it is due by size: then now).
+  std::optional<Time> due_at(List& list);
+  Millis flush_after(const List& list);
+  // Changes that could be sent now, in people.
+  int64_t queued_users(const List& list) const;
+  // Sends everything that is queued now, without waiting.
+  void flush_now(List& list);
+
+  // Waiting and failing, also for the list's other calls: what an answer means for when to go on.
+  void note_outcome(List& list, const pinterest::Answer& answer);
+  void fail_jobs(List& list, std::string code, std::string reason);
+  Authorization& authorization(const List& list) { return core_.authorizations[list.row.authorization]; }
+  // Nothing while there is no token, or the one there is was refused.
+  std::optional<pinterest::Access> access(List& list);
+
+ private:
+  struct Batch {
+    Operation operation = Operation::kAdd;
+    std::vector<AttemptEntry> entries;
+  };
+  Batch next_batch(List& list);
+  Batch isolated_batch(List& list);
+  Batch queued_batch(List& list, QueueClass queue_class);
+  bool brake_holds(List& list);
+  void record_answer(List& list, const store::Attempt& attempt, const pinterest::Answer& answer);
+  void requeue(List& list, const AttemptEntry& entry, const Wish& wish, const store::Attempt& attempt,
+               bool isolate);
+  void split(List& list, const store::Attempt& attempt);
+  void count_present(List& list, int64_t by);
+
+  Core& core_;
+};
+
+}  // namespace pinrelay::exports

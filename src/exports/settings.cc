@@ -1,0 +1,67 @@
+#include "exports/settings.h"
+
+#include <nlohmann/json.hpp>
+
+namespace pinrelay::exports {
+namespace {
+
+using nlohmann::json;
+
+// The settings once, for reading and writing alike: f(name, member).
+template <typename Job, typename F>
+void each_setting(Job& job, F f) {
+  f("name", job.name), f("label", job.label), f("description", job.description);
+  f("authorization", job.authorization), f("audience", job.audience), f("ad_account", job.ad_account);
+  f("list_prefix", job.list_prefix), f("create_audience", job.create_audience);
+  f("email_field", job.email_field), f("sha256_email_field", job.sha256_email_field);
+  f("mobile_id_field", job.mobile_id_field), f("maid_case", job.maid_case),
+      f("consent_field", job.consent_field);
+  f("flush_after", job.flush_after), f("flush_users", job.flush_users);
+  f("records_per_request", job.records_per_request), f("settle_after_unknown", job.settle_after_unknown);
+  f("settle_after_success", job.settle_after_success), f("brake_enabled", job.brake.enabled);
+  f("brake_percent", job.brake.percent), f("brake_people", job.brake.people);
+  f("reassert_weekly", job.reassert_weekly);
+}
+
+}  // namespace
+
+std::string write_settings(const config::AudienceJob& job) {
+  json out;
+  each_setting(job, [&](const char* name, const auto& value) {
+    if constexpr (std::is_same_v<std::decay_t<decltype(value)>, Millis>) {
+      out[name] = value.count();
+    } else {
+      out[name] = value;
+    }
+  });
+  if (job.list) out["list"] = {{"id", job.list->id}, {"type", job.list->type}, {"shared", job.list->shared}};
+  return out.dump();
+}
+
+Result<config::AudienceJob> read_settings(const std::string& text) {
+  config::AudienceJob job;
+  try {
+    const json in = json::parse(text);
+    each_setting(job, [&](const char* name, auto& value) {
+      using T = std::decay_t<decltype(value)>;
+      if (!in.contains(name)) return;  // written before this setting existed: its default
+      if constexpr (std::is_same_v<T, Millis>) {
+        value = Millis{in.at(name).get<int64_t>()};
+      } else {
+        value = in.at(name).get<T>();
+      }
+    });
+    if (in.contains("list")) {
+      const json& list = in.at("list");
+      job.list = config::ExistingList{list.at("id").get<std::string>(),
+                                      list.at("type").get<config::ListType>(), list.at("shared").get<bool>()};
+    }
+  } catch (const json::exception& e) {
+    return Error{ErrorKind::kCorrupt, "store_corrupt",
+                 std::string("a job's settings are damaged: ") + e.what(), "",
+                 "apply the configuration again"};
+  }
+  return job;
+}
+
+}  // namespace pinrelay::exports

@@ -1,0 +1,101 @@
+#include "exports/tally.h"
+
+namespace pinrelay::exports {
+
+using store::Operation;
+
+std::array<int64_t, static_cast<size_t>(Reason::kCount)> read_reasons(const Bytes& reasons) {
+  std::array<int64_t, static_cast<size_t>(Reason::kCount)> counts{};
+  ByteReader reader(reasons);
+  while (!reader.done() && reader.ok()) {
+    const auto reason = reader.fixed<uint8_t>();
+    const auto count = reader.fixed<int64_t>();
+    if (reason < counts.size()) counts[reason] = count;
+  }
+  return counts;
+}
+
+Tally::Run& Tally::at(int64_t number) {
+  if (last_ != nullptr && last_->row.number == number) return *last_;
+  auto found = runs_.find(number);
+  if (found == runs_.end()) {
+    Run run;
+    if (auto row = store_.runs.get(number)) run.row = std::move(*row);
+    run.row.number = number;
+    run.reasons = read_reasons(run.row.reasons);
+    found = runs_.emplace(number, std::move(run)).first;
+  }
+  found->second.changed = true;
+  last_ = &found->second;
+  return *last_;
+}
+
+int64_t Tally::open(store::JobNumber job, store::RunKind kind, Time now) {
+  const int64_t number = store_.next_number("runs");
+  Run& run = at(number);
+  run.row.job = job;
+  run.row.kind = kind;
+  run.row.started_at = now;
+  return number;
+}
+
+void Tally::sent(int64_t number, Operation operation) {
+  Run& run = at(number);
+  --run.row.pending;
+  ++(operation == Operation::kAdd ? run.row.added : run.row.removed);
+}
+
+void Tally::not_sent(int64_t number, Reason reason) {
+  Run& run = at(number);
+  --run.row.pending;
+  ++run.reasons[static_cast<size_t>(reason)];
+  switch (info(reason).outcome) {
+    case OutcomeClass::kOmitted:
+      ++run.row.omitted;
+      break;
+    case OutcomeClass::kInvalid:
+      ++run.row.invalid;
+      break;
+    case OutcomeClass::kRejected:
+      ++run.row.rejected;
+      break;
+  }
+}
+
+void Tally::identifiers(int64_t number, Operation operation, int64_t count) {
+  Run& run = at(number);
+  (operation == Operation::kAdd ? run.row.identifiers_added : run.row.identifiers_removed) += count;
+}
+
+void Tally::supersede(int64_t number) {
+  Run& run = at(number);
+  run.row.omitted += run.row.pending;
+  run.reasons[static_cast<size_t>(Reason::kSuperseded)] += run.row.pending;
+  run.row.pending = 0;
+}
+
+void Tally::close(int64_t number, Time now) {
+  Run& run = at(number);
+  if (to_millis(run.row.ended_at) == 0) run.row.ended_at = now;
+}
+
+void Tally::flush(Time now) {
+  for (auto& [number, run] : runs_) {
+    if (!run.changed) continue;
+    run.row.reasons.clear();
+    for (size_t i = 0; i < run.reasons.size(); ++i) {
+      if (run.reasons[i] == 0) continue;
+      run.row.reasons.push_back(static_cast<uint8_t>(i));
+      append_fixed(run.row.reasons, run.reasons[i]);
+    }
+    // A closed run ends when the last change it considered does.
+    if (to_millis(run.row.ended_at) != 0) run.row.ended_at = now;
+    store_.runs.put(run.row);
+    run.changed = false;
+  }
+  // Only runs that something can still happen to stay in memory.
+  last_ = nullptr;
+  if (runs_.size() > 64) runs_.clear();
+}
+
+}  // namespace pinrelay::exports

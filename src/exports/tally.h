@@ -1,0 +1,52 @@
+// The counters of runs. Every person-change that is considered is pending until it ends as added, removed,
+// omitted, invalid or rejected; so considered = the sum of the others, by construction.
+#pragma once
+
+#include <map>
+
+#include "exports/reasons.h"
+#include "store/store.h"
+
+namespace pinrelay::exports {
+
+class Tally {
+ public:
+  explicit Tally(store::Store& store) : store_(store) {}
+
+  void load() {
+    runs_.clear();
+    last_ = nullptr;
+  }
+  int64_t open(store::JobNumber job, store::RunKind kind, Time now);
+  void consider(int64_t run) { ++at(run).row.considered, ++at(run).row.pending; }
+  // A pending person-change ends: sent, or not sent for a reason.
+  void sent(int64_t run, store::Operation operation);
+  void not_sent(int64_t run, Reason reason);
+  void identifiers(int64_t run, store::Operation operation, int64_t count);
+  int64_t pending(int64_t run) { return at(run).row.pending; }
+  void request(int64_t run) { ++at(run).row.requests; }
+  void warning(int64_t run, int64_t count) { at(run).row.warnings += count; }
+  // Everything still pending in the run is taken over by a newer one.
+  void supersede(int64_t run);
+  // Nobody is considered in it any more; it ends with its last pending change.
+  void close(int64_t run, Time now);
+  // Writes what changed; within a transaction.
+  void flush(Time now);
+
+ private:
+  struct Run {
+    store::RunRow row;
+    std::array<int64_t, static_cast<size_t>(Reason::kCount)> reasons{};
+    bool changed = false;
+  };
+  Run& at(int64_t number);
+
+  store::Store& store_;
+  std::map<int64_t, Run> runs_;
+  Run* last_ = nullptr;
+};
+
+// How often each reason occurred in a run.
+std::array<int64_t, static_cast<size_t>(Reason::kCount)> read_reasons(const Bytes& reasons);
+
+}  // namespace pinrelay::exports
