@@ -95,6 +95,15 @@ const FaultInfo* find_fault(std::string_view name) {
   return at == kTable.end() ? nullptr : &*at;
 }
 
+const FaultProfile* find_profile(std::string_view name) {
+  static constexpr std::pair<std::string_view, FaultProfile> kProfiles[] = {
+      {"none", FaultProfile::kNone}, {"light", FaultProfile::kLight}, {"heavy", FaultProfile::kHeavy}};
+  for (const auto& [known, profile] : kProfiles) {
+    if (known == name) return &profile;
+  }
+  return nullptr;
+}
+
 bool Fault::makes_change() const {
   const Applies applies = fault_info(kind).applies;
   return applies == kAlways || (applies == kEither && applied);

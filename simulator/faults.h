@@ -77,6 +77,8 @@ struct FaultShare {
 };
 
 enum class FaultProfile { kNone, kLight, kHeavy };
+// "none", "light", "heavy"; null for anything else.
+const FaultProfile* find_profile(std::string_view name);
 
 class Faults {
  public:

@@ -75,6 +75,18 @@ World::World(WorldOptions options)
 
 World::~World() = default;
 
+void World::reset() {
+  accounts_ = Accounts(options_.ad_accounts);
+  for (const std::string& token : options_.tokens) accounts_.add_token(token);
+  limiter_ = RateLimiter(limiter_.limits());
+  faults_ = Faults(options_.seed);
+  random_ = SeededRandom(~options_.seed);
+  lists_ = Lists();
+  audiences_.clear();
+  bad_records_ = HashSet();
+  traffic_ = Traffic();
+}
+
 std::span<const World::Route> World::routes() {
   using enum Category;
   static constexpr std::array<Route, 12> kRoutes{{

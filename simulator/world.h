@@ -61,6 +61,8 @@ class World {
   Reply handle(const Call& call, Time now);
   // Makes the late changes that are due; handle does it, too.
   void settle(Time now) { lists_.settle(now); }
+  // Back to the options: no lists, no faults, the first tokens and roles.
+  void reset();
 
   // The truth, for tests.
   const HashSet* members(std::string_view list_id) const;  // null: no such list
@@ -73,6 +75,7 @@ class World {
   Lists& lists() { return lists_; }
   Accounts& accounts() { return accounts_; }
   Faults& faults() { return faults_; }
+  const Faults& faults() const { return faults_; }
   RateLimiter& limiter() { return limiter_; }
   WorldOptions& options() { return options_; }
   // A write that names this record is refused whole with 400.

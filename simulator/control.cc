@@ -1,0 +1,146 @@
+#include "simulator/control.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "simulator/fault_orders.h"
+
+namespace pinrelay::sim {
+namespace {
+
+using Json = nlohmann::json;
+
+Reply done() { return make_answer("{\"ok\":true}"); }
+Reply wrong(std::string_view what) { return make_error(400, 0, what); }
+Reply unknown() { return make_error(404, 0, "The simulator has nothing there; see control.h."); }
+
+Reply members(const World& world, std::string_view id, std::string_view query) {
+  const HashSet* const set = world.members(id);
+  if (set == nullptr) return unknown();
+  unsigned first = 0, last = 255;
+  std::string prefix;
+  if (query_value(query, "prefix", prefix)) {
+    Hash hash;
+    if (prefix.size() != 2 || !parse_hex(prefix + std::string(62, '0'), hash)) {
+      return wrong("'prefix' is two hex digits");
+    }
+    first = last = hash[0];
+  }
+  Reply reply;
+  reply.content_type = "text/plain";
+  if (first != last) reply.body.reserve(set->size() * 65);
+  set->for_each_sorted(
+      [&](const Hash& hash) {
+        append_hex(reply.body, hash);
+        reply.body += '\n';
+      },
+      first, last);
+  return reply;
+}
+
+Reply change_list(World& world, std::string_view id, const Json& body) {
+  CustomerList* const list = world.lists().find(id);
+  if (list == nullptr) return unknown();
+  const auto status = body.find("status");
+  if (status == body.end() || !(status->is_null() || status->is_string())) return wrong("give a 'status'");
+  list->forced_status.reset();
+  if (status->is_string()) list->forced_status = status->get<std::string>();
+  return done();
+}
+
+Reply change_role(World& world, std::string_view id, const Json& body) {
+  if (!body.contains("role") || !body["role"].is_string()) return wrong("give a 'role'");
+  return world.accounts().set_role(id, body["role"].get<std::string>()) ? done() : unknown();
+}
+
+Reply change_tokens(World& world, const Json& body, Time now) {
+  if (body.contains("revoke") && body["revoke"].is_string()) {
+    world.accounts().revoke_token(body["revoke"].get<std::string>());
+    return done();
+  }
+  if (!body.contains("add") || !body["add"].is_string()) return wrong("give 'add' or 'revoke'");
+  Token token;
+  if (body.contains("expires_in") && body["expires_in"].is_number_integer()) {
+    token.expires = now + std::chrono::seconds{body["expires_in"].get<int64_t>()};
+  }
+  if (body.contains("scopes") && body["scopes"].is_array()) {
+    token.scopes.clear();
+    for (const Json& scope : body["scopes"]) {
+      if (scope.is_string()) token.scopes.insert(scope.get<std::string>());
+    }
+  }
+  world.accounts().add_token(body["add"].get<std::string>(), std::move(token));
+  return done();
+}
+
+// False for an unknown key or a value of the wrong type.
+bool set_option(World& world, const std::string& key, const Json& value) {
+  if (key == "limits" && value.is_boolean()) {
+    world.limiter().limits().enabled = value.get<bool>();
+    return true;
+  }
+  if (!value.is_number_unsigned()) return false;
+  const auto number = value.get<uint64_t>();
+  const Millis millis{static_cast<int64_t>(number)};
+  if (key == "ads_write") return world.limiter().limits().ads_write = static_cast<unsigned>(number), true;
+  if (key == "records_max") return world.options().records_max = number, true;
+  if (key == "processing_ms") return world.options().processing_time = millis, true;
+  if (key == "reorder_window_ms") return world.options().reorder_window = millis, true;
+  if (key == "unknown_window_ms") return world.options().unknown_window = millis, true;
+  return false;
+}
+
+Reply change_options(World& world, const Json& body) {
+  for (const auto& [key, value] : body.items()) {
+    if (!set_option(world, key, value)) return wrong("unknown option or wrong value: " + key);
+  }
+  return done();
+}
+
+Reply change_faults(World& world, std::string_view body) {
+  const Result<void> result = apply_fault_orders(world, body);
+  return result ? done() : wrong(result.error().text());
+}
+
+Reply act(World& world, std::string_view verb) {
+  if (verb == "settle") return world.lists().settle_all(), done();
+  if (verb == "reset") return world.reset(), done();
+  return unknown();
+}
+
+// "lists/12/members" → lists, 12, members.
+std::array<std::string_view, 3> segments(std::string_view path) {
+  std::array<std::string_view, 3> out;
+  for (std::string_view& segment : out) {
+    const size_t slash = std::min(path.find('/'), path.size());
+    segment = path.substr(0, slash);
+    path.remove_prefix(std::min(slash + 1, path.size()));
+  }
+  return out;
+}
+
+}  // namespace
+
+Reply control(World& world, const Call& call, Time now) {
+  world.settle(now);
+  const auto [what, id, part] = segments(call.path().substr(kControlPrefix.size()));
+  const std::string& method = call.method;
+  if (method == "GET" && what == "state") {
+    std::string digest;
+    query_value(call.query(), "digest", digest);
+    return make_answer(state_json(world, now, digest != "no"));
+  }
+  if (method == "GET" && what == "lists" && part == "members") return members(world, id, call.query());
+  if (method == "DELETE" && what == "lists") return world.lists().erase(id) ? done() : unknown();
+  if (method == "POST" && what == "faults") return change_faults(world, call.body);
+  if (method == "POST" && what != "tokens") return act(world, what);
+  const Json body = Json::parse(call.body, nullptr, false);
+  if (!body.is_object()) return wrong("the body must be a JSON object");
+  if (method == "POST") return change_tokens(world, body, now);
+  if (method == "PATCH" && what == "lists") return change_list(world, id, body);
+  if (method == "PATCH" && what == "ad_accounts") return change_role(world, id, body);
+  if (method == "PATCH" && what == "options") return change_options(world, body);
+  return unknown();
+}
+
+}  // namespace pinrelay::sim
