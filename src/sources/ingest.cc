@@ -1,0 +1,140 @@
+#include "sources/ingest.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/json_writer.h"
+#include "base/log.h"
+#include "base/sha256.h"
+#include "sources/change_rows.h"
+
+namespace pinrelay::sources {
+namespace {
+
+constexpr std::string_view kRetryAfterSeconds = "5";
+constexpr std::array<std::string_view, 5> kContentTypes{"", "application/x-ndjson", "application/ndjson",
+                                                        "application/jsonl", "application/json"};
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return out;
+}
+
+std::string_view trim(std::string_view text) {
+  const size_t first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+http::ServerResponse answer_error(int status, std::string_view code, std::string_view message,
+                                  std::string_view fix) {
+  http::ServerResponse response;
+  response.status = status;
+  JsonWriter json(response.body);
+  json.begin_object().key("error").begin_object();
+  json.field("code", code).field("message", message).field("fix", fix).end_object().end_object();
+  return response;
+}
+
+http::ServerResponse answer_rows(int status, const ParsedRows& parsed) {
+  http::ServerResponse response;
+  response.status = status;
+  JsonWriter json(response.body);
+  json.begin_object().field("accepted", parsed.accepted).field("rejected", parsed.errors_total);
+  json.key("errors").begin_array();
+  for (const RowError& error : parsed.errors) {
+    json.begin_object().field("line", error.line);
+    if (error.column != 0) json.field("column", error.column);
+    json.field("code", error.code).field("message", error.message).field("fix", error.fix).end_object();
+  }
+  json.end_array().end_object();
+  return response;
+}
+
+http::ServerResponse answer_failure(const Error& error) {
+  const bool later = error.kind == ErrorKind::kUnavailable || error.kind == ErrorKind::kThrottled;
+  http::ServerResponse response =
+      later ? answer_error(503, error.code, "nothing was stored: " + error.message,
+                           "send the same rows again after the time in Retry-After")
+            : answer_error(500, "internal", "nothing is known to be stored", "send the same rows again");
+  if (later) response.headers.push_back({"Retry-After", std::string(kRetryAfterSeconds)});
+  return response;
+}
+
+std::optional<http::ServerResponse> refuse_content(const http::ServerRequest& request) {
+  const std::string_view header = request.header("content-type");
+  const std::string type = lower(trim(header.substr(0, header.find(';'))));
+  if (std::find(kContentTypes.begin(), kContentTypes.end(), type) == kContentTypes.end())
+    return answer_error(415, "unsupported_media_type", "the body is not announced as NDJSON",
+                        "set the header Content-Type: application/x-ndjson");
+  const std::string encoding = lower(trim(request.header("content-encoding")));
+  if (!encoding.empty() && encoding != "identity")
+    return answer_error(415, "unsupported_media_type", "the body is compressed", "send it uncompressed");
+  if (request.body.size() > kIngestBytesMax)
+    return answer_error(413, "body_too_large", "the body is larger than 16 MiB", "send fewer rows a request");
+  return {};
+}
+
+}  // namespace
+
+Ingest::Ingest(const std::vector<WriteKeySecret>& keys, const Clock& clock, InboxPort& inbox)
+    : clock_(clock), inbox_(inbox) {
+  Sha256 sha256;
+  for (const WriteKeySecret& key : keys) keys_.push_back({key.name, sha256.hash(key.secret)});
+}
+
+// Hashes are compared, all of them and in full: how long it takes tells nothing about a key.
+const Ingest::Key* Ingest::find_key(std::string_view authorization) const {
+  constexpr std::string_view kScheme = "bearer ";
+  if (lower(authorization.substr(0, kScheme.size())) != kScheme) return nullptr;
+  const std::string_view secret = trim(authorization.substr(kScheme.size()));
+  if (secret.empty()) return nullptr;  // or an empty key file would let everybody in
+  const Hash presented = Sha256().hash(secret);
+  const Key* found = nullptr;
+  for (const Key& key : keys_) {
+    unsigned difference = 0;
+    for (size_t i = 0; i < presented.size(); ++i)
+      difference |= static_cast<unsigned>(presented[i] ^ key.hash[i]);
+    found = difference == 0 ? &key : found;
+  }
+  return found;
+}
+
+std::optional<http::ServerResponse> Ingest::refuse(const http::ServerRequest& request, const Key* key) const {
+  if (request.method != "POST") {
+    auto response = answer_error(405, "method_not_allowed", "change rows are sent by POST", "use POST");
+    response.headers.push_back({"Allow", "POST"});
+    return response;
+  }
+  if (key == nullptr) {
+    auto response = answer_error(401, "bad_write_key", "the request has no write key that we know",
+                                 keys_.empty() ? "add a write key to the configuration"
+                                               : "set the header Authorization: Bearer <write key>");
+    response.headers.push_back({"WWW-Authenticate", "Bearer"});
+    return response;
+  }
+  return refuse_content(request);
+}
+
+void Ingest::handle(const http::ServerRequest& request, http::Responder respond) const {
+  const Key* key = find_key(request.header("authorization"));
+  if (auto refused = refuse(request, key)) return respond(std::move(*refused));
+  Bytes changes;
+  ParsedRows parsed = parse_change_rows(request.body, clock_.now(), 1, changes);
+  if (parsed.rows == 0)
+    return respond(
+        answer_error(400, "empty_body", "the body holds no rows", "send one JSON object per line"));
+  if (parsed.errors_total > 0)
+    log(LogLevel::kDebug, "sources", "rows rejected",
+        {{"write_key", key->name}, {"rejected", parsed.errors_total}, {"first_code", parsed.errors[0].code}});
+  if (parsed.accepted == 0) return respond(answer_rows(400, parsed));
+  const uint64_t rows = parsed.accepted;
+  inbox_.append(std::move(changes), rows,
+                [parsed = std::move(parsed), respond = std::move(respond)](const Result<void>& done) {
+                  respond(done ? answer_rows(202, parsed) : answer_failure(done.error()));
+                });
+}
+
+}  // namespace pinrelay::sources

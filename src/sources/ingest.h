@@ -1,0 +1,63 @@
+// POST /v1/changes: change rows in, and an answer only when they are durable. Independent of the HTTP library
+// and of the store.
+//
+//   202  at least one row was accepted and is durable  {"accepted":2,"rejected":1,"errors":[{"line":3,…}]}
+//   400  no row was accepted: the body is empty, or every row is bad (same body, "accepted":0)
+//   401  no write key, or a wrong one        405  not POST        413  body over 16 MiB
+//   415  neither NDJSON nor JSON nor nothing said; compressed bodies too
+//   503  the store cannot take more now (disk, bound); see Retry-After. 500: anything else
+// `errors` holds the first 100 of `rejected`. The other answers have {"error":{"code","message","fix"}}.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "http/server.h"
+
+namespace pinrelay::sources {
+
+// Where accepted changes go.
+class InboxPort {
+ public:
+  virtual ~InboxPort() = default;
+  // Calls `done` once, on any thread, when the changes are durable, or with an error: kUnavailable and
+  // kThrottled mean that the sender should try again.
+  virtual void append(Bytes changes, uint64_t rows, std::function<void(Result<void>)> done) = 0;
+};
+
+struct WriteKeySecret {
+  std::string name;    // for logs
+  std::string secret;  // what senders present as Bearer
+};
+
+// Thread-safe.
+class Ingest {
+ public:
+  // The clock and the inbox must outlive it. Without keys everybody gets 401.
+  Ingest(const std::vector<WriteKeySecret>& keys, const Clock& clock, InboxPort& inbox);
+
+  // Handles one request to /v1/changes; the request need not outlive the call.
+  void handle(const http::ServerRequest& request, http::Responder respond) const;
+
+ private:
+  struct Key {
+    std::string name;
+    Hash hash;
+  };
+  const Key* find_key(std::string_view authorization) const;
+  std::optional<http::ServerResponse> refuse(const http::ServerRequest& request, const Key* key) const;
+
+  std::vector<Key> keys_;
+  const Clock& clock_;
+  InboxPort& inbox_;
+};
+
+constexpr size_t kIngestBytesMax = 16 * 1024 * 1024;
+
+}  // namespace pinrelay::sources

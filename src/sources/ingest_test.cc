@@ -1,0 +1,219 @@
+#include "sources/ingest.h"
+
+#include <gtest/gtest.h>
+#include <simdjson.h>
+
+#include "store/change.h"
+
+namespace pinrelay::sources {
+namespace {
+
+constexpr const char* kKey = "wk_synthetic";
+const std::string kRow = R"({"type":"delete","key":"u1"})";
+
+// Keeps what was appended and answers when the test says so.
+class FakeInbox final : public InboxPort {
+ public:
+  void append(Bytes changes, uint64_t rows, std::function<void(Result<void>)> done) override {
+    changes_ = std::move(changes);
+    rows_ = rows;
+    done_ = std::move(done);
+  }
+  Bytes changes_;
+  uint64_t rows_ = 0;
+  std::function<void(Result<void>)> done_;
+};
+
+class IngestTest : public testing::Test {
+ protected:
+  static http::ServerRequest request(std::string body) {
+    http::ServerRequest out;
+    out.method = "POST";
+    out.path = "/v1/changes";
+    out.headers = {{"Authorization", std::string("Bearer ") + kKey}};
+    out.body = std::move(body);
+    return out;
+  }
+  void send(const http::ServerRequest& request) {
+    answered_ = false;
+    ingest_.handle(request, [this](http::ServerResponse response) {
+      answered_ = true;
+      response_ = std::move(response);
+    });
+  }
+  std::string header(std::string_view name) const {
+    for (const http::Header& header : response_.headers)
+      if (header.name == name) return header.value;
+    return "";
+  }
+  std::string text_at(const char* pointer) const {
+    simdjson::dom::parser parser;
+    const simdjson::padded_string json(response_.body);
+    std::string_view text;
+    const auto code = parser.parse(json).at_pointer(pointer).get(text);
+    EXPECT_FALSE(code) << response_.body;
+    return std::string(text);
+  }
+  int64_t number_at(const char* pointer) const {
+    simdjson::dom::parser parser;
+    const simdjson::padded_string json(response_.body);
+    int64_t number = -1;
+    const auto code = parser.parse(json).at_pointer(pointer).get(number);
+    EXPECT_FALSE(code) << response_.body;
+    return number;
+  }
+
+  FakeClock clock_{from_millis(1'800'000'000'000)};
+  FakeInbox inbox_;
+  Ingest ingest_{{{"other", "wk_other"}, {"site", kKey}}, clock_, inbox_};
+  bool answered_ = false;
+  http::ServerResponse response_;
+};
+
+TEST_F(IngestTest, answers_only_when_the_rows_are_durable) {
+  send(request(kRow + "\n" + kRow + "\n"));
+  EXPECT_FALSE(answered_);
+  EXPECT_EQ(inbox_.rows_, 2u);
+  inbox_.done_({});
+  ASSERT_TRUE(answered_);
+  EXPECT_EQ(response_.status, 202);
+  EXPECT_EQ(number_at("/accepted"), 2);
+  EXPECT_EQ(number_at("/rejected"), 0);
+}
+
+TEST_F(IngestTest, rows_without_a_time_get_the_time_of_arrival) {
+  clock_.advance(Millis{1234});
+  send(request(kRow));
+  store::ChangeReader reader(inbox_.changes_);
+  store::ChangeView change;
+  ASSERT_TRUE(reader.next(change));
+  EXPECT_EQ(change.at, to_millis(clock_.now()));
+}
+
+TEST_F(IngestTest, reports_each_bad_row_beside_the_good_ones) {
+  send(request(kRow + "\n" + R"({"type":"delete","kay":"u2"})" + "\n" + kRow));
+  inbox_.done_({});
+  EXPECT_EQ(response_.status, 202);
+  EXPECT_EQ(number_at("/accepted"), 2);
+  EXPECT_EQ(number_at("/rejected"), 1);
+  EXPECT_EQ(number_at("/errors/0/line"), 2);
+  EXPECT_EQ(number_at("/errors/0/column"), 18);
+  EXPECT_EQ(text_at("/errors/0/code"), "unknown_member");
+  EXPECT_EQ(text_at("/errors/0/fix"), "did you mean 'key'?");
+}
+
+TEST_F(IngestTest, lists_the_first_hundred_errors_and_counts_all) {
+  std::string body = kRow;
+  for (int i = 0; i < 150; ++i) body += "\nbad";
+  send(request(body));
+  inbox_.done_({});
+  EXPECT_EQ(number_at("/rejected"), 150);
+  EXPECT_EQ(number_at("/errors/99/line"), 101);
+  EXPECT_EQ(response_.body.find("\"line\":102"), std::string::npos);
+}
+
+TEST_F(IngestTest, refuses_a_body_of_which_nothing_can_be_accepted) {
+  send(request("bad\nworse"));
+  EXPECT_EQ(response_.status, 400);
+  EXPECT_EQ(number_at("/accepted"), 0);
+  EXPECT_EQ(number_at("/rejected"), 2);
+  send(request("\n\r\n"));
+  EXPECT_EQ(response_.status, 400);
+  EXPECT_EQ(text_at("/error/code"), "empty_body");
+  EXPECT_FALSE(inbox_.done_);
+}
+
+TEST_F(IngestTest, refuses_requests_without_a_known_key) {
+  for (const char* authorization : {"", "Bearer", "Bearer ", "Bearer wk_synthetic2", "Bearer wk_syntheti",
+                                    "Basic wk_synthetic", "wk_synthetic", "Bearer  "}) {
+    auto wrong = request(kRow);
+    wrong.headers[0].value = authorization;
+    send(wrong);
+    EXPECT_EQ(response_.status, 401) << authorization;
+    EXPECT_EQ(header("WWW-Authenticate"), "Bearer");
+  }
+  auto none = request(kRow);
+  none.headers.clear();
+  send(none);
+  EXPECT_EQ(response_.status, 401);
+  EXPECT_FALSE(inbox_.done_);
+}
+
+TEST_F(IngestTest, accepts_each_of_its_keys) {
+  for (const char* authorization : {"Bearer wk_other", "bearer wk_synthetic"}) {
+    auto right = request(kRow);
+    right.headers[0].value = authorization;
+    send(right);
+    inbox_.done_({});
+    EXPECT_EQ(response_.status, 202) << authorization;
+  }
+}
+
+TEST_F(IngestTest, refuses_everybody_while_there_is_no_key) {
+  const Ingest closed({}, clock_, inbox_);
+  closed.handle(request(kRow), [this](http::ServerResponse response) { response_ = std::move(response); });
+  EXPECT_EQ(response_.status, 401);
+  EXPECT_EQ(text_at("/error/fix"), "add a write key to the configuration");
+}
+
+TEST_F(IngestTest, an_empty_key_lets_nobody_in) {
+  const Ingest open({{"site", ""}}, clock_, inbox_);
+  for (const char* authorization : {"Bearer ", "Bearer"}) {
+    auto empty = request(kRow);
+    empty.headers[0].value = authorization;
+    open.handle(empty, [this](http::ServerResponse response) { response_ = std::move(response); });
+    EXPECT_EQ(response_.status, 401);
+  }
+}
+
+TEST_F(IngestTest, takes_post_only) {
+  auto get = request("");
+  get.method = "GET";
+  send(get);
+  EXPECT_EQ(response_.status, 405);
+  EXPECT_EQ(header("Allow"), "POST");
+}
+
+TEST_F(IngestTest, takes_json_uncompressed_only) {
+  for (const char* type :
+       {"application/x-ndjson", "Application/JSON; charset=utf-8", "application/jsonl", ""}) {
+    auto right = request(kRow);
+    right.headers.push_back({"Content-Type", type});
+    send(right);
+    inbox_.done_({});
+    EXPECT_EQ(response_.status, 202) << type;
+  }
+  auto form = request(kRow);
+  form.headers.push_back({"Content-Type", "application/x-www-form-urlencoded"});
+  send(form);
+  EXPECT_EQ(response_.status, 415);
+  auto packed = request(kRow);
+  packed.headers.push_back({"Content-Encoding", "gzip"});
+  send(packed);
+  EXPECT_EQ(response_.status, 415);
+}
+
+TEST_F(IngestTest, refuses_a_body_over_its_limit) {
+  send(request(std::string(kIngestBytesMax, '\n')));
+  EXPECT_EQ(response_.status, 400);
+  send(request(std::string(kIngestBytesMax + 1, '\n')));
+  EXPECT_EQ(response_.status, 413);
+}
+
+TEST_F(IngestTest, says_when_to_come_back_if_the_store_cannot_take_more) {
+  for (const ErrorKind kind : {ErrorKind::kUnavailable, ErrorKind::kThrottled}) {
+    send(request(kRow));
+    inbox_.done_(Error{kind, "disk_full", "the disk is full", "/secret/place", ""});
+    EXPECT_EQ(response_.status, 503);
+    EXPECT_FALSE(header("Retry-After").empty());
+    EXPECT_EQ(text_at("/error/code"), "disk_full");
+    EXPECT_EQ(response_.body.find("/secret/place"), std::string::npos);
+  }
+  send(request(kRow));
+  inbox_.done_(Error{ErrorKind::kInternal, "bug", "details", "", ""});
+  EXPECT_EQ(response_.status, 500);
+  EXPECT_EQ(response_.body.find("details"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace pinrelay::sources
