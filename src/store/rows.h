@@ -155,8 +155,8 @@ struct RequestRow {
   }
 };
 
-enum class ImportState : uint8_t { kReading = 1, kMarking = 2, kHeld = 3, kExiting = 4, kDone = 5 };
-constexpr std::string_view kImportStateNames[] = {"", "reading", "comparing", "held", "removing", "done"};
+enum class ImportState : uint8_t { kReading = 1, kHeld = 2, kExiting = 3, kDone = 4 };
+constexpr std::string_view kImportStateNames[] = {"", "reading", "held", "removing", "done"};
 
 struct ImportRow {
   int64_t number = 0;
@@ -167,7 +167,8 @@ struct ImportRow {
   Time as_of{};           // the rows' time where they name none, and the snapshot's
   ImportState state = ImportState::kReading;
   int64_t size = 0, offset = 0, line = 1;
-  int64_t rows = 0, bad_rows = 0, members_in_file = 0, exits = 0;
+  int64_t members_before = 0;  // of the audience, when the import began
+  int64_t rows = 0, bad_rows = 0, exits = 0;
   Time started_at{}, ended_at{};
 
   template <typename F>
@@ -175,9 +176,9 @@ struct ImportRow {
     f("number", number), f("path", path), f("format", format), f("delimiter", delimiter),
         f("key_field", key_field);
     f("audience", audience), f("snapshot", snapshot), f("released", released), f("fingerprint", fingerprint);
-    f("as_of", as_of), f("state", state), f("size", size), f("offset", offset), f("line", line),
+    f("as_of", as_of), f("state", state), f("size", size), f("members_before", members_before), f("offset", offset), f("line", line),
         f("rows", rows);
-    f("bad_rows", bad_rows), f("members_in_file", members_in_file), f("exits", exits),
+    f("bad_rows", bad_rows), f("exits", exits),
         f("started_at", started_at);
     f("ended_at", ended_at);
   }

@@ -48,8 +48,8 @@ CREATE INDEX request_by_authorization ON request(authorization, write, at);
 CREATE TABLE import(number INTEGER PRIMARY KEY, path TEXT NOT NULL, format TEXT NOT NULL, delimiter TEXT NOT NULL,
   key_field TEXT NOT NULL, audience TEXT NOT NULL, snapshot INTEGER NOT NULL, released INTEGER NOT NULL,
   fingerprint BLOB NOT NULL, as_of INTEGER NOT NULL, state INTEGER NOT NULL, size INTEGER NOT NULL,
-  offset INTEGER NOT NULL, line INTEGER NOT NULL, rows INTEGER NOT NULL, bad_rows INTEGER NOT NULL,
-  members_in_file INTEGER NOT NULL, exits INTEGER NOT NULL, started_at INTEGER NOT NULL, ended_at INTEGER NOT NULL);
+  members_before INTEGER NOT NULL, offset INTEGER NOT NULL, line INTEGER NOT NULL, rows INTEGER NOT NULL, bad_rows INTEGER NOT NULL,
+  exits INTEGER NOT NULL, started_at INTEGER NOT NULL, ended_at INTEGER NOT NULL);
 CREATE TABLE record(number INTEGER PRIMARY KEY, job INTEGER NOT NULL, at INTEGER NOT NULL, profile BLOB NOT NULL,
   reason INTEGER NOT NULL);
 )sql",

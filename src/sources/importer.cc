@@ -1,0 +1,239 @@
+#include "sources/importer.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+
+namespace pinrelay::sources {
+namespace {
+
+using store::ImportRow;
+using store::ImportState;
+
+constexpr size_t kExitPage = 50'000;  // people looked at in one step
+constexpr size_t kSortMemory = 32 * 1024 * 1024;
+// A snapshot that keeps less than that share of the members is held for a person to look at.
+constexpr int64_t kHoldPercent = 20;
+
+bool same_work(const ImportRow& a, const ImportRow& b) {
+  return a.fingerprint == b.fingerprint && a.audience == b.audience && a.snapshot == b.snapshot &&
+         a.key_field == b.key_field;
+}
+
+std::string json_error(const RowError& error) {
+  return fmt::format("{{\"line\":{},\"column\":{},\"code\":\"{}\",\"message\":\"{}\",\"fix\":\"{}\"}}\n",
+                     error.line, error.column, error.code, error.message, error.fix);
+}
+
+}  // namespace
+
+std::string Importer::errors_path(const store::Store& store, int64_t number) {
+  return fmt::format("{}/imports/{}.errors.ndjson", store.directory(), number);
+}
+
+Result<int64_t> Importer::begin(const ImportOptions& options) {
+  if (options.snapshot && options.audience.empty()) {
+    return Error{ErrorKind::kInvalid, "snapshot_audience", "a snapshot is of an audience", options.path,
+                 "add --audience NAME"};
+  }
+  const Fingerprint print = TRY(fingerprint(options.path));
+  ImportRow row;
+  row.path = std::filesystem::absolute(options.path).string();
+  row.format = options.format == RowFormat::kCsv ? "csv" : "ndjson";
+  row.delimiter = std::string(1, options.delimiter);
+  row.key_field = options.key_column;
+  row.audience = options.audience;
+  row.snapshot = options.snapshot;
+  row.fingerprint.assign(print.hash.begin(), print.hash.end());
+  row.size = static_cast<int64_t>(print.size);
+  row.started_at = clock_.now();
+  row.as_of = options.as_of.value_or(row.started_at);
+  row.state = ImportState::kReading;
+  for (const ImportRow& known : store_.imports.all()) {
+    if (!same_work(known, row)) continue;
+    if (known.state != ImportState::kDone) return known.number;
+    if (options.again) continue;
+    return Error{ErrorKind::kConflict, "already_imported",
+                 fmt::format("the same file was imported already, at {} (import {})",
+                             format_rfc3339(known.ended_at), known.number),
+                 options.path, "nothing to do; add --again to import it once more"};
+  }
+  store::AudienceNumber audience;
+  if (store_.catalog.find_audience(row.audience, audience))
+    row.members_before = store_.catalog.audiences()[audience].size;
+  row.number = store_.next_number("imports");
+  store_.imports.put(row);
+  return row.number;
+}
+
+Result<void> Importer::open_rows(const ImportRow& row, bool from_start) {
+  RowStreamOptions options;
+  options.path = row.path;
+  options.format = row.format == "csv" ? RowFormat::kCsv : RowFormat::kNdjson;
+  options.delimiter = row.delimiter.empty() ? ',' : row.delimiter[0];
+  options.key_column = row.key_field;
+  if (!from_start)
+    options.offset = static_cast<uint64_t>(row.offset), options.line = static_cast<uint64_t>(row.line);
+  current_.rows = TRY(RowStream::open(options));
+  return {};
+}
+
+Result<bool> Importer::step() {
+  for (ImportRow& row : store_.imports.all()) {
+    if (row.state == ImportState::kDone || (row.state == ImportState::kHeld && !row.released)) continue;
+    if (current_.number != row.number) forget(), current_.number = row.number;
+    if (row.state == ImportState::kHeld) row.state = ImportState::kExiting;
+    if (row.state == ImportState::kReading) {
+      TRY(read_page(row));
+    } else if (!current_.sorted) {
+      TRY(sort_page(row));
+    } else {
+      TRY(exit_page(row));
+    }
+    store_.imports.put(row);
+    if (row.state == ImportState::kDone) current_ = {};
+    return true;
+  }
+  return false;
+}
+
+// Everybody whose profile came in the page enters the audience at the row's own time.
+void Importer::add_enters(const ImportRow& row, Bytes& changes) const {
+  if (row.audience.empty()) return;
+  Bytes enters;
+  store::ChangeWriter writer(enters);
+  store::ChangeReader reader(changes);
+  for (store::ChangeView change; reader.next(change);) {
+    if (change.type != store::ChangeType::kProfile) continue;
+    writer.begin(store::ChangeType::kEnter, change.at, change.key, row.audience);
+    writer.end();
+  }
+  append(changes, enters);
+}
+
+Result<void> Importer::read_page(ImportRow& row) {
+  if (!current_.rows) TRY(open_rows(row, false));
+  Bytes changes;
+  const RowBatch batch = TRY(current_.rows->next(page_bytes_, row.as_of, changes));
+  if (!batch.errors.empty()) TRY(write_errors(row, batch));
+  add_enters(row, changes);
+  store_.profiles.apply(changes, clock_.now());
+  row.rows += static_cast<int64_t>(batch.accepted);
+  row.bad_rows += static_cast<int64_t>(batch.errors.size());
+  row.offset = static_cast<int64_t>(batch.offset);
+  row.line = static_cast<int64_t>(batch.line);
+  if (batch.end) finish_reading(row);
+  return {};
+}
+
+void Importer::finish_reading(ImportRow& row) {
+  current_.rows.reset();
+  row.state = ImportState::kDone;
+  row.ended_at = clock_.now();
+  if (!row.snapshot) return;
+  const bool far_smaller = row.members_before > 0 && row.rows * 100 <= row.members_before * kHoldPercent;
+  row.state = far_smaller ? ImportState::kHeld : ImportState::kExiting;
+}
+
+// Before exits: who is in the file, in profile order. Read again from the file, because nothing of it is
+// kept.
+Result<void> Importer::sort_page(const ImportRow& row) {
+  if (!current_.seen) {
+    current_.seen = std::make_unique<Sorter>(store_.directory(), sizeof(store::ProfileId), kSortMemory);
+    TRY(open_rows(row, true));
+  }
+  Bytes changes;
+  const RowBatch batch = TRY(current_.rows->next(page_bytes_, row.as_of, changes));
+  store::ChangeReader reader(changes);
+  for (store::ChangeView change; reader.next(change);) {
+    const bool enters = change.type == store::ChangeType::kProfile ||
+                        (change.type == store::ChangeType::kEnter && change.audience == row.audience);
+    if (enters) current_.seen->add(store_.profiles.id_of(change.key).bytes);
+  }
+  if (!batch.end) return {};
+  current_.rows.reset();
+  TRY(current_.seen->finish());
+  current_.next_seen = current_.seen->next();
+  current_.sorted = true;
+  current_.scan_from = store::ProfileId{};
+  return {};
+}
+
+Result<void> Importer::exit_page(ImportRow& row) {
+  store::AudienceNumber audience;
+  const bool known = store_.catalog.find_audience(row.audience, audience);
+  Bytes exits;
+  store::ChangeWriter writer(exits);
+  std::optional<store::ProfileId> next;
+  size_t visited = 0;
+  store_.profiles.scan(*current_.scan_from, [&](const store::ProfileId& profile,
+                                                const store::Person& person) {
+    if (!known || visited++ == kExitPage) {
+      if (known) next = profile;
+      return false;
+    }
+    while (current_.next_seen != nullptr && store::profile_id_at(current_.next_seen) < profile) {
+      current_.next_seen = current_.seen->next();
+    }
+    const bool in_file = current_.next_seen != nullptr && store::profile_id_at(current_.next_seen) == profile;
+    if (in_file || !person.member_of(audience)) return true;
+    writer.begin(store::ChangeType::kExit, to_millis(row.as_of), person.key, row.audience);
+    writer.end();
+    return true;
+  });
+  TRY(current_.seen->status());
+  row.exits += static_cast<int64_t>(store_.profiles.apply(exits, clock_.now()).exits);
+  current_.scan_from = next;
+  if (next) return {};
+  row.state = ImportState::kDone;
+  row.ended_at = clock_.now();
+  return {};
+}
+
+// After a restart the errors file may hold lines of a page that never became durable.
+void Importer::trim_errors(const ImportRow& row) const {
+  const std::string path = errors_path(store_, row.number);
+  FILE* file = std::fopen(path.c_str(), "r");
+  if (file == nullptr) return;
+  int64_t lines = 0;
+  off_t keep = 0;
+  for (int c; lines < row.bad_rows && (c = std::fgetc(file)) != EOF; ++keep) lines += c == '\n';
+  std::fclose(file);
+  std::error_code ignored;
+  std::filesystem::resize_file(path, static_cast<uintmax_t>(keep), ignored);
+}
+
+Result<void> Importer::write_errors(const ImportRow& row, const RowBatch& batch) const {
+  const std::string path = errors_path(store_, row.number);
+  std::error_code ignored;
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
+  std::string text;
+  for (const RowError& error : batch.errors) text += json_error(error);
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  const bool written = fd >= 0 && ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  if (fd >= 0) ::close(fd);
+  if (written) return {};
+  return Error{ErrorKind::kUnavailable, "errors_file",
+               std::string("the file of bad rows cannot be written: ") + std::strerror(errno), path,
+               "make room, or check permissions; the import goes on by itself"};
+}
+
+Result<void> Importer::release(int64_t number) {
+  auto row = store_.imports.get(number);
+  if (!row)
+    return Error{ErrorKind::kNotFound, "no_import", fmt::format("there is no import {}", number), "",
+                 "see 'pinrelay import list'"};
+  if (row->state != ImportState::kHeld) {
+    return Error{ErrorKind::kConflict, "not_held", fmt::format("import {} is not held", number), "",
+                 "see 'pinrelay import list'"};
+  }
+  row->released = true;
+  store_.imports.put(*row);
+  return {};
+}
+
+}  // namespace pinrelay::sources

@@ -1,0 +1,70 @@
+// Imports a file of rows page by page: a page's changes and the place in the file where the next one begins
+// become durable together, so a killed import goes on where it was. In snapshot mode the file is the whole
+// audience as of a moment: when all its rows are in, members who are not in the file exit, as of that moment
+// (whoever entered later stays).
+#pragma once
+
+#include <memory>
+
+#include "base/sorter.h"
+#include "sources/row_stream.h"
+#include "store/store.h"
+
+namespace pinrelay::sources {
+
+struct ImportOptions {
+  std::string path;
+  RowFormat format = RowFormat::kNdjson;
+  char delimiter = ',';
+  std::string key_column = "key";
+  std::string audience;  // everybody in the file enters it; "" = none
+  bool snapshot = false;
+  std::optional<Time> as_of;  // default: the start of the import
+  bool again = false;         // import a file that has been imported already
+};
+
+class Importer {
+ public:
+  // `page_bytes`: how much of the file becomes one transaction. A larger page is sorted together and so costs
+  // less a row.
+  Importer(store::Store& store, const Clock& clock, size_t page_bytes = 48 * 1024 * 1024)
+      : store_(store), clock_(clock), page_bytes_(page_bytes) {}
+
+  // Registers the import, or finds the unfinished one of the same file, and returns its number. kConflict
+  // when the same file was imported before. Within a transaction.
+  Result<int64_t> begin(const ImportOptions& options);
+  // One page of work on the oldest import that has any; false when none has. Within a transaction; after a
+  // failed commit call forget(). An error names the import it belongs to and ends nothing: it can be tried
+  // again.
+  Result<bool> step();
+  void forget() { current_ = {}; }
+  // Lets a held snapshot's exits through.
+  Result<void> release(int64_t number);
+
+  static std::string errors_path(const store::Store& store, int64_t number);
+
+ private:
+  struct Current {
+    int64_t number = 0;
+    std::unique_ptr<RowStream> rows;
+    std::unique_ptr<Sorter> seen;  // ids in the file, when it comes to exits
+    bool sorted = false;
+    const uint8_t* next_seen = nullptr;
+    std::optional<store::ProfileId> scan_from;
+  };
+  Result<void> open_rows(const store::ImportRow& row, bool from_start);
+  Result<void> read_page(store::ImportRow& row);
+  Result<void> sort_page(const store::ImportRow& row);
+  Result<void> exit_page(store::ImportRow& row);
+  void trim_errors(const store::ImportRow& row) const;
+  Result<void> write_errors(const store::ImportRow& row, const RowBatch& batch) const;
+  void finish_reading(store::ImportRow& row);
+  void add_enters(const store::ImportRow& row, Bytes& changes) const;
+
+  store::Store& store_;
+  const Clock& clock_;
+  const size_t page_bytes_;
+  Current current_;
+};
+
+}  // namespace pinrelay::sources
