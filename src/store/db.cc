@@ -2,8 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
 namespace pinrelay::store {
 namespace {
+
+constexpr const char* kRestore = "stop the service and run 'pinrelay restore' with the last backup";
 
 // What a person can do about a failure decides its kind: a full disk passes, damage and a failing disk do
 // not.
@@ -24,7 +31,7 @@ Error describe_failure(int code, const std::string& path, const char* text) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return {ErrorKind::kCorrupt, "store_corrupt", fmt::format("the store is damaged: {}", text), path,
-              "stop the service and run 'pinrelay restore' with the last backup"};
+              kRestore};
     case SQLITE_IOERR:
       return {ErrorKind::kCorrupt, "store_io", fmt::format("the disk failed: {} ({})", text, code), path,
               "check the disk; nothing that was not acknowledged is lost by stopping"};
@@ -40,12 +47,18 @@ Result<std::unique_ptr<Db>> Db::open(const DbOptions& options) {
   std::unique_ptr<Db> db(new Db);
   db->path_ = options.path;
   const int flags = options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  const bool existed = ::access(options.path.c_str(), F_OK) == 0;
   const int code = sqlite3_open_v2(options.path.c_str(), &db->handle_, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   if (code != SQLITE_OK) return describe_failure(code, options.path, sqlite3_errstr(code));
+  // Personal data; the files that SQLite puts beside it take the mode over.
+  if (!existed && !options.read_only) ::chmod(options.path.c_str(), 0600);
   sqlite3_extended_result_codes(db->handle_, 1);
   sqlite3_busy_timeout(db->handle_, 5'000);
   db->exec("PRAGMA page_size=4096");
-  if (!options.read_only) db->exec("PRAGMA journal_mode=WAL");
+  if (!options.read_only) {
+    db->exec(options.write_ahead_log ? "PRAGMA journal_mode=WAL" : "PRAGMA journal_mode=DELETE");
+  }
+  if (options.pages_max > 0) db->exec(fmt::format("PRAGMA max_page_count={}", options.pages_max).c_str());
   db->exec(options.durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=OFF");
   db->exec(fmt::format("PRAGMA cache_size=-{}", options.cache_bytes / 1024).c_str());
   // Pages of the write-ahead log before a checkpoint (64 MiB): a page that changes often is copied back once.
@@ -59,10 +72,7 @@ Result<std::unique_ptr<Db>> Db::open(const DbOptions& options) {
 
 Db::~Db() { sqlite3_close_v2(handle_); }
 
-void Db::begin() {
-  failure_.reset();
-  exec("BEGIN");
-}
+void Db::begin() { exec("BEGIN"); }
 
 Result<void> Db::commit() {
   if (!failure_) exec("COMMIT");
@@ -84,18 +94,31 @@ void Db::exec(const char* sql) {
 }
 
 void Db::fail(int code) {
-  if (!failure_) failure_ = describe_failure(code, path_, sqlite3_errmsg(handle_));
+  if (failure_) return;
+  // SQLite calls only some of them "full": a quota, or the shared index of the write-ahead log, comes as an
+  // I/O error.
+  const int system = sqlite3_system_errno(handle_);
+  const bool no_room = (code & 0xff) == SQLITE_IOERR && (system == ENOSPC || system == EDQUOT);
+  failure_ = describe_failure(no_room ? SQLITE_FULL : code, path_, sqlite3_errmsg(handle_));
 }
 
 void Db::fail(Error error) {
   if (!failure_) failure_ = std::move(error);
 }
 
+void Db::fail_damaged(const char* what) {
+  fail({ErrorKind::kCorrupt, "store_corrupt", fmt::format("{} is damaged", what), path_, kRestore});
+}
+
 Statement::Statement(Db& db, const char* sql) : db_(db), sql_(sql) {}
 
 bool Statement::prepare() {
   if (db_.failure()) return false;
-  if (statement_ != nullptr) return true;
+  if (statement_ != nullptr) {
+    // Binding to a statement that somebody left in the middle of its rows would silently do nothing.
+    sqlite3_reset(statement_);
+    return true;
+  }
   const int code =
       sqlite3_prepare_v3(db_.handle(), sql_, -1, SQLITE_PREPARE_PERSISTENT, &statement_, nullptr);
   if (code != SQLITE_OK) db_.fail(code);

@@ -1,7 +1,8 @@
 // SQLite, wrapped once. Only src/store includes this. A failed statement does not return an error at each
 // call: the database remembers the first failure, every later call does nothing, and commit() reports it and
 // rolls back. So code between begin() and commit() reads straight, and nothing that follows a failure can
-// become durable.
+// become durable. begin() does not forget an earlier failure: what was built on a read that failed, inside a
+// transaction or before it, must not be committed.
 #pragma once
 
 #include <sqlite3.h>
@@ -22,6 +23,8 @@ struct DbOptions {
   size_t cache_bytes = 32 * 1024 * 1024;
   bool durable = true;  // false: no fsync, for tests that lose nothing but time by it
   bool read_only = false;
+  bool write_ahead_log = true;  // false: one plain file, for copies
+  int64_t pages_max = 0;        // of 4,096 bytes; beyond it the disk counts as full. 0: no bound
 };
 
 class Db {
@@ -36,10 +39,12 @@ class Db {
   void rollback();
 
   void exec(const char* sql);
-  // What went wrong since begin(), or since the last commit() outside a transaction.
+  // What went wrong first since the last commit() or rollback().
   const std::optional<Error>& failure() const { return failure_; }
   void fail(int code);
   void fail(Error error);
+  // Fails with kCorrupt: "<what> is damaged".
+  void fail_damaged(const char* what);
   sqlite3* handle() { return handle_; }
 
  private:
@@ -50,7 +55,7 @@ class Db {
 };
 
 // One prepared statement. run() for those without rows; first()/next() for those with: after the last row, or
-// after done(), it is ready again. Column views live until the next call.
+// after done(), it is ready again. What is bound must live until then. Column views live until the next call.
 class Statement {
  public:
   Statement(Db& db, const char* sql);
