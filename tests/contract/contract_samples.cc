@@ -1,0 +1,228 @@
+// Builds every request we can make, gives each to the simulated Pinterest, and prints the exchanges for
+// contract.mjs, one JSON object a line.
+#include <cstdio>
+#include <functional>
+#include <vector>
+
+#include "base/json_writer.h"
+#include "base/sha256.h"
+#include "pinterest/answer.h"
+#include "pinterest/objects.h"
+#include "pinterest/requests.h"
+#include "simulator/world.h"
+
+namespace pinrelay {
+namespace {
+
+using pinterest::Access;
+using pinterest::Expect;
+using pinterest::ListType;
+using pinterest::Operation;
+
+const Time kNow = from_millis(1'767'225'600'000);
+const Access kAccess{"https://api.pinterest.com/v5", "pina_sim"};
+constexpr const char* kAccount = "549755885175";
+
+struct Sample {
+  std::string name;
+  http::Request request;
+  Expect expect;
+};
+
+void print(const std::string& name, const sim::Call& call, const sim::Reply& reply,
+           std::string_view verdict) {
+  using enum sim::FaultKind;
+  const sim::FaultInfo* const fault = sim::find_fault(reply.fault);
+  const bool spoilt =
+      reply.delivery != sim::Delivery::kAnswered ||
+      (fault != nullptr && (fault->kind == kHtml || fault->kind == kTruncated || fault->kind == kWrongType));
+  std::string line;
+  JsonWriter json(line);
+  json.begin_object().field("name", name).field("method", call.method).field("path", call.target);
+  json.field("content_type", call.content_type).field("request_body", call.body);
+  json.field("status", reply.status).field("response_body", reply.body);
+  json.field("spoilt", spoilt).field("verdict", verdict).end_object();
+  std::puts(line.c_str());
+}
+
+// Gives the request to the world, prints the exchange, and returns the body of the answer.
+std::string exchange(sim::World& world, const Sample& sample, Time now = kNow) {
+  const sim::Call call = sim::call_from(sample.request);
+  const sim::Reply reply = world.handle(call, now);
+  const pinterest::Answer answer = pinterest::judge(sim::seen_by_client(reply), sample.expect, now);
+  print(sample.name, call, reply, pinterest::to_text(answer.verdict));
+  return reply.body;
+}
+
+std::vector<Hash> hashes(size_t count, const std::string& of) {
+  Sha256 sha256;
+  std::vector<Hash> out;
+  for (size_t i = 0; i < count; ++i) out.push_back(sha256.hash(of + std::to_string(i)));
+  return out;
+}
+
+sim::WorldOptions without_limits() {
+  sim::WorldOptions options;
+  options.limits.enabled = false;
+  return options;
+}
+
+// One of each request, with the ids that a fresh world gives to what `prepare` makes.
+struct Ids {
+  std::string list, audience;
+};
+
+Ids prepare(sim::World& world) {
+  const auto people = hashes(150, "person");
+  const auto ask = [&](const http::Request& request) {
+    return world.handle(sim::call_from(request), kNow).body;
+  };
+  const std::string made =
+      ask(pinterest::create_list(kAccess, kAccount, "Readers", ListType::kEmail, people));
+  const std::string list = pinterest::read_list(made).value().id;
+  const std::string audience =
+      ask(pinterest::create_audience(kAccess, kAccount, "Readers", list, "Kept by Pinrelay"));
+  return {list, pinterest::read_audience(audience).value().id};
+}
+
+std::vector<Sample> every_request(const Ids& ids) {
+  using namespace pinterest;
+  const auto one = hashes(1, "one"), many = hashes(1'000, "many");
+  return {
+      {"create an e-mail list",
+       create_list(kAccess, kAccount, "Pinrelay Readers 1767225600", ListType::kEmail, many), Expect::kList},
+      {"create a MAID list",
+       create_list(kAccess, kAccount, "Leser & \"Freunde\" 读者 \n", ListType::kMaid, one), Expect::kList},
+      {"add one", update_list(kAccess, kAccount, ids.list, Operation::kAdd, one), Expect::kList},
+      {"add many", update_list(kAccess, kAccount, ids.list, Operation::kAdd, many), Expect::kList},
+      {"remove one", update_list(kAccess, kAccount, ids.list, Operation::kRemove, one), Expect::kList},
+      {"remove many", update_list(kAccess, kAccount, ids.list, Operation::kRemove, many), Expect::kList},
+      {"get a list", get_list(kAccess, kAccount, ids.list), Expect::kList},
+      {"first page of lists", list_lists(kAccess, kAccount, ""), Expect::kListPage},
+      {"create an audience", create_audience(kAccess, kAccount, "Readers", ids.list, ""), Expect::kAudience},
+      {"get an audience", get_audience(kAccess, kAccount, ids.audience), Expect::kAudience},
+      {"first page of audiences", list_audiences(kAccess, kAccount, ""), Expect::kAudiencePage},
+      {"get an ad account", get_ad_account(kAccess, kAccount), Expect::kAdAccount},
+      {"first page of ad accounts", list_ad_accounts(kAccess, ""), Expect::kAdAccountPage},
+      {"who am I", get_user_account(kAccess), Expect::kUserAccount},
+  };
+}
+
+void all_goes_well() {
+  sim::World world(without_limits());
+  for (const Sample& sample : every_request(prepare(world))) exchange(world, sample);
+}
+
+void statuses_change() {
+  sim::World world(without_limits());
+  const Ids ids = prepare(world);
+  const Sample get{"a list that is ready", pinterest::get_list(kAccess, kAccount, ids.list), Expect::kList};
+  const Time later = kNow + Millis{24 * 3600'000};
+  exchange(world, get, later);
+  exchange(world,
+           {"an audience that is ready", pinterest::get_audience(kAccess, kAccount, ids.audience),
+            Expect::kAudience},
+           later);
+  const auto people = hashes(150, "person");
+  exchange(world,
+           {"remove all", pinterest::update_list(kAccess, kAccount, ids.list, Operation::kRemove, people),
+            Expect::kList},
+           later);
+  exchange(world, {"a list that is too small", get.request, Expect::kList}, later);
+}
+
+void further_pages() {
+  sim::World world(without_limits());
+  const auto one = hashes(1, "one");
+  for (int i = 0; i < 300; ++i) {
+    const auto request =
+        pinterest::create_list(kAccess, kAccount, "List " + std::to_string(i), ListType::kEmail, one);
+    const std::string list =
+        pinterest::read_list(world.handle(sim::call_from(request), kNow).body).value().id;
+    world.handle(sim::call_from(pinterest::create_audience(kAccess, kAccount, "Audience", list, "")), kNow);
+  }
+  using Build = std::function<http::Request(std::string_view)>;
+  const auto two_pages = [&](const std::string& name, Expect expect, const Build& build) {
+    const std::string body = exchange(world, {name + ", page 1", build(""), expect});
+    // Any page's bookmark is read alike.
+    exchange(world, {name + ", page 2", build(pinterest::read_lists(body).value().bookmark), expect});
+  };
+  two_pages("300 lists", Expect::kListPage,
+            [](std::string_view bookmark) { return pinterest::list_lists(kAccess, kAccount, bookmark); });
+  two_pages("300 audiences", Expect::kAudiencePage,
+            [](std::string_view bookmark) { return pinterest::list_audiences(kAccess, kAccount, bookmark); });
+}
+
+void every_fault_of_every_request() {
+  for (const sim::FaultInfo& info : sim::fault_table()) {
+    sim::World world(without_limits());
+    for (Sample& sample : every_request(prepare(world))) {
+      sim::FaultRule rule;
+      rule.fault.kind = info.kind;
+      world.faults().add_rule(rule);
+      sample.name.append(", fault ").append(info.name);
+      exchange(world, sample);
+    }
+  }
+}
+
+void refusals() {
+  using namespace pinterest;
+  sim::World world(without_limits());
+  const Ids ids = prepare(world);
+  const auto one = hashes(1, "one");
+  const Access stranger{kAccess.base_url, "pina_stranger"};
+  exchange(world, {"a wrong token", get_user_account(stranger), Expect::kUserAccount});
+  exchange(world, {"no such list", update_list(kAccess, kAccount, "1", Operation::kAdd, one), Expect::kList});
+  exchange(world, {"no such list to read", get_list(kAccess, kAccount, "1"), Expect::kList});
+  exchange(world, {"no such audience", get_audience(kAccess, kAccount, "1"), Expect::kAudience});
+  exchange(world, {"no such ad account", get_ad_account(kAccess, "1"), Expect::kAdAccount});
+  exchange(world, {"audience of no list", create_audience(kAccess, kAccount, "Readers", "1", ""),
+                   Expect::kAudience});
+  world.bad_records().insert(one[0]);
+  exchange(world,
+           {"a bad record", update_list(kAccess, kAccount, ids.list, Operation::kAdd, one), Expect::kList});
+  world.options().records_max = 1;
+  const auto two = hashes(2, "two");
+  exchange(world,
+           {"too large, 413", update_list(kAccess, kAccount, ids.list, Operation::kAdd, two), Expect::kList});
+  world.options().too_large_status = 400;
+  exchange(world,
+           {"too large, 400", update_list(kAccess, kAccount, ids.list, Operation::kAdd, two), Expect::kList});
+  world.accounts().set_role(kAccount, "ANALYST");
+  exchange(world,
+           {"an analyst", update_list(kAccess, kAccount, ids.list, Operation::kAdd, one), Expect::kList});
+}
+
+void true_limits() {
+  sim::WorldOptions options;
+  options.limits.org_read = 1;
+  sim::World world(options);
+  for (const char* name : {"within the limit", "beyond the limit"})
+    exchange(world, {name, pinterest::get_user_account(kAccess), Expect::kUserAccount});
+}
+
+void grants() {
+  sim::World world(without_limits());
+  sim::Call call;
+  call.method = "POST", call.target = "/v5/oauth/token", call.basic = "YXBwOnNlY3JldA==";
+  call.content_type = "application/x-www-form-urlencoded";
+  for (const char* form : {"grant_type=authorization_code&code=c1&redirect_uri=https%3A%2F%2Fexample.org%2F",
+                           "grant_type=refresh_token&refresh_token=pinr.none"}) {
+    call.body = form;
+    print("grant", call, world.handle(call, kNow), "");
+  }
+}
+
+}  // namespace
+}  // namespace pinrelay
+
+int main() {
+  pinrelay::all_goes_well();
+  pinrelay::statuses_change();
+  pinrelay::further_pages();
+  pinrelay::every_fault_of_every_request();
+  pinrelay::refusals();
+  pinrelay::true_limits();
+  pinrelay::grants();
+}
