@@ -1,0 +1,87 @@
+// A command of the CLI as a row of a table: name, arguments, options, help, and the function that does it. Parsing, help, the
+// reference page and what the service accepts on its control socket derive from the rows (commands.cc).
+#pragma once
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "exports/engine.h"
+#include "sources/importer.h"
+
+namespace pinrelay::cli {
+
+using Json = nlohmann::ordered_json;
+
+// What a command says: text for people, JSON for --json.
+struct Output {
+  Json json = Json::object();
+  std::string text;
+  int exit_code = 0;
+};
+
+struct Arguments {
+  std::map<std::string, std::string> values;  // options without dashes ("people" for --people); flags are "true"
+  std::vector<std::string> positional;
+  std::string directory;  // relative paths are taken from here (the caller's, not the service's)
+
+  bool has(const std::string& name) const { return values.contains(name); }
+  std::string value(const std::string& name, const std::string& otherwise = "") const {
+    const auto found = values.find(name);
+    return found == values.end() ? otherwise : found->second;
+  }
+  // An argument's path as the caller meant it.
+  std::string path(const std::string& text) const;
+};
+
+// What a command that works on the store gets; on the engine's thread, in the service or in a process of its own.
+struct Context {
+  const config::Config& config;
+  exports::Engine& engine;
+  sources::Importer& importer;
+  const Clock& clock;
+  store::Store& store() { return engine.core().store; }
+  // Runs `read` against one consistent state of the store.
+  Result<void> read(const std::function<Result<void>()>& read) { return engine.transact(read); }
+};
+
+enum class Needs {
+  kNothing,  // runs in the calling process, without a store
+  kStore,    // runs where the store is: in the service when one runs, else here
+};
+
+struct Option {
+  std::string name;      // without dashes
+  std::string argument;  // "" = a flag
+  std::string help;
+};
+
+struct Command {
+  std::string name;       // "job pause"
+  std::string arguments;  // "NAME", "FILE", "[NAME]" or ""
+  std::vector<Option> options;
+  std::string summary;
+  std::string example;
+  Needs needs = Needs::kStore;
+  Result<Output> (*run_here)(const Arguments&) = nullptr;          // kNothing
+  Result<Output> (*run_on_store)(Context&, const Arguments&) = nullptr;  // kStore
+};
+
+const std::vector<Command>& commands();
+
+// Exit codes, documented in docs/reference/cli.md.
+int exit_code(const Error& error);
+
+// Finds the command in argv (without the program's name) and reads its arguments. The Output is for --help and usage errors.
+struct Parsed {
+  const Command* command = nullptr;
+  Arguments arguments;
+  bool json = false;
+  std::string config_path;
+  std::optional<Output> instead;  // print this and stop
+};
+Parsed parse(const std::vector<std::string>& argv);
+
+}  // namespace pinrelay::cli

@@ -1,0 +1,100 @@
+#include "cli/command.h"
+#include "cli/handlers.h"
+
+namespace pinrelay::cli {
+namespace {
+
+Command here(std::string name, std::string arguments, std::vector<Option> options, std::string summary, std::string example,
+             Result<Output> (*run)(const Arguments&)) {
+  return {std::move(name),    std::move(arguments), std::move(options), std::move(summary),
+          std::move(example), Needs::kNothing,      run,                nullptr};
+}
+
+Command on_store(std::string name, std::string arguments, std::vector<Option> options, std::string summary,
+                 std::string example, Result<Output> (*run)(Context&, const Arguments&)) {
+  return {std::move(name),    std::move(arguments), std::move(options), std::move(summary),
+          std::move(example), Needs::kStore,        nullptr,            run};
+}
+
+}  // namespace
+
+const std::vector<Command>& commands() {
+  static const std::vector<Command> table = {
+      here("serve", "", {{"simulator-banner", "", "say that Pinterest is simulated"}},
+           "Runs the service: HTTP ingest, and all jobs, until it is stopped.", "pinrelay serve --config pinrelay.yaml",
+           run_serve),
+      here("run", "", {{"until-idle", "", "stop when nothing is left to do (the default, and so far the only way)"}},
+           "Does everything that is to be done, flushing without waiting, and stops.", "pinrelay run --until-idle", run_run),
+      here("lint", "FILE", {}, "Checks a configuration file and tells everything that is wrong at once.",
+           "pinrelay lint pinrelay.yaml", run_lint),
+      on_store("plan", "FILE",
+               {{"bytes", "N", "also show the first N request bodies, with masked hints"}},
+               "Shows what applying the file would change here and at Pinterest. Exit 0: nothing, 2: changes, 1: error.",
+               "pinrelay plan pinrelay.yaml", run_plan),
+      on_store("apply", "FILE", {{"start", "", "start new jobs, too"}},
+               "Makes jobs and fields as the file says; a second time changes nothing.", "pinrelay apply pinrelay.yaml --start",
+               run_apply),
+      on_store("import file", "FILE",
+               {{"format", "FORMAT", "ndjson or csv (default: by the file's ending)"},
+                {"key", "FIELD", "CSV: the column that holds the key (default: key)"},
+                {"delimiter", "CHAR", "CSV: what separates cells (default: comma)"},
+                {"audience", "NAME", "everybody in the file enters this audience"},
+                {"mode", "MODE", "upsert (default) or snapshot: the file is the whole audience"},
+                {"as-of", "TIME", "the time of rows that name none, and of the snapshot (default: now)"},
+                {"again", "", "import a file that was imported before"},
+                {"no-wait", "", "return when it is registered"}},
+               "Imports a file of people; goes on where it was when it is killed.",
+               "pinrelay import people.csv --key id --audience Readers", run_import_begin),
+      on_store("import list", "", {}, "Lists imports.", "pinrelay import list", run_import_list),
+      on_store("import show", "NUMBER", {}, "Shows one import.", "pinrelay import show 1", run_import_show),
+      on_store("import release", "NUMBER", {}, "Lets the exits of a held snapshot through.", "pinrelay import release 3",
+               run_import_release),
+      on_store("job list", "", {}, "Lists jobs with their state and what they wait for.", "pinrelay job list", run_job_list),
+      on_store("job show", "NAME", {}, "Shows one job: state, queue, next flush, counters, list.", "pinrelay job show readers",
+               run_job_show),
+      on_store("job start", "NAME", {}, "Starts a draft: fills the list with the present members, then follows changes.",
+               "pinrelay job start readers", run_job_start),
+      on_store("job pause", "NAME", {}, "Stops sending; changes are kept.", "pinrelay job pause readers", run_job_pause),
+      on_store("job resume", "NAME", {}, "Goes on after a pause or a failure; sends the net difference.",
+               "pinrelay job resume readers", run_job_resume),
+      on_store("job restart", "NAME", {}, "Rereads settings and credentials; keeps ledger and cursor.",
+               "pinrelay job restart readers", run_job_restart),
+      on_store("job resync", "NAME", {{"reassert", "", "send every wanted identifier again, too"}},
+               "Compares everybody with what Pinterest has acknowledged and sends the difference.",
+               "pinrelay job resync readers --reassert", run_job_resync),
+      on_store("job flush", "NAME", {}, "Sends what is queued now.", "pinrelay job flush readers", run_job_flush),
+      on_store("job release", "NAME", {}, "Lets removals through that the brake holds.", "pinrelay job release readers",
+               run_job_release),
+      on_store("job retry", "NAME", {}, "Sends rejected identifiers again.", "pinrelay job retry readers", run_job_retry),
+      on_store("job stop", "NAME", {}, "Ends the job for good; the list stays as it is.", "pinrelay job stop readers",
+               run_job_stop),
+      on_store("job delete", "NAME", {{"remove-first", "", "first remove from the list everyone we added"}},
+               "Deletes the job; the list stays as it is unless --remove-first is given.", "pinrelay job delete readers",
+               run_job_delete),
+      on_store("job records", "NAME",
+               {{"reason", "REASON", "only this reason"}, {"limit", "N", "at most N (default 100)"}},
+               "Lists who was not sent, and why.", "pinrelay job records readers --reason invalid_email", run_job_records),
+      on_store("job requests", "NAME", {{"limit", "N", "at most N (default 20)"}}, "Lists the last calls to Pinterest.",
+               "pinrelay job requests readers", run_job_requests),
+      on_store("job why", "KEY", {{"job", "NAME", "only this job"}},
+               "Follows one person from profile to list: value, hash, owners, wish, acknowledgement, next step.",
+               "pinrelay job why u1", run_job_why),
+      on_store("audience list", "", {}, "Lists audiences with their sizes.", "pinrelay audience list", run_audience_list),
+      on_store("audience show", "NAME", {}, "Shows an audience and the jobs that use it.", "pinrelay audience show Readers",
+               run_audience_show),
+      on_store("field list", "", {}, "Lists fields with type and coverage.", "pinrelay field list", run_field_list),
+      on_store("profile show", "KEY", {}, "Shows one person with masked values.", "pinrelay profile show u1", run_profile_show),
+      on_store("backup", "FOLDER", {}, "Copies the store while it is in use, and checks the copy.",
+               "pinrelay backup /backups/today", run_backup),
+      here("restore", "FOLDER", {}, "Puts a backup in the place of a missing store; its jobs start paused.",
+           "pinrelay restore /backups/today", run_restore),
+      on_store("doctor", "", {}, "Checks store, disk, tokens and configuration, and says what to do.", "pinrelay doctor",
+               run_doctor),
+      here("docs", "FOLDER", {{"check", "", "only tell whether the pages there are up to date"}},
+           "Writes the reference pages from the tables in the program.", "pinrelay docs docs/reference", run_docs),
+      here("version", "", {}, "Shows the version.", "pinrelay version", run_version),
+  };
+  return table;
+}
+
+}  // namespace pinrelay::cli

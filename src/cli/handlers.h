@@ -1,0 +1,64 @@
+// The functions behind the rows of the command table, grouped by file.
+#pragma once
+
+#include "cli/command.h"
+
+namespace pinrelay::cli {
+
+// run_commands.cc
+Result<Output> run_serve(const Arguments& arguments);
+Result<Output> run_run(const Arguments& arguments);
+
+// file_commands.cc: without a store
+Result<Output> run_lint(const Arguments& arguments);
+Result<Output> run_version(const Arguments& arguments);
+Result<Output> run_restore(const Arguments& arguments);
+Result<Output> run_docs(const Arguments& arguments);
+
+// apply_commands.cc
+Result<Output> run_apply(Context& context, const Arguments& arguments);
+
+// plan_command.cc
+Result<Output> run_plan(Context& context, const Arguments& arguments);
+
+// verb_commands.cc
+Result<Output> run_job_start(Context& context, const Arguments& arguments);
+Result<Output> run_job_pause(Context& context, const Arguments& arguments);
+Result<Output> run_job_resume(Context& context, const Arguments& arguments);
+Result<Output> run_job_restart(Context& context, const Arguments& arguments);
+Result<Output> run_job_resync(Context& context, const Arguments& arguments);
+Result<Output> run_job_flush(Context& context, const Arguments& arguments);
+Result<Output> run_job_release(Context& context, const Arguments& arguments);
+Result<Output> run_job_retry(Context& context, const Arguments& arguments);
+Result<Output> run_job_stop(Context& context, const Arguments& arguments);
+Result<Output> run_job_delete(Context& context, const Arguments& arguments);
+
+// import_commands.cc
+Result<Output> run_import_begin(Context& context, const Arguments& arguments);
+Result<Output> run_import_list(Context& context, const Arguments& arguments);
+Result<Output> run_import_show(Context& context, const Arguments& arguments);
+Result<Output> run_import_release(Context& context, const Arguments& arguments);
+
+// job_views.cc, why_command.cc
+Result<Output> run_job_list(Context& context, const Arguments& arguments);
+Result<Output> run_job_show(Context& context, const Arguments& arguments);
+Result<Output> run_job_records(Context& context, const Arguments& arguments);
+Result<Output> run_job_requests(Context& context, const Arguments& arguments);
+Result<Output> run_job_why(Context& context, const Arguments& arguments);
+
+// data_views.cc
+Result<Output> run_audience_list(Context& context, const Arguments& arguments);
+Result<Output> run_audience_show(Context& context, const Arguments& arguments);
+Result<Output> run_field_list(Context& context, const Arguments& arguments);
+Result<Output> run_profile_show(Context& context, const Arguments& arguments);
+
+// store_commands.cc
+Result<Output> run_backup(Context& context, const Arguments& arguments);
+Result<Output> run_doctor(Context& context, const Arguments& arguments);
+
+// The configuration that a command without a store was given, loaded; every problem is told.
+Result<config::Config> load_configuration(const std::string& path);
+// The path of --config, PINRELAY_CONFIG, or pinrelay.yaml.
+std::string configuration_path(const std::string& given);
+
+}  // namespace pinrelay::cli

@@ -1,0 +1,226 @@
+#include "cli/service.h"
+
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <future>
+
+#include "base/log.h"
+
+namespace pinrelay::cli {
+namespace {
+
+constexpr auto kIdleWait = std::chrono::milliseconds(200);
+constexpr auto kRetryWait = std::chrono::milliseconds(1'000);
+
+// For commands that only look or change state: nothing is sent.
+class NoTransport final : public http::Transport {
+ public:
+  void submit(uint64_t ticket, http::Request) override {
+    finished_.push_back({ticket, {http::Ending::kNotSent, 0, {}, {}, "this process does not send", Millis{0}}});
+  }
+  std::vector<http::Finished> take_finished() override { return std::exchange(finished_, {}); }
+
+ private:
+  std::vector<http::Finished> finished_;
+};
+
+http::ServerResponse json_response(int status, const Json& body) {
+  http::ServerResponse response;
+  response.status = status;
+  response.body = body.dump() + "\n";
+  return response;
+}
+
+}  // namespace
+
+std::optional<std::string> FileTokens::token(std::string_view name) {
+  for (const config::Authorization& authorization : config_.authorizations) {
+    if (authorization.name != name) continue;
+    struct stat info {};
+    if (::stat(authorization.token.path.c_str(), &info) != 0) return std::nullopt;
+    Cached& cached = cache_[authorization.name];
+    const int64_t modified = int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec;
+    if (cached.modified != modified) {
+      const auto secret = config::read_secret(authorization.token);
+      cached = {modified, secret.ok() ? std::optional(secret.value()) : std::nullopt};
+    }
+    return cached.token;
+  }
+  return std::nullopt;
+}
+
+Service::Service(config::Config config, ServiceOptions options)
+    : config_(std::move(config)),
+      options_(std::move(options)),
+      clock_(make_system_clock()),
+      random_(make_system_random()),
+      tokens_(config_) {}
+
+Service::~Service() {
+  control_server_.reset();
+  ingest_server_.reset();
+  if (store_) store_->inbox().stop();
+}
+
+std::string Service::control_socket(const config::Config& config) { return config.store + "/control.sock"; }
+
+Result<std::unique_ptr<Service>> Service::open(config::Config config, ServiceOptions options) {
+  std::unique_ptr<Service> service(new Service(std::move(config), std::move(options)));
+  TRY(service->start());
+  return service;
+}
+
+Result<void> Service::start() {
+  store_ = TRY(store::Store::open({.directory = config_.store}));
+  if (options_.network) {
+    http::CurlOptions curl;
+    curl.ca_file = config_.pinterest_ca_file;
+    transport_ = http::make_curl_transport(curl, *this);
+  } else {
+    transport_ = std::make_unique<NoTransport>();
+  }
+  options_.engine.pinterest_base_url = config_.pinterest_base_url;
+  options_.engine.retention = config_.retention;
+  engine_ = std::make_unique<exports::Engine>(
+      exports::EngineParts{*store_, *clock_, *random_, *transport_, tokens_}, options_.engine, config_.authorizations);
+  importer_ = std::make_unique<sources::Importer>(*store_, *clock_);
+  context_.reset(new Context{config_, *engine_, *importer_, *clock_});
+  TRY(engine_->load());
+  if (!options_.listen) return {};
+  std::vector<sources::WriteKeySecret> keys;
+  for (const config::WriteKey& key : config_.write_keys) keys.push_back({key.name, TRY(config::read_secret(key.key))});
+  ingest_ = sources::make_ingest(std::move(keys), *this, *clock_);
+  store_->inbox().start([this] { wake(); });
+
+  http::ServerOptions control;
+  control.unix_socket = control_socket(config_);
+  std::filesystem::remove(control.unix_socket);
+  control_server_ = TRY(http::start_server(control, [this](http::ServerRequest request, http::Responder respond) {
+    handle_control(std::move(request), std::move(respond));
+  }));
+  http::ServerOptions ingest;
+  const size_t colon = config_.listen.rfind(':');
+  ingest.address = config_.listen.substr(0, colon);
+  ingest.port = static_cast<uint16_t>(std::stoul(config_.listen.substr(colon + 1)));
+  ingest.certificate_file = config_.tls_certificate_file;
+  ingest.private_key_file = config_.tls_private_key_file;
+  ingest_server_ = TRY(http::start_server(ingest, [this](http::ServerRequest request, http::Responder respond) {
+    handle_http(std::move(request), std::move(respond));
+  }));
+  return {};
+}
+
+void Service::wake() {
+  const std::lock_guard lock(mutex_);
+  woken_ = true;
+  wake_.notify_one();
+}
+
+void Service::stop() {
+  stopping_ = true;
+  wake();
+}
+
+void Service::append(Bytes changes, uint64_t, std::function<void(Result<void>)> done) {
+  store_->inbox().append(std::move(changes), [this, done = std::move(done)](Result<void> result) {
+    if (!result.ok() && result.error().kind == ErrorKind::kCorrupt) {
+      disk_failed_ = true;
+      wake();
+    }
+    done(std::move(result));
+  });
+}
+
+void Service::handle_http(http::ServerRequest request, http::Responder respond) {
+  if (request.path == "/v1/changes") return ingest_->handle(request, std::move(respond));
+  if (request.path == "/livez") return respond(json_response(200, {{"status", "ok"}}));
+  if (request.path == "/readyz") {
+    const bool ready = ready_ && !disk_failed_;
+    return respond(json_response(ready ? 200 : 503, {{"status", ready ? "ok" : "not ready"}}));
+  }
+  respond(json_response(404, {{"error", {{"code", "not_found"}, {"message", "no such path"}, {"fix", "POST /v1/changes"}}}}));
+}
+
+void Service::handle_control(http::ServerRequest request, http::Responder respond) {
+  const std::lock_guard lock(mutex_);
+  posted_.push_back([this, request = std::move(request), respond = std::move(respond)] { respond(run_control(request)); });
+  woken_ = true;
+  wake_.notify_one();
+}
+
+http::ServerResponse Service::run_control(const http::ServerRequest& request) {
+  const Json call = Json::parse(request.body, nullptr, false);
+  if (!call.is_object() || !call.contains("argv")) return json_response(400, {{"error", {{"code", "bad_call"}}}});
+  Parsed parsed = parse(call.at("argv").get<std::vector<std::string>>());
+  parsed.arguments.directory = call.value("directory", "/");
+  Output output;
+  if (parsed.instead) {
+    output = *parsed.instead;
+  } else if (parsed.command->needs != Needs::kStore) {
+    output = {{{"error", {{"code", "not_here"}}}}, "this command does not run in the service\n", 2};
+  } else {
+    auto result = execute(*parsed.command, parsed.arguments);
+    if (!result) {
+      const Error& e = result.error();
+      return json_response(200, {{"error", {{"kind", static_cast<int>(e.kind)}, {"code", e.code}, {"message", e.message},
+                                            {"where", e.where}, {"fix", e.fix}}}});
+    }
+    output = std::move(result).value();
+  }
+  return json_response(200, {{"json", output.json}, {"text", output.text}, {"exit_code", output.exit_code}});
+}
+
+Result<Output> Service::execute(const Command& command, const Arguments& arguments) {
+  return command.run_on_store(*context_, arguments);
+}
+
+Result<bool> Service::round() {
+  std::vector<std::function<void()>> posted;
+  {
+    const std::lock_guard lock(mutex_);
+    posted.swap(posted_);
+  }
+  for (const auto& work : posted) work();
+  bool worked = !posted.empty();
+  worked |= TRY(engine_->run_once());
+  bool imported = false;
+  const auto result = engine_->transact([&]() -> Result<void> {
+    imported = TRY(importer_->step());
+    return {};
+  });
+  if (!result) {
+    importer_->forget();
+    return result.error();
+  }
+  return worked || imported;
+}
+
+Result<void> Service::run() {
+  ready_ = true;
+  while (!stopping_) {
+    if (disk_failed_) return Error{ErrorKind::kCorrupt, "store_io", "the disk failed while rows were made durable", config_.store, "check the disk"};
+    auto worked = round();
+    auto wait = kIdleWait;
+    if (!worked) {
+      // A full disk passes; what else is wrong with a store does not.
+      if (worked.error().kind != ErrorKind::kUnavailable) return worked.error();
+      log(LogLevel::kWarning, "cli", "work is interrupted", {{"code", worked.error().code}, {"reason", worked.error().text()}});
+      wait = kRetryWait;
+    } else if (worked.value()) {
+      continue;
+    } else if (options_.until_idle) {
+      if (engine_->idle()) return {};
+      TRY(engine_->transact([this]() -> Result<void> {
+        engine_->flush_all();
+        return {};
+      }));
+    }
+    std::unique_lock lock(mutex_);
+    wake_.wait_for(lock, wait, [this] { return woken_ || stopping_; });
+    woken_ = false;
+  }
+  return {};
+}
+
+}  // namespace pinrelay::cli

@@ -1,0 +1,91 @@
+// A running Pinrelay: the store, the engine on the calling thread, HTTP ingest, and the control socket by which other processes
+// of ours ask it to run commands. `serve` runs it until a signal, `run --until-idle` until nothing is left to do, and the other
+// commands use the part without network.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+
+#include "cli/command.h"
+#include "http/server.h"
+#include "sources/ingest.h"
+
+namespace pinrelay::cli {
+
+// Tokens from the files that the configuration names, read again whenever asked.
+class FileTokens final : public exports::TokenSource {
+ public:
+  explicit FileTokens(const config::Config& config) : config_(config) {}
+  std::optional<std::string> token(std::string_view authorization) override;
+
+ private:
+  struct Cached {
+    int64_t modified = 0;
+    std::optional<std::string> token;
+  };
+  const config::Config& config_;
+  std::map<std::string, Cached, std::less<>> cache_;
+};
+
+struct ServiceOptions {
+  bool network = true;   // may send to Pinterest
+  bool listen = true;    // HTTP ingest and the control socket
+  bool until_idle = false;
+  exports::EngineOptions engine;
+};
+
+class Service final : private http::WakeUp, private sources::InboxPort {
+ public:
+  static Result<std::unique_ptr<Service>> open(config::Config config, ServiceOptions options);
+  ~Service() override;
+
+  // Works until stop() (or until idle). The error says why it cannot go on.
+  Result<void> run();
+  // From any thread, and from a signal's thread.
+  void stop();
+  // Runs a command on the engine's thread (the caller's, when run() is not running).
+  Result<Output> execute(const Command& command, const Arguments& arguments);
+  uint16_t port() const { return ingest_server_ ? ingest_server_->port() : 0; }
+  Context& context() { return *context_; }
+
+  static std::string control_socket(const config::Config& config);
+
+ private:
+  Service(config::Config config, ServiceOptions options);
+  Result<void> start();
+  void wake() override;
+  void append(Bytes changes, uint64_t rows, std::function<void(Result<void>)> done) override;
+  void handle_http(http::ServerRequest request, http::Responder respond);
+  void handle_control(http::ServerRequest request, http::Responder respond);
+  http::ServerResponse run_control(const http::ServerRequest& request);
+  Result<bool> round();
+
+  config::Config config_;
+  ServiceOptions options_;
+  std::unique_ptr<Clock> clock_;
+  std::unique_ptr<Random> random_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<http::Transport> transport_;
+  FileTokens tokens_;
+  std::unique_ptr<exports::Engine> engine_;
+  std::unique_ptr<sources::Importer> importer_;
+  std::unique_ptr<sources::Ingest> ingest_;
+  std::unique_ptr<Context> context_;
+  std::atomic<bool> stopping_{false};
+  std::atomic<bool> disk_failed_{false};
+  std::atomic<bool> ready_{false};
+
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable wake_;
+  bool woken_ = false;
+  std::vector<std::function<void()>> posted_;
+
+  // Last, so that their threads end before what they use.
+  std::unique_ptr<http::Server> ingest_server_, control_server_;
+};
+
+// Runs the command in the service that has the store open; kNotFound when none runs.
+Result<Output> run_remote(const config::Config& config, const std::vector<std::string>& argv, const Arguments& arguments);
+
+}  // namespace pinrelay::cli
