@@ -1,5 +1,8 @@
 #include "simulator/lists.h"
 
+#include <algorithm>
+#include <cstdlib>
+
 namespace pinrelay::sim {
 
 std::string Lists::create(CustomerList list, std::vector<Hash> records, Millis late, bool hidden, Time now) {
@@ -25,6 +28,12 @@ void Lists::change(CustomerList& list, Operation operation, std::vector<Hash> re
       records.size();
   list.updated = now;
   later_or_now({list.id, operation, std::move(records), std::nullopt}, late, now);
+}
+
+void Lists::put(CustomerList list) {
+  next_id_ = std::max<uint64_t>(next_id_, std::strtoull(list.id.c_str(), nullptr, 10) + 1);
+  const std::string id = list.id;
+  lists_.insert_or_assign(id, std::move(list));
 }
 
 void Lists::later_or_now(Pending change, Millis late, Time now) {

@@ -36,6 +36,9 @@ class Lists {
   // Counts the call now and makes the change after `late`.
   void change(CustomerList& list, Operation operation, std::vector<Hash> records, Millis late, Time now);
 
+  // Takes a list as it is, with its id, from a snapshot; later lists get higher ids.
+  void put(CustomerList list);
+
   // Makes the late changes that are due.
   void settle(Time now);
   void settle_all();

@@ -1,0 +1,100 @@
+#include "simulator/snapshot.h"
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+namespace pinrelay::sim {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Error broken(const std::string& path, size_t line) {
+  return {ErrorKind::kCorrupt, "sim_state", "not a state file of pinrelay-sim",
+          path + ":" + std::to_string(line), "remove it to start with an empty world"};
+}
+
+std::string head_of(const CustomerList& list) {
+  const Json head{{"id", list.id},
+                  {"ad_account", list.ad_account},
+                  {"name", list.name},
+                  {"list_type", list.list_type},
+                  {"created", to_millis(list.created)},
+                  {"updated", to_millis(list.updated)},
+                  {"num_batches", list.num_batches},
+                  {"num_uploaded_user_records", list.num_uploaded_user_records},
+                  {"num_removed_user_records", list.num_removed_user_records},
+                  {"members", list.members.size()}};
+  return head.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+// Throws Json's exceptions when a key is missing or of another type.
+CustomerList list_from(const Json& head) {
+  CustomerList list;
+  list.id = head.at("id").get<std::string>();
+  list.ad_account = head.at("ad_account").get<std::string>();
+  list.name = head.at("name").get<std::string>();
+  list.list_type = head.at("list_type").get<std::string>();
+  list.created = from_millis(head.at("created").get<int64_t>());
+  list.updated = from_millis(head.at("updated").get<int64_t>());
+  list.num_batches = head.at("num_batches").get<uint64_t>();
+  list.num_uploaded_user_records = head.at("num_uploaded_user_records").get<uint64_t>();
+  list.num_removed_user_records = head.at("num_removed_user_records").get<uint64_t>();
+  return list;
+}
+
+Result<CustomerList> read_list(std::istream& in, const std::string& head_line, const std::string& path,
+                               size_t& line) {
+  CustomerList list;
+  uint64_t members = 0;
+  try {
+    const Json head = Json::parse(head_line);
+    list = list_from(head);
+    members = head.at("members").get<uint64_t>();
+  } catch (const Json::exception&) {
+    return broken(path, line);
+  }
+  std::string text;
+  Hash hash;
+  for (uint64_t i = 0; i < members; ++i) {
+    ++line;
+    if (!std::getline(in, text) || !parse_hex(text, hash)) return broken(path, line);
+    list.members.insert(hash);
+  }
+  return list;
+}
+
+}  // namespace
+
+Result<void> save_lists(World& world, const std::string& path) {
+  world.lists().settle_all();
+  const std::string beside = path + ".tmp";
+  std::ofstream out(beside, std::ios::trunc);
+  std::string text;
+  for (const auto& [id, list] : world.lists().all()) {
+    out << head_of(list) << '\n';
+    list.members.for_each_sorted([&](const Hash& hash) {
+      text.clear();
+      append_hex(text, hash);
+      out << text << '\n';
+    });
+  }
+  out.close();
+  std::error_code error;
+  if (out) std::filesystem::rename(beside, path, error);
+  if (out && !error) return {};
+  return Error{ErrorKind::kUnavailable, "sim_state", "cannot write the state file", path, ""};
+}
+
+Result<void> load_lists(World& world, const std::string& path) {
+  std::ifstream in(path);
+  if (!in) return {};
+  std::string head;
+  for (size_t line = 1; std::getline(in, head); ++line) {
+    world.lists().put(TRY(read_list(in, head, path, line)));
+  }
+  return {};
+}
+
+}  // namespace pinrelay::sim

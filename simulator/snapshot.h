@@ -1,0 +1,17 @@
+// The lists in a file, so that a rehearsal of several days survives a restart of the simulator. A text file:
+// one JSON line per list, followed by its members in hex, one a line.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "simulator/world.h"
+
+namespace pinrelay::sim {
+
+// Late changes are made first. Written beside `path` and renamed, so that a crash leaves the old file.
+Result<void> save_lists(World& world, const std::string& path);
+// A missing file is an empty world.
+Result<void> load_lists(World& world, const std::string& path);
+
+}  // namespace pinrelay::sim
