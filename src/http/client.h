@@ -63,18 +63,26 @@ class Transport {
 };
 
 struct CurlOptions {
-  std::string ca_file;   // instead of the system's certificates; "" = the system's
-  unsigned threads = 4;  // exchanges at once
+  std::string ca_file;      // instead of the system's certificates; "" = the system's
+  std::string unix_socket;  // connects to this path, whatever host the URL names; "" = TCP
+  unsigned threads = 4;     // exchanges at once
   Millis connect_timeout{10'000};
+  // Without a byte in either direction, the wait for the answer included; in whole seconds.
+  Millis stall_timeout{45'000};
 };
 
-// `on_finished` is called on a transport thread after each end (to wake the engine); it must not block. The
-// destructor ends running exchanges and waits for the threads.
 class WakeUp {
  public:
   virtual ~WakeUp() = default;
+  // Called on a transport thread after each end, to wake the engine; it must not block.
   virtual void wake() = 0;
 };
+
+// Redirects are answers, not followed; proxies named by the environment are not used; certificates are always
+// verified. A request is delivered at most once, except that one without a body whose method is GET or HEAD
+// may be sent again when a kept-alive connection turns out dead. The caller bounds the number of exchanges
+// under way. The destructor ends running exchanges, drops waiting ones, and waits for the threads; nothing is
+// reported of either.
 std::unique_ptr<Transport> make_curl_transport(CurlOptions options, WakeUp& wake_up);
 
 }  // namespace pinrelay::http

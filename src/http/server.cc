@@ -1,16 +1,15 @@
 #include "http/server.h"
 
-#include <pthread.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <csignal>
 
 #include "base/log.h"
 #include "http/listener.h"
 #include "http/session.h"
+#include "http/threads.h"
 
 namespace pinrelay::http {
 namespace {
@@ -40,14 +39,6 @@ Result<std::optional<asio::ssl::context>> make_tls(const ServerOptions& options)
   return tls;
 }
 
-// Signals are for the program's own threads.
-void enter_thread(size_t number) {
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, nullptr);
-  pthread_setname_np(pthread_self(), ("http-in-" + std::to_string(number)).c_str());
-}
-
 class BeastServer final : public Server {
  public:
   BeastServer(ServerOptions options, Handler handler) {
@@ -68,7 +59,10 @@ class BeastServer final : public Server {
     port_ = port_of(*acceptor_);
     accept();
     for (size_t i = 0; i < loops_.size(); ++i)
-      threads_.emplace_back([loop = loops_[i].get(), i] { enter_thread(i), loop->run(); });
+      threads_.emplace_back([loop = loops_[i].get(), i] {
+        name_thread("http-in-", i);
+        loop->run();
+      });
     return {};
   }
 
