@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+"""The checks find what they are for. A check that cannot fail proves nothing."""
+
+import unittest
+
+import layers
+import tree
+
+
+def layer_findings(path, text):
+    return list(layers.problems({path: text}))
+
+
+def tree_findings(path, text):
+    return list(tree.problems({path: text}))
+
+
+class Layers(unittest.TestCase):
+    def test_includes_may_point_down_and_into_their_own_folder(self):
+        text = '#include "exports/core.h"\n#include "store/ledger.h"\n#include "base/result.h"\n#include <vector>\n'
+        self.assertEqual(layer_findings("src/exports/core.cc", text), [])
+
+    def test_includes_may_not_point_up(self):
+        self.assertEqual(layer_findings("src/store/db.cc", '\n#include "exports/core.h"\n'),
+                         ["src/store/db.cc:2: store/ may not include exports/: includes point down only"])
+
+    def test_includes_may_not_point_sideways(self):
+        self.assertEqual(len(layer_findings("src/pinterest/a.cc", '#include "sources/csv.h"\n')), 1)
+
+    def test_a_folder_without_a_rank_is_found(self):
+        self.assertEqual(len(layer_findings("src/utils/a.cc", "")), 1)
+        self.assertEqual(len(layer_findings("src/cli/a.cc", '#include "utils/a.h"\n')), 1)
+
+    def test_the_simulator_shares_only_base_and_http(self):
+        self.assertEqual(layer_findings("simulator/a.cc", '#include "base/clock.h"\n#include "simulator/b.h"\n'), [])
+        self.assertEqual(len(layer_findings("simulator/a.cc", '#include "pinterest/answer.h"\n')), 1)
+
+    def test_a_library_stays_in_its_folder(self):
+        self.assertEqual(layer_findings("src/store/db.cc", "#include <sqlite3.h>\n"), [])
+        self.assertEqual(len(layer_findings("src/exports/core.cc", "#include <sqlite3.h>\n")), 1)
+        self.assertEqual(len(layer_findings("src/cli/serve.cc", "#include <curl/curl.h>\n")), 1)
+
+    def test_json_libraries_stay_out_of_headers(self):
+        self.assertEqual(layer_findings("src/sources/row.cc", "#include <simdjson.h>\n"), [])
+        self.assertEqual(len(layer_findings("src/sources/row.h", "#pragma once\n#include <simdjson.h>\n")), 1)
+
+    def test_sql_stays_in_the_store(self):
+        text = 'run("SELECT a FROM b");\n'
+        self.assertEqual(layer_findings("src/store/db.cc", text), [])
+        self.assertEqual(len(layer_findings("src/exports/core.cc", text)), 1)
+
+    def test_a_header_needs_pragma_once(self):
+        self.assertEqual(len(layer_findings("src/base/a.h", "struct A {};\n")), 1)
+
+
+class Tree(unittest.TestCase):
+    def test_a_long_file_is_found(self):
+        self.assertEqual(tree_findings("src/base/a.cc", "x\n" * 600), [])
+        self.assertEqual(len(tree_findings("src/base/a.cc", "x\n" * 601)), 1)
+
+    def test_a_path_of_a_machine_is_found_and_a_route_is_not(self):
+        self.assertEqual(len(tree_findings("README.md", "see /" "home/somebody/x\n")), 1)
+        self.assertEqual(tree_findings("README.md", "see https://example.org/home/a and $HOME/work/b\n"), [])
+
+    def test_a_registry_in_a_lock_file_is_found(self):
+        self.assertEqual(len(tree_findings("a/package-lock.json", '"resolved":' ' "https://example.org/x"\n')), 1)
+
+    def test_a_loose_end_is_found_in_code_only(self):
+        self.assertEqual(len(tree_findings("src/base/a.cc", "// TO" "DO later\n")), 1)
+        self.assertEqual(tree_findings("docs/a.md", "TO" "DO\n"), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
