@@ -73,12 +73,16 @@ class [[nodiscard]] Result<void> {
   std::optional<Error> error_;
 };
 
-// Evaluates to the value of a Result, or returns its error from the enclosing function.
-#define TRY(expr)                                                 \
-  __extension__({                                                 \
-    auto try_result_ = (expr);                                    \
-    if (!try_result_.ok()) return std::move(try_result_).error(); \
-    std::move(try_result_).value();                               \
+// Evaluates to the value of a Result, or returns its error from the enclosing function. Each use names its
+// local differently, so that uses can be nested.
+#define TRY(expr) TRY_NAMED_(TRY_JOIN_(try_result_, __COUNTER__), expr)
+#define TRY_JOIN_(a, b) TRY_JOIN_AGAIN_(a, b)
+#define TRY_JOIN_AGAIN_(a, b) a##b
+#define TRY_NAMED_(name, expr)                      \
+  __extension__({                                   \
+    auto name = (expr);                             \
+    if (!name.ok()) return std::move(name).error(); \
+    std::move(name).value();                        \
   })
 
 // For our own bugs, never for input; stays on in release, because a crash is cheaper than a lie.

@@ -1,5 +1,6 @@
-// A command of the CLI as a row of a table: name, arguments, options, help, and the function that does it. Parsing, help, the
-// reference page and what the service accepts on its control socket derive from the rows (commands.cc).
+// A command of the CLI as a row of a table: name, arguments, options, help, and the function that does it.
+// Parsing, help, the reference page and what the service accepts on its control socket derive from the rows
+// (commands.cc).
 #pragma once
 
 #include <map>
@@ -23,7 +24,8 @@ struct Output {
 };
 
 struct Arguments {
-  std::map<std::string, std::string> values;  // options without dashes ("people" for --people); flags are "true"
+  std::map<std::string, std::string>
+      values;  // options without dashes ("people" for --people); flags are "true"
   std::vector<std::string> positional;
   std::string directory;  // relative paths are taken from here (the caller's, not the service's)
 
@@ -36,7 +38,8 @@ struct Arguments {
   std::string path(const std::string& text) const;
 };
 
-// What a command that works on the store gets; on the engine's thread, in the service or in a process of its own.
+// What a command that works on the store gets; on the engine's thread, in the service or in a process of its
+// own.
 struct Context {
   const config::Config& config;
   exports::Engine& engine;
@@ -65,7 +68,7 @@ struct Command {
   std::string summary;
   std::string example;
   Needs needs = Needs::kStore;
-  Result<Output> (*run_here)(const Arguments&) = nullptr;          // kNothing
+  Result<Output> (*run_here)(const Arguments&) = nullptr;                // kNothing
   Result<Output> (*run_on_store)(Context&, const Arguments&) = nullptr;  // kStore
 };
 
@@ -74,7 +77,8 @@ const std::vector<Command>& commands();
 // Exit codes, documented in docs/reference/cli.md.
 int exit_code(const Error& error);
 
-// Finds the command in argv (without the program's name) and reads its arguments. The Output is for --help and usage errors.
+// Finds the command in argv (without the program's name) and reads its arguments. The Output is for --help
+// and usage errors.
 struct Parsed {
   const Command* command = nullptr;
   Arguments arguments;

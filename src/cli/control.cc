@@ -28,12 +28,14 @@ class Signal final : public http::WakeUp {
 };
 
 Error no_service(const config::Config& config) {
-  return {ErrorKind::kNotFound, "no_service", "no service runs on this store", config.store, "start it with 'pinrelay serve'"};
+  return {ErrorKind::kNotFound, "no_service", "no service runs on this store", config.store,
+          "start it with 'pinrelay serve'"};
 }
 
 }  // namespace
 
-Result<Output> run_remote(const config::Config& config, const std::vector<std::string>& argv, const Arguments& arguments) {
+Result<Output> run_remote(const config::Config& config, const std::vector<std::string>& argv,
+                          const Arguments& arguments) {
   const std::string socket = Service::control_socket(config);
   if (!std::filesystem::exists(socket)) return no_service(config);
   Signal signal;
@@ -59,12 +61,13 @@ Result<Output> run_remote(const config::Config& config, const std::vector<std::s
   if (response.ending == http::Ending::kNotSent) return no_service(config);
   const Json answer = Json::parse(response.body, nullptr, false);
   if (response.ending != http::Ending::kAnswered || !answer.is_object()) {
-    return Error{ErrorKind::kUnavailable, "service_lost", "the service ended while it ran the command", config.store, "look at its log, and try again"};
+    return Error{ErrorKind::kUnavailable, "service_lost", "the service ended while it ran the command",
+                 config.store, "look at its log, and try again"};
   }
   if (answer.contains("error")) {
     const Json& e = answer.at("error");
-    return Error{static_cast<ErrorKind>(e.value("kind", static_cast<int>(ErrorKind::kInternal))), e.value("code", ""),
-                 e.value("message", ""), e.value("where", ""), e.value("fix", "")};
+    return Error{static_cast<ErrorKind>(e.value("kind", static_cast<int>(ErrorKind::kInternal))),
+                 e.value("code", ""), e.value("message", ""), e.value("where", ""), e.value("fix", "")};
   }
   return Output{answer.at("json"), answer.at("text").get<std::string>(), answer.at("exit_code").get<int>()};
 }

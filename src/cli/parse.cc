@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
 
 #include "cli/command.h"
@@ -46,11 +47,23 @@ CLI::App* subcommand(CLI::App& root, const std::string& name, const std::string&
   for (size_t i = 0; i < parts.size(); ++i) {
     const auto named = at->get_subcommands([&](CLI::App* app) { return app->get_name() == parts[i]; });
     CLI::App* next = named.empty() ? nullptr : named.front();
-    if (next == nullptr) next = at->add_subcommand(parts[i], i + 1 == parts.size() ? summary : parts[i] + " commands");
+    if (next == nullptr)
+      next = at->add_subcommand(parts[i], i + 1 == parts.size() ? summary : parts[i] + " commands");
     if (i + 1 < parts.size()) next->require_subcommand(1);
     at = next;
   }
   return at;
+}
+
+// "import FILE" is the short form of "import file FILE".
+std::vector<std::string> spell_out_import(std::vector<std::string> argv) {
+  const auto import = std::find(argv.begin(), argv.end(), "import");
+  if (import == argv.end() || import + 1 == argv.end()) return argv;
+  for (const char* known : {"file", "list", "show", "release", "--help", "-h"}) {
+    if (*(import + 1) == known) return argv;
+  }
+  argv.insert(import + 1, "file");
+  return argv;
 }
 
 }  // namespace
@@ -64,7 +77,8 @@ Parsed parse(const std::vector<std::string>& argv) {
   parsed.arguments.directory = std::filesystem::current_path().string();
   CLI::App app(kAbout, "pinrelay");
   app.require_subcommand(1);
-  app.add_option("--config", parsed.config_path, "the configuration file (default: pinrelay.yaml)")->type_name("FILE");
+  app.add_option("--config", parsed.config_path, "the configuration file (default: pinrelay.yaml)")
+      ->type_name("FILE");
   app.add_flag("--json", parsed.json, "print JSON instead of text");
   app.fallthrough();
   std::vector<Given> given(commands().size());
@@ -77,13 +91,15 @@ Parsed parse(const std::vector<std::string>& argv) {
     add_arguments(*sub, command, given[i]);
     apps.push_back(sub);
   }
-  std::vector<std::string> reversed(argv.rbegin(), argv.rend());
+  std::vector<std::string> reversed = spell_out_import(argv);
+  std::reverse(reversed.begin(), reversed.end());
   try {
     app.parse(reversed);
   } catch (const CLI::ParseError& e) {
     std::ostringstream out, err;
     const int code = app.exit(e, out, err);
-    parsed.instead = Output{{{"error", {{"code", "usage"}, {"message", e.what()}}}}, out.str() + err.str(), code == 0 ? 0 : 2};
+    parsed.instead = Output{
+        {{"error", {{"code", "usage"}, {"message", e.what()}}}}, out.str() + err.str(), code == 0 ? 0 : 2};
     return parsed;
   }
   for (size_t i = 0; i < apps.size(); ++i) {

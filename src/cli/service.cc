@@ -11,13 +11,15 @@ namespace pinrelay::cli {
 namespace {
 
 constexpr auto kIdleWait = std::chrono::milliseconds(200);
+constexpr Millis kDrainTime{10'000};
 constexpr auto kRetryWait = std::chrono::milliseconds(1'000);
 
 // For commands that only look or change state: nothing is sent.
 class NoTransport final : public http::Transport {
  public:
   void submit(uint64_t ticket, http::Request) override {
-    finished_.push_back({ticket, {http::Ending::kNotSent, 0, {}, {}, "this process does not send", Millis{0}}});
+    finished_.push_back(
+        {ticket, {http::Ending::kNotSent, 0, {}, {}, "this process does not send", Millis{0}}});
   }
   std::vector<http::Finished> take_finished() override { return std::exchange(finished_, {}); }
 
@@ -83,31 +85,35 @@ Result<void> Service::start() {
   options_.engine.pinterest_base_url = config_.pinterest_base_url;
   options_.engine.retention = config_.retention;
   engine_ = std::make_unique<exports::Engine>(
-      exports::EngineParts{*store_, *clock_, *random_, *transport_, tokens_}, options_.engine, config_.authorizations);
+      exports::EngineParts{*store_, *clock_, *random_, *transport_, tokens_}, options_.engine,
+      config_.authorizations);
   importer_ = std::make_unique<sources::Importer>(*store_, *clock_);
   context_.reset(new Context{config_, *engine_, *importer_, *clock_});
   TRY(engine_->load());
   if (!options_.listen) return {};
   std::vector<sources::WriteKeySecret> keys;
-  for (const config::WriteKey& key : config_.write_keys) keys.push_back({key.name, TRY(config::read_secret(key.key))});
-  ingest_ = sources::make_ingest(std::move(keys), *this, *clock_);
+  for (const config::WriteKey& key : config_.write_keys)
+    keys.push_back({key.name, TRY(config::read_secret(key.key))});
+  ingest_ = std::make_unique<sources::Ingest>(keys, *clock_, *this);
   store_->inbox().start([this] { wake(); });
 
   http::ServerOptions control;
   control.unix_socket = control_socket(config_);
   std::filesystem::remove(control.unix_socket);
-  control_server_ = TRY(http::start_server(control, [this](http::ServerRequest request, http::Responder respond) {
-    handle_control(std::move(request), std::move(respond));
-  }));
+  control_server_ =
+      TRY(http::start_server(control, [this](http::ServerRequest request, http::Responder respond) {
+        handle_control(std::move(request), std::move(respond));
+      }));
   http::ServerOptions ingest;
   const size_t colon = config_.listen.rfind(':');
   ingest.address = config_.listen.substr(0, colon);
   ingest.port = static_cast<uint16_t>(std::stoul(config_.listen.substr(colon + 1)));
   ingest.certificate_file = config_.tls_certificate_file;
   ingest.private_key_file = config_.tls_private_key_file;
-  ingest_server_ = TRY(http::start_server(ingest, [this](http::ServerRequest request, http::Responder respond) {
-    handle_http(std::move(request), std::move(respond));
-  }));
+  ingest_server_ =
+      TRY(http::start_server(ingest, [this](http::ServerRequest request, http::Responder respond) {
+        handle_http(std::move(request), std::move(respond));
+      }));
   return {};
 }
 
@@ -139,19 +145,22 @@ void Service::handle_http(http::ServerRequest request, http::Responder respond) 
     const bool ready = ready_ && !disk_failed_;
     return respond(json_response(ready ? 200 : 503, {{"status", ready ? "ok" : "not ready"}}));
   }
-  respond(json_response(404, {{"error", {{"code", "not_found"}, {"message", "no such path"}, {"fix", "POST /v1/changes"}}}}));
+  respond(json_response(
+      404, {{"error", {{"code", "not_found"}, {"message", "no such path"}, {"fix", "POST /v1/changes"}}}}));
 }
 
 void Service::handle_control(http::ServerRequest request, http::Responder respond) {
   const std::lock_guard lock(mutex_);
-  posted_.push_back([this, request = std::move(request), respond = std::move(respond)] { respond(run_control(request)); });
+  posted_.push_back(
+      [this, request = std::move(request), respond = std::move(respond)] { respond(run_control(request)); });
   woken_ = true;
   wake_.notify_one();
 }
 
 http::ServerResponse Service::run_control(const http::ServerRequest& request) {
   const Json call = Json::parse(request.body, nullptr, false);
-  if (!call.is_object() || !call.contains("argv")) return json_response(400, {{"error", {{"code", "bad_call"}}}});
+  if (!call.is_object() || !call.contains("argv"))
+    return json_response(400, {{"error", {{"code", "bad_call"}}}});
   Parsed parsed = parse(call.at("argv").get<std::vector<std::string>>());
   parsed.arguments.directory = call.value("directory", "/");
   Output output;
@@ -163,8 +172,12 @@ http::ServerResponse Service::run_control(const http::ServerRequest& request) {
     auto result = execute(*parsed.command, parsed.arguments);
     if (!result) {
       const Error& e = result.error();
-      return json_response(200, {{"error", {{"kind", static_cast<int>(e.kind)}, {"code", e.code}, {"message", e.message},
-                                            {"where", e.where}, {"fix", e.fix}}}});
+      return json_response(200, {{"error",
+                                  {{"kind", static_cast<int>(e.kind)},
+                                   {"code", e.code},
+                                   {"message", e.message},
+                                   {"where", e.where},
+                                   {"fix", e.fix}}}});
     }
     output = std::move(result).value();
   }
@@ -196,16 +209,32 @@ Result<bool> Service::round() {
   return worked || imported;
 }
 
+// Lets open requests end, so that their outcome is known: one that is cut off makes its identifiers wait
+// after the next start.
+void Service::drain() {
+  engine_->drain();
+  const auto deadline = clock_->monotonic() + kDrainTime;
+  while (engine_->requests_open() && clock_->monotonic() < deadline) {
+    if (!engine_->run_once()) return;
+    std::unique_lock lock(mutex_);
+    wake_.wait_for(lock, kIdleWait, [this] { return woken_; });
+    woken_ = false;
+  }
+}
+
 Result<void> Service::run() {
   ready_ = true;
   while (!stopping_) {
-    if (disk_failed_) return Error{ErrorKind::kCorrupt, "store_io", "the disk failed while rows were made durable", config_.store, "check the disk"};
+    if (disk_failed_)
+      return Error{ErrorKind::kCorrupt, "store_io", "the disk failed while rows were made durable",
+                   config_.store, "check the disk"};
     auto worked = round();
     auto wait = kIdleWait;
     if (!worked) {
       // A full disk passes; what else is wrong with a store does not.
       if (worked.error().kind != ErrorKind::kUnavailable) return worked.error();
-      log(LogLevel::kWarning, "cli", "work is interrupted", {{"code", worked.error().code}, {"reason", worked.error().text()}});
+      log(LogLevel::kWarning, "cli", "work is interrupted",
+          {{"code", worked.error().code}, {"reason", worked.error().text()}});
       wait = kRetryWait;
     } else if (worked.value()) {
       continue;
@@ -220,6 +249,7 @@ Result<void> Service::run() {
     wake_.wait_for(lock, wait, [this] { return woken_ || stopping_; });
     woken_ = false;
   }
+  drain();
   return {};
 }
 

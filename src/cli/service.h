@@ -1,6 +1,6 @@
-// A running Pinrelay: the store, the engine on the calling thread, HTTP ingest, and the control socket by which other processes
-// of ours ask it to run commands. `serve` runs it until a signal, `run --until-idle` until nothing is left to do, and the other
-// commands use the part without network.
+// A running Pinrelay: the store, the engine on the calling thread, HTTP ingest, and the control socket by
+// which other processes of ours ask it to run commands. `serve` runs it until a signal, `run --until-idle`
+// until nothing is left to do, and the other commands use the part without network.
 #pragma once
 
 #include <atomic>
@@ -29,13 +29,13 @@ class FileTokens final : public exports::TokenSource {
 };
 
 struct ServiceOptions {
-  bool network = true;   // may send to Pinterest
-  bool listen = true;    // HTTP ingest and the control socket
+  bool network = true;  // may send to Pinterest
+  bool listen = true;   // HTTP ingest and the control socket
   bool until_idle = false;
   exports::EngineOptions engine;
 };
 
-class Service final : private http::WakeUp, private sources::InboxPort {
+class Service final : public http::WakeUp, public sources::InboxPort {
  public:
   static Result<std::unique_ptr<Service>> open(config::Config config, ServiceOptions options);
   ~Service() override;
@@ -60,6 +60,7 @@ class Service final : private http::WakeUp, private sources::InboxPort {
   void handle_control(http::ServerRequest request, http::Responder respond);
   http::ServerResponse run_control(const http::ServerRequest& request);
   Result<bool> round();
+  void drain();
 
   config::Config config_;
   ServiceOptions options_;
@@ -86,6 +87,7 @@ class Service final : private http::WakeUp, private sources::InboxPort {
 };
 
 // Runs the command in the service that has the store open; kNotFound when none runs.
-Result<Output> run_remote(const config::Config& config, const std::vector<std::string>& argv, const Arguments& arguments);
+Result<Output> run_remote(const config::Config& config, const std::vector<std::string>& argv,
+                          const Arguments& arguments);
 
 }  // namespace pinrelay::cli

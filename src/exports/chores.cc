@@ -48,7 +48,7 @@ std::optional<Chore> Chores::due(List& list) {
 }
 
 std::optional<std::pair<uint64_t, Chore>> Chores::step(List& list) {
-  if (list.chore_open || !core_.driven(list)) return std::nullopt;
+  if (core_.draining || list.chore_open || !core_.driven(list)) return std::nullopt;
   Authorization& auth = sending_.authorization(list);
   if (core_.now() < list.row.not_before || core_.now() < auth.not_before) return std::nullopt;
   const auto chore = due(list);

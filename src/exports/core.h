@@ -107,6 +107,7 @@ struct Core {
   std::map<JobNumber, Job> jobs;
   std::map<ListNumber, List> lists;
   std::map<std::string, Authorization, std::less<>> authorizations;
+  bool draining = false;  // shutting down: what is open may end, nothing new begins
   // Requests to hand to the transport once the transaction that planned them is durable.
   std::vector<std::pair<uint64_t, http::Request>> outbox;
 

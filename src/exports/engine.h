@@ -34,6 +34,10 @@ class Engine {
   // queues empty (but for what is braked or failed). What `run --until-idle` waits for.
   bool idle();
 
+  // Nothing new is sent from now on; open requests may still end.
+  void drain() { core_.draining = true; }
+  bool requests_open() const { return !tickets_.empty(); }
+
   // Runs `change` as one durable transaction, for the verbs and other writers on the engine's thread.
   Result<void> transact(const std::function<Result<void>()>& change);
   // Sends what is queued without waiting for the flush timer (used by run --until-idle).

@@ -38,7 +38,7 @@ std::optional<pinterest::Access> Sending::access(List& list) {
 }
 
 bool Sending::can_send(List& list) {
-  if (list.open || list.row.state == store::ListState::kSearching || !core_.driven(list)) return false;
+  if (core_.draining || list.open || list.row.state == store::ListState::kSearching || !core_.driven(list)) return false;
   if (!list.verified && list.row.state == store::ListState::kReady) return false;
   Authorization& auth = authorization(list);
   const Time now = core_.now();

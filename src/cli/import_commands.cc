@@ -1,0 +1,133 @@
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "cli/handlers.h"
+
+namespace pinrelay::cli {
+namespace {
+
+Error usage(std::string message, std::string fix) {
+  return {ErrorKind::kInvalid, "usage", std::move(message), "", std::move(fix)};
+}
+
+bool ends_with(const std::string& text, std::string_view end) {
+  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+Result<sources::ImportOptions> read_options(const Arguments& arguments) {
+  sources::ImportOptions options;
+  options.path = arguments.path(arguments.positional.at(0));
+  const std::string format = arguments.value("format", ends_with(options.path, ".csv") ? "csv" : "ndjson");
+  if (format != "csv" && format != "ndjson")
+    return usage("unknown format '" + format + "'", "use csv or ndjson");
+  options.format = format == "csv" ? sources::RowFormat::kCsv : sources::RowFormat::kNdjson;
+  options.key_column = arguments.value("key", "key");
+  const std::string delimiter = arguments.value("delimiter", ",");
+  if (delimiter.size() != 1 && delimiter != "\\t")
+    return usage("a delimiter is one character", "for example --delimiter ';'");
+  options.delimiter = delimiter == "\\t" ? '\t' : delimiter[0];
+  options.audience = arguments.value("audience");
+  const std::string mode = arguments.value("mode", "upsert");
+  if (mode != "upsert" && mode != "snapshot")
+    return usage("unknown mode '" + mode + "'", "use upsert or snapshot");
+  options.snapshot = mode == "snapshot";
+  if (arguments.has("as-of")) options.as_of = TRY(parse_rfc3339(arguments.value("as-of")));
+  options.again = arguments.has("again");
+  return options;
+}
+
+Json import_json(Context& context, const store::ImportRow& row) {
+  return {
+      {"number", row.number},
+      {"path", row.path},
+      {"audience", row.audience},
+      {"mode", row.snapshot ? "snapshot" : "upsert"},
+      {"state", store::kImportStateNames[static_cast<size_t>(row.state)]},
+      {"as_of", format_rfc3339(row.as_of)},
+      {"bytes", row.size},
+      {"bytes_done", row.state == store::ImportState::kReading ? row.offset : row.size},
+      {"rows", row.rows},
+      {"bad_rows", row.bad_rows},
+      {"errors_file", row.bad_rows > 0 ? sources::Importer::errors_path(context.store(), row.number) : ""},
+      {"exits", row.exits}};
+}
+
+std::string import_text(const Json& row) {
+  std::string text = fmt::format("import {}: {}, {} rows", row["number"].get<int64_t>(),
+                                 row["state"].get<std::string>(), row["rows"].get<int64_t>());
+  if (row["bad_rows"] > 0) {
+    text += fmt::format(", {} bad rows (listed in {})", row["bad_rows"].get<int64_t>(),
+                        row["errors_file"].get<std::string>());
+  }
+  if (row["exits"] > 0) text += fmt::format(", {} exits", row["exits"].get<int64_t>());
+  if (row["state"] == "held") {
+    text += fmt::format(
+        "\n  the file is empty or keeps less than a fifth of the audience; nobody has left it yet.\n"
+        "  If that is right: pinrelay import release {}",
+        row["number"].get<int64_t>());
+  }
+  return text + "\n";
+}
+
+Result<store::ImportRow> find_import(Context& context, const Arguments& arguments) {
+  const std::string& text = arguments.positional.at(0);
+  int64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  auto row = context.store().imports.get(number);
+  if (row) return *row;
+  return Error{ErrorKind::kNotFound, "no_import", fmt::format("there is no import '{}'", text), "",
+               "see 'pinrelay import list'"};
+}
+
+}  // namespace
+
+Result<Output> run_import_begin(Context& context, const Arguments& arguments) {
+  const sources::ImportOptions options = TRY(read_options(arguments));
+  Output output;
+  TRY(context.engine.transact([&]() -> Result<void> {
+    const int64_t number = TRY(context.importer.begin(options));
+    output.json = import_json(context, *context.store().imports.get(number));
+    return {};
+  }));
+  output.text = import_text(output.json);
+  return output;
+}
+
+Result<Output> run_import_list(Context& context, const Arguments&) {
+  Output output;
+  output.json["imports"] = Json::array();
+  TRY(context.read([&]() -> Result<void> {
+    for (const store::ImportRow& row : context.store().imports.all()) {
+      output.json["imports"].push_back(import_json(context, row));
+      output.text += import_text(output.json["imports"].back());
+    }
+    return {};
+  }));
+  if (output.text.empty()) output.text = "nothing has been imported\n";
+  return output;
+}
+
+Result<Output> run_import_show(Context& context, const Arguments& arguments) {
+  Output output;
+  TRY(context.read([&]() -> Result<void> {
+    output.json = import_json(context, TRY(find_import(context, arguments)));
+    return {};
+  }));
+  output.text = import_text(output.json);
+  return output;
+}
+
+Result<Output> run_import_release(Context& context, const Arguments& arguments) {
+  Output output;
+  TRY(context.engine.transact([&]() -> Result<void> {
+    const store::ImportRow row = TRY(find_import(context, arguments));
+    TRY(context.importer.release(row.number));
+    output.json = import_json(context, row);
+    return {};
+  }));
+  output.text = "the held exits are let through\n";
+  return output;
+}
+
+}  // namespace pinrelay::cli

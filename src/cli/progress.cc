@@ -1,0 +1,81 @@
+#include "cli/progress.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <thread>
+
+namespace pinrelay::cli {
+namespace {
+
+using std::chrono::steady_clock;
+
+class Progress {
+ public:
+  void show(const Json& import) {
+    const double done = import["bytes_done"].get<double>(), all = import["bytes"].get<double>();
+    const auto now = steady_clock::now();
+    if (now - last_ < (terminal_ ? std::chrono::milliseconds(200) : std::chrono::milliseconds(10'000)))
+      return;
+    last_ = now;
+    const double seconds = std::chrono::duration<double>(now - started_).count();
+    const double rows = import["rows"].get<double>();
+    const double share = all > 0 ? done / all : 1;
+    const double left = share > 0 ? seconds * (1 - share) / share : 0;
+    const std::string line =
+        fmt::format("{:3.0f} %  {:.0f} rows  {:.0f} rows/s  about {:.0f} s left  ({})", share * 100, rows,
+                    seconds > 0 ? rows / seconds : 0, left, import["state"].get<std::string>());
+    if (!terminal_) {
+      fmt::print(stderr, "{}\n", line);
+      return;
+    }
+    const auto filled = static_cast<size_t>(share * 30);
+    fmt::print(stderr, "\r[{:<30}] {}\033[K", std::string(filled, '#'), line);
+    shown_ = true;
+  }
+  ~Progress() {
+    if (shown_) fmt::print(stderr, "\r\033[K");
+  }
+
+ private:
+  const bool terminal_ = ::isatty(STDERR_FILENO) != 0;
+  const steady_clock::time_point started_ = steady_clock::now();
+  steady_clock::time_point last_ = started_;
+  bool shown_ = false;
+};
+
+bool ended(const Json& import) { return import["state"] == "done" || import["state"] == "held"; }
+
+}  // namespace
+
+Result<Output> follow_import(const config::Config& config, Output begun) {
+  Progress progress;
+  const std::string number = std::to_string(begun.json["number"].get<int64_t>());
+  Output output = std::move(begun);
+  while (!ended(output.json)) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    output = TRY(run_remote(config, {"import", "show", number}, {}));
+    progress.show(output.json);
+  }
+  return output;
+}
+
+Result<Output> work_import(Service& service, Output begun) {
+  Progress progress;
+  Arguments show;
+  show.positional.push_back(std::to_string(begun.json["number"].get<int64_t>()));
+  Output output = std::move(begun);
+  for (bool more = true; more;) {
+    TRY(service.context().engine.transact([&]() -> Result<void> {
+      more = TRY(service.context().importer.step());
+      return {};
+    }));
+    for (const Command& command : commands()) {
+      if (command.name == "import show") output = TRY(service.execute(command, show));
+    }
+    progress.show(output.json);
+  }
+  return output;
+}
+
+}  // namespace pinrelay::cli

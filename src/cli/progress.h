@@ -1,0 +1,14 @@
+// Following an import to its end: a bar with rate and time left on a terminal, a line every ten seconds
+// elsewhere.
+#pragma once
+
+#include "cli/service.h"
+
+namespace pinrelay::cli {
+
+// In the service: asks how far it is. `begun` is what registering it said.
+Result<Output> follow_import(const config::Config& config, Output begun);
+// In this process: does the work.
+Result<Output> work_import(Service& service, Output begun);
+
+}  // namespace pinrelay::cli

@@ -1,0 +1,68 @@
+// serve and run: the two commands that work on the store until they are told, or find, that they are done.
+#include <fmt/format.h>
+#include <pthread.h>
+#include <signal.h>
+
+#include <thread>
+
+#include "base/log.h"
+#include "cli/handlers.h"
+#include "cli/service.h"
+
+namespace pinrelay::cli {
+namespace {
+
+// SIGTERM and SIGINT stop the service; waiting for them on a thread of its own needs no handler.
+class StopOnSignal {
+ public:
+  explicit StopOnSignal(Service& service) {
+    sigemptyset(&signals_);
+    sigaddset(&signals_, SIGTERM);
+    sigaddset(&signals_, SIGINT);
+    thread_ = std::jthread([this, &service](std::stop_token stop) {
+      pthread_setname_np(pthread_self(), "signals");
+      constexpr timespec kPoll{0, 100'000'000};
+      while (!stop.stop_requested()) {
+        if (sigtimedwait(&signals_, nullptr, &kPoll) > 0) service.stop();
+      }
+    });
+  }
+  // Before any thread starts, so that all of them inherit it.
+  static void block() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  }
+
+ private:
+  sigset_t signals_;
+  std::jthread thread_;
+};
+
+Result<Output> run_service(const Arguments& arguments, bool until_idle) {
+  StopOnSignal::block();
+  config::Config config = TRY(load_configuration(configuration_path(arguments.value("config"))));
+  const bool simulated = config.pinterest_base_url.find("//api.pinterest.com") == std::string::npos;
+  const std::string store = config.store, base_url = config.pinterest_base_url;
+  ServiceOptions options;
+  options.listen = !until_idle;
+  options.until_idle = until_idle;
+  auto service = TRY(Service::open(std::move(config), options));
+  if (simulated) log(LogLevel::kWarning, "cli", "not the real Pinterest", {{"base_url", base_url}});
+  if (!until_idle) log(LogLevel::kInfo, "cli", "ready", {{"port", service->port()}, {"store", store}});
+  StopOnSignal signals(*service);
+  TRY(service->run());
+  if (!until_idle) log(LogLevel::kInfo, "cli", "stopped");
+  return Output{{{"stopped", true}}, until_idle ? "everything is done\n" : "", 0};
+}
+
+}  // namespace
+
+Result<Output> run_serve(const Arguments& arguments) { return run_service(arguments, false); }
+
+Result<Output> run_run(const Arguments& arguments) { return run_service(arguments, true); }
+
+}  // namespace pinrelay::cli

@@ -1,0 +1,94 @@
+// The verbs of a job: each finds the job, does one thing in one transaction, and says what follows.
+#include <fmt/format.h>
+
+#include "cli/handlers.h"
+
+namespace pinrelay::cli {
+namespace {
+
+using Verb = std::function<Result<std::string>(exports::Jobs&, exports::Job&)>;
+
+Result<Output> on_job(Context& context, const Arguments& arguments, const Verb& verb) {
+  const std::string& name = arguments.positional.at(0);
+  Output output;
+  TRY(context.engine.transact([&]() -> Result<void> {
+    exports::Job* job = context.engine.jobs().find(name);
+    if (job == nullptr) {
+      return Error{ErrorKind::kNotFound, "no_job", fmt::format("there is no job '{}'", name), "",
+                   "see 'pinrelay job list'"};
+    }
+    const std::string said = TRY(verb(context.engine.jobs(), *job));
+    output.text = fmt::format("{}: {}\n", name, said);
+    output.json = {{"job", name}, {"result", said}};
+    return {};
+  }));
+  return output;
+}
+
+// A verb of exports::Jobs that takes nothing but the job.
+Result<Output> plain(Context& context, const Arguments& arguments,
+                     Result<void> (exports::Jobs::*verb)(exports::Job&), const char* said) {
+  return on_job(context, arguments, [&](exports::Jobs& jobs, exports::Job& job) -> Result<std::string> {
+    TRY((jobs.*verb)(job));
+    return std::string(said);
+  });
+}
+
+}  // namespace
+
+Result<Output> run_job_start(Context& context, const Arguments& arguments) {
+  return plain(context, arguments, &exports::Jobs::start, "started; the present members are sent first");
+}
+
+Result<Output> run_job_pause(Context& context, const Arguments& arguments) {
+  return plain(context, arguments, &exports::Jobs::pause, "paused; changes are kept and sent after resume");
+}
+
+Result<Output> run_job_resume(Context& context, const Arguments& arguments) {
+  return plain(context, arguments, &exports::Jobs::resume, "running");
+}
+
+Result<Output> run_job_restart(Context& context, const Arguments& arguments) {
+  return plain(context, arguments, &exports::Jobs::restart,
+               "restarted with the present settings and credentials");
+}
+
+Result<Output> run_job_resync(Context& context, const Arguments& arguments) {
+  const bool reassert = arguments.has("reassert");
+  return on_job(context, arguments, [&](exports::Jobs& jobs, exports::Job& job) -> Result<std::string> {
+    TRY(jobs.resync(job, reassert));
+    return std::string(reassert ? "resync begun; every wanted identifier is sent again" : "resync begun");
+  });
+}
+
+Result<Output> run_job_flush(Context& context, const Arguments& arguments) {
+  return plain(context, arguments, &exports::Jobs::flush, "what is queued is being sent");
+}
+
+Result<Output> run_job_release(Context& context, const Arguments& arguments) {
+  return plain(context, arguments, &exports::Jobs::release, "the held removals are being sent");
+}
+
+Result<Output> run_job_retry(Context& context, const Arguments& arguments) {
+  return on_job(context, arguments, [&](exports::Jobs& jobs, exports::Job& job) -> Result<std::string> {
+    const int64_t count = TRY(jobs.retry(job));
+    return fmt::format("{} rejected identifiers are sent again", count);
+  });
+}
+
+Result<Output> run_job_stop(Context& context, const Arguments& arguments) {
+  return plain(context, arguments, &exports::Jobs::stop, "stopped for good; the list stays as it is");
+}
+
+Result<Output> run_job_delete(Context& context, const Arguments& arguments) {
+  const bool remove_first = arguments.has("remove-first");
+  return on_job(context, arguments, [&](exports::Jobs& jobs, exports::Job& job) -> Result<std::string> {
+    const int64_t present = context.engine.core().lists.at(job.row.list).row.present;
+    TRY(jobs.remove(job, remove_first));
+    return remove_first
+               ? fmt::format("about {} identifiers we added are being removed; then the job goes", present)
+               : fmt::format("deleted; {} identifiers stay on the list", present);
+  });
+}
+
+}  // namespace pinrelay::cli

@@ -1,0 +1,59 @@
+// The composition root: reads the command line, decides where the command runs (here, or in the service that
+// has the store open) and prints what it says.
+#include <unistd.h>
+
+#include <cstdio>
+#include <thread>
+
+#include "base/log.h"
+#include "cli/handlers.h"
+#include "cli/progress.h"
+#include "cli/service.h"
+
+namespace pinrelay {
+namespace {
+
+int print(const cli::Output& output, bool json) {
+  const std::string text = json ? output.json.dump(2) + "\n" : output.text;
+  std::fwrite(text.data(), 1, text.size(), output.exit_code == 0 || json ? stdout : stderr);
+  return output.exit_code;
+}
+
+int print(const Error& error, bool json) {
+  if (json) {
+    const cli::Json body = {
+        {"error",
+         {{"code", error.code}, {"message", error.message}, {"where", error.where}, {"fix", error.fix}}}};
+    std::printf("%s\n", body.dump(2).c_str());
+  }
+  std::fprintf(stderr, "pinrelay: %s\n", error.text().c_str());
+  return cli::exit_code(error);
+}
+
+// Asks the service; when none runs, opens the store here.
+Result<cli::Output> run_on_store(const cli::Parsed& parsed, const std::vector<std::string>& argv) {
+  const config::Config config = TRY(cli::load_configuration(cli::configuration_path(parsed.config_path)));
+  auto remote = cli::run_remote(config, argv, parsed.arguments);
+  const bool importing = parsed.command->name == "import file" && !parsed.arguments.has("no-wait");
+  if (remote.ok()) return importing ? cli::follow_import(config, std::move(*remote)) : std::move(remote);
+  if (remote.error().code != "no_service") return remote;
+  auto service = TRY(cli::Service::open(config, {.network = false, .listen = false, .engine = {}}));
+  auto output = TRY(service->execute(*parsed.command, parsed.arguments));
+  const bool works = importing || parsed.command->name == "import release";
+  return works ? cli::work_import(*service, std::move(output)) : output;
+}
+
+int run(const std::vector<std::string>& argv) {
+  cli::Parsed parsed = cli::parse(argv);
+  if (parsed.instead) return print(*parsed.instead, parsed.json);
+  parsed.arguments.values["config"] = parsed.config_path;
+  const Result<cli::Output> output = parsed.command->needs == cli::Needs::kNothing
+                                         ? parsed.command->run_here(parsed.arguments)
+                                         : run_on_store(parsed, argv);
+  return output.ok() ? print(*output, parsed.json) : print(output.error(), parsed.json);
+}
+
+}  // namespace
+}  // namespace pinrelay
+
+int main(int argc, char** argv) { return pinrelay::run(std::vector<std::string>(argv + 1, argv + argc)); }
