@@ -8,7 +8,8 @@ constexpr uint8_t kPrimaryFlag = 1, kUnbrakedFlag = 2;
 }  // namespace
 
 Attempts::Attempts(Db& db)
-    : put_(db,
+    : db_(db),
+      put_(db,
            "INSERT INTO attempt(list, request, operation, creates_list, started_at, entries) VALUES (?, ?, "
            "?, ?, ?, ?)"),
       get_(db, "SELECT request, operation, creates_list, started_at, entries FROM attempt WHERE list = ?"),
@@ -44,7 +45,10 @@ std::optional<Attempt> Attempts::get(ListNumber list) {
     const ByteView profile = reader.bytes(16);
     const auto flags = reader.fixed<uint8_t>();
     entry.run = static_cast<int64_t>(reader.varint());
-    if (!reader.ok()) break;
+    if (!reader.ok()) {
+      db_.fail_damaged("an open attempt");
+      break;
+    }
     std::memcpy(entry.hash.data(), hash.data(), hash.size());
     entry.cause.profile = profile_id_at(profile.data());
     entry.primary = (flags & kPrimaryFlag) != 0;

@@ -31,6 +31,7 @@ class Attempts {
   void erase(ListNumber list);
 
  private:
+  Db& db_;
   Statement put_, get_, erase_;
 };
 

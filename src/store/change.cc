@@ -45,7 +45,7 @@ bool ChangeReader::next(ChangeView& out) {
   out.key = as_text(fields.sized());
   out.audience = as_text(fields.sized());
   out.row_id = as_text(fields.sized());
-  ok_ = reader_.ok() && fields.ok();
+  ok_ = reader_.ok() && fields.ok() && out.type >= ChangeType::kProfile && out.type <= ChangeType::kDelete;
   if (!ok_) return false;
   out.fields = {fields.position(), static_cast<size_t>(row.data() + row.size() - fields.position())};
   return true;

@@ -54,12 +54,13 @@ Result<std::unique_ptr<Db>> Db::open(const DbOptions& options) {
   if (!existed && !options.read_only) ::chmod(options.path.c_str(), 0600);
   sqlite3_extended_result_codes(db->handle_, 1);
   sqlite3_busy_timeout(db->handle_, 5'000);
+  // First, as the change of the journal's mode is a write too.
+  db->exec(options.durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=OFF");
   db->exec("PRAGMA page_size=4096");
   if (!options.read_only) {
     db->exec(options.write_ahead_log ? "PRAGMA journal_mode=WAL" : "PRAGMA journal_mode=DELETE");
   }
   if (options.pages_max > 0) db->exec(fmt::format("PRAGMA max_page_count={}", options.pages_max).c_str());
-  db->exec(options.durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=OFF");
   db->exec(fmt::format("PRAGMA cache_size=-{}", options.cache_bytes / 1024).c_str());
   // Pages of the write-ahead log before a checkpoint (64 MiB): a page that changes often is copied back once.
   db->exec("PRAGMA wal_autocheckpoint=16384");

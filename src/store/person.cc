@@ -14,7 +14,7 @@ bool same_value(const StoredField& a, const StoredField& b) {
 // Remembers the row's id; true when it was known already.
 bool repeated(Person& person, const NumberedChange& change) {
   if (change.row_id_hash == 0) return false;
-  const auto day = static_cast<uint16_t>(change.at / kDayMillis);
+  const auto day = static_cast<uint16_t>(std::max<int64_t>(change.at, 0) / kDayMillis);
   for (const StoredRowId& id : person.row_ids) {
     if (id.hash == change.row_id_hash) return true;
   }
@@ -44,6 +44,7 @@ Applied apply_membership(Person& person, const NumberedChange& change, std::vect
 }
 
 Applied apply_fields(Person& person, const NumberedChange& change, std::vector<LogEntry>& log) {
+  if (change.fields.empty()) person.named_at = std::max(person.named_at, change.at);
   uint64_t mask = 0;
   bool newer = change.fields.empty();
   for (const StoredField& field : change.fields) {
@@ -67,13 +68,16 @@ Applied apply_fields(Person& person, const NumberedChange& change, std::vector<L
 // Fields and memberships newer than the deletion stay: their rows came after it, only earlier to us.
 Applied apply_delete(Person& person, const NumberedChange& change, std::vector<LogEntry>& log) {
   person.deleted_at = change.at;
-  std::erase_if(person.fields, [&](const StoredField& field) { return field.at <= change.at; });
-  std::erase_if(person.memberships, [&](const StoredMembership& membership) {
+  const bool existed = person.exists();
+  size_t erased = std::erase_if(person.fields, [&](const StoredField& f) { return f.at <= change.at; });
+  erased += std::erase_if(person.memberships, [&](const StoredMembership& membership) {
     if (membership.at > change.at) return false;
     if (membership.member) log.push_back({{}, EntryKind::kExit, membership.audience});
     return true;
   });
-  if (person.fields.empty() && person.memberships.empty()) person.key = {};
+  if (person.named_at <= change.at) person.named_at = 0;
+  if (person.fields.empty() && person.memberships.empty() && person.named_at == 0) person.key = {};
+  if (erased == 0 && existed == person.exists()) return Applied::kUnchanged;
   log.push_back({{}, EntryKind::kDeleted});
   return Applied::kChanged;
 }
@@ -82,7 +86,7 @@ Applied apply_delete(Person& person, const NumberedChange& change, std::vector<L
 
 void Person::clear() {
   key = {};
-  deleted_at = 0;
+  deleted_at = named_at = 0;
   row_ids.clear();
   memberships.clear();
   fields.clear();
@@ -107,6 +111,7 @@ bool read_person(ByteView record, Person& out) {
   ByteReader reader(record);
   out.key = as_text(reader.sized());
   out.deleted_at = static_cast<int64_t>(reader.varint());
+  out.named_at = static_cast<int64_t>(reader.varint());
   for (uint64_t n = reader.varint(); n > 0 && reader.ok(); --n) {
     const auto hash = reader.fixed<uint64_t>();
     out.row_ids.push_back({hash, reader.fixed<uint16_t>()});
@@ -130,6 +135,7 @@ bool read_person(ByteView record, Person& out) {
 void write_person(const Person& person, Bytes& out) {
   append_sized(out, pinrelay::as_bytes(person.key));
   append_varint(out, static_cast<uint64_t>(person.deleted_at));
+  append_varint(out, static_cast<uint64_t>(person.named_at));
   append_varint(out, person.row_ids.size());
   for (const StoredRowId& id : person.row_ids) {
     append_fixed(out, id.hash);
@@ -149,8 +155,9 @@ void write_person(const Person& person, Bytes& out) {
 }
 
 Applied apply_change(Person& person, const NumberedChange& change, std::vector<LogEntry>& log) {
-  if (person.deleted_at != 0 && change.at <= person.deleted_at) return Applied::kOlder;
+  // Before the times are compared: a repeated row that names no time comes with a newer one.
   if (repeated(person, change)) return Applied::kRepeated;
+  if (person.deleted_at != 0 && change.at < person.deleted_at) return Applied::kOlder;
   if (change.type == ChangeType::kDelete) return apply_delete(person, change, log);
   if (person.key.empty()) person.key = change.key;
   return change.type == ChangeType::kProfile ? apply_fields(person, change, log)

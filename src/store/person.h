@@ -14,6 +14,7 @@ struct ProfileId {
   std::array<uint8_t, 16> bytes{};
   auto operator<=>(const ProfileId&) const = default;
 };
+using pinrelay::as_bytes;  // which the next line would hide
 inline ByteView as_bytes(const ProfileId& id) { return id.bytes; }
 inline ProfileId profile_id_at(const uint8_t* data) {
   ProfileId id;
@@ -46,6 +47,7 @@ struct StoredRowId {
 struct Person {
   std::string_view key;    // "" once deleted
   int64_t deleted_at = 0;  // 0: never; older rows are ignored
+  int64_t named_at = 0;    // the newest row that named the person without giving a field; 0: none
   std::vector<StoredRowId> row_ids;
   std::vector<StoredMembership> memberships;  // by audience
   std::vector<StoredField> fields;            // by number
@@ -87,8 +89,9 @@ enum class Applied { kChanged, kUnchanged, kOlder, kRepeated };
 constexpr uint16_t kRowIdDays = 7;
 constexpr size_t kRowIdsMax = 64;
 
-// Applies one change. An older `at` never overwrites a newer one; at equal times the later call wins. Appends
-// to `log` what really changed (profile left empty, for the caller to fill).
+// Applies one change. An older `at` never overwrites a newer one; at equal times the later call wins. So with
+// distinct times the order of the calls does not matter. Appends to `log` what really changed (profile left
+// empty, for the caller to fill).
 Applied apply_change(Person& person, const NumberedChange& change, std::vector<LogEntry>& log);
 
 }  // namespace pinrelay::store

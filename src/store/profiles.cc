@@ -42,15 +42,22 @@ Profiles::Profiles(Db& db, Catalog& catalog)
           db, "SELECT first, count, entries FROM change_log WHERE first <= ? ORDER BY first DESC LIMIT 1"),
       select_log_from_(db, "SELECT first, count, entries FROM change_log WHERE first > ? ORDER BY first"),
       log_bounds_(db,
-                  "SELECT coalesce(min(first) - 1, 0), (SELECT value FROM meta WHERE name = 'log_head') FROM "
-                  "change_log"),
-      log_time_(db, "SELECT at FROM change_log WHERE first + count > ? ORDER BY first LIMIT 1"),
-      trim_log_(db, "DELETE FROM change_log WHERE at < ?"),
+                  "SELECT coalesce(min(first) - 1, 0), (SELECT value FROM meta WHERE name = 'log_head'), "
+                  "(SELECT value FROM meta WHERE name = 'people') FROM change_log"),
+      log_time_(db,
+                "SELECT at FROM change_log WHERE first >= (SELECT coalesce(max(first), 0) FROM change_log "
+                "WHERE first <= ?1) AND first + count > ?1 ORDER BY first LIMIT 1"),
+      // Only from the beginning: after a step of the clock an old time can stand between newer ones.
+      trim_log_(db,
+                "DELETE FROM change_log WHERE first < (SELECT coalesce(min(first), ?2) FROM (SELECT first "
+                "FROM change_log WHERE at >= ?1 ORDER BY first LIMIT 1))"),
       select_secret_(db, "SELECT value FROM meta WHERE name = 'profile_secret'"),
-      put_secret_(db, "INSERT OR REPLACE INTO meta(name, value) VALUES (?, ?)") {}
+      put_meta_(db, "INSERT OR REPLACE INTO meta(name, value) VALUES (?, ?)") {}
 
 void Profiles::load() {
-  head_ = log_bounds_.first() ? log_bounds_.integer(1) : 0;
+  const bool found = log_bounds_.first();
+  head_ = found ? log_bounds_.integer(1) : 0;
+  people_count_ = found ? log_bounds_.integer(2) : 0;
   log_bounds_.done();
   secret_.clear();
   if (select_secret_.first()) secret_ = select_secret_.text(0);
@@ -60,7 +67,7 @@ void Profiles::load() {
   Bytes secret;
   for (int i = 0; i < 4; ++i) append_fixed(secret, random->next());
   secret_ = as_text(secret);
-  put_secret_.run("profile_secret", secret);
+  put_meta_.run("profile_secret", secret);
 }
 
 ProfileId Profiles::id_of(std::string_view key) {
@@ -93,82 +100,92 @@ void Profiles::count_fields(const Person& person, int64_t by) {
   }
 }
 
-ApplyCounts Profiles::apply(ByteView changes, Time arrival) {
-  CHECK(changes.size() < UINT32_MAX);
-  ApplyCounts counts;
-  std::vector<Row> rows;
+// Finds the rows of a buffer and brings them into key order; false when the buffer is damaged.
+bool Profiles::sort_rows(ByteView changes, Batch& out) {
   ChangeView change;
   for (uint32_t offset = 0; offset < changes.size();) {
     ChangeReader reader(changes.subspan(offset));
-    if (!reader.next(change)) {
-      db_.fail({ErrorKind::kCorrupt, "store_corrupt", "a stored change is damaged", "",
-                "restore the last backup"});
-      return counts;
-    }
-    rows.push_back({id_of(change.key), offset});
-    offset += static_cast<uint32_t>(sizeof(uint32_t));
+    if (!reader.next(change)) return false;
+    out.rows.push_back({id_of(change.key), offset});
     uint32_t size;
-    std::memcpy(&size, changes.data() + offset - sizeof size, sizeof size);
-    offset += size;
+    std::memcpy(&size, changes.data() + offset, sizeof size);
+    offset += static_cast<uint32_t>(sizeof size) + size;
   }
-  counts.rows = rows.size();
   // Offsets rise in order of arrival, so sorting by (id, offset) keeps it within a person.
-  std::sort(rows.begin(), rows.end(),
+  std::sort(out.rows.begin(), out.rows.end(),
             [](const Row& a, const Row& b) { return a.id != b.id ? a.id < b.id : a.offset < b.offset; });
-  Bytes keys;
-  std::vector<size_t> starts;
-  for (size_t i = 0; i < rows.size(); ++i) {
-    if (i > 0 && rows[i].id == rows[i - 1].id) continue;
-    starts.push_back(i);
-    append(keys, rows[i].id.bytes);
+  for (size_t i = 0; i < out.rows.size(); ++i) {
+    if (i > 0 && out.rows[i].id == out.rows[i - 1].id) continue;
+    out.starts.push_back(i);
+    append(out.keys, out.rows[i].id.bytes);
   }
-  starts.push_back(rows.size());
+  out.starts.push_back(out.rows.size());
+  return true;
+}
 
-  std::vector<Pending> pending;
-  std::vector<LogEntry> entries;
-  // One for each change of a person: a field of the person may point into its change.
-  std::vector<NumberedChange> numbered(1);
-  Person person;
-  people_.update(kPeople, keys, [&](size_t i, std::optional<ByteView> old, Bytes& record) {
-    person.clear();
-    if (old && !read_person(*old, person)) {
-      db_.fail({ErrorKind::kCorrupt, "store_corrupt", "a profile is damaged", "", "restore the last backup"});
-      return Write::kKeep;
+// Applies one person's rows; true when the record has to be written.
+bool Profiles::apply_rows(ByteView changes, std::span<const Row> rows, Person& person, Batch& batch) {
+  bool touched = false;
+  ChangeView change;
+  for (const Row& row : rows) {
+    ChangeReader reader(changes.subspan(row.offset));
+    reader.next(change);
+    number_change(change, batch.numbered);
+    batch.entries.clear();
+    const Applied applied = apply_change(person, batch.numbered, batch.entries);
+    batch.counts.older += applied == Applied::kOlder;
+    batch.counts.repeated += applied == Applied::kRepeated;
+    // An older row changes nothing, but its id has to be remembered.
+    touched |= applied == Applied::kOlder ? batch.numbered.row_id_hash != 0 : applied != Applied::kRepeated;
+    for (LogEntry& entry : batch.entries) {
+      entry.profile = row.id;
+      batch.log.push_back({row.offset, entry});
     }
+  }
+  return touched;
+}
+
+ApplyCounts Profiles::apply(ByteView changes, Time arrival) {
+  CHECK(changes.size() < UINT32_MAX);
+  Batch batch;
+  if (!sort_rows(changes, batch)) {
+    db_.fail_damaged("an accepted row");
+    return {};
+  }
+  ApplyCounts& counts = batch.counts;
+  counts.rows = batch.rows.size();
+  Person person;
+  const int64_t people_before = people_count_;
+  people_.update(kPeople, batch.keys, [&](size_t i, std::optional<ByteView> old, Bytes& record) {
+    person.clear();
+    if (old && !read_known(*old, person)) return Write::kKeep;
     const bool existed = person.exists();
     count_fields(person, -1);
-    bool touched = !old.has_value();
-    const size_t count = starts[i + 1] - starts[i];
-    if (numbered.size() < count) numbered.resize(count);
-    for (size_t r = 0; r < count; ++r) {
-      const Row& row = rows[starts[i] + r];
-      ChangeReader reader(changes.subspan(row.offset));
-      reader.next(change);
-      number_change(change, numbered[r]);
-      entries.clear();
-      const Applied applied = apply_change(person, numbered[r], entries);
-      counts.older += applied == Applied::kOlder;
-      counts.repeated += applied == Applied::kRepeated;
-      touched |= applied == Applied::kChanged || applied == Applied::kUnchanged;
-      for (LogEntry& entry : entries) {
-        entry.profile = row.id;
-        pending.push_back({row.offset, entry});
-      }
-    }
+    const size_t start = batch.starts[i];
+    const bool touched =
+        apply_rows(changes, std::span(batch.rows).subspan(start, batch.starts[i + 1] - start), person, batch);
     count_fields(person, +1);
     counts.new_people += !existed && person.exists();
+    people_count_ += person.exists() - existed;
     if (!touched) return Write::kKeep;
     write_person(person, record);
     return Write::kPut;
   });
-  for (const Pending& p : pending) {
+  for (const Pending& p : batch.log) {
     if (p.entry.kind == EntryKind::kEnter) ++counts.enters, catalog_.count_members(p.entry.audience, +1);
     if (p.entry.kind == EntryKind::kExit) ++counts.exits, catalog_.count_members(p.entry.audience, -1);
     counts.deleted += p.entry.kind == EntryKind::kDeleted;
   }
-  append_log(pending, arrival);
+  if (people_count_ != people_before) put_meta_.run("people", people_count_);
+  append_log(batch.log, arrival);
   catalog_.flush();
   return counts;
+}
+
+bool Profiles::read_known(ByteView record, Person& out) {
+  if (read_person(record, out)) return true;
+  db_.fail_damaged("a profile");
+  return false;
 }
 
 void Profiles::append_log(std::vector<Pending>& entries, Time arrival) {
@@ -180,7 +197,7 @@ void Profiles::append_log(std::vector<Pending>& entries, Time arrival) {
   for (const Pending& p : entries) append_entry(blob, p.entry);
   put_log_.run(head_ + 1, entries.size(), to_millis(arrival), blob);
   head_ += static_cast<Position>(entries.size());
-  put_secret_.run("log_head", head_);
+  put_meta_.run("log_head", head_);
 }
 
 void Profiles::read(const std::vector<ProfileId>& ids,
@@ -189,7 +206,7 @@ void Profiles::read(const std::vector<ProfileId>& ids,
   static_assert(sizeof(ProfileId) == 16);
   const ByteView keys(reinterpret_cast<const uint8_t*>(ids.data()), ids.size() * sizeof(ProfileId));
   people_.read(kPeople, keys, [&](size_t i, ByteView record) {
-    if (read_person(record, person)) visit(i, person);
+    if (read_known(record, person)) visit(i, person);
   });
 }
 
@@ -197,7 +214,7 @@ void Profiles::scan(const ProfileId& from,
                     const std::function<bool(const ProfileId&, const Person&)>& visit) {
   Person person;
   people_.scan(kPeople, from.bytes, [&](ByteView key, ByteView record) {
-    return !read_person(record, person) || visit(profile_id_at(key.data()), person);
+    return read_known(record, person) && visit(profile_id_at(key.data()), person);
   });
 }
 
@@ -215,6 +232,9 @@ Position Profiles::read_log(Position cursor, size_t entries_max,
     const Position first = statement.integer(0);
     const Position last = first + statement.integer(1) - 1;
     ByteReader reader(statement.blob(2));
+    if (statement.blob(2).size() != static_cast<size_t>(last - first + 1) * kLogEntryBytes) {
+      return db_.fail_damaged("the change log");
+    }
     if (cursor >= first && cursor <= last)
       reader.bytes(static_cast<size_t>(cursor - first + 1) * kLogEntryBytes);
     if (cursor < first) cursor = first - 1;
@@ -241,6 +261,6 @@ std::optional<Time> Profiles::log_time_after(Position cursor) {
   return time;
 }
 
-void Profiles::drop_log_before(Time time) { trim_log_.run(to_millis(time)); }
+void Profiles::drop_log_before(Time time) { trim_log_.run(to_millis(time), INT64_MAX); }
 
 }  // namespace pinrelay::store

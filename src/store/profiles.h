@@ -29,10 +29,14 @@ class Profiles {
   ApplyCounts apply(ByteView changes, Time arrival);
 
   ProfileId id_of(std::string_view key);
-  // Calls visit(i, person) for each of the sorted, distinct ids that is known.
+  // Calls visit(i, person) for each of the sorted, distinct ids that is known; also for who has been deleted
+  // (then person.exists() is false), as does scan.
   void read(const std::vector<ProfileId>& ids, const std::function<void(size_t i, const Person&)>& visit);
   // In id order from `from`; stops when visit returns false.
   void scan(const ProfileId& from, const std::function<bool(const ProfileId&, const Person&)>& visit);
+
+  // How many people exist.
+  int64_t people() const { return people_count_; }
 
   Position log_head() const { return head_; }
   // The position before the oldest entry still kept.
@@ -52,6 +56,20 @@ class Profiles {
     uint32_t offset;
     LogEntry entry;
   };
+  // A buffer of changes while it is applied.
+  struct Batch {
+    std::vector<Row> rows;
+    std::vector<size_t> starts;  // of each person's rows, and the end
+    Bytes keys;                  // each person once
+    std::vector<Pending> log;
+    NumberedChange numbered{};      // reused
+    std::vector<LogEntry> entries;  // reused
+    ApplyCounts counts;
+  };
+  bool sort_rows(ByteView changes, Batch& out);
+  bool apply_rows(ByteView changes, std::span<const Row> rows, Person& person, Batch& batch);
+  // False, and the database has failed, when the record is damaged.
+  bool read_known(ByteView record, Person& out);
   void number_change(const ChangeView& change, NumberedChange& out);
   void count_fields(const Person& person, int64_t by);
   void append_log(std::vector<Pending>& entries, Time arrival);
@@ -60,10 +78,11 @@ class Profiles {
   Catalog& catalog_;
   ChunkMap people_;
   Statement put_log_, select_log_, select_log_from_, log_bounds_, log_time_, trim_log_, select_secret_,
-      put_secret_;
+      put_meta_;
   Sha256 sha256_;
   std::string secret_;
   Position head_ = 0;
+  int64_t people_count_ = 0;
 };
 
 }  // namespace pinrelay::store

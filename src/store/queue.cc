@@ -36,7 +36,9 @@ Queue::Queue(Db& db)
       oldest_(
           db,
           "SELECT at FROM queue INDEXED BY queue_by_class WHERE list = ? AND class = ? ORDER BY at LIMIT 1"),
-      count_(db, "SELECT list, class, count(*), sum(flags & 1) FROM queue GROUP BY list, class"),
+      count_(db,
+             "SELECT list, class, count(*), sum(flags & 1) FROM queue WHERE class BETWEEN 1 AND 5 GROUP BY "
+             "list, class"),
       move_(db, "UPDATE queue SET class = ?3 WHERE list = ?1 AND class = ?2"),
       release_(db,
                "UPDATE queue SET class = CASE flags & 6 WHEN 4 THEN 2 WHEN 6 THEN 3 ELSE 1 END WHERE list = "
@@ -113,6 +115,7 @@ bool Queue::empty(ListNumber list) const {
 }
 
 void Queue::move_all(ListNumber list, QueueClass from, QueueClass to) {
+  if (from == to) return;
   move_.run(list, static_cast<int>(from), static_cast<int>(to));
   auto& counts = counts_[list];
   QueueCount& source = counts[static_cast<size_t>(from)];

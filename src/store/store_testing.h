@@ -66,7 +66,7 @@ inline std::unique_ptr<Store> open_store(const std::string& directory) {
 constexpr Time kNoon = Time{Millis{1'700'000'000'000}};
 
 // Applies rows in one transaction of their own.
-inline ApplyCounts apply(Store& store, const std::vector<TestRow>& rows, Time arrival = kNoon) {
+inline ApplyCounts apply_rows(Store& store, const std::vector<TestRow>& rows, Time arrival = kNoon) {
   store.begin();
   const ApplyCounts counts = store.profiles.apply(encode(rows), arrival);
   const Result<void> committed = store.commit();
