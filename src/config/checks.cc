@@ -66,6 +66,7 @@ class Rules {
   void check_authorization(const AudienceJob& job, const std::string& path) {
     if (job.authorization.empty() || problems_.within("authorizations")) return;
     std::vector<std::string_view> names;
+    names.reserve(config_.authorizations.size());
     for (const Authorization& authorization : config_.authorizations) names.push_back(authorization.name);
     if (std::find(names.begin(), names.end(), job.authorization) != names.end()) return;
     const std::string_view near = nearest(job.authorization, names);

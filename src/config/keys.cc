@@ -331,9 +331,9 @@ std::string_view describe_kind(Kind kind) {
     case Kind::kAddress:
       return "an address and port";
     case Kind::kSecret:
-      return "{file: …} or {credential: …}";
+      break;
   }
-  CHECK(false);
+  return "{file: …} or {credential: …}";
 }
 
 }  // namespace pinrelay::config

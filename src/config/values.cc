@@ -195,6 +195,7 @@ Result<Value> read_value(const Key& key, std::string_view text, const std::strin
       break;
   }
   CHECK(false);
+  return Value{};
 }
 
 std::string resolve_path(std::string_view text, const std::string& directory) {
