@@ -14,29 +14,38 @@ Error too_much(const char* what) {
 
 }  // namespace
 
-Result<std::unique_ptr<Inbox>> Inbox::open(const std::string& path, bool durable) {
+Result<std::unique_ptr<Inbox>> Inbox::open(const std::string& path, const Options& options) {
   std::unique_ptr<Inbox> inbox(new Inbox);
-  const DbOptions options{.path = path, .cache_bytes = 4 * 1024 * 1024, .durable = durable};
-  inbox->writer_ = TRY(Db::open(options));
+  inbox->backlog_bytes_max_ = options.backlog_bytes_max;
+  const DbOptions database{.path = path,
+                           .cache_bytes = 4 * 1024 * 1024,
+                           .durable = options.durable,
+                           .pages_max = options.pages_max};
+  inbox->writer_ = TRY(Db::open(database));
   inbox->writer_->exec(
       "CREATE TABLE IF NOT EXISTS inbox(seq INTEGER PRIMARY KEY AUTOINCREMENT, changes BLOB NOT NULL)");
   if (inbox->writer_->failure()) return *inbox->writer_->failure();
-  inbox->reader_ = TRY(Db::open(options));
+  inbox->reader_ = TRY(Db::open(database));
   inbox->insert_ = std::make_unique<Statement>(*inbox->writer_, "INSERT INTO inbox(changes) VALUES (?)");
   inbox->erase_ = std::make_unique<Statement>(*inbox->writer_, "DELETE FROM inbox WHERE seq <= ?");
   inbox->size_ = std::make_unique<Statement>(
       *inbox->writer_, "SELECT coalesce(sum(length(changes)), 0) FROM inbox WHERE seq <= ?");
   inbox->select_ = std::make_unique<Statement>(*inbox->reader_,
                                                "SELECT seq, changes FROM inbox WHERE seq > ? ORDER BY seq");
-  if (inbox->size_->first(INT64_MAX)) inbox->backlog_bytes_ = inbox->size_->integer(0);
-  inbox->size_->done();
-  if (inbox->writer_->failure()) return *inbox->writer_->failure();
+  TRY(inbox->count_backlog());
   return inbox;
+}
+
+Result<void> Inbox::count_backlog() {
+  writer_->begin();
+  if (size_->first(INT64_MAX)) backlog_bytes_ = size_->integer(0);
+  size_->done();
+  return writer_->commit();
 }
 
 void Inbox::append(Bytes changes, Done done) {
   std::unique_lock lock(mutex_);
-  if (backlog_bytes_ > kBacklogBytesMax) {
+  if (backlog_bytes_ > backlog_bytes_max_) {
     lock.unlock();
     return done(too_much("the backlog of unapplied rows is too long"));
   }
@@ -47,14 +56,18 @@ void Inbox::append(Bytes changes, Done done) {
   waiting_bytes_ += changes.size();
   waiting_.push_back({std::move(changes), std::move(done)});
   if (running_) return wake_.notify_one();
-  const std::vector<Waiting> batch = std::exchange(waiting_, {});
-  waiting_bytes_ = 0;
-  const Result<void> result = commit(batch);
-  lock.unlock();
-  for (const Waiting& waiting : batch) waiting.done(result);
+  commit_waiting(lock);
+}
+
+void Inbox::erase_through(int64_t last) {
+  std::unique_lock lock(mutex_);
+  applied_ = last;
+  if (running_) return wake_.notify_one();
+  commit_waiting(lock);
 }
 
 void Inbox::start(std::function<void()> on_data) {
+  const std::lock_guard lock(mutex_);
   on_data_ = std::move(on_data);
   running_ = true;
   committer_ = std::jthread([this](std::stop_token stop) { commit_loop(stop); });
@@ -64,42 +77,54 @@ void Inbox::stop() {
   if (!committer_.joinable()) return;
   committer_.request_stop();
   committer_.join();
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   running_ = false;
+  // Who came between the committer's end and now still waits for an answer.
+  commit_waiting(lock);
 }
 
 void Inbox::commit_loop(std::stop_token stop) {
   pthread_setname_np(pthread_self(), "inbox");
   std::unique_lock lock(mutex_);
+  int64_t tried = 0;  // an erasure that failed is not tried again at once
   while (true) {
-    wake_.wait(lock, stop, [&] { return !waiting_.empty(); });
-    if (waiting_.empty()) return;  // asked to stop, and nobody waits for an answer
-    const std::vector<Waiting> batch = std::exchange(waiting_, {});
-    waiting_bytes_ = 0;
-    lock.unlock();
-    const Result<void> result = commit(batch);
-    for (const Waiting& waiting : batch) waiting.done(result);
-    if (on_data_) on_data_();
+    wake_.wait(lock, stop, [&] { return !waiting_.empty() || applied_ > tried; });
+    if (waiting_.empty() && applied_ <= tried) return;  // asked to stop, and nobody waits for an answer
+    const bool news = !waiting_.empty();
+    tried = applied_;
+    commit_waiting(lock);
+    if (news && on_data_) on_data_();
     lock.lock();
   }
 }
 
+void Inbox::commit_waiting(std::unique_lock<std::mutex>& lock) {
+  const std::vector<Waiting> batch = std::exchange(waiting_, {});
+  waiting_bytes_ = 0;
+  lock.unlock();
+  const Result<void> result = commit(batch);
+  for (const Waiting& waiting : batch) waiting.done(result);
+}
+
 Result<void> Inbox::commit(const std::vector<Waiting>& batch) {
-  writer_->begin();
-  Bytes row;
-  for (size_t i = 0; i < batch.size(); ++i) {
-    pinrelay::append(row, batch[i].changes);
-    if (row.size() < kRowBytes && i + 1 < batch.size()) continue;
-    if (!row.empty()) insert_->run(row);
-    row.clear();
-  }
+  const std::lock_guard writing(writing_);
   const int64_t applied = applied_;
+  if (batch.empty() && applied <= erased_) return {};
+  writer_->begin();
   int64_t bytes = backlog_bytes_;
-  for (const Waiting& waiting : batch) bytes += static_cast<int64_t>(waiting.changes.size());
+  // First, because on a full disk the new rows need the room.
   if (applied > erased_) {
     if (size_->first(applied)) bytes -= size_->integer(0);
     size_->done();
     erase_->run(applied);
+  }
+  Bytes row;
+  for (size_t i = 0; i < batch.size(); ++i) {
+    pinrelay::append(row, batch[i].changes);
+    bytes += static_cast<int64_t>(batch[i].changes.size());
+    if (row.size() < kRowBytes && i + 1 < batch.size()) continue;
+    if (!row.empty()) insert_->run(row);
+    row.clear();
   }
   TRY(writer_->commit());
   erased_ = applied;
@@ -130,7 +155,9 @@ Result<void> Inbox::continue_after(int64_t last) {
                  "FROM sqlite_sequence)");
   if (last > 0) seed.run(last);
   erase_->run(last);
-  return writer_->commit();
+  TRY(writer_->commit());
+  erased_ = last;
+  return count_backlog();
 }
 
 }  // namespace pinrelay::store

@@ -27,20 +27,26 @@ class Inbox {
   static constexpr size_t kWaitingBytesMax = 64 * 1024 * 1024;
   static constexpr int64_t kBacklogBytesMax = 8LL * 1024 * 1024 * 1024;
 
-  static Result<std::unique_ptr<Inbox>> open(const std::string& path, bool durable);
+  struct Options {
+    bool durable = true;
+    int64_t backlog_bytes_max = kBacklogBytesMax;
+    int64_t pages_max = 0;  // as in DbOptions
+  };
+  static Result<std::unique_ptr<Inbox>> open(const std::string& path, const Options& options);
   ~Inbox() { stop(); }
 
   // Writers. With the committer running, `done` is called on its thread once the changes are on disk (or
   // could not be put there); without it, before append returns. Thread-safe.
   void append(Bytes changes, Done done);
-  // `on_data` is called after each commit, on the committer's thread.
+  // `on_data` is called after each commit of new rows, on the committer's thread.
   void start(std::function<void()> on_data);
   void stop();
 
   // The engine's side; one thread. Reads what follows `after`, until about `bytes_max`.
   Result<InboxPage> read(int64_t after, size_t bytes_max);
-  // Everything up to and including `last` is applied and durable elsewhere.
-  void erase_through(int64_t last) { applied_ = last; }
+  // Everything up to and including `last` is applied and durable elsewhere: its raw rows go. The committer
+  // does it; without one, it has happened when this returns. A failure is tried again with the next append.
+  void erase_through(int64_t last);
   // After opening: numbering continues after what was applied.
   Result<void> continue_after(int64_t last);
   int64_t backlog_bytes() const { return backlog_bytes_; }
@@ -52,12 +58,17 @@ class Inbox {
   };
   Inbox() = default;
   void commit_loop(std::stop_token stop);
+  // Takes what waits. Unlocks, writes it, erases what is applied, and tells the writers.
+  void commit_waiting(std::unique_lock<std::mutex>& lock);
   Result<void> commit(const std::vector<Waiting>& batch);
+  Result<void> count_backlog();
 
   std::unique_ptr<Db> writer_, reader_;
   std::unique_ptr<Statement> insert_, erase_, select_, size_;
+  int64_t backlog_bytes_max_ = 0;
   std::atomic<int64_t> applied_{0};
-  int64_t erased_ = 0;  // the writing side's
+  std::mutex writing_;  // guards writer_, its statements and erased_ where there is no committer
+  int64_t erased_ = 0;
   std::atomic<int64_t> backlog_bytes_{0};
   std::function<void()> on_data_;
 

@@ -176,10 +176,9 @@ struct ImportRow {
     f("number", number), f("path", path), f("format", format), f("delimiter", delimiter),
         f("key_field", key_field);
     f("audience", audience), f("snapshot", snapshot), f("released", released), f("fingerprint", fingerprint);
-    f("as_of", as_of), f("state", state), f("size", size), f("members_before", members_before), f("offset", offset), f("line", line),
-        f("rows", rows);
-    f("bad_rows", bad_rows), f("exits", exits),
-        f("started_at", started_at);
+    f("as_of", as_of), f("state", state), f("size", size), f("members_before", members_before),
+        f("offset", offset), f("line", line), f("rows", rows);
+    f("bad_rows", bad_rows), f("exits", exits), f("started_at", started_at);
     f("ended_at", ended_at);
   }
 };

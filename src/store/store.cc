@@ -24,6 +24,20 @@ Error io_error(const std::string& where, const char* what) {
           "check the path, its owner and free space"};
 }
 
+// A new one is for its owner alone; one that exists stays as it is.
+Result<void> make_directory(const std::string& directory) {
+  std::error_code failed;
+  if (std::filesystem::create_directories(directory, failed)) ::chmod(directory.c_str(), 0700);
+  errno = failed.value();
+  if (failed) return io_error(directory, "the store's folder cannot be made");
+  return {};
+}
+
+Error no_store(const std::string& directory) {
+  return {ErrorKind::kNotFound, "no_store", "there is no store here", directory,
+          "name a store or backup folder"};
+}
+
 // The lock lives as long as the file descriptor, so a killed process leaves none behind.
 Result<int> lock_directory(const std::string& directory) {
   const std::string path = directory + "/lock";
@@ -54,52 +68,106 @@ Result<void> migrate(Db& db) {
   return {};
 }
 
-Result<void> check_file(const std::string& path) {
+Result<void> check_file(const std::string& path, bool has_chunks) {
   auto db = TRY(Db::open({.path = path, .read_only = true}));
   Statement check(*db, "PRAGMA integrity_check(5)");
   std::string found;
   for (bool more = check.first(); more; more = check.next()) {
     if (check.text(0) != "ok") found += (found.empty() ? "" : "; ") + check.text(0);
   }
+  if (!found.empty()) {
+    return Error{ErrorKind::kCorrupt, "store_corrupt", "the store is damaged: " + found, path,
+                 "run 'pinrelay restore' with the last backup"};
+  }
+  if (has_chunks) {
+    ChunkMap::check(*db, "person_chunk", 16);
+    ChunkMap::check(*db, "owned_chunk", 16);
+    ChunkMap::check(*db, "ledger_chunk", 32);
+  }
   if (db->failure()) return *db->failure();
-  if (found.empty()) return {};
-  return Error{ErrorKind::kCorrupt, "store_corrupt", "the store is damaged: " + found, path,
-               "run 'pinrelay restore' with the last backup"};
+  return {};
 }
 
 Result<void> copy_database(const std::string& from, const std::string& to) {
   auto source = TRY(Db::open({.path = from, .read_only = true}));
-  auto target = TRY(Db::open({.path = to}));
+  auto target = TRY(Db::open({.path = to, .write_ahead_log = false}));
   sqlite3_backup* backup = sqlite3_backup_init(target->handle(), "main", source->handle(), "main");
   if (backup == nullptr) {
     target->fail(sqlite3_errcode(target->handle()));
     return *target->failure();
   }
-  int code = SQLITE_OK;
-  while (code == SQLITE_OK || code == SQLITE_BUSY) code = sqlite3_backup_step(backup, -1);
+  const int code = sqlite3_backup_step(backup, -1);
   sqlite3_backup_finish(backup);
-  if (code == SQLITE_DONE) return {};
-  target->fail(code);
-  return *target->failure();
+  if (code != SQLITE_DONE) target->fail(code);
+  // The copied header says that there is a write-ahead log. A backup is one file that can be read anywhere.
+  target->exec("PRAGMA journal_mode=DELETE");
+  if (target->failure()) return *target->failure();
+  return {};
 }
 
-Result<void> copy_store(const std::string& from, const std::string& to) {
-  if (!std::filesystem::exists(from + kMainFile)) {
-    return Error{ErrorKind::kNotFound, "no_store", "there is no store here", from,
-                 "name a store or backup folder"};
-  }
-  if (std::filesystem::exists(to + kMainFile)) {
-    return Error{ErrorKind::kConflict, "target_exists", "there is a store here already", to,
-                 "name another folder, or move it away"};
-  }
-  std::error_code failed;
-  std::filesystem::create_directories(to, failed);
-  if (failed) return io_error(to, "the folder cannot be made");
-  ::chmod(to.c_str(), 0700);
+Result<void> mark_restored(const std::string& path) {
+  auto db = TRY(Db::open({.path = path, .write_ahead_log = false}));
+  db->begin();
+  Statement mark(*db, "INSERT OR REPLACE INTO meta(name, value) VALUES ('restored', 1)");
+  mark.run();
+  return db->commit();
+}
+
+constexpr const char* kPart = ".part";  // what is not complete yet
+
+Result<void> write_parts(const std::string& from, const std::string& to, bool restored) {
   // The inbox first: a row that moves meanwhile from the inbox to the profiles is then in both, which is
   // harmless; the other way round it would be in neither.
-  TRY(copy_database(from + kInboxFile, to + kInboxFile));
-  return copy_database(from + kMainFile, to + kMainFile);
+  TRY(copy_database(from + kInboxFile, to + kInboxFile + kPart));
+  TRY(copy_database(from + kMainFile, to + kMainFile + kPart));
+  if (restored) TRY(mark_restored(to + kMainFile + kPart));
+  TRY(check_file(to + kInboxFile + kPart, false));
+  return check_file(to + kMainFile + kPart, true);
+}
+
+// Gives both parts their names, so that they survive a power cut.
+Result<void> place_parts(const std::string& to) {
+  for (const char* file : {kInboxFile, kMainFile}) {
+    const std::string path = to + file;
+    // A log that an earlier database of that name has left would be played into this one.
+    for (const char* companion : {"-wal", "-shm", "-journal"}) ::unlink((path + companion).c_str());
+    if (::rename((path + kPart).c_str(), path.c_str()) != 0)
+      return io_error(path, "the copy cannot be named");
+  }
+  const int fd = ::open(to.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return io_error(to, "the folder cannot be opened");
+  const bool synced = ::fsync(fd) == 0;
+  const Error error = io_error(to, "the folder cannot be written");
+  ::close(fd);
+  if (!synced) return error;
+  return {};
+}
+
+void remove_parts(const std::string& to) {
+  for (const char* file : {kInboxFile, kMainFile}) {
+    ::unlink((to + file + kPart).c_str());
+    ::unlink((to + file + kPart + "-journal").c_str());
+  }
+}
+
+bool file_exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+
+Result<void> copy_store(const std::string& from, const std::string& to, bool restored) {
+  if (!file_exists(from + kMainFile)) return no_store(from);
+  TRY(make_directory(to));
+  const int lock = TRY(lock_directory(to));
+  Result<void> copied;
+  if (file_exists(to + kMainFile) || file_exists(to + kInboxFile)) {
+    copied = Error{ErrorKind::kConflict, "target_exists", "there is a store here already", to,
+                   "name another folder, or move it away"};
+  } else {
+    remove_parts(to);
+    copied = write_parts(from, to, restored);
+    if (copied) copied = place_parts(to);
+    if (!copied) remove_parts(to);
+  }
+  ::close(lock);
+  return copied;
 }
 
 }  // namespace
@@ -142,19 +210,20 @@ Store::Store(StoreOptions options, std::unique_ptr<Db> db, std::unique_ptr<Inbox
       record_log(*db_, "record") {}
 
 Result<std::unique_ptr<Store>> Store::open(StoreOptions options) {
-  std::error_code failed;
-  std::filesystem::create_directories(options.directory, failed);
-  if (failed) return io_error(options.directory, "the store's folder cannot be made");
-  ::chmod(options.directory.c_str(), 0700);
+  TRY(make_directory(options.directory));
   const int lock = TRY(lock_directory(options.directory));
   const auto unlock = [lock](auto result) {
     ::close(lock);
     return std::move(result).error();
   };
-  auto db = Db::open({options.directory + kMainFile, options.cache_bytes, options.durable});
+  auto db = Db::open({.path = options.directory + kMainFile,
+                      .cache_bytes = options.cache_bytes,
+                      .durable = options.durable,
+                      .pages_max = options.pages_max});
   if (!db) return unlock(std::move(db));
   if (auto migrated = migrate(**db); !migrated) return unlock(std::move(migrated));
-  auto inbox = Inbox::open(options.directory + kInboxFile, options.durable);
+  auto inbox = Inbox::open(options.directory + kInboxFile,
+                           {.durable = options.durable, .pages_max = options.pages_max});
   if (!inbox) return unlock(std::move(inbox));
   std::unique_ptr<Store> store(
       new Store(std::move(options), std::move(db).value(), std::move(inbox).value(), lock));
@@ -181,6 +250,7 @@ void Store::abandon() {
 }
 
 Result<void> Store::commit() {
+  catalog.flush();
   const CommitFate fate = options_.commit_fate ? options_.commit_fate() : CommitFate::kProceed;
   if (fate == CommitFate::kCrashBefore) {
     db_->fail({ErrorKind::kCancelled, "crash", "a test's crash", "", ""});
@@ -251,6 +321,15 @@ std::vector<RecordRow> Store::records(JobNumber job, size_t limit) {
   return rows;
 }
 
+void Store::each_run(JobNumber job, const std::function<bool(const RunRow&)>& visit) {
+  const std::string sql =
+      "SELECT " + Table<RunRow>::column_names() + " FROM run WHERE job = ? ORDER BY number DESC";
+  Statement statement(*db_, sql.c_str());
+  for (bool more = statement.first(job); more; more = statement.next()) {
+    if (!visit(Table<RunRow>::read(statement))) return;
+  }
+}
+
 void Store::trim(Time now, Millis retention) {
   // Every write of the last day counts against a budget.
   trim_requests_.run(kRequestsKept, to_millis(now - std::chrono::hours(25)));
@@ -261,24 +340,21 @@ void Store::trim(Time now, Millis retention) {
 }
 
 Result<void> Store::backup(const std::string& from, const std::string& to) {
-  TRY(copy_store(from, to));
-  return check(to);
+  return copy_store(from, to, false);
 }
 
 Result<void> Store::restore(const std::string& from, const std::string& to) {
   TRY(check(from));
-  TRY(copy_store(from, to));
-  auto db = TRY(Db::open({.path = to + kMainFile}));
-  db->begin();
-  Statement mark(*db, "INSERT OR REPLACE INTO meta(name, value) VALUES ('restored', 1)");
-  mark.run();
-  return db->commit();
+  return copy_store(from, to, true);
 }
 
 Result<void> Store::check(const std::string& directory) {
-  TRY(check_file(directory + kMainFile));
-  return check_file(directory + kInboxFile);
+  if (!file_exists(directory + kMainFile)) return no_store(directory);
+  TRY(check_file(directory + kMainFile, true));
+  return check_file(directory + kInboxFile, false);
 }
+
+std::string Store::sqlite_version_text() { return sqlite3_libversion(); }
 
 int64_t Store::disk_bytes() const {
   int64_t bytes = 0;

@@ -22,6 +22,7 @@ struct StoreOptions {
   bool durable = true;
   size_t cache_bytes = 32 * 1024 * 1024;
   std::function<CommitFate()> commit_fate = {};  // tests only
+  int64_t pages_max = 0;                         // of each database; tests of a full disk
 };
 
 // Size and removals of a list in one hour, for the brake.
@@ -67,16 +68,21 @@ class Store {
   // Times of the writes of an authorization since a moment, oldest first: what its budget has spent.
   std::vector<Time> write_times(std::string_view authorization, Time since);
   std::vector<RecordRow> records(JobNumber job, size_t limit);
+  // The runs of a job, newest first, until visit returns false.
+  void each_run(JobNumber job, const std::function<bool(const RunRow&)>& visit);
   void trim(Time now, Millis retention);
 
-  // A consistent copy of both databases into an empty or new folder, opened and checked afterwards. Works
-  // while others write.
+  // A consistent copy of both databases into an empty or new folder, opened and checked before it gets its
+  // name. Works while others write.
   static Result<void> backup(const std::string& from, const std::string& to);
   // Puts a backup in place of a missing store and marks it restored (the engine then pauses jobs and
-  // distrusts the ledger).
+  // distrusts the ledger). Interrupted, it leaves no store.
   static Result<void> restore(const std::string& from, const std::string& to);
-  // Every structural check SQLite has, for both databases; the error says what is damaged.
+  // Every structural check SQLite has, for both databases, and the checksums of all chunks; the error says
+  // what is damaged.
   static Result<void> check(const std::string& directory);
+  // Of SQLite: "3.40.1".
+  static std::string sqlite_version_text();
 
   const std::string& directory() const { return options_.directory; }
   int64_t disk_bytes() const;

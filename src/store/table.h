@@ -16,8 +16,9 @@ class Table {
  public:
   Table(Db& db, std::string name)
       : name_(std::move(name)),
-        put_sql_("INSERT OR REPLACE INTO " + name_ + "(" + column_names() + ") VALUES (" + placeholders() +
-                 ")"),
+        // Not "or replace": a row that clashes in another unique column must fail, not erase the other row.
+        put_sql_("INSERT INTO " + name_ + "(" + column_names() + ") VALUES (" + placeholders() +
+                 ") ON CONFLICT(" + key_name() + ") DO UPDATE SET " + assignments()),
         get_sql_("SELECT " + column_names() + " FROM " + name_ + " WHERE " + key_name() + " = ?"),
         all_sql_("SELECT " + column_names() + " FROM " + name_ + " ORDER BY " + key_name()),
         erase_sql_("DELETE FROM " + name_ + " WHERE " + key_name() + " = ?"),
@@ -72,6 +73,15 @@ class Table {
     Row row;
     row.columns([&](const char*, auto&) { marks += marks.empty() ? "?" : ", ?"; });
     return marks;
+  }
+
+  static std::string assignments() {
+    std::string list;
+    Row row;
+    row.columns([&](const char* name, auto&) {
+      list += (list.empty() ? "" : ", ") + std::string(name) + " = excluded." + name;
+    });
+    return list;
   }
 
   template <typename T>
