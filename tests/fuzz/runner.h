@@ -1,0 +1,30 @@
+// Runs a target over its inputs in a process of its own, so that a crash ends neither the run nor the memory
+// of what caused it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "targets.h"
+
+namespace pinrelay::fuzz {
+
+struct RunnerOptions {
+  uint64_t seed = 1;
+  std::string regressions;    // a directory with one a target, may be missing
+  std::string out_directory;  // where the inputs of crashes go
+  std::string program;        // for the replay commands
+};
+
+struct Tally {
+  uint64_t inputs = 0, crashes = 0;
+};
+
+// First the regression inputs, then `inputs` generated ones.
+Tally run_target(const Target& target, uint64_t inputs, const RunnerOptions& options);
+
+// Runs one input in this process, for a debugger. False when the file cannot be read.
+bool replay(const Target& target, const std::string& path);
+
+}  // namespace pinrelay::fuzz
