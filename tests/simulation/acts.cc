@@ -1,0 +1,204 @@
+// The safety phase: whatever can happen, happens.
+#include <fmt/format.h>
+
+#include "run.h"
+
+namespace pinrelay::simulation {
+namespace {
+
+constexpr uint64_t kCommitsAhead = 60;  // within which a planned trouble comes
+
+Millis up_to(Random& random, Millis most) {
+  return Millis{1 + static_cast<int64_t>(random.below(static_cast<uint64_t>(most.count())))};
+}
+
+}  // namespace
+
+// Lists that exist before us, with members of which some are people of ours.
+void Run::make_lists() {
+  if (!plan_.existing_lists) return;
+  std::map<bool, std::string> made;  // by type; shared by all jobs of it
+  for (config::AudienceJob& job : plan_.jobs) {
+    const bool mobile = !job.mobile_id_field.empty();
+    std::string& id = made[mobile];
+    if (id.empty() || random_.chance(30)) {
+      Sha256 sha256;
+      std::vector<Hash> members;
+      for (int i = 0; i < 10; ++i) members.push_back(sha256.hash(fmt::format("person{}@example.org", i)));
+      for (int i = 0; i < 10; ++i) members.push_back(sha256.hash(fmt::format("stranger{}@example.org", i)));
+      sim::CustomerList list;
+      list.ad_account = job.ad_account;
+      list.name = "theirs for " + job.name;
+      list.list_type = mobile ? "MAID" : "EMAIL";
+      id = world_.lists().create(std::move(list), members, Millis{0}, false, now_);
+      foreign_[id] = std::set<Hash>(members.begin(), members.end());
+    }
+    job.list = config::ExistingList{id, mobile ? config::ListType::kMaid : config::ListType::kEmail, true};
+  }
+}
+
+void Run::set_faults() {
+  using sim::FaultKind;
+  world_.faults().clear();
+  if (plan_.faults_per_mille == 0) return;
+  std::vector<sim::Fault> kinds;
+  for (size_t i = 0; i < sim::kFaultKinds; ++i) {
+    const auto kind = static_cast<FaultKind>(i);
+    // These stop a job until a person acts, so they come one at a time (trouble_outside).
+    if (kind == FaultKind::kNotFound || kind == FaultKind::kForbidden || kind == FaultKind::kUnauthorized)
+      continue;
+    sim::Fault fault;
+    fault.kind = kind;
+    fault.applied = random_.chance(50) && kind != FaultKind::kRampedDown;
+    if (kind == FaultKind::kSlow) fault.delay = Millis{random_.chance(50) ? 5'000 : 70'000};
+    if (random_.chance(50)) fault.retry_after = random_.chance(80) ? 3 : 400;
+    if (random_.chance(50)) fault.reset = 5;
+    if (random_.chance(50)) kinds.push_back(fault);
+  }
+  for (const sim::Fault& fault : kinds)
+    world_.faults().add_share(
+        {fault, std::max(1U, plan_.faults_per_mille / static_cast<unsigned>(kinds.size()))});
+}
+
+void Run::safety() {
+  set_faults();
+  for (int i = 0; i < plan_.acts && !failed(); ++i) {
+    act();
+    if (down_ && !failed()) {
+      if (random_.chance(20)) advance(up_to(random_, std::chrono::hours{2}));
+      boot();
+    }
+  }
+}
+
+void Run::act() {
+  if (random_.chance(70)) feed();
+  if (random_.chance(plan_.verb_percent)) verb();
+  if (random_.chance(plan_.outside_percent)) trouble_outside();
+  if (random_.chance(plan_.step_percent)) step_clock();
+  if (commits_to_trouble_ == 0 && random_.chance(plan_.crash_percent)) {
+    commits_to_trouble_ = 1 + random_.below(kCommitsAhead);
+    trouble_ = random_.chance(50) ? store::CommitFate::kCrashBefore : store::CommitFate::kCrashAfter;
+  }
+  if (down_ || failed()) return;
+  if (random_.chance(30)) {
+    work(random_.below(10));
+  } else {
+    rest();
+  }
+  if (failed()) return;
+  const uint64_t pace = random_.below(100);
+  if (pace < 60) advance(up_to(random_, plan_.pause));
+  if (pace >= 97) advance(up_to(random_, std::chrono::hours{pace == 99 ? 30 : 1}));
+}
+
+void Run::feed() {
+  if (down_) return;
+  Bytes changes;
+  store::ChangeWriter writer(changes);
+  const uint64_t rows = 1 + random_.below(static_cast<uint64_t>(plan_.rows_max));
+  for (uint64_t i = 0; i < rows; ++i) {
+    const Row row = people_.next(to_millis(wall()));
+    write_row(row, writer);
+    oracle_.add(row);
+  }
+  outcome_.rows += rows;
+  trace_.mix(as_text(changes));
+  trace_.event(now_, fmt::format("{} rows", rows));
+  store_->inbox().append(std::move(changes), [this](const Result<void>& done) {
+    if (!done) fail("rows are not taken: " + done.error().text());
+  });
+}
+
+void Run::edit(size_t job) {
+  const config::AudienceJob changed = edited(plan_.jobs[job], plan_, random_);
+  // After a crash on either side of the commit it may or may not be in force; the ending applies it again.
+  plan_.jobs[job] = changed;
+  trace_.event(now_, "apply " + changed.name);
+  transact([&](exports::Jobs& jobs) -> Result<void> {
+    TRY(jobs.apply(changed));
+    return {};
+  });
+}
+
+void Run::verb() {
+  const size_t which = random_.below(plan_.jobs.size());
+  const uint64_t action = random_.below(11);
+  if (action == 0) return edit(which);
+  const std::string& name = plan_.jobs[which].name;
+  constexpr const char* kVerbs[] = {"apply",  "start",    "pause", "resume",  "resume", "restart",
+                                    "resync", "reassert", "flush", "release", "retry"};
+  trace_.event(now_, fmt::format("{} {}", kVerbs[action], name));
+  transact([&](exports::Jobs& jobs) -> Result<void> {
+    exports::Job* job = jobs.find(name);
+    if (job == nullptr) {
+      TRY(jobs.apply(plan_.jobs[which]));
+      return {};
+    }
+    switch (action) {
+      case 1:
+        return jobs.start(*job);
+      case 2:
+        return jobs.pause(*job);
+      case 3:
+      case 4:
+        return jobs.resume(*job);
+      case 5:
+        return jobs.restart(*job);
+      case 6:
+      case 7:
+        return jobs.resync(*job, action == 7);
+      case 8:
+        return jobs.flush(*job);
+      case 9:
+        return jobs.release(*job);
+      default:
+        TRY(jobs.retry(*job));
+        return {};
+    }
+  });
+}
+
+void Run::step_clock() {
+  if (down_) return;
+  const Millis by{static_cast<int64_t>(random_.below(7'200'000)) - 3'600'000};
+  trace_.event(now_, fmt::format("the clock is stepped by {} ms", by.count()));
+  wall_offset_ += by;
+  clock_->step(by);
+}
+
+// What an administrator, a colleague or Pinterest does to us, beyond failing calls.
+void Run::trouble_outside() {
+  trace_.event(now_, "trouble outside");
+  switch (random_.below(4)) {
+    case 0:  // the token ends; perhaps another one is there already
+      world_.accounts().revoke_token(fmt::format("pina_{}", next_token_ - 1));
+      if (random_.chance(50)) return;
+      tokens_.text = fmt::format("pina_{}", next_token_++);
+      world_.accounts().add_token(*tokens_.text);
+      return;
+    case 1:
+      if (random_.chance(50)) {
+        tokens_.text.reset();
+      } else {
+        tokens_.text = fmt::format("pina_{}", next_token_ - 1);
+      }
+      return;
+    case 2:  // a record that Pinterest does not like
+      if (plan_.tier == config::Tier::kStandard) {
+        Sha256 sha256;
+        const uint64_t person = random_.below(static_cast<uint64_t>(plan_.addresses));
+        world_.bad_records().insert(sha256.hash(fmt::format("person{}@example.org", person)));
+      }
+      return;
+    default: {
+      sim::FaultRule rule;
+      rule.count = 1 + random_.below(3);
+      rule.fault.kind = random_.chance(50) ? sim::FaultKind::kForbidden : sim::FaultKind::kUnauthorized;
+      world_.faults().add_rule(rule);
+      return;
+    }
+  }
+}
+
+}  // namespace pinrelay::simulation

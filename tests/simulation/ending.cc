@@ -1,0 +1,204 @@
+// The liveness phase: the troubles end, people do what the product asks them to, and then everything has to
+// come right within a bounded time.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "run.h"
+
+namespace pinrelay::simulation {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+
+constexpr size_t kStoryMax = 12;
+
+}  // namespace
+
+// Settle times, the longest back-off and waits (spam, no permission), a few flushes; with a trial token up to
+// a day until the budget is there again.
+Millis Run::patience() const {
+  Millis longest{0};
+  for (const config::AudienceJob& job : plan_.jobs)
+    longest = std::max(longest, 4 * (job.settle_after_unknown + job.settle_after_success + job.flush_after));
+  longest += hours{3};
+  return plan_.tier == config::Tier::kTrial ? longest + hours{48} : longest;
+}
+
+void Run::liveness() {
+  trace_.event(now_, "faults stop");
+  commits_to_trouble_ = 0;
+  world_.faults().clear();
+  if (!plan_.bad_records_stay) world_.bad_records() = sim::HashSet();
+  tokens_.text = fmt::format("pina_{}", next_token_ - 1);
+  world_.accounts().add_token(*tokens_.text);
+  if (down_ && !failed()) boot();
+  const Time until = now_ + patience();
+  Millis step{1'000};
+  while (!failed()) {
+    help();
+    rest();
+    if (failed() || at_rest()) return;
+    if (now_ > until) return fail("it does not come right: " + unrest());
+    advance(step);
+    step = std::min(step * 2, Millis{120'000});
+  }
+}
+
+// What a person would do who wants all jobs to run.
+void Run::help() {
+  for (const config::AudienceJob& settings : plan_.jobs) {
+    exports::Job* known = engine_->jobs().find(settings.name);
+    const auto& lists = engine_->core().lists;
+    const bool braked = known != nullptr && lists.at(known->row.list).row.braked;
+    transact([&](exports::Jobs& jobs) -> Result<void> {
+      TRY(jobs.apply(settings));
+      exports::Job& job = *jobs.find(settings.name);
+      if (job.row.state == store::JobState::kDraft) TRY(jobs.start(job));
+      if (!job.running()) TRY(jobs.resume(job));
+      if (braked) TRY(jobs.release(job));
+      return {};
+    });
+    if (failed()) return;
+  }
+}
+
+bool Run::at_rest() { return engine_->idle() && network_.quiet() && world_.lists().pending() == 0; }
+
+std::string Run::unrest() {
+  std::string text;
+  for (auto& [number, list] : engine_->core().lists) {
+    text += fmt::format("\n  list {} '{}' state {} wait '{}' open {} queue", list.row.id, list.row.name,
+                        static_cast<int>(list.row.state), list.row.wait_code, list.open.has_value());
+    for (int c = 1; c <= 5; ++c)
+      text += fmt::format(" {}", store_->queue.count(number, static_cast<store::QueueClass>(c)).rows);
+    text += fmt::format(" verified {} checked {} not before {}", list.verified, list.account_checked,
+                        format_rfc3339(list.row.not_before));
+  }
+  for (auto& [number, job] : engine_->core().jobs) {
+    text += fmt::format("\n  {} state {} ({}) bulk {} cursor {} of {}", job.row.name,
+                        static_cast<int>(job.row.state), job.row.reason, static_cast<int>(job.row.bulk),
+                        job.row.cursor, store_->profiles.log_head());
+  }
+  return text +
+         fmt::format("\n  network quiet {}, late changes {}", network_.quiet(), world_.lists().pending());
+}
+
+void Run::check() {
+  trace_.event(now_, "check");
+  world_.settle(now_);
+  store_->begin();
+  check_lists();
+  check_runs();
+  check_sizes();
+  if (auto read = store_->commit(); !read && !failed())
+    fail("the store cannot be read: " + read.error().text());
+}
+
+void Run::check_lists() {
+  for (const auto& [number, list] : engine_->core().lists) check_list(list.row);
+  size_t ours = 0, ours_known = 0;
+  for (const auto& [id, list] : world_.lists().all()) ours += !foreign_.contains(id);
+  for (const auto& [number, list] : engine_->core().lists)
+    ours_known += list.row.ours && !list.row.id.empty();
+  if (ours != ours_known) fail(fmt::format("{} lists were created for {}", ours, ours_known));
+  if (world_.traffic().plain_records != 0) fail("an address left in clear");
+  if (world_.traffic().hashes_of_nothing != 0) fail("the hash of nothing left");
+}
+
+void Run::check_list(const store::ListRow& list) {
+  std::set<Hash> wanted;
+  for (const auto& [number, job] : engine_->core().jobs) {
+    if (job.row.list == list.number) wanted.merge(oracle_.wanted(rule_of(job.settings)));
+  }
+  std::set<Hash> have;
+  if (const sim::HashSet* members = world_.members(list.id)) {
+    for (const Hash& hash : members->sorted()) have.insert(hash);
+  }
+  const auto theirs = foreign_.find(list.id);
+  const std::set<Hash> foreign = theirs == foreign_.end() ? std::set<Hash>() : theirs->second;
+  std::vector<std::string> wrong;
+  const auto note = [&](const Hash& hash, bool is_wanted) {
+    if (world_.bad_records().contains(hash)) return;
+    wrong.push_back(wrong.size() < 3 ? story(list, hash, is_wanted) : "");
+  };
+  for (const Hash& hash : wanted)
+    if (!have.contains(hash)) note(hash, true);
+  for (const Hash& hash : have)
+    if (!wanted.contains(hash) && !foreign.contains(hash)) note(hash, false);
+  if (wrong.empty()) return;
+  std::string text = fmt::format("list {} has {} identifiers and should have {}; {} are wrong", list.id,
+                                 have.size(), wanted.size(), wrong.size());
+  for (const std::string& line : wrong) text += line;
+  fail(text);
+}
+
+std::string Run::story(const store::ListRow& list, const Hash& hash, bool wanted) {
+  std::string text =
+      fmt::format("\n  {} is {}", to_hex(hash), wanted ? "missing" : "there and should not be");
+  for (const auto& [number, job] : engine_->core().jobs) {
+    if (job.row.list == list.number)
+      text +=
+          fmt::format("; {}: owned by {}", job.row.name, oracle_.owners_text(rule_of(job.settings), hash));
+  }
+  store_->ledger.read(list.number, hash, [&](size_t, ByteView record) {
+    store::LedgerEntry entry;
+    store::read_ledger_entry(record, entry);
+    text += fmt::format("\n    ledger: presence {}, {} owners, rejected {}, request {}",
+                        static_cast<int>(entry.presence), entry.owners.size(), entry.rejected, entry.request);
+  });
+  std::vector<std::string> lines;
+  for (const SentChange& change : network_.changes()) {
+    if (!std::binary_search(change.records.begin(), change.records.end(), hash)) continue;
+    lines.push_back(fmt::format("\n    {} {} {} -> {} {}", format_rfc3339(change.sent), change.path,
+                                change.operation, change.outcome,
+                                change.ended == Time{} ? "" : format_rfc3339(change.ended)));
+  }
+  for (size_t i = lines.size() > kStoryMax ? lines.size() - kStoryMax : 0; i < lines.size(); ++i)
+    text += lines[i];
+  return text;
+}
+
+void Run::check_runs() {
+  int64_t identifiers = 0;
+  for (const store::RunRow& run : store_->runs.all()) {
+    identifiers += run.identifiers_added + run.identifiers_removed;
+    const int64_t ended = run.added + run.removed + run.omitted + run.invalid + run.rejected;
+    const auto numbers = [&] {
+      return fmt::format(
+          "run {} of job {} ({}): considered {}, added {}, removed {}, omitted {}, invalid {}, rejected {}, "
+          "pending {}",
+          run.number, run.job, store::kRunKindNames[static_cast<size_t>(run.kind)], run.considered, run.added,
+          run.removed, run.omitted, run.invalid, run.rejected, run.pending);
+    };
+    if (run.considered != ended + run.pending) return fail("the counters do not add up: " + numbers());
+    if (run.pending != 0) return fail("somebody is still pending: " + numbers());
+    int64_t reasons = 0;
+    for (const int64_t count : exports::read_reasons(run.reasons)) reasons += count;
+    if (reasons != run.omitted + run.invalid + run.rejected)
+      return fail("the reasons do not add up: " + numbers());
+  }
+  const auto changed =
+      static_cast<int64_t>(world_.traffic().records_added + world_.traffic().records_removed);
+  if (identifiers > changed)
+    fail(fmt::format("{} identifiers are counted as sent, Pinterest took {}", identifiers, changed));
+}
+
+void Run::check_sizes() {
+  for (const store::AudienceInfo& audience : store_->catalog.audiences()) {
+    const int64_t members = oracle_.members(audience.name);
+    if (audience.size != members)
+      fail(fmt::format("{} has {} members and says {}", audience.name, members, audience.size));
+  }
+  for (const store::FieldInfo& field : store_->catalog.fields()) {
+    const int64_t people = oracle_.people_with(field.name);
+    if (field.people != people)
+      fail(fmt::format("{} people have a {}, it says {}", people, field.name, field.people));
+  }
+  for (const auto& [number, list] : engine_->core().lists) {
+    if (!store_->queue.empty(number) && world_.bad_records().size() == 0) fail("the queue is not empty");
+  }
+}
+
+}  // namespace pinrelay::simulation

@@ -1,0 +1,180 @@
+// simulation --seeds N [--from S] [--threads K] [--trace] [--controls] [--check-determinism]
+#include <fmt/format.h>
+
+#include <unistd.h>
+#include <atomic>
+#include <charconv>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <mutex>
+#include <thread>
+
+#include "base/log.h"
+#include "run.h"
+
+namespace {
+
+using namespace pinrelay;
+using simulation::Defect;
+using simulation::Outcome;
+
+struct Options {
+  uint64_t seeds = 200, from = 1;
+  unsigned threads = std::max(1U, std::thread::hardware_concurrency());
+  bool trace = false, controls = false, determinism = false;
+};
+
+struct Control {
+  Defect defect;
+  const char* what;
+};
+constexpr Control kControls[] = {
+    {Defect::kNoCoalescingAtRetry, "no coalescing at a retry"},
+    {Defect::kNoSettling, "no settle times before a server that applies late and in any order"},
+    {Defect::kOwnersCounted, "owners counted instead of kept as a set"},
+    {Defect::kPresentWishAcknowledged, "the present wish acknowledged instead of what was sent"},
+};
+constexpr uint64_t kControlSeeds = 50;
+
+thread_local uint64_t current_seed = 0;
+
+// A CHECK of ours that failed: which seed, before the process ends.
+void on_abort(int) {
+  char text[128];
+  const int size = std::snprintf(
+      text, sizeof text, "seed %llu aborted; replay: simulation --from %llu --seeds 1 --trace\n",
+      static_cast<unsigned long long>(current_seed), static_cast<unsigned long long>(current_seed));
+  (void)!::write(STDERR_FILENO, text, static_cast<size_t>(size));
+}
+
+bool read_number(const char* text, uint64_t& out) {
+  const std::string_view view(text);
+  const auto [end, error] = std::from_chars(view.data(), view.data() + view.size(), out);
+  return error == std::errc() && end == view.data() + view.size();
+}
+
+bool read_options(int count, char** words, Options& out) {
+  for (int i = 1; i < count; ++i) {
+    const std::string_view word = words[i];
+    uint64_t number = 0;
+    if (word == "--trace") {
+      out.trace = true;
+    } else if (word == "--controls") {
+      out.controls = true;
+    } else if (word == "--check-determinism") {
+      out.determinism = true;
+    } else if (i + 1 < count && read_number(words[i + 1], number)) {
+      ++i;
+      if (word == "--seeds")
+        out.seeds = number;
+      else if (word == "--from")
+        out.from = number;
+      else if (word == "--threads")
+        out.threads = static_cast<unsigned>(number);
+      else
+        return false;
+    } else {
+      return false;
+    }
+  }
+  if (out.trace) out.threads = 1;
+  return out.threads > 0;
+}
+
+struct Totals {
+  uint64_t passed = 0, failed = 0, changes = 0, rows = 0, requests = 0, commits = 0, crashes = 0, trace = 0;
+};
+
+Outcome run_seed(uint64_t seed, const Options& options) {
+  current_seed = seed;
+  Outcome outcome = simulation::simulate(seed, Defect::kNone, options.trace);
+  if (!options.determinism || !outcome.failure.empty()) return outcome;
+  if (simulation::simulate(seed, Defect::kNone, false).trace != outcome.trace)
+    outcome.failure = "the second run took another way: something depends on more than the seed";
+  return outcome;
+}
+
+void add(Totals& totals, const Outcome& outcome) {
+  totals.changes += outcome.changes;
+  totals.rows += outcome.rows;
+  totals.requests += outcome.requests;
+  totals.commits += outcome.commits;
+  totals.crashes += outcome.crashes;
+  totals.trace += outcome.trace * (2 * outcome.seed + 1);  // whatever order the seeds end in
+  ++(outcome.failure.empty() ? totals.passed : totals.failed);
+  if (outcome.failure.empty()) return;
+  std::printf("seed %llu FAILED: %s\n  replay: simulation --from %llu --seeds 1 --trace\n",
+              static_cast<unsigned long long>(outcome.seed), outcome.failure.c_str(),
+              static_cast<unsigned long long>(outcome.seed));
+  std::fflush(stdout);
+}
+
+// Whole seeds on each thread.
+template <typename Each>
+void in_parallel(const Options& options, uint64_t seeds, Each each) {
+  std::atomic<uint64_t> next{0};
+  std::vector<std::jthread> threads;
+  for (unsigned i = 0; i < options.threads; ++i) {
+    threads.emplace_back([&] {
+      for (uint64_t n = next++; n < seeds; n = next++) each(options.from + n);
+    });
+  }
+}
+
+Totals run_seeds(const Options& options) {
+  Totals totals;
+  std::mutex mutex;  // guards totals
+  in_parallel(options, options.seeds, [&](uint64_t seed) {
+    const Outcome outcome = run_seed(seed, options);
+    const std::lock_guard lock(mutex);
+    add(totals, outcome);
+  });
+  return totals;
+}
+
+// True when one of the first seeds notices the defect.
+bool control_is_caught(const Control& control, const Options& options) {
+  std::atomic<uint64_t> caught{UINT64_MAX};
+  in_parallel(options, kControlSeeds, [&](uint64_t seed) {
+    if (caught != UINT64_MAX) return;
+    current_seed = seed;
+    if (!simulation::simulate(seed, control.defect, false).failure.empty()) caught = seed;
+  });
+  const bool found = caught != UINT64_MAX;
+  std::printf("control: %s: %s\n", control.what,
+              found ? fmt::format("caught by seed {}", caught.load()).c_str() : "NOT CAUGHT");
+  std::fflush(stdout);
+  return found;
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  Options options;
+  if (!read_options(count, words, options)) {
+    std::fprintf(stderr,
+                 "usage: simulation [--seeds N] [--from S] [--threads K] [--trace] [--controls] "
+                 "[--check-determinism]\n");
+    return 2;
+  }
+  std::signal(SIGABRT, on_abort);
+  set_log_level(static_cast<LogLevel>(static_cast<int>(LogLevel::kError) + 1));  // faults are the point here
+  const auto start = std::chrono::steady_clock::now();
+  Totals totals = run_seeds(options);
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  std::printf(
+      "%llu seeds, %llu membership changes (%llu rows), %llu requests, %llu commits, %llu crashes; trace "
+      "%016llx; %.1f s, %.0f changes/s\n",
+      static_cast<unsigned long long>(options.seeds), static_cast<unsigned long long>(totals.changes),
+      static_cast<unsigned long long>(totals.rows), static_cast<unsigned long long>(totals.requests),
+      static_cast<unsigned long long>(totals.commits), static_cast<unsigned long long>(totals.crashes),
+      static_cast<unsigned long long>(totals.trace), seconds, static_cast<double>(totals.changes) / seconds);
+  if (options.controls) {
+    for (const Control& control : kControls)
+      ++(control_is_caught(control, options) ? totals.passed : totals.failed);
+  }
+  std::printf("%llu passed, %llu failed\n", static_cast<unsigned long long>(totals.passed),
+              static_cast<unsigned long long>(totals.failed));
+  return totals.failed == 0 ? 0 : 1;
+}

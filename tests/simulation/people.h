@@ -1,0 +1,33 @@
+// The input of one simulated world: rows about a few people who share a few addresses, so that every kind of
+// collision happens often.
+#pragma once
+
+#include <deque>
+
+#include "plan.h"
+#include "store/change.h"
+
+namespace pinrelay::simulation {
+
+class People {
+ public:
+  People(const Plan& plan, Random& random);
+  Row next(int64_t now);
+
+ private:
+  Row membership_row();
+  Row profile_row();
+  Value value_of(const std::string& field);
+  std::string item_of(const std::string& field);
+  std::string address();
+
+  const Plan& plan_;
+  Random& random_;
+  std::vector<bool> members_;  // what the last row about person and audience said
+  std::deque<Row> recent_;
+  uint64_t next_id_ = 0;
+};
+
+void write_row(const Row& row, store::ChangeWriter& writer);
+
+}  // namespace pinrelay::simulation

@@ -1,0 +1,143 @@
+#include "plan.h"
+
+#include <fmt/format.h>
+
+namespace pinrelay::simulation {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+template <typename T, size_t N>
+T one_of(Random& random, const T (&choices)[N]) {
+  return choices[random.below(N)];
+}
+
+void choose_identifiers(config::AudienceJob& job, bool mobile, Random& random) {
+  job.email_field = job.sha256_email_field = job.mobile_id_field = "";
+  if (mobile) {
+    job.mobile_id_field = "device";
+    job.maid_case = random.chance(50) ? config::MaidCase::kUpper : config::MaidCase::kLower;
+    return;
+  }
+  const uint64_t which = random.below(4);
+  if (which != 0) job.email_field = "email";
+  if (which == 0 || which == 3) job.sha256_email_field = "hashed";
+}
+
+config::AudienceJob make_job(size_t number, const Plan& plan, Random& random) {
+  config::AudienceJob job;
+  job.name = job.label = fmt::format("job{}", number);
+  job.authorization = "main";
+  job.audience = fmt::format("audience{}", random.below(static_cast<uint64_t>(plan.audiences)));
+  job.ad_account = "549755885175";
+  choose_identifiers(job, random.chance(15), random);
+  if (random.chance(25)) job.consent_field = "consent";
+  job.flush_after = one_of(random, {Millis{1'000}, Millis{10'000}, Millis{60'000}, Millis{300'000}});
+  job.flush_users = one_of<uint64_t>(random, {1, 5, 50, 10'000});
+  job.records_per_request = one_of<uint32_t>(random, {3, 10, 100, 10'000});
+  if (plan.tier == config::Tier::kTrial) job.records_per_request += 100;
+  job.create_audience = random.chance(50);
+  job.brake = {random.chance(30), 20, random.below(40)};
+  return job;
+}
+
+void choose_lateness(Plan& plan, Defect defect, Random& random) {
+  const bool reorders = defect == Defect::kNoSettling || random.chance(25);
+  const bool late = reorders || random.chance(50);
+  const Millis window = late ? Millis{one_of(random, {5'000, 60'000, 600'000})} : Millis{0};
+  plan.world.unknown_window = window;
+  if (reorders) plan.world.reorder_window = window;
+  plan.network.transit_late = one_of(random, {Millis{1'000}, Millis{30'000}, Millis{90'000}});
+  plan.network.late_percent = random.chance(30) ? 3 : 0;
+  // What is under way when the exchange ends arrives later by at most the longest way.
+  const Millis settle = window + std::max(plan.network.transit_late, plan.network.transit_max);
+  for (config::AudienceJob& job : plan.jobs) {
+    job.settle_after_unknown = defect == Defect::kNoSettling ? Millis{0} : settle;
+    job.settle_after_success = reorders && defect != Defect::kNoSettling ? settle : Millis{0};
+  }
+}
+
+void choose_troubles(Plan& plan, Random& random) {
+  plan.faults_per_mille = one_of<unsigned>(random, {0, 50, 200, 500});
+  plan.crash_percent = one_of<unsigned>(random, {0, 1, 5});
+  plan.full_disk_percent = one_of<unsigned>(random, {0, 0, 2});
+  plan.verb_percent = one_of<unsigned>(random, {0, 2, 10});
+  plan.outside_percent = one_of<unsigned>(random, {0, 1, 5});
+  plan.step_percent = one_of<unsigned>(random, {0, 0, 3});
+  plan.bad_records_stay = random.chance(50);
+}
+
+void choose_pages(Plan& plan, Random& random) {
+  plan.engine.pinterest_base_url = "https://pinterest.example/v5";
+  plan.engine.log_page = one_of<size_t>(random, {3, 50, 20'000});
+  plan.engine.scan_page = one_of<size_t>(random, {5, 40, 20'000});
+  plan.engine.inbox_page_bytes = one_of<size_t>(random, {300, 20'000, 4'000'000});
+  plan.engine.sort_memory = one_of<size_t>(random, {1'000, 40'000'000});
+  plan.engine.retention = one_of<Millis>(random, {hours{1}, hours{24}, hours{24 * 14}});
+}
+
+}  // namespace
+
+Plan make_plan(uint64_t seed, Defect defect) {
+  SeededRandom random(seed * 2 + 1);
+  Plan plan;
+  plan.people = one_of(random, {5, 30, 150, 600});
+  plan.addresses = std::max(3, plan.people * one_of(random, {1, 2, 4}) / 2);
+  plan.audiences = one_of(random, {1, 2});
+  plan.array_percent = one_of<unsigned>(random, {0, 20, 60});
+  plan.invalid_percent = one_of<unsigned>(random, {0, 5, 20});
+  plan.old_percent = one_of<unsigned>(random, {0, 5, 30});
+  plan.repeated_percent = one_of<unsigned>(random, {0, 5});
+  plan.profile_percent = one_of<unsigned>(random, {3, 10, 30});
+  plan.delete_percent = one_of<unsigned>(random, {0, 1, 5});
+  plan.tier = random.chance(10) ? config::Tier::kTrial : config::Tier::kStandard;
+  plan.existing_lists = random.chance(40);
+  const size_t jobs = 1 + random.below(3);
+  for (size_t i = 0; i < jobs; ++i) plan.jobs.push_back(make_job(i, plan, random));
+  choose_lateness(plan, defect, random);
+  choose_troubles(plan, random);
+  choose_pages(plan, random);
+  plan.rounds = static_cast<int>(1 + random.below(2));
+  plan.acts = one_of(random, {30, 100});
+  plan.rows_max = one_of(random, {5, 60, 400});
+  plan.pause = one_of<Millis>(random, {Millis{500}, seconds{20}, minutes{5}});
+  plan.world.seed = seed;
+  plan.world.records_max = one_of<size_t>(random, {7, 100'000, 100'000});
+  if (plan.tier == config::Tier::kTrial) plan.world.records_max = 100'000;
+  plan.world.too_large_status = random.chance(50) ? 413 : 400;
+  plan.world.members_ready = 10;
+  plan.engine.policy.coalesce_at_retry = defect != Defect::kNoCoalescingAtRetry;
+  plan.engine.policy.owners_are_a_set = defect != Defect::kOwnersCounted;
+  plan.engine.policy.acknowledge_what_was_sent = defect != Defect::kPresentWishAcknowledged;
+  return plan;
+}
+
+Rule rule_of(const config::AudienceJob& job) {
+  return {job.audience,        job.email_field,   job.sha256_email_field,
+          job.mobile_id_field, job.consent_field, job.maid_case == config::MaidCase::kUpper};
+}
+
+config::AudienceJob edited(const config::AudienceJob& job, const Plan& plan, Random& random) {
+  config::AudienceJob out = job;
+  switch (random.below(4)) {
+    case 0:
+      out.audience = fmt::format("audience{}", random.below(static_cast<uint64_t>(plan.audiences)));
+      break;
+    case 1:
+      choose_identifiers(out, !job.mobile_id_field.empty(), random);
+      break;
+    case 2:
+      out.consent_field = out.consent_field.empty() ? "consent" : "";
+      break;
+    default:
+      out.flush_after = one_of<Millis>(random, {seconds{1}, seconds{10}, minutes{1}});
+      out.records_per_request =
+          plan.tier == config::Tier::kTrial ? 200 : one_of<uint32_t>(random, {1, 4, 40});
+      break;
+  }
+  return out;
+}
+
+}  // namespace pinrelay::simulation

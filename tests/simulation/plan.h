@@ -1,0 +1,45 @@
+// What one seed means: every choice that is made once for a simulated world (a "swarm": each world has some
+// of the troubles, few have all).
+#pragma once
+
+#include <vector>
+
+#include "base/random.h"
+#include "config/config.h"
+#include "exports/core.h"
+#include "network.h"
+#include "oracle.h"
+
+namespace pinrelay::simulation {
+
+// A defect put in on purpose: the simulation must notice.
+enum class Defect { kNone, kNoCoalescingAtRetry, kNoSettling, kOwnersCounted, kPresentWishAcknowledged };
+
+struct Plan {
+  int people = 0, addresses = 0, audiences = 0;
+  // Of 100 values: lists of several addresses, and those that are none.
+  unsigned array_percent = 0, invalid_percent = 0;
+  // Of 100 rows: with an old time, sent twice, about fields, deletions.
+  unsigned old_percent = 0, repeated_percent = 0, profile_percent = 0, delete_percent = 0;
+
+  std::vector<config::AudienceJob> jobs;
+  config::Tier tier = config::Tier::kStandard;
+  bool existing_lists = false;  // jobs get lists that exist already, with members of others on them
+  exports::EngineOptions engine;
+  sim::WorldOptions world;
+  NetworkOptions network;
+
+  unsigned faults_per_mille = 0;  // of calls
+  unsigned crash_percent = 0, full_disk_percent = 0, verb_percent = 0, outside_percent = 0,
+           step_percent = 0;  // of acts
+  bool bad_records_stay = false;
+  int rounds = 1, acts = 0, rows_max = 0;
+  Millis pause{0};  // how time usually passes between acts
+};
+
+Plan make_plan(uint64_t seed, Defect defect);
+Rule rule_of(const config::AudienceJob& job);
+// One of the settings that a person might change while the job runs.
+config::AudienceJob edited(const config::AudienceJob& job, const Plan& plan, Random& random);
+
+}  // namespace pinrelay::simulation

@@ -1,0 +1,160 @@
+#include "run.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+namespace pinrelay::simulation {
+namespace {
+
+constexpr size_t kStepsMax = 200'000;  // more at one moment: it never comes to rest
+
+std::string new_directory(uint64_t seed) {
+  static std::atomic<uint64_t> counter{0};
+  const char* root = std::filesystem::exists("/dev/shm") ? "/dev/shm" : "/tmp";
+  return fmt::format("{}/pinrelay-simulation-{}-{}-{}", root, ::getpid(), seed, ++counter);
+}
+
+}  // namespace
+
+Outcome simulate(uint64_t seed, Defect defect, bool print) { return Run(seed, defect, print).go(); }
+
+Run::Run(uint64_t seed, Defect defect, bool print)
+    : trace_(print),
+      plan_(make_plan(seed, defect)),
+      random_(seed * 2),
+      world_(plan_.world),
+      network_(world_, random_, trace_),
+      people_(plan_, random_),
+      now_(*parse_rfc3339("2026-01-01T00:00:00Z")),
+      directory_(new_directory(seed)),
+      engine_random_(seed * 3) {
+  outcome_.seed = seed;
+  network_.options() = plan_.network;
+  world_.accounts().add_token(*tokens_.text);
+  network_.advance(now_);
+}
+
+Run::~Run() {
+  engine_.reset();
+  store_.reset();
+  std::error_code ignored;
+  std::filesystem::remove_all(directory_, ignored);
+}
+
+Outcome Run::go() {
+  // The key of the profiles' ids is random; here it is the seed.
+  if (auto fresh = store::Store::open({.directory = directory_, .durable = false})) {
+    (*fresh)->begin();
+    (*fresh)->set_number("profile_secret", static_cast<int64_t>(outcome_.seed));
+    if (!(*fresh)->commit()) fail("the store cannot be written");
+  }
+  boot();
+  make_lists();
+  if (random_.chance(80)) help();  // or somebody starts the jobs sometime
+  for (int round = 0; round < plan_.rounds && !failed(); ++round) {
+    safety();
+    liveness();
+    if (!failed()) check();
+  }
+  outcome_.trace = trace_.hash();
+  outcome_.changes = oracle_.flips();
+  outcome_.requests = network_.requests();
+  return outcome_;
+}
+
+void Run::fail(std::string why) {
+  if (failed()) return;
+  trace_.event(now_, "FAILED: " + why);
+  outcome_.failure = fmt::format("{} ({} after the start)", why, format_rfc3339(now_));
+}
+
+store::CommitFate Run::commit_fate() {
+  ++outcome_.commits;
+  trace_.mix(outcome_.commits);
+  trace_.mix(static_cast<uint64_t>(to_millis(wall())));
+  if (commits_to_trouble_ == 0 || --commits_to_trouble_ > 0) return store::CommitFate::kProceed;
+  trace_.event(now_, fmt::format("trouble {} at commit {}", static_cast<int>(trouble_), outcome_.commits));
+  return trouble_;
+}
+
+// A new process: its monotonic clock begins anew, and all it knows is in the store.
+void Run::boot() {
+  clock_ = std::make_unique<FakeClock>(wall());
+  auto opened = store::Store::open(
+      {.directory = directory_, .durable = false, .cache_bytes = 4 * 1024 * 1024, .commit_fate = [this] {
+         return commit_fate();
+       }});
+  if (!opened) return fail("the store does not open: " + opened.error().text());
+  store_ = std::move(opened).value();
+  config::Authorization authorization;
+  authorization.name = "main";
+  authorization.tier = plan_.tier;
+  engine_ = std::make_unique<exports::Engine>(
+      exports::EngineParts{*store_, *clock_, engine_random_, network_, tokens_}, plan_.engine,
+      std::vector{authorization});
+  down_ = false;
+  trace_.event(now_, "boot");
+  if (auto loaded = engine_->load(); !loaded) handle(loaded.error());
+}
+
+void Run::die() {
+  ++outcome_.crashes;
+  trace_.event(now_, "crash");
+  network_.lose_everybody();
+  engine_.reset();
+  store_.reset();
+  down_ = true;
+}
+
+void Run::handle(const Error& error) {
+  trace_.event(now_, "error: " + error.text());
+  if (store_->crashed()) return die();
+  // A full disk passes; everything else is a reason to stop, and none has been given.
+  if (error.kind != ErrorKind::kUnavailable) fail("the engine gives up: " + error.text());
+}
+
+bool Run::work(size_t steps_max) {
+  for (size_t i = 0; i < steps_max && !down_ && !failed(); ++i) {
+    const Result<bool> worked = engine_->run_once();
+    if (!worked) {
+      handle(worked.error());
+      return false;
+    }
+    if (!*worked) return false;
+  }
+  return !down_ && !failed();
+}
+
+void Run::rest() {
+  if (work(kStepsMax)) fail("the engine never comes to rest");
+  if (!network_.wrong().empty()) fail(network_.wrong());
+}
+
+// Stops wherever something arrives, so that the engine sees it when it happens.
+void Run::advance(Millis by) {
+  const Time until = now_ + by;
+  while (now_ < until && !failed()) {
+    const auto next = network_.next();
+    const Time stop = next && *next < until ? std::max(*next, now_ + Millis{1}) : until;
+    if (clock_ && !down_) clock_->advance(stop - now_);
+    now_ = stop;
+    network_.advance(now_);
+    if (!down_ && stop < until) rest();
+  }
+}
+
+bool Run::transact(const std::function<Result<void>(exports::Jobs&)>& change) {
+  if (down_) return false;
+  const Result<void> done = engine_->transact([&] { return change(engine_->jobs()); });
+  if (done.ok()) return true;
+  if (done.error().kind == ErrorKind::kConflict) {
+    trace_.event(now_, "refused: " + done.error().text());
+  } else {
+    handle(done.error());
+  }
+  return false;
+}
+
+}  // namespace pinrelay::simulation
