@@ -84,5 +84,7 @@ class WakeUp {
 // under way. The destructor ends running exchanges, drops waiting ones, and waits for the threads; nothing is
 // reported of either.
 std::unique_ptr<Transport> make_curl_transport(CurlOptions options, WakeUp& wake_up);
+// Of libcurl: "7.88.1".
+std::string curl_version_text();
 
 }  // namespace pinrelay::http

@@ -84,4 +84,6 @@ std::unique_ptr<Transport> make_curl_transport(CurlOptions options, WakeUp& wake
   return std::make_unique<CurlTransport>(std::move(options), wake_up);
 }
 
+std::string curl_version_text() { return curl_version_info(CURLVERSION_NOW)->version; }
+
 }  // namespace pinrelay::http

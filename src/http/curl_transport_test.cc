@@ -154,6 +154,7 @@ TEST_F(CurlTransport, runs_as_many_exchanges_at_once_as_it_has_threads) {
     tickets.insert(one.ticket);
   }
   EXPECT_EQ(tickets.size(), 30U);
+  server_.reset();  // its thread uses the locals above
 }
 
 TEST_F(CurlTransport, reaches_a_unix_socket) {
@@ -346,7 +347,7 @@ TEST_F(CurlTransport, gives_up_on_an_answer_that_does_not_come) {
     sent.timeout = Millis{30};
     expect_failed(exchange(sent), Ending::kBroken);
   }
-  server_->stop(Millis{0});
+  server_.reset();  // its thread uses the local above
 }
 
 // libcurl by itself sends a request again when the kept-alive connection it was sent on turns out dead. What

@@ -5,17 +5,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
-
 namespace pinrelay::http {
 namespace {
 
-namespace asio = boost::asio;
-using boost::system::error_code;
-using Protocol = asio::generic::stream_protocol;
-
-Error listen_error(const error_code& error, const std::string& where) {
+Error listen_error(const ErrorCode& error, const std::string& where) {
   if (error == asio::error::address_in_use)
     return Error{ErrorKind::kConflict, "address_in_use", "another process listens here", where,
                  "stop it, or choose another address"};
@@ -33,7 +26,7 @@ Result<void> remove_dead_socket(asio::io_context& context, const std::string& pa
   if (!S_ISSOCK(status.st_mode))
     return Error{ErrorKind::kConflict, "not_a_socket", "a file that is no socket is in the way", path,
                  "move it away or choose another path"};
-  error_code error;
+  ErrorCode error;
   asio::local::stream_protocol::socket probe(context);
   probe.connect(asio::local::stream_protocol::endpoint(path), error);
   if (!error) return listen_error(asio::error::address_in_use, path);
@@ -43,7 +36,7 @@ Result<void> remove_dead_socket(asio::io_context& context, const std::string& pa
 
 Result<Acceptor> listen_on(asio::io_context& context, const Protocol::endpoint& endpoint,
                            const std::string& where, const std::string& private_path) {
-  error_code error;
+  ErrorCode error;
   Acceptor acceptor(context);
   acceptor.open(endpoint.protocol(), error);
   if (!error && private_path.empty()) acceptor.set_option(Acceptor::reuse_address(true), error);
@@ -66,7 +59,7 @@ Result<Acceptor> open_unix(asio::io_context& context, const std::string& path) {
 
 Result<Acceptor> open_tcp(asio::io_context& context, const std::string& address, uint16_t port) {
   const std::string where = fmt::format("{}:{}", address, port);
-  error_code error;
+  ErrorCode error;
   const auto ip = asio::ip::make_address(address, error);
   if (error)
     return Error{ErrorKind::kInvalid, "bad_address", "not an IP address", where,
@@ -82,7 +75,7 @@ Result<Acceptor> open_listener(asio::io_context& context, const ServerOptions& o
 }
 
 uint16_t port_of(const Acceptor& acceptor) {
-  error_code error;
+  ErrorCode error;
   const auto endpoint = acceptor.local_endpoint(error);
   const auto* address = reinterpret_cast<const sockaddr*>(endpoint.data());
   if (error) return 0;

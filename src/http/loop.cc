@@ -1,4 +1,3 @@
-#include <boost/asio/post.hpp>
 
 #include "base/log.h"
 #include "http/response_writer.h"

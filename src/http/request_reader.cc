@@ -1,8 +1,11 @@
 #include "http/request_reader.h"
 
 #include <algorithm>
-#include <boost/beast/http/basic_parser.hpp>
 #include <optional>
+
+#include "http/asio.h"
+
+#include <boost/beast/http/basic_parser.hpp>
 
 #include "http/header_names.h"
 
@@ -11,7 +14,6 @@ namespace {
 
 namespace beast = boost::beast;
 using beast::http::field;
-using ErrorCode = beast::error_code;
 
 // What is set aside for a body before its bytes arrive; a client's claim alone must not cost more.
 constexpr uint64_t kBodyReserveMax = 1024 * 1024;

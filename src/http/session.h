@@ -2,13 +2,6 @@
 // is used by the loop's own thread alone, except Mailbox.
 #pragma once
 
-#include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ssl/context.hpp>
-#include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
 #include <chrono>
 #include <condition_variable>
 #include <memory>
@@ -17,15 +10,11 @@
 #include <thread>
 #include <unordered_map>
 
+#include "http/asio.h"
 #include "http/request_reader.h"
 #include "http/server.h"
 
 namespace pinrelay::http {
-
-namespace asio = boost::asio;
-using ErrorCode = boost::system::error_code;
-// TCP and unix sockets alike; the executor's type is spelled out because erasing it costs on every operation.
-using Socket = asio::basic_stream_socket<asio::generic::stream_protocol, asio::io_context::executor_type>;
 
 class Session;
 
