@@ -15,6 +15,7 @@ namespace {
 
 constexpr const char* kMainFile = "/pinrelay.db";
 constexpr const char* kInboxFile = "/inbox.db";
+constexpr int64_t kPageBytes = 4'096;
 constexpr int64_t kHourMillis = 3600'000;
 constexpr int64_t kRequestsKept = 1'000;
 constexpr int64_t kRecordsKept = 100'000;
@@ -355,6 +356,15 @@ Result<void> Store::check(const std::string& directory) {
 }
 
 std::string Store::sqlite_version_text() { return sqlite3_libversion(); }
+
+int64_t Store::used_bytes() {
+  Statement pages(*db_,
+                  "SELECT (SELECT page_count FROM pragma_page_count) - (SELECT freelist_count FROM "
+                  "pragma_freelist_count)");
+  const int64_t count = pages.first() ? pages.integer(0) : 0;
+  pages.done();
+  return count * kPageBytes;
+}
 
 int64_t Store::disk_bytes() const {
   int64_t bytes = 0;

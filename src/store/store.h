@@ -86,6 +86,8 @@ class Store {
 
   const std::string& directory() const { return options_.directory; }
   int64_t disk_bytes() const;
+  // Of the main database, without what is free inside it.
+  int64_t used_bytes();
 
  private:
   explicit Store(StoreOptions options, std::unique_ptr<Db> db, std::unique_ptr<Inbox> inbox, int lock);

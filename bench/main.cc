@@ -1,0 +1,198 @@
+// ./dev bench [--people N] [--folder F]: what one core can do, in one run, next to yardsticks of the same
+// core. A figure is rows per processor second of this process; the simulated Pinterest and the load generator
+// run in processes of their own and do not count. The rate budget is lifted.
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <vector>
+
+#include "base/sha256.h"
+#include "bench/load.h"
+#include "bench/measure.h"
+#include "bench/world.h"
+#include "store/db.h"
+
+namespace pinrelay::bench {
+namespace {
+
+struct Row {
+  std::string what;
+  double value;
+  std::string unit;
+  double floor, goal;
+  bool smaller_is_better = false;
+  Cost cost;
+};
+
+double hash_yardstick() {
+  constexpr uint64_t kValues = 2'000'000;
+  Sha256 sha256;
+  std::string hex;
+  const Cost cost = measure([&] {
+    std::string value = "reader.00000000@example.org";
+    for (uint64_t i = 0; i < kValues; ++i) {
+      std::memcpy(value.data() + 7, &i, 8);
+      hex.clear();
+      append_hex(hex, sha256.hash(value));
+    }
+  });
+  return kValues / cost.cpu_seconds;
+}
+
+double sqlite_yardstick(const std::string& folder) {
+  constexpr int64_t kRows = 500'000;
+  auto db = store::Db::open({.path = folder + "/yardstick.db"});
+  if (!db) std::exit(1);
+  (*db)->exec("CREATE TABLE t(id INTEGER PRIMARY KEY, data BLOB)");
+  store::Statement insert(**db, "INSERT INTO t VALUES (?, ?)");
+  const Bytes data(100, 7);
+  const Cost cost = measure([&] {
+    for (int64_t i = 0; i < kRows; i += 10'000) {
+      (*db)->begin();
+      for (int64_t j = i; j < i + 10'000; ++j) insert.run(j, data);
+      if (!(*db)->commit()) std::exit(1);
+    }
+  });
+  return kRows / cost.cpu_seconds;
+}
+
+class Bench {
+ public:
+  Bench(std::string folder, uint64_t people) : folder_(std::move(folder)), people_(people) {}
+
+  void run() {
+    yardstick_ = hash_yardstick();
+    // Floors and goals are for a core whose first yardstick gives 8 million a second.
+    const double scale = yardstick_ / 8e6;
+    const double sqlite = sqlite_yardstick(folder_);
+    fmt::print(
+        "yardsticks: SHA-256+hex {:.2f} M/s (scale {:.2f}), SQLite insert in key order {:.0f} k rows/s\n\n",
+        yardstick_ / 1e6, scale, sqlite / 1e3);
+    const double small = live_cost_at(people_ / 100);
+    Simulator simulator(folder_);
+    World world(folder_, simulator);
+    big(world, small);
+    print(scale);
+  }
+
+ private:
+  // Processor seconds per live change in a store of that many members.
+  double live_cost_at(uint64_t people) {
+    const std::string folder = folder_ + "/small";
+    std::filesystem::create_directories(folder);
+    Simulator simulator(folder);
+    World world(folder, simulator);
+    world.import_file(world.write_people(people, 1), "Readers");
+    world.start_job();
+    world.settle();
+    const uint64_t changes = people / 100;
+    double best = 1e9;
+    for (int round = 0; round < 3; ++round) {
+      const Cost cost = measure([&] { world.change(people, changes), world.settle(); });
+      best = std::min(best, cost.cpu_seconds / static_cast<double>(changes));
+    }
+    return best;
+  }
+
+  void big(World& world, double small_live_cost) {
+    const std::string first = world.write_people(people_, 1), second = world.write_people(people_ / 4, 2);
+    add("import NDJSON, new people in any key order", people_, 100e3, 200e3,
+        measure([&] { world.import_file(first, "Readers"); }));
+    add("import, updates of random people", people_ / 4, 40e3, 100e3,
+        measure([&] { world.import_file(second, ""); }));
+    const int64_t before = world.used_bytes();
+    add("backfill of e-mails over TLS", people_, 250e3, 600e3,
+        measure([&] { world.start_job(), world.settle(); }));
+    rows_.push_back({"disk per member beyond profile, log, records",
+                     static_cast<double>(world.used_bytes() - before) / static_cast<double>(people_),
+                     "bytes",
+                     200,
+                     80,
+                     true,
+                     {}});
+    if (world.present() != static_cast<int64_t>(people_)) {
+      fmt::print(stderr, "bench: {} identifiers on the list instead of {}\n", world.present(), people_);
+      std::exit(1);
+    }
+    add("resync with nothing to change", people_, 600e3, 1.5e6,
+        measure([&] { world.resync(), world.settle(); }));
+    const uint64_t changes = people_ / 100;
+    const Cost live = measure([&] { world.change(people_, changes), world.settle(); });
+    add("live: 1 % enter or exit, random keys", changes, 20e3, 67e3, live);
+    rows_.push_back({"CPU per live change, all members ÷ a hundredth",
+                     live.cpu_seconds / static_cast<double>(changes) / small_live_cost,
+                     "",
+                     2,
+                     1.3,
+                     true,
+                     {}});
+    const uint16_t port = world.service().port();
+    ingest("HTTP ingest, 1 row a request, 64 connections", port, 200'000, 1, 10e3, 30e3);
+    ingest("HTTP ingest, 100 rows a request", port, 4'000'000, 100, 150e3, 400e3);
+    double peak = 0;
+    for (const Row& row : rows_) peak = std::max(peak, row.cost.peak_mib);
+    rows_.push_back({"peak memory of the process, any of the above", peak, "MiB", 256, 128, true, {}});
+  }
+
+  void ingest(const char* what, uint16_t port, uint64_t rows, uint64_t rows_per_request, double floor,
+              double goal) {
+    bool accepted = false;
+    const Cost cost = measure([&] { accepted = post_rows(port, rows, rows_per_request, 64); });
+    if (!accepted) fmt::print(stderr, "bench: the load generator was refused\n"), std::exit(1);
+    add(what, rows, floor, goal, cost);
+  }
+
+  void add(std::string what, uint64_t rows, double floor, double goal, Cost cost) {
+    rows_.push_back(
+        {std::move(what), static_cast<double>(rows) / cost.cpu_seconds, "/s", floor, goal, false, cost});
+    fmt::print(stderr, "{}: {:.0f}/s, {:.1f} s CPU, {:.1f} s wall, {:.0f} MiB\n", rows_.back().what,
+               rows_.back().value, cost.cpu_seconds, cost.wall_seconds, cost.peak_mib);
+  }
+
+  void print(double scale) const {
+    fmt::print("| What ({} people) | Measured | Floor here | Goal here | |\n|---|---|---|---|---|\n",
+               people_);
+    std::string json = "[";
+    for (const Row& row : rows_) {
+      const bool rate = row.unit == "/s";
+      const double floor = rate ? row.floor * scale : row.floor, goal = rate ? row.goal * scale : row.goal;
+      const bool above_floor = row.smaller_is_better ? row.value <= floor : row.value >= floor;
+      const bool above_goal = row.smaller_is_better ? row.value <= goal : row.value >= goal;
+      const int digits = row.value < 10 ? 2 : 0;
+      fmt::print("| {} | {:.{}f} {} | {:.{}f} | {:.{}f} | {} |\n", row.what, row.value, digits, row.unit,
+                 floor, digits, goal, digits,
+                 above_goal    ? "goal"
+                 : above_floor ? "floor"
+                               : "BELOW");
+      json += fmt::format(
+          "{}{{\"what\":\"{}\",\"value\":{},\"unit\":\"{}\",\"floor\":{},\"goal\":{},\"cpu_seconds\":{},"
+          "\"peak_mib\":{}}}",
+          json.size() > 1 ? "," : "", row.what, row.value, row.unit, floor, goal, row.cost.cpu_seconds,
+          row.cost.peak_mib);
+    }
+    fmt::print("\n{}]\n", json);
+  }
+
+  const std::string folder_;
+  const uint64_t people_;
+  double yardstick_ = 0;
+  std::vector<Row> rows_;
+};
+
+}  // namespace
+}  // namespace pinrelay::bench
+
+int main(int argc, char** argv) {
+  uint64_t people = 10'000'000;
+  std::string folder = "build/bench";
+  for (int i = 1; i + 1 < argc; i += 2) {
+    const std::string option = argv[i];
+    if (option == "--people") people = std::strtoull(argv[i + 1], nullptr, 10);
+    if (option == "--folder") folder = argv[i + 1];
+  }
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directories(folder);
+  pinrelay::bench::Bench(std::filesystem::absolute(folder).string(), people).run();
+  std::filesystem::remove_all(folder);
+}

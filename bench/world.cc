@@ -1,0 +1,171 @@
+#include "bench/world.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+namespace pinrelay::bench {
+namespace {
+
+void require(const Result<void>& result) {
+  if (result.ok()) return;
+  fmt::print(stderr, "bench: {}\n", result.error().text());
+  std::exit(1);
+}
+
+std::string beside_us(const char* name) {
+  return (std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path() / name).string();
+}
+
+}  // namespace
+
+Simulator::Simulator(const std::string& folder) : ca_file_(folder + "/sim.crt") {
+  const std::string make_certificate = fmt::format(
+      "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext "
+      "subjectAltName=DNS:localhost,IP:127.0.0.1 "
+      "-keyout {0}/sim.key -out {0}/sim.crt >/dev/null 2>&1",
+      folder);
+  if (std::system(make_certificate.c_str()) != 0) std::exit(1);
+  int out[2];
+  if (::pipe(out) != 0) std::exit(1);
+  child_ = ::fork();
+  if (child_ == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    ::dup2(out[1], STDOUT_FILENO);
+    const std::string program = beside_us("pinrelay-sim");
+    ::execl(program.c_str(), program.c_str(), "--listen", "127.0.0.1:0", "--tls-cert", ca_file_.c_str(),
+            "--tls-key", (folder + "/sim.key").c_str(), "--token", "pina_sim", "--no-limits", nullptr);
+    std::_Exit(127);
+  }
+  ::close(out[1]);
+  FILE* lines = ::fdopen(out[0], "r");
+  char line[512];
+  while (std::fgets(line, sizeof line, lines) != nullptr) {
+    const std::string text(line);
+    const size_t at = text.find("https://127.0.0.1:");
+    if (at == std::string::npos) continue;
+    base_url_ = text.substr(at, text.find_first_of(" \n/", at + 8) - at) + "/v5";
+    return;
+  }
+  fmt::print(stderr, "bench: the simulator did not start\n");
+  std::exit(1);
+}
+
+Simulator::~Simulator() {
+  ::kill(child_, SIGTERM);
+  ::waitpid(child_, nullptr, 0);
+}
+
+std::string key_of(uint64_t person) { return fmt::format("person-{:08}", person); }
+
+World::World(std::string folder, const Simulator& simulator) : folder_(std::move(folder)) {
+  std::ofstream(folder_ + "/token") << "pina_sim\n";
+  ::chmod((folder_ + "/token").c_str(), 0600);
+  config::Config config;
+  config.store = folder_ + "/store";
+  config.pinterest_base_url = simulator.base_url();
+  config.pinterest_ca_file = simulator.ca_file();
+  config.authorizations.push_back({"bench", {folder_ + "/token", ""}, config::Tier::kStandard});
+  config.write_keys.push_back({"bench", {folder_ + "/token", ""}});
+  config.listen = "127.0.0.1:0";
+  cli::ServiceOptions options;
+  options.until_idle = true;
+  options.engine.rate_budget = false;
+  auto service = cli::Service::open(config, options);
+  if (!service) require(service.error());
+  service_ = std::move(service).value();
+}
+
+std::string World::write_people(uint64_t count, uint64_t salt) const {
+  std::string path = fmt::format("{}/people-{}-{}.ndjson", folder_, count, salt);
+  std::ofstream out(path);
+  std::string block;
+  // Stepping by a prime that does not divide the count visits everybody once, far from in order.
+  for (uint64_t i = 0, person = salt % count; i < count; ++i, person = (person + 7'368'787) % count) {
+    block += fmt::format(
+        R"({{"type":"profile","key":"{}","fields":{{"email":"reader.{}@example.org","visits":{}}}}})",
+        key_of(person), person, salt + i % 100);
+    block += '\n';
+    if (block.size() > 1'000'000) out << block, block.clear();
+  }
+  out << block;
+  return path;
+}
+
+void World::import_file(const std::string& path, const std::string& audience) {
+  sources::ImportOptions options;
+  options.path = path;
+  options.audience = audience;
+  auto& context = service_->context();
+  require(context.engine.transact([&]() -> Result<void> {
+    TRY(context.importer.begin(options));
+    return {};
+  }));
+  for (bool more = true; more;) {
+    require(context.engine.transact([&]() -> Result<void> {
+      more = TRY(context.importer.step());
+      return {};
+    }));
+  }
+}
+
+void World::start_job() {
+  config::AudienceJob job;
+  job.name = "bench";
+  job.authorization = "bench";
+  job.audience = "Readers";
+  job.ad_account = "549755885175";
+  job.email_field = "email";
+  job.create_audience = false;
+  job.brake.enabled = false;
+  auto& engine = service_->context().engine;
+  require(engine.transact([&]() -> Result<void> {
+    TRY(engine.jobs().apply(job));
+    return engine.jobs().start(*engine.jobs().find("bench"));
+  }));
+}
+
+void World::resync() {
+  auto& engine = service_->context().engine;
+  require(engine.transact([&] { return engine.jobs().resync(*engine.jobs().find("bench"), false); }));
+}
+
+void World::change(uint64_t count, uint64_t changes) {
+  const int64_t now = to_millis(service_->context().clock.now());
+  Bytes page;
+  store::ChangeWriter writer(page);
+  const uint64_t stride = count / changes;
+  for (uint64_t i = 0; i < changes; ++i) {
+    const uint64_t person = (i * 7'368'787 % changes) * stride;
+    writer.begin(i % 2 == 0 ? store::ChangeType::kExit : store::ChangeType::kEnter, now,
+                 i % 2 == 0 ? key_of(person) : key_of(count + person), "Readers");
+    writer.end();
+    if (i % 2 != 0) {
+      writer.begin(store::ChangeType::kProfile, now, key_of(count + person));
+      writer.field("email", store::ValueType::kString, fmt::format("new.{}@example.org", person));
+      writer.end();
+    }
+    if (page.size() < 100'000 && i + 1 < changes) continue;
+    service_->context().store().inbox().append(page, [](Result<void> done) { require(done); });
+    page.clear();
+  }
+}
+
+void World::settle() { require(service_->run()); }
+
+int64_t World::present() {
+  int64_t present = 0;
+  for (const auto& [number, list] : service_->context().engine.core().lists) present += list.row.present;
+  return present;
+}
+
+int64_t World::used_bytes() { return service_->context().store().used_bytes(); }
+
+}  // namespace pinrelay::bench

@@ -1,0 +1,53 @@
+// What the benchmark runs on: a store in a scratch folder with the engine over it as the service has it, a
+// simulated Pinterest in a process of its own (over TLS, without limits), and synthetic people.
+#pragma once
+
+#include <sys/types.h>
+
+#include <memory>
+#include <string>
+
+#include "cli/service.h"
+
+namespace pinrelay::bench {
+
+// pinrelay-sim as a child process.
+class Simulator {
+ public:
+  explicit Simulator(const std::string& folder);
+  ~Simulator();
+  const std::string& base_url() const { return base_url_; }
+  const std::string& ca_file() const { return ca_file_; }
+
+ private:
+  pid_t child_ = -1;
+  std::string base_url_, ca_file_;
+};
+
+// A person's key and address are made from a number; the order of keys in the store is unrelated to that of
+// the numbers.
+std::string key_of(uint64_t person);
+
+class World {
+ public:
+  World(std::string folder, const Simulator& simulator);
+
+  // Writes people [0, count) as NDJSON profile rows, in an order that looks random.
+  std::string write_people(uint64_t count, uint64_t salt) const;
+  void import_file(const std::string& path, const std::string& audience);
+  void start_job();
+  void resync();
+  // Changes of membership of every (count/changes)-th person: leaves and returns in turn.
+  void change(uint64_t count, uint64_t changes);
+  // Works until nothing is left to do.
+  void settle();
+  int64_t present();
+  int64_t used_bytes();
+  cli::Service& service() { return *service_; }
+
+ private:
+  const std::string folder_;
+  std::unique_ptr<cli::Service> service_;
+};
+
+}  // namespace pinrelay::bench
