@@ -1,10 +1,13 @@
 #include "base/sha256.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include "base/result.h"
 
 namespace pinrelay {
+
+std::string openssl_version_text() { return OpenSSL_version(OPENSSL_VERSION_STRING); }
 
 struct Sha256::State {
   EVP_MD* algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);

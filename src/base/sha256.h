@@ -3,11 +3,15 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "base/bytes.h"
 
 namespace pinrelay {
+
+// Of OpenSSL: "3.0.11".
+std::string openssl_version_text();
 
 // Not thread-safe: one per thread.
 class Sha256 {

@@ -78,8 +78,8 @@ Job* Jobs::find(std::string_view name) {
   return nullptr;
 }
 
-// The list that the settings name, or a new one.
-Result<List*> Jobs::list_for(const config::AudienceJob& settings, JobNumber except) {
+// The list that the settings name, when a job writes to it already.
+Result<List*> Jobs::known_list(const config::AudienceJob& settings, JobNumber except) {
   const auto type = static_cast<uint8_t>(settings.list_type());
   if (settings.list) {
     for (auto& [number, list] : core_.lists) {
@@ -102,6 +102,13 @@ Result<List*> Jobs::list_for(const config::AudienceJob& settings, JobNumber exce
       return &list;
     }
   }
+  return nullptr;
+}
+
+// The list that the settings name, or a new one.
+Result<List*> Jobs::list_for(const config::AudienceJob& settings, JobNumber except) {
+  if (List* known = TRY(known_list(settings, except))) return known;
+  const auto type = static_cast<uint8_t>(settings.list_type());
   List list;
   list.row.number = static_cast<ListNumber>(core_.store.next_number("lists"));
   list.row.authorization = settings.authorization;
@@ -117,7 +124,21 @@ Result<List*> Jobs::list_for(const config::AudienceJob& settings, JobNumber exce
   return &core_.lists.insert_or_assign(list.row.number, std::move(list)).first->second;
 }
 
+Result<List*> Jobs::target(const config::AudienceJob& settings) {
+  Job* known = find(settings.name);
+  if (known == nullptr) return known_list(settings, 0);
+  if (known->row.settings == write_settings(settings)) return &core_.lists.at(known->row.list);
+  if (known->row.state == JobState::kStopped) return refuse(*known, "changed");
+  if (!same_target(known->settings, settings)) return known_list(settings, known->row.number);
+  if (known->settings.list_type() != settings.list_type()) {
+    return Error{ErrorKind::kConflict, "list_type", "the identifier type of a list cannot change",
+                 "job " + settings.name, "name another list, or none to have one created"};
+  }
+  return &core_.lists.at(known->row.list);
+}
+
 Result<std::string> Jobs::apply(const config::AudienceJob& settings) {
+  TRY(target(settings));
   const std::string text = write_settings(settings);
   Job* known = find(settings.name);
   if (known == nullptr) {
@@ -137,18 +158,13 @@ Result<std::string> Jobs::apply(const config::AudienceJob& settings) {
   }
   Job& job = *known;
   if (job.row.settings == text) return std::string("unchanged");
-  if (job.row.state == JobState::kStopped) return refuse(job, "changed");
   const config::AudienceJob before = job.settings;
   const bool moves = !same_target(before, settings);
-  if (!moves && before.list_type() != settings.list_type()) {
-    return Error{ErrorKind::kConflict, "list_type", "the identifier type of a list cannot change",
-                 "job " + settings.name, "name another list, or none to have one created"};
-  }
-  List* target = moves ? TRY(list_for(settings, job.row.number)) : nullptr;
+  List* new_list = moves ? TRY(list_for(settings, job.row.number)) : nullptr;
   if (moves) forget_list(job);
   job.settings = settings;
   job.row.settings = text;
-  if (target != nullptr) job.row.list = target->row.number;
+  if (new_list != nullptr) job.row.list = new_list->row.number;
   resolve_fields(job);
   if (moves && job.row.reason_code == "list_gone" && job.row.state == JobState::kFailed)
     job.row.state = JobState::kRunning;

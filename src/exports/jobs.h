@@ -14,6 +14,9 @@ class Jobs {
   Result<Job> load(store::JobRow row);
   Job* find(std::string_view name);
 
+  // The list that the job would write to: the one it has, or another that we know; nothing when one would be
+  // begun. An error is what apply refuses with.
+  Result<List*> target(const config::AudienceJob& settings);
   // Creates the job (as a draft) or changes it; "created", "changed", "unchanged".
   Result<std::string> apply(const config::AudienceJob& settings);
   Result<void> start(Job& job);
@@ -36,6 +39,7 @@ class Jobs {
   void owe(Job& job, store::BulkKind kind);
 
  private:
+  Result<List*> known_list(const config::AudienceJob& settings, JobNumber except);
   Result<List*> list_for(const config::AudienceJob& settings, JobNumber except);
   void resolve_fields(Job& job);
   void forget_list(Job& job);

@@ -1,0 +1,267 @@
+#include "cli/doctor.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "base/sha256.h"
+#include "cli/format.h"
+#include "cli/job_status.h"
+#include "config/address.h"
+#include "http/client.h"
+
+namespace pinrelay::cli {
+namespace {
+
+constexpr int64_t kMebibyte = 1024 * 1024;
+constexpr int64_t kFreeBytesMin = 256 * kMebibyte;
+constexpr int64_t kBacklogBytesMany = 256 * kMebibyte;
+constexpr Millis kClockTolerance{5 * 60'000};
+// Before that this program did not exist.
+constexpr Time kProgramBorn{Millis{1'735'689'600'000}};  // 2025-01-01
+constexpr Time kFarFuture{Millis{4'102'444'800'000}};    // 2100-01-01
+constexpr Millis kProcessingMax{48 * 3600'000LL};
+
+Check fine(std::string name, std::string result) {
+  return {std::move(name), CheckLevel::kOk, std::move(result), ""};
+}
+Check warning(std::string name, std::string result, std::string fix) {
+  return {std::move(name), CheckLevel::kWarning, std::move(result), std::move(fix)};
+}
+Check problem(std::string name, std::string result, std::string fix) {
+  return {std::move(name), CheckLevel::kProblem, std::move(result), std::move(fix)};
+}
+
+std::string mebibytes(int64_t bytes) { return thousands(bytes / kMebibyte) + " MiB"; }
+
+// Permission bits for others than the owner; nothing when the file is not there.
+std::optional<unsigned> foreign_bits(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return std::nullopt;
+  return static_cast<unsigned>(info.st_mode) & 077U;
+}
+
+Check check_disk(Context& context) {
+  std::error_code failed;
+  const auto space = std::filesystem::space(context.store().directory(), failed);
+  if (failed) return problem("disk space", "cannot be read: " + failed.message(), "check the store's folder");
+  const auto free = static_cast<int64_t>(space.available);
+  const int64_t used = context.store().disk_bytes();
+  const std::string result = fmt::format("{} free; the store takes {}", mebibytes(free), mebibytes(used));
+  if (free < kFreeBytesMin)
+    return problem("disk space", result, "make room: input is refused when the disk is full");
+  if (free < used)
+    return warning("disk space", result, "make room: there is less than a second copy would need");
+  return fine("disk space", result);
+}
+
+Check check_service(Context& context) {
+  if (service_runs(context.config)) return fine("service", "a service works on this store, and answers");
+  return warning("service",
+                 "no service works on this store: jobs send nothing, and nobody can send rows by HTTP",
+                 "pinrelay serve (or 'pinrelay run --until-idle' from time to time)");
+}
+
+Check check_folder(Context& context) {
+  const auto bits = foreign_bits(context.store().directory());
+  if (bits && *bits != 0) {
+    return warning("store folder",
+                   fmt::format("others than its owner may enter {}", context.store().directory()),
+                   fmt::format("chmod 700 {}", context.store().directory()));
+  }
+  return fine("store folder", "only its owner may enter it");
+}
+
+Check check_backlog(Context& context) {
+  const int64_t bytes = context.store().inbox().backlog_bytes();
+  const std::string result = mebibytes(bytes) + " of accepted rows are not applied yet";
+  if (bytes < kBacklogBytesMany) return fine("inbox", result);
+  return warning("inbox", result,
+                 "the service applies them; if this grows, the machine's disk is too slow for the input");
+}
+
+Check check_configuration(Context& context) {
+  const config::Config& config = context.config;
+  std::string found;
+  const auto note = [&](const std::string& text) { found += (found.empty() ? "" : "; ") + text; };
+  if (config.write_keys.empty()) note("without write_keys nobody can send rows by HTTP");
+  if (config.authorizations.empty()) note("there is no authorization, so no job can send");
+  if (!config::listens_on_loopback(config.listen) && config.tls_certificate_file.empty())
+    note("it listens beyond this machine without TLS");
+  for (const auto& [number, job] : context.engine.core().jobs) {
+    const auto named = [&job = job](const config::Authorization& a) {
+      return a.name == job.settings.authorization;
+    };
+    if (std::none_of(config.authorizations.begin(), config.authorizations.end(), named))
+      note(fmt::format("job {} uses the authorization '{}', which is not there", job.row.name,
+                       job.settings.authorization));
+  }
+  for (const config::AudienceJob& job : config.jobs)
+    if (context.engine.jobs().find(job.name) == nullptr)
+      note(fmt::format("job {} has not been applied", job.name));
+  if (found.empty()) return fine("configuration", "complete, and its jobs are applied");
+  return warning("configuration", found, "complete the file, then: pinrelay plan FILE, pinrelay apply FILE");
+}
+
+void check_secret(const config::SecretFile& secret, const std::string& name, std::vector<Check>& checks) {
+  const auto value = config::read_secret(secret);
+  if (!value) {
+    checks.push_back(problem(name, value.error().message + ": " + value.error().where, value.error().fix));
+    return;
+  }
+  const auto bits = foreign_bits(secret.path);
+  if (secret.credential.empty() && bits && *bits != 0) {
+    checks.push_back(warning(name, secret.path + " can be read or changed by others than its owner",
+                             "chmod 600 " + secret.path));
+    return;
+  }
+  checks.push_back(fine(name, "readable, and by its owner only"));
+}
+
+void check_secrets(Context& context, std::vector<Check>& checks) {
+  for (const config::Authorization& authorization : context.config.authorizations)
+    check_secret(authorization.token, "token of " + authorization.name, checks);
+  for (const config::WriteKey& key : context.config.write_keys)
+    check_secret(key.key, "write key " + key.name, checks);
+  if (!context.config.tls_private_key_file.empty())
+    check_secret({context.config.tls_private_key_file, ""}, "TLS key", checks);
+}
+
+Check check_certificates(Context& context) {
+  const std::string& named = context.config.pinterest_ca_file;
+  const std::string path = named.empty() ? "/etc/ssl/certs/ca-certificates.crt" : named;
+  std::ifstream file(path, std::ios::binary);
+  std::string line;
+  while (file && line.find("BEGIN CERTIFICATE") == std::string::npos && std::getline(file, line)) {
+  }
+  if (line.find("BEGIN CERTIFICATE") != std::string::npos)
+    return fine("certificates", path + " holds certificates");
+  if (named.empty())
+    return warning("certificates", path + " is not there; TLS may find others",
+                   "install the package ca-certificates");
+  return problem("certificates", path + " cannot be read, or holds no certificate in PEM form",
+                 "correct pinterest.ca_file");
+}
+
+Check check_pinterest(Context& context) {
+  const std::string& url = context.config.pinterest_base_url;
+  if (is_pinterest(url)) return fine("Pinterest", "requests go to " + url);
+  return warning("Pinterest", "simulated: requests go to " + url,
+                 "fine for rehearsals; for real lists leave pinterest.base_url out");
+}
+
+Check check_clock(Context& context) {
+  const Time now = context.clock.now();
+  const auto requests = context.store().requests(0, 1);
+  const Time newest = requests.empty() ? Time{} : requests.front().at;
+  if (now < kProgramBorn || now > kFarFuture)
+    return problem("clock", "it is " + format_rfc3339(now), "set the clock, for example by NTP");
+  if (newest > now + kClockTolerance)
+    return warning(
+        "clock",
+        fmt::format("the last request was made at {}, which is in the future", format_rfc3339(newest)),
+        "the clock was stepped back: check NTP");
+  return fine("clock", "plausible: " + format_rfc3339(now));
+}
+
+Check check_versions(Context&) {
+  return fine("versions", fmt::format("pinrelay {}, SQLite {}, OpenSSL {}, libcurl {}", PINRELAY_VERSION,
+                                      store::Store::sqlite_version_text(), openssl_version_text(),
+                                      http::curl_version_text()));
+}
+
+void check_jobs(Context& context, std::vector<Check>& checks) {
+  if (context.engine.core().jobs.empty()) {
+    checks.push_back(
+        warning("jobs", "there is no job", "describe one in the configuration, then: pinrelay apply FILE"));
+  }
+  for (auto& [number, job] : context.engine.core().jobs) {
+    const JobStatus status = read_status(context, job);
+    const std::string name = "job " + job.row.name;
+    const std::string result = status.state + (status.reason.empty() ? "" : ": " + status.reason);
+    if (status.state == "Failed") {
+      checks.push_back(problem(name, result, status.fix));
+    } else if (status.state == "Sleeping" && !status.fix.empty()) {
+      checks.push_back(warning(name, result, status.fix));
+    } else {
+      checks.push_back(fine(name, result));
+    }
+  }
+}
+
+// An entry that a job has not read when the log drops it costs a look at everybody.
+Check check_log(Context& context) {
+  const Time now = context.clock.now();
+  std::string late;
+  Millis oldest{0};
+  for (const auto& [number, job] : context.engine.core().jobs) {
+    const bool reads = job.running() || job.row.state == store::JobState::kPaused ||
+                       job.row.state == store::JobState::kFailed;
+    const auto waiting = reads ? context.store().profiles.log_time_after(job.row.cursor) : std::nullopt;
+    if (!waiting || *waiting > now) continue;
+    oldest = std::max(oldest, now - *waiting);
+    if (now - *waiting > context.config.retention / 2) late += (late.empty() ? "" : ", ") + job.row.name;
+  }
+  const std::string result =
+      fmt::format("the oldest change that a job has not looked at is {} old; changes are kept {}",
+                  duration_text(oldest), duration_text(context.config.retention));
+  if (late.empty())
+    return fine("change log", oldest == Millis{0} ? "every job has looked at every change" : result);
+  return warning("change log", result + "; behind: " + late,
+                 "resume these jobs; beyond that time they look at everybody anew instead");
+}
+
+void check_lists(Context& context, std::vector<Check>& checks) {
+  const Time now = context.clock.now();
+  for (const auto& [number, list] : context.engine.core().lists) {
+    const std::string name = "list " + (list.row.name.empty() ? std::to_string(number) : list.row.name);
+    if (list.row.braked)
+      checks.push_back(warning(name, "removals are held by the brake",
+                               "look at the audience, then: pinrelay job release NAME"));
+    const bool stuck = list.row.status == "PROCESSING" && to_millis(list.row.processing_since) != 0 &&
+                       now - list.row.processing_since > kProcessingMax;
+    if (stuck)
+      checks.push_back(warning(
+          name, "Pinterest has been processing it for " + duration_text(now - list.row.processing_since),
+          "ask Pinterest's support"));
+  }
+}
+
+Check check_imports(Context& context) {
+  for (const store::ImportRow& row : context.store().imports.all()) {
+    if (row.state == store::ImportState::kHeld && !row.released)
+      return warning(
+          "imports",
+          fmt::format("snapshot {} is held: it is empty, or much smaller than the audience", row.number),
+          fmt::format("if that is right: pinrelay import release {}", row.number));
+  }
+  return fine("imports", "no snapshot is held");
+}
+
+}  // namespace
+
+Check check_integrity(Context& context) {
+  const auto checked = store::Store::check(context.store().directory());
+  if (checked) return fine("store integrity", "both databases and all checksums are right");
+  return problem("store integrity", checked.error().message, checked.error().fix);
+}
+
+std::vector<Check> run_checks(Context& context) {
+  using Single = Check (*)(Context&);
+  std::vector<Check> checks;
+  for (const Single check : {check_folder, check_disk, check_service, check_backlog, check_configuration})
+    checks.push_back(check(context));
+  check_secrets(context, checks);
+  for (const Single check :
+       {check_certificates, check_pinterest, check_clock, check_versions, check_log, check_imports})
+    checks.push_back(check(context));
+  check_jobs(context, checks);
+  check_lists(context, checks);
+  return checks;
+}
+
+}  // namespace pinrelay::cli

@@ -1,0 +1,119 @@
+// What works without a store: lint, version, restore, docs; and how the configuration is found and loaded.
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "cli/format.h"
+#include "cli/handlers.h"
+#include "cli/reference.h"
+
+namespace pinrelay::cli {
+namespace {
+
+constexpr int kConfigurationExit = 78;
+
+std::optional<std::string> read_page(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return std::nullopt;
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+Result<void> write_page(const std::filesystem::path& path, const std::string& text) {
+  std::ofstream file(path, std::ios::binary);
+  file << text;
+  file.close();
+  if (file) return {};
+  return Error{ErrorKind::kUnavailable, "page_not_written", "the page cannot be written", path.string(),
+               "check the folder, its owner and free space"};
+}
+
+}  // namespace
+
+std::string configuration_path(const std::string& given) {
+  if (!given.empty()) return given;
+  const char* named = std::getenv("PINRELAY_CONFIG");
+  return named != nullptr && *named != '\0' ? named : "pinrelay.yaml";
+}
+
+Result<config::Config> load_configuration(const std::string& path) {
+  config::Loaded loaded = TRY(config::load_config_file(path));
+  if (loaded.problems.empty()) return std::move(loaded.config);
+  return Error{ErrorKind::kInvalid, "configuration_invalid",
+               fmt::format("the configuration has {} problem(s)\n{}", loaded.problems.size(),
+                           config::describe(path, loaded.problems)),
+               path, "correct it; 'pinrelay lint FILE' checks it again"};
+}
+
+Result<Output> run_lint(const Arguments& arguments) {
+  const std::string path = arguments.path(arguments.positional.at(0));
+  const config::Loaded loaded = TRY(config::load_config_file(path));
+  Output output;
+  output.json = {
+      {"file", path}, {"ok", loaded.problems.empty()}, {"problems", problems_json(loaded.problems)}};
+  if (loaded.problems.empty()) {
+    output.text = fmt::format("{}: fine; {} job(s), {} authorization(s)\n", plain(path),
+                              loaded.config.jobs.size(), loaded.config.authorizations.size());
+    return output;
+  }
+  output.text = config::describe(path, loaded.problems);
+  output.exit_code = kConfigurationExit;
+  return output;
+}
+
+Result<Output> run_version(const Arguments&) {
+  Output output;
+  output.json = {{"version", PINRELAY_VERSION}};
+  output.text = "pinrelay " PINRELAY_VERSION "\n";
+  return output;
+}
+
+Result<Output> run_restore(const Arguments& arguments) {
+  const config::Config config = TRY(load_configuration(configuration_path(arguments.value("config"))));
+  const std::string from = arguments.path(arguments.positional.at(0));
+  TRY(store::Store::restore(from, config.store));
+  Output output;
+  output.json = {{"from", from}, {"store", config.store}, {"jobs", "paused"}, {"ledger", "distrusted"}};
+  output.text = fmt::format(
+      "{} is restored from {}, and checked.\n"
+      "Its jobs start paused, because another instance may have gone on after the backup: make sure that "
+      "none "
+      "runs, then 'pinrelay job resume NAME'.\n"
+      "What the ledger says is on a list is not trusted: every wanted identifier is sent once more.\n",
+      plain(config.store), plain(from));
+  return output;
+}
+
+Result<Output> run_docs(const Arguments& arguments) {
+  const std::filesystem::path folder = arguments.path(arguments.positional.at(0));
+  const bool check = arguments.has("check");
+  Output output;
+  output.json = {{"folder", folder.string()}, {"pages", Json::array()}, {"different", Json::array()}};
+  std::error_code failed;
+  if (!check) std::filesystem::create_directories(folder, failed);
+  for (const ReferencePage& page : reference_pages()) {
+    output.json["pages"].push_back(page.name);
+    if (!check) {
+      TRY(write_page(folder / page.name, page.text));
+      continue;
+    }
+    const auto present = read_page(folder / page.name);
+    if (present == page.text) continue;
+    output.json["different"].push_back(page.name);
+    output.text += fmt::format("{}: {}\n", page.name, present ? "differs" : "is missing");
+  }
+  if (!output.json["different"].empty()) {
+    output.text += fmt::format("Write them anew: pinrelay docs {}\n", plain(arguments.positional.at(0)));
+    output.exit_code = 1;
+  } else {
+    output.text =
+        fmt::format("{} pages {}\n", output.json["pages"].size(), check ? "are up to date" : "written");
+  }
+  return output;
+}
+
+}  // namespace pinrelay::cli

@@ -1,0 +1,198 @@
+#include "cli/job_status.h"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "cli/format.h"
+#include "cli/service.h"
+
+namespace pinrelay::cli {
+namespace {
+
+using store::BulkKind;
+using store::JobState;
+using store::QueueClass;
+
+constexpr Condition kConditions[] = {
+    {"next_flush", "changes are queued and wait for the next flush", ""},
+    {"settling", "changes wait until an earlier request of unknown outcome can no longer take effect", ""},
+    {"brake", "unusually many removals are held until a person looks at them",
+     "if they are right: pinrelay job release NAME"},
+    {"rate_budget", "as many requests were made as Pinterest allows; more follow when time has passed", ""},
+    {"rate_limited", "Pinterest asks us to wait", ""},
+    {"ramped_down", "Pinterest has switched this call off for everybody for a while", ""},
+    {"server_error", "Pinterest answers with errors; we try again, less and less often", ""},
+    {"network_error", "Pinterest cannot be reached; we try again, less and less often",
+     "check the network, proxies and the CA file (pinrelay doctor)"},
+    {"auth_error", "Pinterest refuses the token, or the token's user may not write this ad account's lists",
+     "put a valid token into the token file, or give its user the role Owner, Admin or Audience Manager; the "
+     "job goes on by itself"},
+    {"searching_list",
+     "the answer to creating the list was lost; the list is looked for before it is made again", ""},
+    {"list_gone", "the customer list is gone at Pinterest",
+     "name another list in the configuration and apply it; without one, 'pinrelay job resume NAME' creates a "
+     "list"},
+    {"ad_account_gone", "Pinterest knows no such ad account",
+     "correct ad_account in the configuration and apply it, then: pinrelay job resume NAME"},
+    {"only_errors", "there was nothing but errors for 10 hours",
+     "find out why (pinrelay job requests NAME), then: pinrelay job resume NAME"},
+    {"batch_refused", "Pinterest refuses whole batches, and no single record explains it",
+     "see what it says (pinrelay job requests NAME), then: pinrelay job resume NAME"},
+    {"restored", "the store was restored from a backup; another instance may have gone on",
+     "make sure that no other instance runs, then: pinrelay job resume NAME"},
+};
+
+std::string phase_of(const exports::Job& job, const exports::List& list, const store::Queue& queue) {
+  if (job.row.bulk == BulkKind::kEmpty) return "removing_everyone";
+  if (job.row.bulk == BulkKind::kBackfill) return "backfill";
+  if (job.row.bulk == BulkKind::kResync) return "resync";
+  if (job.row.bulk == BulkKind::kReassert) return "reassert";
+  if (!job.row.started) return "not_started";
+  const bool nobody_yet = list.row.present == 0 && to_millis(list.row.first_present_at) == 0;
+  return nobody_yet && !list.open && queue.empty(list.row.number) ? "awaiting_first_member" : "live";
+}
+
+struct Sleep {
+  std::string code, reason;
+  Time until{};
+};
+
+// What Pinterest, or our budget, makes the list wait for.
+std::optional<Sleep> waits_for_pinterest(exports::Core& core, exports::Engine& engine, exports::List& list) {
+  const Time now = core.now();
+  exports::Authorization& authorization = engine.sending().authorization(list);
+  if (list.row.wait_code == "auth_error")
+    return Sleep{"auth_error", list.row.wait_reason,
+                 list.row.not_before > now ? list.row.not_before : Time{}};
+  if (!list.row.wait_code.empty() && list.row.not_before > now)
+    return Sleep{list.row.wait_code, list.row.wait_reason, list.row.not_before};
+  if (authorization.not_before > now)
+    return Sleep{"rate_limited", "Pinterest asks the authorization to wait", authorization.not_before};
+  if (list.open) return std::nullopt;
+  if (list.row.state == store::ListState::kSearching) return Sleep{"searching_list", "", list.next_search};
+  if (core.options.rate_budget && !authorization.budget.allows(now) &&
+      !core.store.queue.empty(list.row.number))
+    return Sleep{"rate_budget", "", authorization.budget.next(now)};
+  return std::nullopt;
+}
+
+// What the queue itself waits for, when nothing else keeps the job busy.
+std::optional<Sleep> waits_in_queue(exports::Core& core, exports::Engine& engine, exports::List& list) {
+  store::Queue& queue = core.store.queue;
+  const store::ListNumber number = list.row.number;
+  if (const auto due = engine.sending().due_at(list)) {
+    const bool flushing = to_millis(list.row.flush_until) != 0 || *due <= core.now();
+    return flushing ? std::nullopt : std::optional(Sleep{"next_flush", "", *due});
+  }
+  if (list.row.braked && queue.count(number, QueueClass::kRemove).rows > 0) return Sleep{"brake", "", Time{}};
+  if (const auto settles = queue.oldest(number, QueueClass::kSettling);
+      settles && queue.count(number, QueueClass::kSettling).rows > 0)
+    return Sleep{"settling", "", core.now() + (Millis{*settles} - core.settle.now())};
+  return std::nullopt;
+}
+
+std::optional<Sleep> sleeps(Context& context, exports::Job& job, exports::List& list) {
+  exports::Core& core = context.engine.core();
+  if (auto sleep = waits_for_pinterest(core, context.engine, list)) return sleep;
+  const bool busy =
+      list.open || job.row.bulk != BulkKind::kNone || job.row.cursor < core.store.profiles.log_head();
+  return busy ? std::nullopt : waits_in_queue(core, context.engine, list);
+}
+
+std::string with_name(std::string_view text, const std::string& name) {
+  std::string out(text);
+  for (size_t at = 0; (at = out.find("NAME", at)) != std::string::npos; at += name.size())
+    out.replace(at, 4, name);
+  return out;
+}
+
+}  // namespace
+
+std::span<const Condition> conditions() { return kConditions; }
+
+Condition find_condition(std::string_view code) {
+  for (const Condition& condition : kConditions) {
+    if (condition.code == code) return condition;
+  }
+  return {};
+}
+
+std::string JobStatus::phase_text() const {
+  std::string text = phase;
+  std::replace(text.begin(), text.end(), '_', ' ');
+  if (phase == "backfill" || phase == "resync" || phase == "reassert")
+    text += fmt::format(" {} of {}", thousands(scanned), thousands(std::max(scanned, total)));
+  return text;
+}
+
+JobStatus read_status(Context& context, exports::Job& job) {
+  exports::Core& core = context.engine.core();
+  exports::List& list = core.lists.at(job.row.list);
+  JobStatus status;
+  status.state = store::kJobStateNames[static_cast<size_t>(job.row.state)];
+  status.phase = phase_of(job, list, core.store.queue);
+  status.scanned = job.row.members_scanned;
+  status.total = job.row.members_total;
+  if (job.row.state == JobState::kFailed || job.row.state == JobState::kPaused) {
+    status.code = job.row.reason_code;
+    status.reason = job.row.reason;
+  } else if (job.running()) {
+    if (auto sleep = sleeps(context, job, list)) {
+      status.state = "Sleeping";
+      status.code = sleep->code;
+      status.reason = sleep->reason;
+      status.until = sleep->until;
+    }
+  }
+  const Condition condition = find_condition(status.code);
+  if (status.reason.empty()) status.reason = condition.meaning;
+  status.fix = with_name(condition.fix, job.row.name);
+  if (job.row.state == JobState::kDraft) status.fix = "pinrelay job start " + job.row.name;
+  if (job.row.state == JobState::kPaused && status.fix.empty())
+    status.fix = "pinrelay job resume " + job.row.name;
+  return status;
+}
+
+Result<exports::Job*> find_job(Context& context, const std::string& name) {
+  exports::Job* job = context.engine.jobs().find(name);
+  if (job != nullptr) return job;
+  return Error{ErrorKind::kNotFound, "no_job", fmt::format("there is no job '{}'", plain(name)), "",
+               "see 'pinrelay job list'"};
+}
+
+bool service_runs(const config::Config& config) {
+  const std::string path = Service::control_socket(config);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) return false;
+  std::copy(path.begin(), path.end(), address.sun_path);
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return false;
+  const bool connected = ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  ::close(fd);
+  return connected;
+}
+
+bool is_pinterest(const std::string& base_url) {
+  const size_t scheme = base_url.find("://");
+  if (scheme == std::string::npos) return false;
+  std::string host = base_url.substr(scheme + 3);
+  host = host.substr(0, host.find_first_of(":/"));
+  return host == "pinterest.com" || host.ends_with(".pinterest.com");
+}
+
+std::string notices(Context& context) {
+  std::string text;
+  if (!is_pinterest(context.config.pinterest_base_url))
+    text += fmt::format("Simulated: requests go to {}, not to Pinterest.\n",
+                        plain(context.config.pinterest_base_url));
+  if (!service_runs(context.config))
+    text += "No service works on this store: nothing is sent until 'pinrelay serve' or 'pinrelay run'.\n";
+  return text;
+}
+
+}  // namespace pinrelay::cli

@@ -1,0 +1,377 @@
+// job list and job show: where each job stands, and everything that is known about one.
+#include <fmt/format.h>
+
+#include "cli/format.h"
+#include "cli/handlers.h"
+#include "cli/job_status.h"
+#include "pinterest/tables.h"
+
+namespace pinrelay::cli {
+namespace {
+
+using store::QueueClass;
+
+constexpr Millis kProcessingMax{48 * 3600'000LL};
+
+const char* type_name(uint8_t type) {
+  return static_cast<config::ListType>(type) == config::ListType::kMaid ? "MAID" : "EMAIL";
+}
+
+std::string list_name(const store::ListRow& row) {
+  if (!row.name.empty()) return row.name;
+  if (!row.id.empty()) return row.id;
+  return "(created with the first batch)";
+}
+
+struct Readiness {
+  std::string status, meaning, alert;
+};
+
+// Pinterest's word on the list, explained; an alert when it stays away from READY for too long.
+Readiness read_readiness(const store::ListRow& row, Time now) {
+  Readiness out{row.status, "", ""};
+  if (row.state == store::ListState::kWanted) {
+    out.meaning = "The list is created with the first batch, because Pinterest refuses an empty one.";
+  } else if (row.state == store::ListState::kSearching) {
+    out.meaning = "Whether Pinterest has created the list is not known yet; it is being looked for.";
+  } else if (row.status.empty()) {
+    out.meaning = "Pinterest has not been asked yet.";
+  } else {
+    for (const pinterest::ListStatus& status : pinterest::kListStatuses)
+      if (status.name == row.status) out.meaning = status.meaning;
+    if (row.status != "READY")
+      out.meaning += " Ads Manager hides the list until it is processed and at least 100 accounts match.";
+  }
+  const bool stuck = row.status == "PROCESSING" && to_millis(row.processing_since) != 0 &&
+                     now - row.processing_since > kProcessingMax;
+  if (stuck)
+    out.alert = fmt::format(
+        "Pinterest has been processing for {}, longer than the two days it names: ask its support.",
+        duration_text(now - row.processing_since));
+  return out;
+}
+
+Json list_json(const exports::List& list, Time now) {
+  const store::ListRow& row = list.row;
+  const Readiness readiness = read_readiness(row, now);
+  return {{"id", row.id},
+          {"name", row.name},
+          {"type", type_name(row.type)},
+          {"ad_account", row.ad_account},
+          {"created_by_us", row.ours},
+          {"content", row.ours ? "our additions" : "our additions, plus what was there"},
+          {"identifiers", row.present},
+          {"status", row.status},
+          {"status_meaning", readiness.meaning},
+          {"status_alert", readiness.alert},
+          {"status_at", json_time(row.status_at)},
+          {"processing_since", json_time(row.processing_since)},
+          {"audience_id", row.audience_id}};
+}
+
+struct Counts {
+  int64_t queued_users = 0;
+  store::QueueCount adds, removes, settling, braked, waiting;
+  int64_t in_flight = 0;
+};
+
+Counts count_queue(Context& context, exports::List& list) {
+  const auto count = [&](QueueClass c) { return context.store().queue.count(list.row.number, c); };
+  Counts counts;
+  counts.queued_users = context.engine.sending().queued_users(list);
+  counts.adds = count(QueueClass::kAdd);
+  counts.removes = count(QueueClass::kRemoveUnbraked);
+  const store::QueueCount removes = count(QueueClass::kRemove);
+  if (list.row.braked) {
+    counts.braked = removes;
+  } else {
+    counts.removes.rows += removes.rows, counts.removes.users += removes.users;
+  }
+  counts.settling = count(QueueClass::kSettling);
+  counts.waiting = count(QueueClass::kWaiting);
+  counts.in_flight = list.open ? static_cast<int64_t>(list.open->entries.size()) : 0;
+  return counts;
+}
+
+Json queue_json(const Counts& counts, std::optional<Time> next_flush) {
+  const auto both = [](const store::QueueCount& count) {
+    return Json{{"users", count.users}, {"identifiers", count.rows}};
+  };
+  return {{"queued_users", counts.queued_users},
+          {"adds", both(counts.adds)},
+          {"removes", both(counts.removes)},
+          {"settling", both(counts.settling)},
+          {"braked", both(counts.braked)},
+          {"waiting", both(counts.waiting)},
+          {"identifiers_in_flight", counts.in_flight},
+          {"next_flush", next_flush ? json_time(*next_flush) : Json()}};
+}
+
+Json run_json(const store::RunRow& run) {
+  Json reasons = Json::object();
+  const auto counts = exports::read_reasons(run.reasons);
+  for (size_t i = 1; i < counts.size(); ++i)
+    if (counts[i] != 0) reasons[std::string(exports::kReasons[i].name)] = counts[i];
+  return {{"number", run.number},
+          {"kind", store::kRunKindNames[static_cast<size_t>(run.kind)]},
+          {"started_at", json_time(run.started_at)},
+          {"ended_at", json_time(run.ended_at)},
+          {"considered", run.considered},
+          {"added", run.added},
+          {"removed", run.removed},
+          {"omitted", run.omitted},
+          {"invalid", run.invalid},
+          {"rejected", run.rejected},
+          {"pending", run.pending},
+          {"identifiers_added", run.identifiers_added},
+          {"identifiers_removed", run.identifiers_removed},
+          {"requests", run.requests},
+          {"warnings", run.warnings},
+          {"reasons", reasons}};
+}
+
+struct Runs {
+  std::vector<store::RunRow> last;  // newest first
+  store::RunRow total;
+};
+
+// The last three runs, and the sum of all.
+Runs read_runs(Context& context, const exports::Job& job) {
+  Runs runs;
+  std::array<int64_t, static_cast<size_t>(exports::Reason::kCount)> reasons{};
+  context.store().each_run(job.row.number, [&](const store::RunRow& run) {
+    if (runs.last.size() < 3) runs.last.push_back(run);
+    store::RunRow& sum = runs.total;
+    sum.considered += run.considered, sum.added += run.added, sum.removed += run.removed;
+    sum.omitted += run.omitted, sum.invalid += run.invalid, sum.rejected += run.rejected;
+    sum.pending += run.pending, sum.requests += run.requests, sum.warnings += run.warnings;
+    sum.identifiers_added += run.identifiers_added, sum.identifiers_removed += run.identifiers_removed;
+    const auto counts = exports::read_reasons(run.reasons);
+    for (size_t i = 0; i < counts.size(); ++i) reasons[i] += counts[i];
+    return true;
+  });
+  for (size_t i = 0; i < reasons.size(); ++i) {
+    runs.total.reasons.push_back(static_cast<uint8_t>(i));
+    append_fixed(runs.total.reasons, reasons[i]);
+  }
+  return runs;
+}
+
+Json total_json(const store::RunRow& total) {
+  Json json = run_json(total);
+  for (const char* name : {"number", "kind", "started_at", "ended_at"}) json.erase(name);
+  return json;
+}
+
+std::string run_text(const Json& run) {
+  std::string text = fmt::format(
+      "considered {} = added {} + removed {} + omitted {} + invalid {} + rejected {} + pending {}",
+      thousands(run["considered"].get<int64_t>()), thousands(run["added"].get<int64_t>()),
+      thousands(run["removed"].get<int64_t>()), thousands(run["omitted"].get<int64_t>()),
+      thousands(run["invalid"].get<int64_t>()), thousands(run["rejected"].get<int64_t>()),
+      thousands(run["pending"].get<int64_t>()));
+  text += fmt::format(
+      "; identifiers +{} -{}; {} requests", thousands(run["identifiers_added"].get<int64_t>()),
+      thousands(run["identifiers_removed"].get<int64_t>()), thousands(run["requests"].get<int64_t>()));
+  return text;
+}
+
+std::string reasons_text(const Json& run) {
+  std::string text;
+  for (const auto& [name, count] : run["reasons"].items())
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, thousands(count.get<int64_t>()));
+  return text;
+}
+
+Json status_json(const JobStatus& status) {
+  return {{"state", status.state},
+          {"phase", {{"name", status.phase}, {"scanned", status.scanned}, {"total", status.total}}},
+          {"reason_code", status.code},
+          {"reason", status.reason},
+          {"fix", status.fix},
+          {"until", json_time(status.until)}};
+}
+
+Json job_json(Context& context, exports::Job& job) {
+  exports::List& list = context.engine.core().lists.at(job.row.list);
+  const Time now = context.clock.now();
+  const config::AudienceJob& settings = job.settings;
+  const auto authorization = context.engine.core().authorizations.find(settings.authorization);
+  const bool trial = authorization != context.engine.core().authorizations.end() &&
+                     authorization->second.tier == config::Tier::kTrial;
+  Json json = {{"name", job.row.name}, {"label", settings.label}, {"type", "audience_export"}};
+  json.update(status_json(read_status(context, job)));
+  json["integration"] = {{"implementation_type", "server-side"},
+                         {"technique", "REST API, audience trigger"},
+                         {"frequency", "real time"}};
+  json["authorization"] = {{"name", settings.authorization},
+                           {"tier", trial ? "trial" : "standard"},
+                           {"configured", authorization != context.engine.core().authorizations.end()}};
+  json["audience"] = {{"name", settings.audience},
+                      {"members", context.store().catalog.audiences()[job.row.audience].size}};
+  json["list"] = list_json(list, now);
+  json["queue"] = queue_json(count_queue(context, list), context.engine.sending().due_at(list));
+  json["flush"] = {{"after_seconds", context.engine.sending().flush_after(list).count() / 1000},
+                   {"users", settings.flush_users},
+                   {"stretched_by_tier", context.engine.sending().flush_after(list) > settings.flush_after}};
+  json["brake"] = {{"holds", list.row.braked},
+                   {"release", list.row.braked ? "pinrelay job release " + job.row.name : ""}};
+  json["log_entries_waiting"] = context.store().profiles.log_head() - job.row.cursor;
+  json["created_at"] = json_time(job.row.created_at);
+  json["started_at"] = json_time(job.row.started_at);
+  json["last_success_at"] = json_time(list.row.last_success_at);
+  const Runs runs = read_runs(context, job);
+  json["runs"] = Json::array();
+  for (const store::RunRow& run : runs.last) json["runs"].push_back(run_json(run));
+  json["total"] = total_json(runs.total);
+  json["simulated"] = !is_pinterest(context.config.pinterest_base_url);
+  json["as_of"] = json_time(now);
+  return json;
+}
+
+std::string text_of(const Json& value) { return value.is_string() ? value.get<std::string>() : ""; }
+
+std::string users_text(const Json& count) {
+  return fmt::format("{} ({} identifiers)", thousands(count["users"].get<int64_t>()),
+                     thousands(count["identifiers"].get<int64_t>()));
+}
+
+void add_queue(TextTable& table, const Json& job, std::optional<Time> next_flush, Time now) {
+  const Json& queue = job["queue"];
+  table.row({"Queued", fmt::format("{} people: +{}, -{}", thousands(queue["queued_users"].get<int64_t>()),
+                                   users_text(queue["adds"]), users_text(queue["removes"]))});
+  const auto more = [&](const char* name, const char* key, const char* meaning) {
+    if (queue[key]["identifiers"] == 0) return;
+    table.row({name, fmt::format("{}: {}", users_text(queue[key]), meaning)});
+  };
+  more("Settling", "settling", "wait until an earlier request can no longer take effect");
+  more("Braked", "braked", "removals that a person has to release");
+  more("Waiting", "waiting", "wait for the end of the open request, or are being isolated");
+  if (queue["identifiers_in_flight"] != 0)
+    table.row({"In flight", thousands(queue["identifiers_in_flight"].get<int64_t>()) + " identifiers"});
+  std::string next = "when something is queued";
+  if (next_flush) next = *next_flush <= now ? "now" : when_text(*next_flush, now);
+  const Json& flush = job["flush"];
+  table.row({"Next flush", fmt::format("{}; every {} or at {} people", next,
+                                       duration_text(Millis{flush["after_seconds"].get<int64_t>() * 1000}),
+                                       thousands(flush["users"].get<int64_t>()))});
+}
+
+void add_list(TextTable& table, const exports::List& list, Time now) {
+  const store::ListRow& row = list.row;
+  table.row(
+      {"List", fmt::format("{}{}, {}, ad account {}", list_name(row),
+                           row.id.empty() ? "" : " (" + row.id + ")", type_name(row.type), row.ad_account)});
+  table.row({"On the list", fmt::format("{} identifiers{}", thousands(row.present),
+                                        row.ours ? "" : ": our additions, plus what was there")});
+  const Readiness readiness = read_readiness(row, now);
+  table.row({"At Pinterest", readiness.status.empty()
+                                 ? readiness.meaning
+                                 : fmt::format("{}: {} Seen {}.", readiness.status, readiness.meaning,
+                                               when_text(row.status_at, now))});
+  if (!readiness.alert.empty()) table.row({"Alert", readiness.alert});
+  if (!row.audience_id.empty()) table.row({"Audience there", row.audience_id});
+}
+
+void add_status(TextTable& table, const JobStatus& status, Time now) {
+  std::string state = status.state;
+  if (!status.reason.empty())
+    state += fmt::format(": {}{}", status.reason, status.code.empty() ? "" : " [" + status.code + "]");
+  table.row({"State", state});
+  if (to_millis(status.until) != 0) table.row({"Goes on", when_text(status.until, now)});
+  if (!status.fix.empty()) table.row({"What to do", status.fix});
+  table.row({"Phase", status.phase_text()});
+}
+
+std::string authorization_text(const Json& job) {
+  const Json& authorization = job["authorization"];
+  std::string text = text_of(authorization["name"]) + ", " + text_of(authorization["tier"]) + " access";
+  if (authorization["tier"] == "trial")
+    text +=
+        fmt::format(": {} list writes a day",
+                    pinterest::rate_limit(pinterest::Tier::kTrial, pinterest::Category::kAdsWrite).requests);
+  if (job["flush"]["stretched_by_tier"] == true) text += ", so flushes are further apart than the job says";
+  if (authorization["configured"] == false) text += " (not in the configuration)";
+  return text;
+}
+
+std::string job_text(Context& context, exports::Job& job, const Json& json) {
+  exports::List& list = context.engine.core().lists.at(job.row.list);
+  const Time now = context.clock.now();
+  TextTable table;
+  table.row({"Job", job.settings.label == job.row.name ? job.row.name
+                                                       : job.settings.label + " (" + job.row.name + ")"});
+  add_status(table, read_status(context, job), now);
+  table.row({"Integration", "server-side, REST API, real time"});
+  table.row({"Authorization", authorization_text(json)});
+  table.row({"Audience", fmt::format("{}, {} members", job.settings.audience,
+                                     thousands(json["audience"]["members"].get<int64_t>()))});
+  add_list(table, list, now);
+  add_queue(table, json, context.engine.sending().due_at(list), now);
+  if (list.row.braked)
+    table.row({"Brake", "holds removals; if they are right: pinrelay job release " + job.row.name});
+  table.row({"Last success", when_text(list.row.last_success_at, now)});
+  const auto behind = json["log_entries_waiting"].get<int64_t>();
+  if (behind > 0 && job.row.started)
+    table.row({"Changes waiting", fmt::format("{} entries of the change log", thousands(behind))});
+  for (const Json& run : json["runs"]) {
+    const bool open = run["ended_at"].is_null();
+    table.row({fmt::format("Run {}, {}", run["number"].get<int64_t>(), text_of(run["kind"])),
+               fmt::format("{}{}", open ? "" : "ended: ", run_text(run))});
+    if (!run["reasons"].empty()) table.row({"", reasons_text(run)});
+  }
+  table.row({"All runs", run_text(json["total"])});
+  if (!json["total"]["reasons"].empty()) table.row({"", reasons_text(json["total"])});
+  return table.text() + notices(context) + as_of(now);
+}
+
+}  // namespace
+
+Result<Output> run_job_list(Context& context, const Arguments&) {
+  Output output;
+  TRY(context.read([&]() -> Result<void> {
+    const Time now = context.clock.now();
+    output.json = {{"as_of", json_time(now)}, {"jobs", Json::array()}};
+    TextTable table;
+    table.row({"NAME", "LABEL", "AUDIENCE", "LIST", "TYPE", "AUTHORIZATION", "STATE", "PHASE", "LAST SUCCESS",
+               "CREATED"});
+    for (auto& [number, job] : context.engine.core().jobs) {
+      const exports::List& list = context.engine.core().lists.at(job.row.list);
+      const JobStatus status = read_status(context, job);
+      table.row({job.row.name, job.settings.label, job.settings.audience, list_name(list.row),
+                 type_name(list.row.type), job.settings.authorization,
+                 status.state + (status.code.empty() ? "" : " (" + status.code + ")"), status.phase_text(),
+                 to_millis(list.row.last_success_at) == 0
+                     ? "never"
+                     : duration_text(now - list.row.last_success_at) + " ago",
+                 format_rfc3339(job.row.created_at)});
+      Json json = {{"name", job.row.name}, {"label", job.settings.label}, {"type", "audience_export"}};
+      json.update(status_json(status));
+      json["audience"] = job.settings.audience;
+      json["list"] = {{"id", list.row.id}, {"name", list.row.name}, {"type", type_name(list.row.type)}};
+      json["authorization"] = job.settings.authorization;
+      json["last_success_at"] = json_time(list.row.last_success_at);
+      json["created_at"] = json_time(job.row.created_at);
+      output.json["jobs"].push_back(std::move(json));
+    }
+    output.text = context.engine.core().jobs.empty()
+                      ? "There is no job: describe one in the configuration, then 'pinrelay apply FILE'.\n"
+                      : table.text();
+    output.text += notices(context) + as_of(now);
+    return {};
+  }));
+  return output;
+}
+
+Result<Output> run_job_show(Context& context, const Arguments& arguments) {
+  Output output;
+  TRY(context.read([&]() -> Result<void> {
+    exports::Job* job = TRY(find_job(context, arguments.positional.at(0)));
+    output.json = job_json(context, *job);
+    output.text = job_text(context, *job, output.json);
+    return {};
+  }));
+  return output;
+}
+
+}  // namespace pinrelay::cli

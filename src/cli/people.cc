@@ -1,0 +1,52 @@
+#include "cli/people.h"
+
+#include <algorithm>
+
+#include "identity/mask.h"
+
+namespace pinrelay::cli {
+namespace {
+
+constexpr std::string_view kPrefix = "id:";
+constexpr const char* kDeleted = "(deleted)";
+
+bool known(store::Store& store, const store::ProfileId& id) {
+  bool found = false;
+  store.profiles.read({id}, [&](size_t, const store::Person&) { found = true; });
+  return found;
+}
+
+std::optional<store::ProfileId> read_id(std::string_view text) {
+  if (!text.starts_with(kPrefix)) return std::nullopt;
+  // The digest reader takes 64 digits; an id has the first half of them.
+  Hash padded;
+  if (!parse_hex(std::string(text.substr(kPrefix.size())) + std::string(32, '0'), padded))
+    return std::nullopt;
+  return store::profile_id_at(padded.data());
+}
+
+}  // namespace
+
+std::string id_text(const store::ProfileId& id) { return std::string(kPrefix) + to_hex(id.bytes); }
+
+Result<store::ProfileId> find_person(store::Store& store, const std::string& key) {
+  const store::ProfileId id = store.profiles.id_of(key);
+  if (known(store, id)) return id;
+  const auto named = read_id(key);
+  if (named && known(store, *named)) return *named;
+  return Error{ErrorKind::kNotFound, "no_profile", "nobody has this key", "",
+               "check the spelling: keys are compared byte by byte"};
+}
+
+std::map<store::ProfileId, std::string> person_hints(store::Store& store, std::vector<store::ProfileId> ids) {
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  std::map<store::ProfileId, std::string> hints;
+  for (const store::ProfileId& id : ids) hints[id] = kDeleted;
+  store.profiles.read(ids, [&](size_t i, const store::Person& person) {
+    if (person.exists()) hints[ids[i]] = identity::mask(person.key);
+  });
+  return hints;
+}
+
+}  // namespace pinrelay::cli

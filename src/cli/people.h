@@ -1,0 +1,18 @@
+// Naming people without naming them: masked hints of keys, and ids that stand for a key where the hint is not
+// enough.
+#pragma once
+
+#include <map>
+
+#include "cli/command.h"
+
+namespace pinrelay::cli {
+
+// "id:" and 32 hex digits: what commands show, and accept in the place of a key.
+std::string id_text(const store::ProfileId& id);
+// The person of a key, or of an id as above; also when they have been deleted. kNotFound when never seen.
+Result<store::ProfileId> find_person(store::Store& store, const std::string& key);
+// The masked keys of people; "(deleted)" for who is gone. Any order, repetitions allowed.
+std::map<store::ProfileId, std::string> person_hints(store::Store& store, std::vector<store::ProfileId> ids);
+
+}  // namespace pinrelay::cli

@@ -1,0 +1,45 @@
+// What a job with given settings would do to its list, counted exactly and without doing it: one pass over
+// everybody, sorted on bounded memory and merged with what Pinterest has acknowledged.
+#pragma once
+
+#include "cli/command.h"
+#include "exports/ownership.h"
+
+namespace pinrelay::cli {
+
+// Identifiers that would go together in one request, and one person for each of the first few.
+struct PlannedRequest {
+  exports::Operation operation = exports::Operation::kAdd;
+  std::vector<Hash> hashes;
+  std::vector<std::optional<store::ProfileId>> people;
+};
+
+struct PlanQuestion {
+  exports::Job job;                     // as it would be (plan_job)
+  const exports::List* list = nullptr;  // that it would write to; null = one that does not exist yet
+  uint32_t records_max = 1;             // per request
+  size_t requests_shown = 0;            // how many requests to collect
+};
+
+struct PlanNumbers {
+  int64_t members = 0;
+  std::array<int64_t, static_cast<size_t>(exports::Reason::kCount)>
+      reasons{};  // members who give no identifier
+  int64_t warnings = 0;
+  // Identifiers.
+  int64_t adds = 0, removes = 0;
+  int64_t in_place = 0;          // wanted and there
+  int64_t wanted_elsewhere = 0;  // not wanted by this job any more, and kept because another one wants it
+  int64_t rejected = 0;          // wanted, and refused by Pinterest
+  std::vector<PlannedRequest> requests;  // the first ones: adds, then removes
+
+  int64_t request_count(uint32_t records_max) const;
+};
+
+// The job that applying the settings would make, without making it: names that the store does not know stand
+// for fields and audiences that nobody has.
+exports::Job plan_job(Context& context, const config::AudienceJob& settings);
+// Within context.read().
+Result<PlanNumbers> count_plan(Context& context, const PlanQuestion& question);
+
+}  // namespace pinrelay::cli

@@ -1,0 +1,341 @@
+// plan FILE: what applying a configuration would change here and at Pinterest. Nothing is changed or sent.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/format.h"
+#include "cli/handlers.h"
+#include "cli/job_status.h"
+#include "cli/people.h"
+#include "cli/plan.h"
+#include "exports/settings.h"
+#include "pinterest/requests.h"
+#include "pinterest/tables.h"
+
+namespace pinrelay::cli {
+namespace {
+
+constexpr size_t kBodiesMax = 20;
+constexpr size_t kBodyShown = 300;  // bytes of a body's beginning
+// One request of a list is open at a time; that an answer takes about a second is our assumption.
+constexpr Millis kAnswerTime{1'000};
+
+struct JobPlan {
+  std::string change;  // new, changed, unchanged
+  Json settings = Json::array();
+  bool moves = false;  // to another list
+  PlanQuestion question;
+  PlanNumbers numbers;
+  Millis time{0};
+};
+
+// "flush_after": what it is, what it would be.
+Json changed_settings(const std::string& before, const std::string& after) {
+  const Json old = Json::parse(before, nullptr, false), wanted = Json::parse(after, nullptr, false);
+  Json changes = Json::array();
+  for (const auto& [name, value] : wanted.items()) {
+    const Json was = old.contains(name) ? old[name] : Json();
+    if (was != value) changes.push_back({{"setting", name}, {"from", was}, {"to", value}});
+  }
+  for (const auto& [name, value] : old.items())
+    if (!wanted.contains(name)) changes.push_back({{"setting", name}, {"from", value}, {"to", nullptr}});
+  return changes;
+}
+
+// How long the requests take: as many a window as Pinterest allows, one after the other.
+Millis sending_time(Context& context, const std::string& authorization, int64_t requests) {
+  if (requests == 0) return Millis{0};
+  const auto known = context.engine.core().authorizations.find(authorization);
+  const bool trial =
+      known != context.engine.core().authorizations.end() && known->second.tier == config::Tier::kTrial;
+  const auto limit = pinterest::rate_limit(trial ? pinterest::Tier::kTrial : pinterest::Tier::kStandard,
+                                           pinterest::Category::kAdsWrite);
+  const int64_t windows = (requests - 1) / limit.requests;
+  const Millis by_budget = limit.window * windows + kAnswerTime * (requests - windows * limit.requests);
+  return std::max(by_budget, kAnswerTime * requests);
+}
+
+// What apply would refuse, or nothing.
+Result<exports::List*> find_target(Context& context, const config::AudienceJob& settings) {
+  const auto named = [&](const config::Authorization& a) { return a.name == settings.authorization; };
+  if (std::none_of(context.config.authorizations.begin(), context.config.authorizations.end(), named)) {
+    return Error{ErrorKind::kConflict, "authorization_unknown",
+                 fmt::format("the store's configuration has no authorization '{}'", settings.authorization),
+                 "job " + settings.name, "restart the service with this file, then apply"};
+  }
+  return context.engine.jobs().target(settings);
+}
+
+Result<JobPlan> plan_one(Context& context, const config::AudienceJob& settings, size_t bodies) {
+  exports::List* list = TRY(find_target(context, settings));
+  JobPlan plan;
+  const std::string text = exports::write_settings(settings);
+  const exports::Job* known = context.engine.jobs().find(settings.name);
+  plan.change = known == nullptr ? "new" : known->row.settings == text ? "unchanged" : "changed";
+  if (plan.change == "changed") plan.settings = changed_settings(known->row.settings, text);
+  plan.moves = known != nullptr && (list == nullptr || list->row.number != known->row.list);
+  plan.question.job = plan_job(context, settings);
+  plan.question.list = list;
+  plan.question.records_max = std::max<uint32_t>(1, settings.records_per_request);
+  if (list != nullptr && list->row.records_max != 0)
+    plan.question.records_max = std::min(plan.question.records_max, list->row.records_max);
+  plan.question.requests_shown = bodies;
+  plan.numbers = TRY(count_plan(context, plan.question));
+  plan.time =
+      sending_time(context, settings.authorization, plan.numbers.request_count(plan.question.records_max));
+  return plan;
+}
+
+// Roughly what the brake decides: it also counts the removals of the last day.
+bool brake_would_hold(const JobPlan& plan) {
+  const config::Brake& brake = plan.question.job.settings.brake;
+  if (!brake.enabled || plan.question.list == nullptr) return false;
+  const int64_t size = std::max(plan.question.list->row.present, plan.question.list->row.largest);
+  return plan.numbers.removes > static_cast<int64_t>(brake.people) &&
+         plan.numbers.removes * 100 > size * static_cast<int64_t>(brake.percent);
+}
+
+Json list_json(const JobPlan& plan) {
+  const exports::List* list = plan.question.list;
+  const bool creates =
+      list == nullptr ? !plan.question.job.settings.list : list->row.state != store::ListState::kReady;
+  return {{"id", list != nullptr                   ? Json(list->row.id)
+                 : plan.question.job.settings.list ? Json(plan.question.job.settings.list->id)
+                                                   : Json()},
+          {"name", list != nullptr ? Json(list->row.name) : Json()},
+          {"creates", creates},
+          {"moves", plan.moves}};
+}
+
+int64_t minutes(Millis time) { return (time.count() + 59'999) / 60'000; }
+
+Json plan_json(const JobPlan& plan) {
+  const PlanNumbers& numbers = plan.numbers;
+  Json invalid = Json::object();
+  for (const exports::ReasonInfo& info : exports::kReasons) {
+    const int64_t count = numbers.reasons[static_cast<size_t>(info.reason)];
+    if (info.outcome == exports::OutcomeClass::kInvalid && count != 0)
+      invalid[std::string(info.name)] = count;
+  }
+  return {{"name", plan.question.job.settings.name},
+          {"label", plan.question.job.settings.label},
+          {"change", plan.change},
+          {"settings", plan.settings},
+          {"state", store::kJobStateNames[static_cast<size_t>(plan.question.job.row.state)]},
+          {"list", list_json(plan)},
+          {"members", numbers.members},
+          {"invalid", invalid},
+          {"no_consent", numbers.reasons[static_cast<size_t>(exports::Reason::kNoConsent)]},
+          {"warnings", numbers.warnings},
+          {"identifiers_to_add", numbers.adds},
+          {"identifiers_to_remove", numbers.removes},
+          {"identifiers_in_place", numbers.in_place},
+          {"identifiers_kept_for_other_jobs", numbers.wanted_elsewhere},
+          {"identifiers_rejected", numbers.rejected},
+          {"requests", numbers.request_count(plan.question.records_max)},
+          {"minutes", minutes(plan.time)},
+          {"brake_would_hold", brake_would_hold(plan)}};
+}
+
+std::string number(const Json& json, const char* name) { return thousands(json[name].get<int64_t>()); }
+
+std::string list_text(const JobPlan& plan, const Json& json) {
+  const Json& list = json["list"];
+  std::string text = list["creates"] == true ? "a new customer list is created with the first batch"
+                     : plan.question.list != nullptr && !plan.question.list->row.name.empty()
+                         ? fmt::format("{} ({})", plan.question.list->row.name, plan.question.list->row.id)
+                         : "existing list " + (list["id"].is_string() ? list["id"].get<std::string>() : "");
+  if (plan.moves) text += "; a new ledger begins, and the list used so far stays as it is";
+  return text;
+}
+
+std::string plan_text(const JobPlan& plan, const Json& json) {
+  TextTable table("  ");
+  for (const Json& change : plan.settings)
+    table.row({"Setting", fmt::format("{}: {} → {}", change["setting"].get<std::string>(),
+                                      change["from"].dump(), change["to"].dump())});
+  table.row({"List", list_text(plan, json)});
+  table.row({"Identifiers",
+             fmt::format("+{} to add, -{} to remove; {} in place", number(json, "identifiers_to_add"),
+                         number(json, "identifiers_to_remove"), number(json, "identifiers_in_place"))});
+  std::string people = number(json, "members") + " members";
+  for (const auto& [reason, count] : json["invalid"].items())
+    people += fmt::format(", {} invalid ({})", thousands(count.get<int64_t>()), reason);
+  if (json["no_consent"] != 0) people += fmt::format(", {} without consent", number(json, "no_consent"));
+  table.row({"People", people});
+  if (json["identifiers_kept_for_other_jobs"] != 0)
+    table.row({"Kept", number(json, "identifiers_kept_for_other_jobs") +
+                           " identifiers, because another job wants them"});
+  if (json["identifiers_rejected"] != 0)
+    table.row({"Rejected", number(json, "identifiers_rejected") +
+                               " identifiers that Pinterest has refused are not sent again"});
+  if (json["warnings"] != 0)
+    table.row({"Warnings", number(json, "warnings") + " values left out or in an odd place"});
+  table.row({"Requests", json["requests"] == 0 ? "none"
+                                               : fmt::format("{}, about {} min", number(json, "requests"),
+                                                             number(json, "minutes"))});
+  if (json["brake_would_hold"] == true)
+    table.row({"Brake", "would hold these removals until 'pinrelay job release " +
+                            plan.question.job.settings.name + "'"});
+  if (plan.change == "new")
+    table.row({"Note", "the job is created as a draft; this is what it does once started"});
+  const bool idle = plan.change != "new" && plan.question.job.row.state != store::JobState::kRunning;
+  if (idle)
+    table.row({"Note", fmt::format("the job is {}; this is what it does once it runs",
+                                   json["state"].get<std::string>())});
+  return fmt::format("Job {}: {}\n", plain(plan.question.job.settings.name), plan.change) + table.text();
+}
+
+http::Request build_request(Context& context, const JobPlan& plan, const PlannedRequest& planned,
+                            bool creates) {
+  const config::AudienceJob& settings = plan.question.job.settings;
+  const pinterest::Access access{context.config.pinterest_base_url, ""};
+  if (creates) {
+    const auto type = settings.list_type() == config::ListType::kMaid ? pinterest::ListType::kMaid
+                                                                      : pinterest::ListType::kEmail;
+    const std::string name = fmt::format("{} {} {}", settings.list_prefix, settings.audience,
+                                         to_millis(context.clock.now()) / 1000);
+    return pinterest::create_list(access, settings.ad_account, name, type, planned.hashes);
+  }
+  std::string id = settings.list ? settings.list->id : "";
+  if (plan.question.list != nullptr && !plan.question.list->row.id.empty()) id = plan.question.list->row.id;
+  // The id of a list that the first request makes is Pinterest's to give.
+  return pinterest::update_list(access, settings.ad_account, id.empty() ? "LIST_ID" : id,
+                                static_cast<pinterest::Operation>(planned.operation), planned.hashes);
+}
+
+// A body as it would be sent, its middle left out.
+std::string shortened(const std::string& body) {
+  if (body.size() <= kBodyShown + 40) return body;
+  return fmt::format("{} … {} bytes … {}", body.substr(0, kBodyShown),
+                     thousands(static_cast<int64_t>(body.size() - kBodyShown - 20)),
+                     body.substr(body.size() - 20));
+}
+
+Json people_json(Context& context, const PlannedRequest& planned) {
+  std::vector<store::ProfileId> ids;
+  for (const auto& id : planned.people)
+    if (id) ids.push_back(*id);
+  const auto hints = person_hints(context.store(), ids);
+  Json people = Json::array();
+  for (size_t i = 0; i < planned.people.size(); ++i) {
+    people.push_back({{"identifier", to_hex(ByteView(planned.hashes[i]).first(4)) + "…"},
+                      {"person", planned.people[i] ? Json(hints.at(*planned.people[i]))
+                                                   : Json("(nobody owns it any more)")}});
+  }
+  return people;
+}
+
+void add_bodies(Context& context, const JobPlan& plan, Json& json, std::string& text) {
+  json["bodies"] = Json::array();
+  bool creates = json["list"]["creates"] == true;
+  for (const PlannedRequest& planned : plan.numbers.requests) {
+    const http::Request request = build_request(context, plan, planned, creates);
+    creates = false;
+    Json body = {{"method", request.method},         {"url", request.url},
+                 {"records", planned.hashes.size()}, {"bytes", request.body.size()},
+                 {"body", shortened(request.body)},  {"first_people", people_json(context, planned)}};
+    text += fmt::format("  {} {}, {} records, {} bytes\n    {}\n", request.method, plain(request.url),
+                        thousands(static_cast<int64_t>(planned.hashes.size())),
+                        thousands(static_cast<int64_t>(request.body.size())), plain(shortened(request.body)));
+    for (const Json& person : body["first_people"])
+      text += fmt::format("    {}  {}\n", person["identifier"].get<std::string>(),
+                          plain(person["person"].get<std::string>()));
+    json["bodies"].push_back(std::move(body));
+  }
+}
+
+// Fields whose type the file fixes differently.
+Json plan_fields(Context& context, const config::Config& wanted, std::string& text) {
+  const store::Catalog& catalog = context.store().catalog;
+  Json fields = Json::array();
+  for (const config::FieldSetting& setting : wanted.fields) {
+    store::FieldNumber number = 0;
+    const bool known = catalog.find_field(setting.name, number);
+    const store::FieldInfo present = known ? catalog.fields()[number] : store::FieldInfo{};
+    const std::string_view type = store::type_name(present.type);
+    if (present.fixed && type == setting.type) continue;
+    fields.push_back({{"name", setting.name}, {"from", known ? Json(type) : Json()}, {"to", setting.type}});
+    text += fmt::format("Field {}: type fixed to {}\n", plain(setting.name), setting.type);
+  }
+  return fields;
+}
+
+Json untouched_jobs(Context& context, const config::Config& wanted, std::string& text) {
+  Json names = Json::array();
+  for (const auto& [number, job] : context.engine.core().jobs) {
+    const auto same = [&job = job](const config::AudienceJob& settings) {
+      return settings.name == job.row.name;
+    };
+    if (std::any_of(wanted.jobs.begin(), wanted.jobs.end(), same)) continue;
+    names.push_back(job.row.name);
+    text += fmt::format("Job {}: not in the file, not touched\n", plain(job.row.name));
+  }
+  return names;
+}
+
+Output problems_output(const std::string& path, const std::vector<config::Problem>& problems) {
+  Output output;
+  output.json["problems"] = problems_json(problems);
+  output.text = config::describe(path, problems);
+  output.exit_code = 1;
+  return output;
+}
+
+void plan_jobs(Context& context, const config::Config& wanted, size_t bodies, Output& output) {
+  std::map<std::string, int64_t> requests;  // by authorization
+  bool changes = !output.json["fields"].empty();
+  for (const config::AudienceJob& settings : wanted.jobs) {
+    auto plan = plan_one(context, settings, bodies);
+    if (!plan) {
+      const Error& error = plan.error();
+      output.json["errors"].push_back(
+          {{"code", error.code}, {"message", error.message}, {"where", error.where}, {"fix", error.fix}});
+      output.text += plain(error.text()) + "\n";
+      continue;
+    }
+    Json json = plan_json(*plan);
+    output.text += plan_text(*plan, json);
+    if (bodies > 0) add_bodies(context, *plan, json, output.text);
+    requests[settings.authorization] += json["requests"].get<int64_t>();
+    changes |= plan->change != "unchanged";
+    output.json["jobs"].push_back(std::move(json));
+  }
+  int64_t all = 0;
+  Millis longest{0};
+  for (const auto& [authorization, count] : requests) {
+    all += count;
+    longest = std::max(longest, sending_time(context, authorization, count));
+  }
+  output.json["requests"] = all;
+  output.json["minutes"] = minutes(longest);
+  output.json["changes"] = changes;
+  output.exit_code = !output.json["errors"].empty() ? 1 : changes ? 2 : 0;
+  output.text +=
+      fmt::format("In all {} requests, about {} min. {}\n", thousands(all), thousands(minutes(longest)),
+                  output.exit_code == 1 ? "Applying would be refused."
+                  : changes             ? "Applying changes this."
+                                        : "Applying changes nothing.");
+}
+
+}  // namespace
+
+Result<Output> run_plan(Context& context, const Arguments& arguments) {
+  const size_t bodies = arguments.has("bytes") ? TRY(read_count(arguments, "bytes", 1, kBodiesMax)) : 0;
+  const std::string path = arguments.path(arguments.positional.at(0));
+  const config::Loaded loaded = TRY(config::load_config_file(path));
+  if (!loaded.problems.empty()) return problems_output(path, loaded.problems);
+  Output output;
+  TRY(context.read([&]() -> Result<void> {
+    output.json = {{"as_of", json_time(context.clock.now())}, {"errors", Json::array()}};
+    output.json["fields"] = plan_fields(context, loaded.config, output.text);
+    output.json["jobs"] = Json::array();
+    plan_jobs(context, loaded.config, bodies, output);
+    output.json["untouched_jobs"] = untouched_jobs(context, loaded.config, output.text);
+    return {};
+  }));
+  output.text += "Nothing has been sent. " + as_of(context.clock.now());
+  return output;
+}
+
+}  // namespace pinrelay::cli

@@ -1,0 +1,197 @@
+// job records and job requests: who is not sent and why, and the last calls to Pinterest.
+#include <fmt/format.h>
+
+#include "cli/format.h"
+#include "cli/handlers.h"
+#include "cli/job_status.h"
+#include "cli/people.h"
+
+namespace pinrelay::cli {
+namespace {
+
+using exports::OutcomeClass;
+using exports::Reason;
+
+constexpr size_t kRecordsMax = 100'000;
+constexpr size_t kRequestsMax = 1'000;
+constexpr const char* kOutcomeNames[] = {"omitted", "invalid", "rejected"};
+
+struct Found {
+  store::ProfileId profile;
+  Reason reason;
+  Time at{};            // zero: it is so now
+  std::string hash{};   // the beginning of a rejected identifier
+  int64_t request = 0;  // that last carried it
+};
+
+struct Search {
+  std::optional<Reason> only;
+  size_t limit = 0;
+  bool more = false;  // there are further ones
+  std::vector<Found> found;
+
+  bool wants(Reason reason) const { return !only || *only == reason; }
+  // False when there is no room: the search can end.
+  bool add(Found record) {
+    more = found.size() == limit;
+    if (!more) found.push_back(std::move(record));
+    return !more;
+  }
+};
+
+// Whether a reason lasts: such people stand in the job's own map of members.
+bool lasting(Reason reason) {
+  return exports::info(reason).outcome == OutcomeClass::kInvalid || reason == Reason::kNoConsent;
+}
+
+// Members who have no identifier to send.
+void search_members(Context& context, const exports::Job& job, Search& search) {
+  if (search.only && !lasting(*search.only)) return;
+  store::Owned owned;
+  context.store().owned.scan(job.row.number, {}, [&](ByteView key, ByteView record) {
+    store::read_owned(record, owned);
+    const auto reason = static_cast<Reason>(owned.reason);
+    if (reason == Reason::kNone || !search.wants(reason)) return true;
+    return search.add({store::profile_id_at(key.data()), reason});
+  });
+}
+
+Reason rejected_reason(Context& context, int64_t request) {
+  const auto row = context.store().request_log.get(request);
+  return row && row->verdict == "too_large" ? Reason::kTooLarge : Reason::kRejectedByPinterest;
+}
+
+// Identifiers that Pinterest has refused, once for each of this job's owners.
+void search_rejected(Context& context, const exports::Job& job, Search& search) {
+  if (search.more || (search.only && exports::info(*search.only).outcome != OutcomeClass::kRejected)) return;
+  store::LedgerEntry entry;
+  context.store().ledger.scan(job.row.list, {}, [&](ByteView key, ByteView record) {
+    store::read_ledger_entry(record, entry);
+    if (!entry.rejected) return true;
+    const Reason reason = rejected_reason(context, entry.request);
+    if (!search.wants(reason)) return true;
+    for (const store::Owner& owner : entry.owners) {
+      if (owner.job != job.row.number) continue;
+      if (!search.add({owner.profile, reason, {}, to_hex(key.first(4)) + "…", entry.request})) return false;
+    }
+    return true;
+  });
+}
+
+// What passed without anything to send, newest first.
+void search_passed(Context& context, const exports::Job& job, Search& search) {
+  if (search.more || (search.only && lasting(*search.only))) return;
+  for (const store::RecordRow& row : context.store().records(job.row.number, kRecordsMax)) {
+    const auto reason = static_cast<Reason>(row.reason);
+    if (row.reason >= exports::kReasons.size() || row.profile.size() != 16) continue;
+    if (lasting(reason) || !search.wants(reason)) continue;
+    if (!search.add({store::profile_id_at(row.profile.data()), reason, row.at})) return;
+  }
+}
+
+Result<std::optional<Reason>> read_reason(const Arguments& arguments) {
+  if (!arguments.has("reason")) return std::optional<Reason>();
+  std::string names;
+  for (const exports::ReasonInfo& info : exports::kReasons) {
+    if (info.reason == Reason::kNone) continue;
+    if (info.name == arguments.value("reason")) return std::optional(info.reason);
+    names += (names.empty() ? "" : ", ") + std::string(info.name);
+  }
+  return usage_error(fmt::format("there is no reason '{}'", plain(arguments.value("reason"))),
+                     "use one of: " + names);
+}
+
+Json record_json(const Found& found, const std::string& hint) {
+  const exports::ReasonInfo& info = exports::info(found.reason);
+  return {{"person", hint},
+          {"profile_id", id_text(found.profile)},
+          {"reason", info.name},
+          {"outcome", kOutcomeNames[static_cast<size_t>(info.outcome)]},
+          {"at", json_time(found.at)},
+          {"identifier", found.hash},
+          {"request", found.request == 0 ? Json() : Json(found.request)},
+          {"meaning", info.meaning},
+          {"fix", info.fix}};
+}
+
+void show_records(const Search& search, const std::map<store::ProfileId, std::string>& hints, Time now,
+                  Output& output) {
+  TextTable table, legend("  ");
+  table.row({"PERSON", "ID", "REASON", "OUTCOME", "SINCE"});
+  std::array<bool, static_cast<size_t>(Reason::kCount)> explained{};
+  for (const Found& found : search.found) {
+    const exports::ReasonInfo& info = exports::info(found.reason);
+    output.json["records"].push_back(record_json(found, hints.at(found.profile)));
+    table.row({hints.at(found.profile), id_text(found.profile), std::string(info.name),
+               kOutcomeNames[static_cast<size_t>(info.outcome)],
+               to_millis(found.at) == 0 ? "now" : when_text(found.at, now)});
+    bool& told = explained[static_cast<size_t>(found.reason)];
+    if (!told)
+      legend.row({std::string(info.name),
+                  fmt::format("{}{}{}", info.meaning, info.fix.empty() ? "" : ". Fix: ", info.fix)});
+    told = true;
+  }
+  output.text = search.found.empty() ? "Nobody is left out.\n" : table.text() + "\n" + legend.text();
+  if (search.more)
+    output.text += fmt::format("There are more than these {}: see --limit and --reason.\n", search.limit);
+}
+
+}  // namespace
+
+Result<Output> run_job_records(Context& context, const Arguments& arguments) {
+  Search search;
+  search.only = TRY(read_reason(arguments));
+  search.limit = TRY(read_count(arguments, "limit", 100, kRecordsMax));
+  Output output;
+  TRY(context.read([&]() -> Result<void> {
+    const exports::Job* job = TRY(find_job(context, arguments.positional.at(0)));
+    search_members(context, *job, search);
+    search_rejected(context, *job, search);
+    search_passed(context, *job, search);
+    std::vector<store::ProfileId> ids;
+    for (const Found& found : search.found) ids.push_back(found.profile);
+    output.json = {{"as_of", json_time(context.clock.now())},
+                   {"job", job->row.name},
+                   {"more", search.more},
+                   {"records", Json::array()}};
+    show_records(search, person_hints(context.store(), ids), context.clock.now(), output);
+    return {};
+  }));
+  output.text += as_of(context.clock.now());
+  return output;
+}
+
+Result<Output> run_job_requests(Context& context, const Arguments& arguments) {
+  const size_t limit = TRY(read_count(arguments, "limit", 20, kRequestsMax));
+  Output output;
+  TRY(context.read([&]() -> Result<void> {
+    const exports::Job* job = TRY(find_job(context, arguments.positional.at(0)));
+    const Time now = context.clock.now();
+    output.json = {{"as_of", json_time(now)}, {"job", job->row.name}, {"requests", Json::array()}};
+    TextTable table;
+    table.row({"NUMBER", "AT", "WHAT", "RECORDS", "STATUS", "VERDICT", "TOOK", "PINTEREST'S ID", "MESSAGE"});
+    for (const store::RequestRow& row : context.store().requests(job->row.list, limit)) {
+      table.row({std::to_string(row.number), when_text(row.at, now), row.what, thousands(row.records),
+                 row.status == 0 ? "-" : std::to_string(row.status), row.verdict, duration_text(row.duration),
+                 row.request_id, row.message});
+      output.json["requests"].push_back({{"number", row.number},
+                                         {"at", json_time(row.at)},
+                                         {"method", row.method},
+                                         {"path", row.path},
+                                         {"what", row.what},
+                                         {"records", row.records},
+                                         {"status", row.status == 0 ? Json() : Json(row.status)},
+                                         {"verdict", row.verdict},
+                                         {"message", row.message},
+                                         {"duration_ms", row.duration.count()},
+                                         {"pinterest_request_id", row.request_id}});
+    }
+    output.text =
+        output.json["requests"].empty() ? "Nothing has been asked of Pinterest yet.\n" : table.text();
+    output.text += as_of(now);
+    return {};
+  }));
+  return output;
+}
+
+}  // namespace pinrelay::cli
