@@ -15,7 +15,9 @@ constexpr Hash kEmpty{};
 
 }  // namespace
 
-// The bytes are mixed although true hashes need no mixing: tests use hashes that count upwards.
+// The bytes are mixed although true hashes need no mixing: tests use hashes that count upwards, and a
+// backfill brings hashes in ascending order, which would crowd the front of a growing table that keeps the
+// order.
 size_t HashSet::Shard::home(const Hash& hash) const {
   uint64_t low, high;
   std::memcpy(&low, hash.data() + 1, sizeof low);
