@@ -112,9 +112,9 @@ Sending::Batch Sending::next_batch(List& list) {
     flush_now(list);
   }
   Batch batch = queued_batch(list, QueueClass::kAdd);
-  if (list.row.state == store::ListState::kWanted) return batch;  // a list is created with an ADD
-  if (batch.entries.empty()) batch = queued_batch(list, QueueClass::kRemoveUnbraked);
-  if (batch.entries.empty() && !brake_holds(list)) batch = queued_batch(list, QueueClass::kRemove);
+  const bool exists = list.row.state != store::ListState::kWanted;  // a list is created with an ADD
+  if (exists && batch.entries.empty()) batch = queued_batch(list, QueueClass::kRemoveUnbraked);
+  if (exists && batch.entries.empty() && !brake_holds(list)) batch = queued_batch(list, QueueClass::kRemove);
   if (batch.entries.empty()) {
     list.row.flush_until = Time{};
     list.changed = true;
@@ -155,6 +155,23 @@ Sending::Batch Sending::isolated_batch(List& list) {
   return batch;
 }
 
+// Two lists of one audience may begin in the same second, and a name has to find one of them.
+void Sending::name_list(List& list) {
+  const Job* job = core_.jobs_of(list.row.number).front();
+  const auto taken = [&] {
+    return std::any_of(core_.lists.begin(), core_.lists.end(), [&](const auto& item) {
+      return item.first != list.row.number && item.second.row.name == list.row.name;
+    });
+  };
+  list.row.create_named_at = core_.now();
+  do {
+    list.row.name = fmt::format("{} {} {}", job->settings.list_prefix, job->settings.audience,
+                                to_millis(list.row.create_named_at) / 1000);
+    list.row.create_named_at += Millis{1'000};
+  } while (taken());
+  list.row.create_named_at -= Millis{1'000};
+}
+
 void Sending::open(List& list, Operation operation, std::vector<AttemptEntry> entries) {
   const auto access = this->access(list);
   CHECK(access && !entries.empty() && !list.open);
@@ -174,10 +191,7 @@ void Sending::open(List& list, Operation operation, std::vector<AttemptEntry> en
     if (list.row.name.empty()) {
       // The name is how a list is found again after a create of unknown outcome, so it is durable before the
       // call.
-      const Job* job = core_.jobs_of(list.row.number).front();
-      list.row.create_named_at = core_.now();
-      list.row.name = fmt::format("{} {} {}", job->settings.list_prefix, job->settings.audience,
-                                  to_millis(list.row.create_named_at) / 1000);
+      name_list(list);
     }
     const auto type = static_cast<config::ListType>(list.row.type) == config::ListType::kMaid
                           ? pinterest::ListType::kMaid

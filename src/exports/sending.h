@@ -50,6 +50,7 @@ class Sending {
   Batch isolated_batch(List& list);
   Batch queued_batch(List& list, QueueClass queue_class);
   bool brake_holds(List& list);
+  void name_list(List& list);
   void record_answer(List& list, const store::Attempt& attempt, const pinterest::Answer& answer);
   void requeue(List& list, const AttemptEntry& entry, const Wish& wish, const store::Attempt& attempt,
                bool isolate);

@@ -31,13 +31,16 @@ void Run::liveness() {
   commits_to_trouble_ = 0;
   world_.faults().clear();
   if (!plan_.bad_records_stay) world_.bad_records() = sim::HashSet();
-  tokens_.text = fmt::format("pina_{}", next_token_ - 1);
+  // A token that was refused once is not tried again, so there has to be another one.
+  tokens_.text = fmt::format("pina_{}", next_token_++);
   world_.accounts().add_token(*tokens_.text);
   if (down_ && !failed()) boot();
   const Time until = now_ + patience();
   Millis step{1'000};
+  bool first = true;
   while (!failed()) {
-    help();
+    help(first);
+    first = false;
     rest();
     if (failed() || at_rest()) return;
     if (now_ > until) return fail("it does not come right: " + unrest());
@@ -47,7 +50,7 @@ void Run::liveness() {
 }
 
 // What a person would do who wants all jobs to run.
-void Run::help() {
+void Run::help(bool first) {
   for (const config::AudienceJob& settings : plan_.jobs) {
     exports::Job* known = engine_->jobs().find(settings.name);
     const auto& lists = engine_->core().lists;
@@ -58,6 +61,7 @@ void Run::help() {
       if (job.row.state == store::JobState::kDraft) TRY(jobs.start(job));
       if (!job.running()) TRY(jobs.resume(job));
       if (braked) TRY(jobs.release(job));
+      if (!plan_.bad_records_stay || first) TRY(jobs.retry(job));
       return {};
     });
     if (failed()) return;

@@ -52,7 +52,7 @@ Outcome Run::go() {
   }
   boot();
   make_lists();
-  if (random_.chance(80)) help();  // or somebody starts the jobs sometime
+  if (random_.chance(80)) help(true);  // or somebody starts the jobs sometime
   for (int round = 0; round < plan_.rounds && !failed(); ++round) {
     safety();
     liveness();

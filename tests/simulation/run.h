@@ -61,7 +61,7 @@ class Run {
 
   // How it has to end (ending.cc).
   void liveness();
-  void help();
+  void help(bool first);
   Millis patience() const;
   bool at_rest();
   void check();
