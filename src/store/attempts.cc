@@ -1,5 +1,7 @@
 #include "store/attempts.h"
 
+#include "store/seal.h"
+
 namespace pinrelay::store {
 namespace {
 
@@ -26,6 +28,7 @@ void Attempts::put(ListNumber list, const Attempt& attempt) {
         static_cast<uint8_t>((entry.primary ? kPrimaryFlag : 0) | (entry.unbraked ? kUnbrakedFlag : 0)));
     append_varint(entries, static_cast<uint64_t>(entry.run));
   }
+  seal(entries, list);
   put_.run(list, attempt.request, static_cast<int>(attempt.operation), attempt.creates_list,
            to_millis(attempt.started_at), entries);
 }
@@ -37,18 +40,17 @@ std::optional<Attempt> Attempts::get(ListNumber list) {
   attempt.operation = static_cast<Operation>(get_.integer(1));
   attempt.creates_list = get_.integer(2) != 0;
   attempt.started_at = from_millis(get_.integer(3));
-  ByteReader reader(get_.blob(4));
-  while (!reader.done() && reader.ok()) {
+  ByteView entries = get_.blob(4);
+  if (!unseal(entries, list)) db_.fail_damaged("an open attempt");
+  ByteReader reader(entries);
+  while (!reader.done() && !db_.failure()) {
     AttemptEntry entry;
     const ByteView hash = reader.bytes(32);
     entry.cause.job = reader.fixed<JobNumber>();
     const ByteView profile = reader.bytes(16);
     const auto flags = reader.fixed<uint8_t>();
     entry.run = static_cast<int64_t>(reader.varint());
-    if (!reader.ok()) {
-      db_.fail_damaged("an open attempt");
-      break;
-    }
+    CHECK(reader.ok());  // the seal has vouched for the bytes
     std::memcpy(entry.hash.data(), hash.data(), hash.size());
     entry.cause.profile = profile_id_at(profile.data());
     entry.primary = (flags & kPrimaryFlag) != 0;

@@ -2,13 +2,15 @@
 
 #include <algorithm>
 
+#include "store/seal.h"
+
 namespace pinrelay::store {
 namespace {
 
 constexpr unsigned kBoundBits = 48;
 constexpr uint64_t kEnd = 1ULL << kBoundBits;
-// The upper bound and the checksum.
-constexpr size_t kHeader = sizeof(uint64_t) + sizeof(uint32_t);
+// The upper bound before the entries, and the seal after them.
+constexpr size_t kFrameBytes = sizeof(uint64_t) + kSealBytes;
 // What fits beside the row header in the one cell of a 4,096-byte leaf page.
 constexpr size_t kChunkMax = 4'050;
 // A chunk that grows beyond that is cut into equal pieces of about this size at most, which leaves room to
@@ -36,39 +38,16 @@ int compare(ByteView a, ByteView b) {
 
 int64_t base_of(MapNumber map) { return static_cast<int64_t>(map) << kBoundBits; }
 
-// Of a chunk's place and content. Every step can be undone, so a change in one word never goes unseen in 64
-// bits; 32 of them are kept. Four lanes, because one would wait for each multiplication.
-uint32_t checksum(int64_t id, uint64_t upper, ByteView entries) {
-  constexpr uint64_t kFactor = 0x9e3779b97f4a7c15ULL;
-  const auto mix = [](uint64_t lane, uint64_t word) {
-    const uint64_t product = (lane ^ word) * kFactor;
-    return product ^ (product >> 32);
-  };
-  uint64_t lanes[4] = {static_cast<uint64_t>(id), upper, entries.size(), 0};
-  const uint8_t* at = entries.data();
-  size_t left = entries.size();
-  for (; left >= 32; at += 32, left -= 32) {
-    for (size_t i = 0; i < 4; ++i) lanes[i] = mix(lanes[i], load64(at + 8 * i));
-  }
-  uint64_t rest[4] = {};
-  if (left > 0) std::memcpy(rest, at, left);
-  uint64_t sum = 0;
-  for (size_t i = 0; i < 4; ++i) sum = mix(sum, mix(lanes[i], rest[i]));
-  return static_cast<uint32_t>(sum >> 32);
-}
-
 // What a chunk's row holds; false when it is not what was written there.
 struct Content {
   uint64_t upper = 0;
   ByteView entries;
 };
 bool read_content(int64_t id, ByteView data, Content& out) {
-  ByteReader reader(data);
-  out.upper = reader.fixed<uint64_t>();
-  const auto sum = reader.fixed<uint32_t>();
-  if (!reader.ok()) return false;
-  out.entries = data.subspan(kHeader);
-  return sum == checksum(id, out.upper, out.entries) && out.upper <= kEnd;
+  if (!unseal(data, static_cast<uint64_t>(id)) || data.size() < sizeof out.upper) return false;
+  out.upper = load64(data.data());
+  out.entries = data.subspan(sizeof out.upper);
+  return true;
 }
 
 // One entry in a chunk's blob: the key, then the value with its size.
@@ -77,7 +56,7 @@ struct Entry {
   const uint8_t* next;
 };
 
-// The checksum has vouched for the bytes, so one that does not parse was written so by us.
+// The seal has vouched for the bytes, so one that does not parse was written so by us.
 Entry entry_at(const uint8_t* at, const uint8_t* end, size_t key_size) {
   ByteReader reader({at, static_cast<size_t>(end - at)});
   Entry entry{};
@@ -194,11 +173,10 @@ ChunkMap::Chunk ChunkMap::find(MapNumber map, uint64_t bound) {
 void ChunkMap::write(const Chunk& chunk) {
   Bytes& row = value_;
   const auto put = [&](int64_t id, uint64_t upper, const uint8_t* from, const uint8_t* to) {
-    const ByteView entries(from, to);
     row.clear();
     append_fixed(row, upper);
-    append_fixed(row, checksum(id, upper, entries));
-    append(row, entries);
+    append(row, {from, to});
+    seal(row, static_cast<uint64_t>(id));
     if (chunk.exists && id == chunk.id) {
       update_.run(id, row);
     } else {
@@ -206,7 +184,7 @@ void ChunkMap::write(const Chunk& chunk) {
     }
   };
   const uint8_t* const end = out_.data() + out_.size();
-  constexpr size_t kEntriesMax = kChunkMax - kHeader;
+  constexpr size_t kEntriesMax = kChunkMax - kFrameBytes;
   if (out_.size() <= kEntriesMax) return put(chunk.id, chunk.upper, out_.data(), end);
   const size_t pieces = (out_.size() + kPieceMax - 1) / kPieceMax;
   const size_t piece_size = out_.size() / pieces;

@@ -5,8 +5,7 @@
 //
 // A row's id is (map number << 48 | lower bound), a bound being the first 48 bits of a key. The blob begins
 // with the range's upper bound, so the range that a chunk covers is known without looking at its neighbour,
-// and a checksum, because SQLite notices damage to its own structures only. A damaged or missing chunk fails
-// the database with kCorrupt.
+// and ends with a seal. A damaged or missing chunk fails the database with kCorrupt.
 #pragma once
 
 #include <functional>

@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 
+#include "store/seal.h"
+
 namespace pinrelay::store {
 namespace {
 
@@ -29,7 +31,8 @@ Result<std::unique_ptr<Inbox>> Inbox::open(const std::string& path, const Option
   inbox->insert_ = std::make_unique<Statement>(*inbox->writer_, "INSERT INTO inbox(changes) VALUES (?)");
   inbox->erase_ = std::make_unique<Statement>(*inbox->writer_, "DELETE FROM inbox WHERE seq <= ?");
   inbox->size_ = std::make_unique<Statement>(
-      *inbox->writer_, "SELECT coalesce(sum(length(changes)), 0) FROM inbox WHERE seq <= ?");
+      *inbox->writer_, "SELECT coalesce(sum(length(changes) - 4), 0) FROM inbox WHERE seq <= ?");
+  static_assert(kSealBytes == 4);
   inbox->select_ = std::make_unique<Statement>(*inbox->reader_,
                                                "SELECT seq, changes FROM inbox WHERE seq > ? ORDER BY seq");
   TRY(inbox->count_backlog());
@@ -123,7 +126,10 @@ Result<void> Inbox::commit(const std::vector<Waiting>& batch) {
     pinrelay::append(row, batch[i].changes);
     bytes += static_cast<int64_t>(batch[i].changes.size());
     if (row.size() < kRowBytes && i + 1 < batch.size()) continue;
-    if (!row.empty()) insert_->run(row);
+    if (!row.empty()) {
+      seal(row, 0);
+      insert_->run(row);
+    }
     row.clear();
   }
   TRY(writer_->commit());
@@ -137,7 +143,8 @@ Result<InboxPage> Inbox::read(int64_t after, size_t bytes_max) {
   InboxPage page;
   for (bool more = select_->first(after); more; more = select_->next()) {
     page.last = select_->integer(0);
-    const ByteView changes = select_->blob(1);
+    ByteView changes = select_->blob(1);
+    if (!unseal(changes, 0)) reader_->fail_damaged("an accepted row");
     pinrelay::append(page.changes, changes);
     if (page.changes.size() < bytes_max) continue;
     select_->done();

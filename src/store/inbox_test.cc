@@ -168,6 +168,28 @@ TEST_F(InboxTest, applied_rows_are_erased_although_nothing_new_comes) {
   EXPECT_EQ(inbox->read(2, SIZE_MAX)->last, 3) << "numbers are not used twice";
 }
 
+TEST_F(InboxTest, the_committer_erases_without_waiting_for_a_writer) {
+  const auto inbox = open();
+  ASSERT_TRUE(append(*inbox, bytes("one ")).ok());
+  inbox->start({});
+  inbox->erase_through(1);
+  while (inbox->backlog_bytes() != 0) std::this_thread::yield();
+  EXPECT_EQ(content(*inbox), "");
+}
+
+TEST_F(InboxTest, a_damaged_row_is_not_given_to_the_engine) {
+  auto inbox = open();
+  ASSERT_TRUE(append(*inbox, bytes("some row")).ok());
+  inbox = nullptr;
+  {
+    auto db = Db::open({.path = path_});
+    (*db)->exec("UPDATE inbox SET changes = CAST(replace(changes, 'some', 'sane') AS BLOB)");
+    ASSERT_FALSE((*db)->failure());
+  }
+  inbox = open();
+  EXPECT_EQ(inbox->read(0, SIZE_MAX).error().kind, ErrorKind::kCorrupt);
+}
+
 TEST_F(InboxTest, numbering_continues_after_what_an_older_copy_of_the_inbox_has_forgotten) {
   auto inbox = open();
   ASSERT_TRUE(append(*inbox, bytes("one ")).ok());

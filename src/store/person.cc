@@ -7,6 +7,19 @@ namespace {
 
 constexpr int64_t kDayMillis = 24LL * 3600 * 1000;
 
+// Times within a person are written as differences, because most came in one row.
+void append_time(Bytes& out, int64_t at, int64_t& last) {
+  const auto difference = static_cast<uint64_t>(at) - static_cast<uint64_t>(last);
+  append_varint(out, difference << 1 ^ (difference >> 63 != 0 ? ~0ULL : 0));
+  last = at;
+}
+
+int64_t read_time(ByteReader& reader, int64_t& last) {
+  const uint64_t code = reader.varint();
+  const uint64_t difference = code >> 1 ^ ((code & 1) != 0 ? ~0ULL : 0);
+  return last = static_cast<int64_t>(static_cast<uint64_t>(last) + difference);
+}
+
 bool same_value(const StoredField& a, const StoredField& b) {
   return a.type == b.type && as_text(a.value) == as_text(b.value);
 }
@@ -109,6 +122,7 @@ const StoredField* Person::field(FieldNumber number) const {
 bool read_person(ByteView record, Person& out) {
   out.clear();
   ByteReader reader(record);
+  int64_t last_time = 0;
   out.key = as_text(reader.sized());
   out.deleted_at = static_cast<int64_t>(reader.varint());
   out.named_at = static_cast<int64_t>(reader.varint());
@@ -118,13 +132,13 @@ bool read_person(ByteView record, Person& out) {
   }
   for (uint64_t n = reader.varint(); n > 0 && reader.ok(); --n) {
     const uint64_t audience_and_member = reader.varint();
-    out.memberships.push_back({static_cast<AudienceNumber>(audience_and_member >> 1), reader.fixed<int64_t>(),
-                               (audience_and_member & 1) != 0});
+    out.memberships.push_back({static_cast<AudienceNumber>(audience_and_member >> 1),
+                               read_time(reader, last_time), (audience_and_member & 1) != 0});
   }
   while (!reader.done() && reader.ok()) {
     StoredField field{};
     field.number = static_cast<FieldNumber>(reader.varint());
-    field.at = reader.fixed<int64_t>();
+    field.at = read_time(reader, last_time);
     field.type = static_cast<ValueType>(reader.fixed<uint8_t>());
     field.value = reader.sized();
     out.fields.push_back(field);
@@ -133,6 +147,7 @@ bool read_person(ByteView record, Person& out) {
 }
 
 void write_person(const Person& person, Bytes& out) {
+  int64_t last_time = 0;
   append_sized(out, pinrelay::as_bytes(person.key));
   append_varint(out, static_cast<uint64_t>(person.deleted_at));
   append_varint(out, static_cast<uint64_t>(person.named_at));
@@ -144,11 +159,11 @@ void write_person(const Person& person, Bytes& out) {
   append_varint(out, person.memberships.size());
   for (const StoredMembership& membership : person.memberships) {
     append_varint(out, uint64_t{membership.audience} << 1 | (membership.member ? 1 : 0));
-    append_fixed(out, membership.at);
+    append_time(out, membership.at, last_time);
   }
   for (const StoredField& field : person.fields) {
     append_varint(out, field.number);
-    append_fixed(out, field.at);
+    append_time(out, field.at, last_time);
     out.push_back(static_cast<uint8_t>(field.type));
     append_sized(out, field.value);
   }

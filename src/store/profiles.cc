@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "store/seal.h"
+
 namespace pinrelay::store {
 namespace {
 
@@ -193,8 +195,9 @@ void Profiles::append_log(std::vector<Pending>& entries, Time arrival) {
   std::stable_sort(entries.begin(), entries.end(),
                    [](const Pending& a, const Pending& b) { return a.offset < b.offset; });
   Bytes blob;
-  blob.reserve(entries.size() * kLogEntryBytes);
+  blob.reserve(entries.size() * kLogEntryBytes + kSealBytes);
   for (const Pending& p : entries) append_entry(blob, p.entry);
+  seal(blob, static_cast<uint64_t>(head_ + 1));
   put_log_.run(head_ + 1, entries.size(), to_millis(arrival), blob);
   head_ += static_cast<Position>(entries.size());
   put_meta_.run("log_head", head_);
@@ -231,10 +234,12 @@ Position Profiles::read_log(Position cursor, size_t entries_max,
   const auto visit_page = [&](Statement& statement) {
     const Position first = statement.integer(0);
     const Position last = first + statement.integer(1) - 1;
-    ByteReader reader(statement.blob(2));
-    if (statement.blob(2).size() != static_cast<size_t>(last - first + 1) * kLogEntryBytes) {
+    ByteView entries = statement.blob(2);
+    if (!unseal(entries, static_cast<uint64_t>(first)) ||
+        entries.size() != static_cast<size_t>(last - first + 1) * kLogEntryBytes) {
       return db_.fail_damaged("the change log");
     }
+    ByteReader reader(entries);
     if (cursor >= first && cursor <= last)
       reader.bytes(static_cast<size_t>(cursor - first + 1) * kLogEntryBytes);
     if (cursor < first) cursor = first - 1;

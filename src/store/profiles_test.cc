@@ -245,6 +245,17 @@ TEST_F(ProfilesTest, one_page_or_many_give_the_same_log) {
   EXPECT_EQ(shown(one_by_one), at_once);
 }
 
+// A row without a time comes with a newer one when it is sent again.
+TEST_F(ProfilesTest, a_repeated_row_is_harmless_also_when_its_first_arrival_was_too_late) {
+  apply_rows(*store_, {leave(20, "u1", "Readers")});
+  TestRow late = enter(10, "u1", "Readers");
+  late.id = "row-1";
+  EXPECT_EQ(apply_rows(*store_, {late}).older, 1u);
+  late.at = 30;
+  EXPECT_EQ(apply_rows(*store_, {late}).repeated, 1u);
+  EXPECT_EQ(size_of("Readers"), 0);
+}
+
 TEST_F(ProfilesTest, counts_and_people_survive_reopening) {
   SeededRandom random(12);
   apply_rows(*store_, random_rows(random, 300));
@@ -411,6 +422,20 @@ TEST_F(ChangeLogTest, goes_on_numbering_after_everything_was_dropped_and_the_sto
   EXPECT_EQ(store_->profiles.log_head(), 9);
   EXPECT_EQ(store_->profiles.log_tail(), 6);
   expect_readable_from(6);
+}
+
+TEST_F(ChangeLogTest, a_damaged_page_fails_the_transaction_that_reads_it) {
+  fill(3);
+  store_ = nullptr;
+  {
+    auto db = Db::open({.path = directory_ / "pinrelay.db"});
+    (*db)->exec("UPDATE change_log SET entries = zeroblob(length(entries)) WHERE first = 2");
+    ASSERT_FALSE((*db)->failure());
+  }
+  store_ = open_store(directory_.path());
+  store_->begin();
+  store_->profiles.read_log(0, 100, [](const LogEntry&) {});
+  EXPECT_EQ(store_->commit().error().kind, ErrorKind::kCorrupt);
 }
 
 // A hole that log_tail does not show would be skipped by a cursor without a word.

@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "store/schema.h"
+#include "store/seal.h"
 
 namespace pinrelay::store {
 namespace {
@@ -69,7 +70,26 @@ Result<void> migrate(Db& db) {
   return {};
 }
 
-Result<void> check_file(const std::string& path, bool has_chunks) {
+// For statements that give a place and the blob sealed for it.
+void check_seals(Db& db, const char* sql, const char* what) {
+  Statement all(db, sql);
+  for (bool more = all.first(); more; more = all.next()) {
+    ByteView blob = all.blob(1);
+    if (!unseal(blob, static_cast<uint64_t>(all.integer(0)))) return db.fail_damaged(what);
+  }
+}
+
+void check_main(Db& db) {
+  ChunkMap::check(db, "person_chunk", 16);
+  ChunkMap::check(db, "owned_chunk", 16);
+  ChunkMap::check(db, "ledger_chunk", 32);
+  check_seals(db, "SELECT first, entries FROM change_log", "the change log");
+  check_seals(db, "SELECT list, entries FROM attempt", "an open attempt");
+}
+
+void check_inbox(Db& db) { check_seals(db, "SELECT 0, changes FROM inbox", "an accepted row"); }
+
+Result<void> check_file(const std::string& path, void (*check_content)(Db&)) {
   auto db = TRY(Db::open({.path = path, .read_only = true}));
   Statement check(*db, "PRAGMA integrity_check(5)");
   std::string found;
@@ -80,11 +100,7 @@ Result<void> check_file(const std::string& path, bool has_chunks) {
     return Error{ErrorKind::kCorrupt, "store_corrupt", "the store is damaged: " + found, path,
                  "run 'pinrelay restore' with the last backup"};
   }
-  if (has_chunks) {
-    ChunkMap::check(*db, "person_chunk", 16);
-    ChunkMap::check(*db, "owned_chunk", 16);
-    ChunkMap::check(*db, "ledger_chunk", 32);
-  }
+  check_content(*db);
   if (db->failure()) return *db->failure();
   return {};
 }
@@ -122,8 +138,8 @@ Result<void> write_parts(const std::string& from, const std::string& to, bool re
   TRY(copy_database(from + kInboxFile, to + kInboxFile + kPart));
   TRY(copy_database(from + kMainFile, to + kMainFile + kPart));
   if (restored) TRY(mark_restored(to + kMainFile + kPart));
-  TRY(check_file(to + kInboxFile + kPart, false));
-  return check_file(to + kMainFile + kPart, true);
+  TRY(check_file(to + kInboxFile + kPart, check_inbox));
+  return check_file(to + kMainFile + kPart, check_main);
 }
 
 // Gives both parts their names, so that they survive a power cut.
@@ -351,8 +367,8 @@ Result<void> Store::restore(const std::string& from, const std::string& to) {
 
 Result<void> Store::check(const std::string& directory) {
   if (!file_exists(directory + kMainFile)) return no_store(directory);
-  TRY(check_file(directory + kMainFile, true));
-  return check_file(directory + kInboxFile, false);
+  TRY(check_file(directory + kMainFile, check_main));
+  return check_file(directory + kInboxFile, check_inbox);
 }
 
 std::string Store::sqlite_version_text() { return sqlite3_libversion(); }

@@ -78,8 +78,8 @@ class Store {
   // Puts a backup in place of a missing store and marks it restored (the engine then pauses jobs and
   // distrusts the ledger). Interrupted, it leaves no store.
   static Result<void> restore(const std::string& from, const std::string& to);
-  // Every structural check SQLite has, for both databases, and the checksums of all chunks; the error says
-  // what is damaged.
+  // Every structural check SQLite has, for both databases, and every seal of ours; the error says what is
+  // damaged.
   static Result<void> check(const std::string& directory);
   // Of SQLite: "3.40.1".
   static std::string sqlite_version_text();
