@@ -80,14 +80,13 @@ void BulkPass::scan_page(Job& job) {
   if (!sorter_.finish().ok()) job.bulk = nullptr;  // the disk was full: begin anew
 }
 
-// Counts the person and hands their identifiers to the sorter. No `wanted` hashes and reason: no member any
-// more.
+// Hands the person's identifiers to the sorter; who has some is considered when the first of them is merged.
+// No `wanted` hashes and reason: no member any more.
 void BulkPass::scan_member(Job& job, const ProfileId& profile, const Owned& wanted,
                            std::optional<ByteView> old) {
   Owned before;
   if (old) store::read_owned(*old, before);
   const bool member = wanted.reason != 0 || !wanted.hashes.empty();
-  if (member || !before.hashes.empty()) core_.tally.consider(job.row.bulk_run);
   bool primary = true;
   for (const Hash& hash : wanted.hashes) {
     add_item(hash, profile, primary, false);
@@ -98,7 +97,9 @@ void BulkPass::scan_member(Job& job, const ProfileId& profile, const Owned& want
     add_item(hash, profile, primary, true);
     primary = false;
   }
-  if (primary && member) core_.tally.not_sent(job.row.bulk_run, static_cast<Reason>(wanted.reason));
+  if (!primary || !member) return;
+  core_.tally.consider(job.row.bulk_run);
+  core_.tally.not_sent(job.row.bulk_run, static_cast<Reason>(wanted.reason));
 }
 
 // Reads items for up to `keys_max` identifiers, all items of one identifier together.
@@ -150,6 +151,7 @@ std::optional<Wish> BulkPass::merge_entry(Job& job, const Hash& hash, std::span<
     changed |= set_owner(core_.options.policy, entry, {number, item.profile}, owns);
     known.push_back(item.profile);
     if (!item.primary) continue;
+    core_.tally.consider(run);
     if (owns == item.drop) {
       core_.tally.not_sent(run, Reason::kSuperseded);
     } else {

@@ -254,7 +254,11 @@ Result<bool> Engine::drive_job(JobNumber number) {
     // What is due in the queue goes before the next page of a pass.
     worked |= sending_.step(list);
     if (job.row.bulk != store::BulkKind::kNone) {
-      if (!job.bulk) job.bulk = std::make_shared<BulkPass>(core_, sending_, job);
+      if (!job.bulk) {
+        // Begun anew after a crash it looks at everybody again, so it counts them in a run of its own.
+        if (core_.tally.considered(job.row.bulk_run) > 0) jobs_.owe(job, job.row.bulk);
+        job.bulk = std::make_shared<BulkPass>(core_, sending_, job);
+      }
       worked |= job.bulk->step(job, list);
       if (job.row.bulk == store::BulkKind::kNone) job.bulk = nullptr;
     }

@@ -14,6 +14,7 @@ using store::BulkKind;
 using store::JobState;
 
 constexpr size_t kEverything = SIZE_MAX;
+constexpr size_t kQueuePage = 10'000;
 
 std::string_view type_text(uint8_t type) {
   return static_cast<config::ListType>(type) == config::ListType::kMaid ? "MAID" : "EMAIL";
@@ -175,10 +176,8 @@ Result<std::string> Jobs::apply(const config::AudienceJob& settings) {
 }
 
 void Jobs::owe(Job& job, BulkKind kind) {
-  if (job.row.bulk_run != 0) {
-    core_.tally.supersede(job.row.bulk_run);
-    core_.tally.close(job.row.bulk_run, core_.now());
-  }
+  // What an earlier pass has put into the queue goes on, and ends that run.
+  if (job.row.bulk_run != 0) core_.tally.close(job.row.bulk_run, core_.now());
   job.row.bulk = kind;
   job.row.bulk_run = core_.tally.open(job.row.number, run_kind(kind), core_.now());
   job.row.members_scanned = 0;
@@ -320,15 +319,42 @@ Result<void> Jobs::remove(Job& job, bool empty_first) {
   return {};
 }
 
+// Nobody we added is left when no removal is on its way any more, also none of a person's second identifier
+// and none of a pass before a crash.
+bool Jobs::emptied(const Job& job) {
+  if (job.row.bulk != BulkKind::kEmpty || !job.bulk || !job.bulk->finished()) return false;
+  const auto rows = [&](QueueClass c) { return core_.store.queue.count(job.row.list, c).rows; };
+  return !core_.lists.at(job.row.list).open && rows(QueueClass::kRemoveUnbraked) == 0 &&
+         rows(QueueClass::kSettling) == 0 && rows(QueueClass::kWaiting) == 0;
+}
+
 void Jobs::finish_removed() {
   std::vector<JobNumber> finished;
   for (auto& [number, job] : core_.jobs) {
-    if (job.row.bulk == BulkKind::kEmpty && job.bulk && job.bulk->finished() &&
-        core_.tally.pending(job.row.bulk_run) == 0) {
-      finished.push_back(number);
-    }
+    if (emptied(job)) finished.push_back(number);
   }
   for (const JobNumber number : finished) erase(core_.jobs.at(number));
+}
+
+// The list's queue goes, and with it the person-changes that waited in it or in the open attempt.
+void Jobs::end_pending(List& list) {
+  const auto end = [&](bool primary, int64_t run) {
+    if (primary) core_.tally.not_sent(run, Reason::kSuperseded);
+  };
+  if (list.open) {
+    for (const AttemptEntry& entry : list.open->entries) end(entry.primary, entry.run);
+  }
+  for (const QueueClass c : {QueueClass::kAdd, QueueClass::kRemove, QueueClass::kRemoveUnbraked,
+                             QueueClass::kSettling, QueueClass::kWaiting}) {
+    std::vector<QueueRow> rows;
+    do {
+      rows = core_.store.queue.page(list.row.number, c, INT64_MAX, kQueuePage);
+      for (const QueueRow& row : rows) {
+        end(row.primary, row.run);
+        core_.store.queue.erase(list.row.number, row.hash);
+      }
+    } while (!rows.empty());
+  }
 }
 
 // The job no longer speaks for its list: what it owned is left at Pinterest and forgotten here.
@@ -357,17 +383,12 @@ void Jobs::forget_list(Job& job) {
                              });
     for (const auto& [hash, wish] : changed) place(core_, list, hash, wish, nullptr);
   } else {
+    end_pending(list);
     core_.store.ledger.erase_all(number);
-    core_.store.queue.erase_all(number);
     core_.store.attempts.erase(number);
     core_.store.lists.erase(number);
     --core_.authorizations[list.row.authorization].lists;
     core_.lists.erase(number);
-  }
-  for (const store::RunRow& run : core_.store.runs.all()) {
-    if (run.job != job.row.number || core_.tally.pending(run.number) == 0) continue;
-    core_.tally.supersede(run.number);
-    core_.tally.close(run.number, core_.now());
   }
 }
 

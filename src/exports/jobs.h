@@ -43,6 +43,8 @@ class Jobs {
   Result<List*> list_for(const config::AudienceJob& settings, JobNumber except);
   void resolve_fields(Job& job);
   void forget_list(Job& job);
+  void end_pending(List& list);
+  bool emptied(const Job& job);
   void erase(Job& job);
   Error refuse(const Job& job, const char* verb) const;
 

@@ -67,13 +67,6 @@ void Tally::identifiers(int64_t number, Operation operation, int64_t count) {
   (operation == Operation::kAdd ? run.row.identifiers_added : run.row.identifiers_removed) += count;
 }
 
-void Tally::supersede(int64_t number) {
-  Run& run = at(number);
-  run.row.omitted += run.row.pending;
-  run.reasons[static_cast<size_t>(Reason::kSuperseded)] += run.row.pending;
-  run.row.pending = 0;
-}
-
 void Tally::close(int64_t number, Time now) {
   Run& run = at(number);
   if (to_millis(run.row.ended_at) == 0) run.row.ended_at = now;

@@ -1,5 +1,6 @@
 // The counters of runs. Every person-change that is considered is pending until it ends as added, removed,
-// omitted, invalid or rejected; so considered = the sum of the others, by construction.
+// omitted, invalid or rejected; so considered = the sum of the others, by construction. What is pending at
+// the end of a transaction stands as a primary row in the queue or in an open attempt, never in memory alone.
 #pragma once
 
 #include <map>
@@ -23,11 +24,9 @@ class Tally {
   void sent(int64_t run, store::Operation operation);
   void not_sent(int64_t run, Reason reason);
   void identifiers(int64_t run, store::Operation operation, int64_t count);
-  int64_t pending(int64_t run) { return at(run).row.pending; }
+  int64_t considered(int64_t run) { return at(run).row.considered; }
   void request(int64_t run) { ++at(run).row.requests; }
   void warning(int64_t run, int64_t count) { at(run).row.warnings += count; }
-  // Everything still pending in the run is taken over by a newer one.
-  void supersede(int64_t run);
   // Nobody is considered in it any more; it ends with its last pending change.
   void close(int64_t run, Time now);
   // Writes what changed; within a transaction.

@@ -68,7 +68,12 @@ void Run::help(bool first) {
   }
 }
 
-bool Run::at_rest() { return engine_->idle() && network_.quiet() && world_.lists().pending() == 0; }
+bool Run::at_rest() {
+  for (const auto& [number, list] : engine_->core().lists) {
+    if (list.row.braked) return false;  // to be released first
+  }
+  return engine_->idle() && network_.quiet() && world_.lists().pending() == 0;
+}
 
 std::string Run::unrest() {
   std::string text;
@@ -135,6 +140,7 @@ void Run::check_list(const store::ListRow& list) {
   std::string text = fmt::format("list {} has {} identifiers and should have {}; {} are wrong", list.id,
                                  have.size(), wanted.size(), wrong.size());
   for (const std::string& line : wrong) text += line;
+  text += unrest();
   fail(text);
 }
 
