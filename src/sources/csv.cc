@@ -106,7 +106,6 @@ CsvReader::Scan CsvReader::scan_quoted_cell() {
   for (;; piece = at_ + 2) {
     at_ = window_.find('"', piece);
     if (at_ == kNone) return out_of_text(opening);
-    if (at_ + 1 == window_.size() && more_may_come()) return Scan::kStarved;
     if (at_ + 1 == window_.size() || window_[at_ + 1] != '"') break;
     // The space for a whole row at once: the views made before must not move.
     if (!doubled && unquoted_.capacity() < window_bytes_max()) unquoted_.reserve(window_bytes_max());

@@ -34,8 +34,9 @@ uint64_t check_changes(const Bytes& bytes) {
       ++fields;
       CHECK(!field.name.empty() && field.name.size() <= store::kNameBytesMax && is_utf8(field.name));
       CHECK(field.value.size() <= store::kValueBytesMax);
-      store::for_each_item(field.type, field.value,
-                           [](const store::ItemView& item) { CHECK(is_utf8(item.text)); });
+      store::for_each_item(field.type, field.value, [](const store::ItemView& item) {
+        CHECK(is_utf8(item.text) && item.type != store::ValueType::kNull);
+      });
     });
     CHECK(fields <= store::kFieldsMax);
   }
