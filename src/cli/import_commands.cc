@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "cli/format.h"
 #include "cli/handlers.h"
 
 namespace pinrelay::cli {
@@ -50,7 +51,8 @@ Json import_json(Context& context, const store::ImportRow& row) {
       {"rows", row.rows},
       {"bad_rows", row.bad_rows},
       {"errors_file", row.bad_rows > 0 ? sources::Importer::errors_path(context.store(), row.number) : ""},
-      {"exits", row.exits}};
+      {"exits", row.exits},
+      {"error", row.error}};
 }
 
 std::string import_text(const Json& row) {
@@ -61,6 +63,7 @@ std::string import_text(const Json& row) {
                         row["errors_file"].get<std::string>());
   }
   if (row["exits"] > 0) text += fmt::format(", {} exits", row["exits"].get<int64_t>());
+  if (row["state"] == "failed") text += ": " + plain(row["error"].get<std::string>());
   if (row["state"] == "held") {
     text += fmt::format(
         "\n  the file is empty or keeps less than a fifth of the audience; nobody has left it yet.\n"

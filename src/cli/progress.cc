@@ -44,7 +44,14 @@ class Progress {
   bool shown_ = false;
 };
 
-bool ended(const Json& import) { return import["state"] == "done" || import["state"] == "held"; }
+bool ended(const Json& import) {
+  return import["state"] == "done" || import["state"] == "held" || import["state"] == "failed";
+}
+
+Output with_exit_code(Output output) {
+  if (output.json["state"] == "failed") output.exit_code = 1;
+  return output;
+}
 
 }  // namespace
 
@@ -57,7 +64,7 @@ Result<Output> follow_import(const config::Config& config, Output begun) {
     output = TRY(run_remote(config, {"import", "show", number}, {}));
     progress.show(output.json);
   }
-  return output;
+  return with_exit_code(std::move(output));
 }
 
 Result<Output> work_import(Service& service, Output begun) {
@@ -75,7 +82,7 @@ Result<Output> work_import(Service& service, Output begun) {
     }
     progress.show(output.json);
   }
-  return output;
+  return with_exit_code(std::move(output));
 }
 
 }  // namespace pinrelay::cli

@@ -8,6 +8,9 @@
 #include <cerrno>
 #include <filesystem>
 
+#include "base/json_writer.h"
+#include "base/log.h"
+
 namespace pinrelay::sources {
 namespace {
 
@@ -24,9 +27,19 @@ bool same_work(const ImportRow& a, const ImportRow& b) {
          a.key_field == b.key_field;
 }
 
-std::string json_error(const RowError& error) {
-  return fmt::format("{{\"line\":{},\"column\":{},\"code\":\"{}\",\"message\":\"{}\",\"fix\":\"{}\"}}\n",
-                     error.line, error.column, error.code, error.message, error.fix);
+void append_json_line(std::string& out, const RowError& error) {
+  JsonWriter json(out);
+  json.begin_object().field("line", error.line).field("column", error.column).field("code", error.code);
+  json.field("message", error.message).field("fix", error.fix).end_object();
+  out += '\n';
+}
+
+bool ended(ImportState state) { return state == ImportState::kDone || state == ImportState::kFailed; }
+
+// Trying again would not help: a person has to look at the file.
+bool is_of_the_file(const Error& error) {
+  return error.kind == ErrorKind::kInvalid || error.kind == ErrorKind::kNotFound ||
+         error.kind == ErrorKind::kConflict;
 }
 
 }  // namespace
@@ -54,7 +67,7 @@ Result<int64_t> Importer::begin(const ImportOptions& options) {
   row.as_of = options.as_of.value_or(row.started_at);
   row.state = ImportState::kReading;
   for (const ImportRow& known : store_.imports.all()) {
-    if (!same_work(known, row)) continue;
+    if (!same_work(known, row) || known.state == ImportState::kFailed) continue;
     if (known.state != ImportState::kDone) return known.number;
     if (options.again) continue;
     return Error{ErrorKind::kConflict, "already_imported",
@@ -84,21 +97,27 @@ Result<void> Importer::open_rows(const ImportRow& row, bool from_start) {
 
 Result<bool> Importer::step() {
   for (ImportRow& row : store_.imports.all()) {
-    if (row.state == ImportState::kDone || (row.state == ImportState::kHeld && !row.released)) continue;
+    if (ended(row.state) || (row.state == ImportState::kHeld && !row.released)) continue;
     if (current_.number != row.number) forget(), current_.number = row.number;
     if (row.state == ImportState::kHeld) row.state = ImportState::kExiting;
-    if (row.state == ImportState::kReading) {
-      TRY(read_page(row));
-    } else if (!current_.sorted) {
-      TRY(sort_page(row));
-    } else {
-      TRY(exit_page(row));
+    const Result<void> worked = work(row);
+    if (!worked && !is_of_the_file(worked.error())) return worked.error();
+    if (!worked) {
+      row.state = ImportState::kFailed;
+      row.error = worked.error().text();
+      row.ended_at = clock_.now();
+      log(LogLevel::kWarning, "sources", "import failed", {{"import", row.number}, {"reason", row.error}});
     }
     store_.imports.put(row);
-    if (row.state == ImportState::kDone) current_ = {};
+    if (ended(row.state)) current_ = {};
     return true;
   }
   return false;
+}
+
+Result<void> Importer::work(ImportRow& row) {
+  if (row.state == ImportState::kReading) return read_page(row);
+  return current_.sorted ? exit_page(row) : sort_page(row);
 }
 
 // Everybody whose profile came in the page enters the audience at the row's own time.
@@ -116,7 +135,10 @@ void Importer::add_enters(const ImportRow& row, Bytes& changes) const {
 }
 
 Result<void> Importer::read_page(ImportRow& row) {
-  if (!current_.rows) TRY(open_rows(row, false));
+  if (!current_.rows) {
+    trim_errors(row);
+    TRY(open_rows(row, false));
+  }
   Bytes changes;
   const RowBatch batch = TRY(current_.rows->next(page_bytes_, row.as_of, changes));
   if (!batch.errors.empty()) TRY(write_errors(row, batch));
@@ -212,7 +234,7 @@ Result<void> Importer::write_errors(const ImportRow& row, const RowBatch& batch)
   std::error_code ignored;
   std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
   std::string text;
-  for (const RowError& error : batch.errors) text += json_error(error);
+  for (const RowError& error : batch.errors) append_json_line(text, error);
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   const bool written = fd >= 0 && ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
   if (fd >= 0) ::close(fd);

@@ -34,8 +34,8 @@ class Importer {
   // when the same file was imported before. Within a transaction.
   Result<int64_t> begin(const ImportOptions& options);
   // One page of work on the oldest import that has any; false when none has. Within a transaction; after a
-  // failed commit call forget(). An error names the import it belongs to and ends nothing: it can be tried
-  // again.
+  // failed commit call forget(). What is wrong with a file fails its import and nothing else; an error passes
+  // by itself (a full disk) or is the store's.
   Result<bool> step();
   void forget() { current_ = {}; }
   // Lets a held snapshot's exits through.
@@ -52,6 +52,7 @@ class Importer {
     const uint8_t* next_seen = nullptr;
     std::optional<store::ProfileId> scan_from;
   };
+  Result<void> work(store::ImportRow& row);
   Result<void> open_rows(const store::ImportRow& row, bool from_start);
   Result<void> read_page(store::ImportRow& row);
   Result<void> sort_page(const store::ImportRow& row);

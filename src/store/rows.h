@@ -155,8 +155,8 @@ struct RequestRow {
   }
 };
 
-enum class ImportState : uint8_t { kReading = 1, kHeld = 2, kExiting = 3, kDone = 4 };
-constexpr std::string_view kImportStateNames[] = {"", "reading", "held", "removing", "done"};
+enum class ImportState : uint8_t { kReading = 1, kHeld = 2, kExiting = 3, kDone = 4, kFailed = 5 };
+constexpr std::string_view kImportStateNames[] = {"", "reading", "held", "removing", "done", "failed"};
 
 struct ImportRow {
   int64_t number = 0;
@@ -170,6 +170,7 @@ struct ImportRow {
   int64_t members_before = 0;  // of the audience, when the import began
   int64_t rows = 0, bad_rows = 0, exits = 0;
   Time started_at{}, ended_at{};
+  std::string error;  // why it failed
 
   template <typename F>
   void columns(F f) {
@@ -179,7 +180,7 @@ struct ImportRow {
     f("as_of", as_of), f("state", state), f("size", size), f("members_before", members_before),
         f("offset", offset), f("line", line), f("rows", rows);
     f("bad_rows", bad_rows), f("exits", exits), f("started_at", started_at);
-    f("ended_at", ended_at);
+    f("ended_at", ended_at), f("error", error);
   }
 };
 
