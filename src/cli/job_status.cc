@@ -62,7 +62,8 @@ struct Sleep {
 };
 
 // What Pinterest, or our budget, makes the list wait for.
-std::optional<Sleep> waits_for_pinterest(exports::Core& core, exports::Engine& engine, exports::List& list) {
+std::optional<Sleep> waits_for_pinterest(exports::Core& core, exports::Engine& engine,
+                                         const exports::Job& job, exports::List& list) {
   const Time now = core.now();
   exports::Authorization& authorization = engine.sending().authorization(list);
   if (list.row.wait_code == "auth_error")
@@ -74,8 +75,9 @@ std::optional<Sleep> waits_for_pinterest(exports::Core& core, exports::Engine& e
     return Sleep{"rate_limited", "Pinterest asks the authorization to wait", authorization.not_before};
   if (list.open) return std::nullopt;
   if (list.row.state == store::ListState::kSearching) return Sleep{"searching_list", "", list.next_search};
-  if (core.options.rate_budget && !authorization.budget.allows(now) &&
-      !core.store.queue.empty(list.row.number))
+  // What a pass has found is not in the queue, and waits all the same.
+  const bool something = job.row.bulk != BulkKind::kNone || !core.store.queue.empty(list.row.number);
+  if (core.options.rate_budget && !authorization.budget.allows(now) && something)
     return Sleep{"rate_budget", "", authorization.budget.next(now)};
   return std::nullopt;
 }
@@ -97,7 +99,7 @@ std::optional<Sleep> waits_in_queue(exports::Core& core, exports::Engine& engine
 
 std::optional<Sleep> sleeps(Context& context, exports::Job& job, exports::List& list) {
   exports::Core& core = context.engine.core();
-  if (auto sleep = waits_for_pinterest(core, context.engine, list)) return sleep;
+  if (auto sleep = waits_for_pinterest(core, context.engine, job, list)) return sleep;
   const bool busy =
       list.open || job.row.bulk != BulkKind::kNone || job.row.cursor < core.store.profiles.log_head();
   return busy ? std::nullopt : waits_in_queue(core, context.engine, list);
