@@ -39,10 +39,15 @@ TEST(Seal, notices_every_flipped_bit_and_every_missing_byte) {
   }
 }
 
-TEST(Seal, notices_zeros_where_bytes_were) {
+TEST(Seal, notices_zeros_where_bytes_were_and_zeros_that_are_missing) {
   for (const size_t size : {8, 100, 4'000}) {
-    Bytes blob(size + kSealBytes, 0);
+    Bytes blob(size, 0);
+    seal(blob, 5);
+    blob.erase(blob.begin());
     ByteView view = blob;
+    EXPECT_FALSE(unseal(view, 5));
+    std::fill(blob.begin(), blob.end(), uint8_t{0});
+    view = blob;
     EXPECT_FALSE(unseal(view, 5));
   }
 }
