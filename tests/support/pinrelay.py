@@ -10,6 +10,7 @@ import signal
 import socket
 import ssl
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -42,6 +43,11 @@ def email_hash(address):
     return sha256(address.strip().lower())
 
 
+def end_in_order_when_asked():
+    """SIGTERM ends the script as Ctrl-C does, so that it ends its processes."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+
+
 def stop_process(process, how=signal.SIGKILL, seconds=30):
     if process.poll() is None:
         process.send_signal(how)
@@ -59,7 +65,9 @@ class Simulator:
         for name, value in options.items():
             arguments += ["--" + name.replace("_", "-")] + ([] if value is True else [str(value)])
         self.log = open(self.folder / "simulator.log", "a")
-        self.process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=self.log, text=True)
+        # In sessions of their own: Ctrl-C is for the script, which then ends them in order.
+        self.process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=self.log, text=True,
+                                        start_new_session=True)
         line = self.process.stdout.readline()
         match = re.match(r"listening on (https?)://([\d.]+):(\d+)", line)
         assert match, f"the simulator said {line!r}"
@@ -220,7 +228,7 @@ class Pinrelay:
         log = open(self.log_file, "a")
         self.log_from = log.tell()
         self.process = subprocess.Popen([*wrapper, BINARY, "serve", "--config", str(self.config_file)],
-                                        stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                                        stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
         log.close()
         if wait:
             self.wait_ready()

@@ -11,7 +11,7 @@ import time
 import traceback
 from pathlib import Path
 
-from pinrelay import Pinrelay, Simulator
+from pinrelay import Pinrelay, Simulator, end_in_order_when_asked
 
 TESTS = []
 HEX64 = re.compile(r"[0-9a-f]{64}")
@@ -119,6 +119,7 @@ def run_one(function):
 
 def main():
     """Runs the tests whose sentence holds one of the arguments (all without); ends with their tally."""
+    end_in_order_when_asked()
     wanted = [argument.replace("_", " ") for argument in sys.argv[1:]]
     counts = {"passed": 0, "failed": 0, "skipped": 0}
     for function in TESTS:
