@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <future>
 
 namespace pinrelay::bench {
 namespace {
@@ -153,7 +154,12 @@ void World::change(uint64_t count, uint64_t changes) {
       writer.end();
     }
     if (page.size() < 100'000 && i + 1 < changes) continue;
-    service_->context().store().inbox().append(page, [](Result<void> done) { require(done); });
+    std::promise<void> durable;
+    service_->context().store().inbox().append(page, [&](Result<void> done) {
+      require(done);
+      durable.set_value();
+    });
+    durable.get_future().wait();
     page.clear();
   }
 }
