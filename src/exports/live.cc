@@ -95,13 +95,11 @@ void Live::process(Job& job, std::vector<Touched>& people) {
   List& list = core_.lists.at(job.row.list);
   change_owners(core_, list, changes, causes);
 
-  std::vector<bool> changed_owner(people.size());
-  for (const OwnerChange& change : changes) changed_owner[change.cause] = true;
   for (size_t i = 0; i < people.size(); ++i) {
     if (!considered[i] || causes[i].placed) continue;
     const auto reason = wanted[i] ? static_cast<Reason>(wanted[i]->reason) : Reason::kNone;
     const Reason why = reason != Reason::kNone ? reason
-                       : changed_owner[i]      ? Reason::kSharedIdentifier
+                       : causes[i].shared      ? Reason::kSharedIdentifier
                                                : Reason::kNoChange;
     core_.tally.not_sent(run, why);
     store::RecordRow record;

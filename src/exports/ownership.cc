@@ -105,6 +105,9 @@ void change_owners(Core& core, List& list, std::vector<OwnerChange>& changes, st
     for (size_t c = starts[i]; c < starts[i + 1]; ++c) {
       changed |= set_owner(core.options.policy, entry, changes[c].owner, changes[c].owns);
     }
+    for (size_t c = starts[i]; c < starts[i + 1]; ++c) {
+      causes[changes[c].cause].shared |= entry.owners.size() > (changes[c].owns ? 1U : 0U);
+    }
     wishes[i] = read_wish(entry, core.settle.now());
     if (!changed) return store::Write::kKeep;
     if (entry.empty()) return store::Write::kErase;

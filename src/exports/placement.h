@@ -23,6 +23,7 @@ struct Cause {
   int64_t run = 0;
   bool unbraked = false;  // an erasure, or a confirmed delete
   bool placed = false;
+  bool shared = false;  // somebody else owns an identifier that it is about
 };
 
 // Puts, changes or drops the identifier's queue row. Without a cause the row, if any is needed, counts no
