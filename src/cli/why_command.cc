@@ -172,6 +172,14 @@ std::vector<Step> read_steps(Context& context, const exports::Job& job, const Kn
   context.store().owned.read(job.row.number, known.id.bytes,
                              [&](size_t, ByteView record) { store::read_owned(record, owned); });
   std::vector<Hash> hashes = owned.hashes;
+  // What the person no longer has is still on its way from the list.
+  const store::Owner owner{job.row.number, known.id};
+  for (const store::QueueRow& row : context.store().queue.caused_by(job.row.list, owner))
+    hashes.push_back(row.hash);
+  if (const auto& open = context.engine.core().lists.at(job.row.list).open) {
+    for (const store::AttemptEntry& entry : open->entries)
+      if (entry.cause == owner) hashes.push_back(entry.hash);
+  }
   if (desired) hashes.insert(hashes.end(), desired->hashes.begin(), desired->hashes.end());
   std::sort(hashes.begin(), hashes.end());
   hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());

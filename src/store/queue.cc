@@ -33,6 +33,7 @@ Queue::Queue(Db& db)
       page_(db, "SELECT " QUEUE_COLUMNS
                 " FROM queue INDEXED BY queue_by_class WHERE list = ? AND class = ? AND at <= ? ORDER BY at, "
                 "hash LIMIT ?"),
+      caused_by_(db, "SELECT " QUEUE_COLUMNS " FROM queue WHERE list = ? AND job = ? AND profile = ?"),
       oldest_(
           db,
           "SELECT at FROM queue INDEXED BY queue_by_class WHERE list = ? AND class = ? ORDER BY at LIMIT 1"),
@@ -88,6 +89,13 @@ std::vector<QueueRow> Queue::page(ListNumber list, QueueClass queue_class, int64
   std::vector<QueueRow> rows;
   bool more = page_.first(list, static_cast<int>(queue_class), until, static_cast<int64_t>(limit));
   for (; more; more = page_.next()) rows.push_back(read_row(page_));
+  return rows;
+}
+
+std::vector<QueueRow> Queue::caused_by(ListNumber list, const Owner& owner) {
+  std::vector<QueueRow> rows;
+  bool more = caused_by_.first(list, owner.job, ByteView(owner.profile.bytes));
+  for (; more; more = caused_by_.next()) rows.push_back(read_row(caused_by_));
   return rows;
 }
 

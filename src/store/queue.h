@@ -43,6 +43,8 @@ class Queue {
   void erase(ListNumber list, const Hash& hash);
   // Rows of the class with at <= until, oldest first.
   std::vector<QueueRow> page(ListNumber list, QueueClass queue_class, int64_t until, size_t limit);
+  // Rows that wait because of this owner's change. Reads the list's whole queue: for a person's question.
+  std::vector<QueueRow> caused_by(ListNumber list, const Owner& owner);
   // When the oldest row of the class could have been sent.
   std::optional<int64_t> oldest(ListNumber list, QueueClass queue_class);
   QueueCount count(ListNumber list, QueueClass queue_class) const;
@@ -57,7 +59,7 @@ class Queue {
  private:
   void add(ListNumber list, const QueueRow& row, int sign);
 
-  Statement get_, put_, erase_, page_, oldest_, count_, move_, release_, clamp_, erase_all_;
+  Statement get_, put_, erase_, page_, caused_by_, oldest_, count_, move_, release_, clamp_, erase_all_;
   std::map<ListNumber, std::array<QueueCount, 6>> counts_;
 };
 

@@ -1,0 +1,130 @@
+#include "cli/cli_testing.h"
+
+namespace pinrelay::cli {
+namespace {
+
+struct RecordViews : CommandTest {
+  std::map<std::string, std::string> reasons(const std::vector<std::string>& more = {}) {
+    std::vector<std::string> argv{"job", "records", "readers"};
+    argv.insert(argv.end(), more.begin(), more.end());
+    std::map<std::string, std::string> found;
+    const Json answer = json(argv);
+    for (const Json& record : answer["records"]) found[record["person"]] = record["reason"];
+    return found;
+  }
+};
+
+using Reasons = std::map<std::string, std::string>;
+
+TEST_F(RecordViews, everybody_who_is_not_sent_has_a_reason) {
+  member("a", "a@example.org");
+  member("bad", "nowhere");
+  member("empty", "");
+  start_readers();
+  EXPECT_EQ(reasons(), (Reasons{{"b***", "invalid_email"}, {"e***", "missing_identifier"}}));
+  EXPECT_EQ(reasons({"--reason", "invalid_email"}), (Reasons{{"b***", "invalid_email"}}));
+}
+
+TEST_F(RecordViews, who_has_not_consented_is_told_apart) {
+  member("a", "a@example.org");
+  start_readers("    consent_field: optin\n");
+  EXPECT_EQ(reasons(), (Reasons{{"a***", "no_consent"}}));
+}
+
+TEST_F(RecordViews, a_refused_record_names_its_identifier_and_request) {
+  member("a", "a@example.org");
+  pinterest_.answer = [](const http::Request& request) {
+    const bool writes = request.method == "POST";
+    return writes ? std::pair{400, std::string(R"({"code":1,"message":"Invalid request"})")}
+                  : std::pair{200, ok_answer(request)};
+  };
+  start_readers();
+  const Json records = json({"job", "records", "readers"})["records"];
+  ASSERT_EQ(records.size(), 1u);
+  EXPECT_EQ(records[0]["reason"], "rejected_by_pinterest");
+  EXPECT_EQ(records[0]["outcome"], "rejected");
+  Sha256 sha;
+  EXPECT_EQ(records[0]["identifier"], to_hex(ByteView(sha.hash("a@example.org")).first(4)) + "…");
+  EXPECT_TRUE(records[0]["request"].is_number());
+}
+
+TEST_F(RecordViews, who_came_and_went_before_a_flush_is_omitted_without_change) {
+  start_readers();
+  member("a", "a@example.org");
+  work();
+  rows({{store::ChangeType::kExit, 0, "a", "Readers"}});
+  work();
+  EXPECT_EQ(reasons(), (Reasons{{"a***", "no_change"}}));
+}
+
+TEST_F(RecordViews, who_leaves_an_address_that_another_member_has_is_omitted_as_shared) {
+  member("a", "both@example.org");
+  member("b", "both@example.org");
+  start_readers();
+  rows({{store::ChangeType::kExit, 0, "a", "Readers"}});
+  work();
+  EXPECT_EQ(reasons(), (Reasons{{"a***", "shared_identifier"}}));
+}
+
+TEST_F(RecordViews, keys_and_values_stay_masked) {
+  rows({{store::ChangeType::kProfile,
+         0,
+         "jane.doe@example.org",
+         {},
+         {},
+         {{"email", "not-an-address-of-jane"}}},
+        {store::ChangeType::kEnter, 0, "jane.doe@example.org", "Readers"}});
+  start_readers();
+  const Output output = said({"job", "records", "readers"});
+  EXPECT_EQ(output.json["records"][0]["person"], "j***@e***.org");
+  for (const char* secret : {"jane", "example.org"}) {
+    EXPECT_EQ(output.text.find(secret), std::string::npos);
+    EXPECT_EQ(output.json.dump().find(secret), std::string::npos);
+  }
+}
+
+TEST_F(RecordViews, the_shown_id_finds_the_person_again) {
+  member("bad", "nowhere");
+  start_readers();
+  const std::string id = json({"job", "records", "readers"})["records"][0]["profile_id"];
+  EXPECT_EQ(json({"job", "why", id})["jobs"][0]["reason"], "invalid_email");
+  EXPECT_EQ(json({"profile", "show", id})["profile_id"], id);
+}
+
+TEST_F(RecordViews, a_limit_says_that_there_are_more) {
+  for (int i = 0; i < 5; ++i) member("u" + std::to_string(i), "nowhere");
+  start_readers();
+  const Json some = json({"job", "records", "readers", "--limit", "4"});
+  EXPECT_EQ(some["records"].size(), 4u);
+  EXPECT_EQ(some["more"], true);
+  const Json all = json({"job", "records", "readers", "--limit", "5"});
+  EXPECT_EQ(all["records"].size(), 5u);
+  EXPECT_EQ(all["more"], false);
+}
+
+TEST_F(RecordViews, wrong_options_are_explained) {
+  start_readers();
+  EXPECT_EQ(fails({"job", "records", "readers", "--reason", "because"}), "usage");
+  EXPECT_EQ(fails({"job", "records", "readers", "--limit", "0"}), "usage");
+  EXPECT_EQ(fails({"job", "records", "readers", "--limit", "10x"}), "usage");
+  EXPECT_EQ(fails({"job", "records", "nobody"}), "no_job");
+}
+
+TEST_F(RecordViews, requests_are_listed_newest_first) {
+  member("a", "a@example.org");
+  start_readers();
+  const Json requests = json({"job", "requests", "readers", "--limit", "10"})["requests"];
+  ASSERT_GE(requests.size(), 2u);
+  EXPECT_GT(requests[0]["number"], requests[1]["number"]);
+  const auto create = std::find_if(requests.begin(), requests.end(),
+                                   [](const Json& r) { return r["what"] == "create list"; });
+  ASSERT_NE(create, requests.end());
+  EXPECT_EQ((*create)["records"], 1);
+  EXPECT_EQ((*create)["status"], 200);
+  EXPECT_EQ((*create)["verdict"], "done");
+  EXPECT_EQ((*create)["pinterest_request_id"], "rid-1");
+  EXPECT_EQ(json({"job", "requests", "readers", "--limit", "1"})["requests"].size(), 1u);
+}
+
+}  // namespace
+}  // namespace pinrelay::cli
