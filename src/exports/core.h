@@ -38,7 +38,7 @@ struct EngineOptions {
   std::string pinterest_base_url;
   Millis retention{14 * 24 * 3600'000LL};
   bool rate_budget = true;    // off only for benchmarks
-  size_t log_page = 20'000;   // change-log entries a step
+  size_t log_page = 100'000;  // change-log entries a step
   size_t scan_page = 20'000;  // people a step of a bulk pass
   size_t inbox_page_bytes = 4 * 1024 * 1024;
   size_t sort_memory = 40 * 1024 * 1024;
@@ -90,6 +90,7 @@ struct List {
   std::string token_used;  // by the last request
   Time next_poll{};
   std::string search_bookmark;
+  Millis search_began{0};  // on the settle clock; only a search that began after the wait proves an absence
   Time next_search{};
   bool changed = false;
 

@@ -38,7 +38,8 @@ std::optional<pinterest::Access> Sending::access(List& list) {
 }
 
 bool Sending::can_send(List& list) {
-  if (core_.draining || list.open || list.row.state == store::ListState::kSearching || !core_.driven(list)) return false;
+  if (core_.draining || list.open || list.row.state == store::ListState::kSearching || !core_.driven(list))
+    return false;
   if (!list.verified && list.row.state == store::ListState::kReady) return false;
   Authorization& auth = authorization(list);
   const Time now = core_.now();
@@ -261,6 +262,26 @@ void Sending::close(List& list, const http::Response& response) {
   }
   record_answer(list, attempt, answer);
   note_outcome(list, answer);
+}
+
+void Sending::forget_create(List& list) {
+  std::vector<std::pair<Hash, Wish>> changed;
+  LedgerEntry entry;
+  core_.store.ledger.merge(list.row.number, {}, {}, {}, SIZE_MAX,
+                           [&](size_t, ByteView key, std::optional<ByteView> old, Bytes& record) {
+                             store::read_ledger_entry(*old, entry);
+                             if (entry.presence == Presence::kAbsent) return store::Write::kKeep;
+                             entry.presence = Presence::kAbsent;
+                             entry.marked = false;
+                             Hash hash;
+                             std::memcpy(hash.data(), key.data(), hash.size());
+                             changed.emplace_back(hash, read_wish(entry, core_.settle.now()));
+                             if (entry.empty()) return store::Write::kErase;
+                             store::write_ledger_entry(entry, record);
+                             return store::Write::kPut;
+                           });
+  for (const auto& [hash, wish] : changed) place(core_, list, hash, wish, nullptr);
+  count_present(list, -static_cast<int64_t>(changed.size()));
 }
 
 // What was sent becomes what is known; then whatever still differs from the wish goes back to the queue.

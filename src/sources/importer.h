@@ -27,7 +27,7 @@ class Importer {
  public:
   // `page_bytes`: how much of the file becomes one transaction. A larger page is sorted together and so costs
   // less a row.
-  Importer(store::Store& store, const Clock& clock, size_t page_bytes = 48 * 1024 * 1024)
+  Importer(store::Store& store, const Clock& clock, size_t page_bytes = 32 * 1024 * 1024)
       : store_(store), clock_(clock), page_bytes_(page_bytes) {}
 
   // Registers the import, or finds the unfinished one of the same file, and returns its number. kConflict
