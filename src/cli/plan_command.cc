@@ -219,9 +219,10 @@ Json people_json(Context& context, const PlannedRequest& planned) {
   const auto hints = person_hints(context.store(), ids);
   Json people = Json::array();
   for (size_t i = 0; i < planned.people.size(); ++i) {
-    people.push_back({{"identifier", to_hex(ByteView(planned.hashes[i]).first(4)) + "…"},
-                      {"person", planned.people[i] ? Json(hints.at(*planned.people[i]))
-                                                   : Json("(nobody owns it any more)")}});
+    people.push_back(
+        {{"identifier", to_hex(ByteView(planned.hashes[i]).first(4)) + "…"},
+         {"person", planned.people[i] ? hints.at(*planned.people[i]) : "(nobody owns it any more)"},
+         {"profile_id", planned.people[i] ? id_text(*planned.people[i]) : ""}});
   }
   return people;
 }
@@ -239,8 +240,9 @@ void add_bodies(Context& context, const JobPlan& plan, Json& json, std::string& 
                         thousands(static_cast<int64_t>(planned.hashes.size())),
                         thousands(static_cast<int64_t>(request.body.size())), plain(shortened(request.body)));
     for (const Json& person : body["first_people"])
-      text += fmt::format("    {}  {}\n", person["identifier"].get<std::string>(),
-                          plain(person["person"].get<std::string>()));
+      text +=
+          fmt::format("    {}  {}  {}\n", person["identifier"].get<std::string>(),
+                      plain(person["person"].get<std::string>()), person["profile_id"].get<std::string>());
     json["bodies"].push_back(std::move(body));
   }
 }

@@ -151,6 +151,7 @@ TEST_F(Plan, shows_bodies_with_masked_people_and_sends_nothing) {
   EXPECT_EQ(bodies[0]["url"], "https://api.pinterest.com/v5/ad_accounts/1/customer_lists");
   EXPECT_EQ(bodies[0]["records"], 2);
   EXPECT_EQ(bodies[0]["first_people"][0]["person"], "j***");
+  EXPECT_EQ(json({"profile", "show", bodies[0]["first_people"][0]["profile_id"]})["person"], "j***");
   const Json body = Json::parse(bodies[0]["body"].get<std::string>());
   EXPECT_EQ(body["list_type"], "EMAIL");
   EXPECT_EQ(body["records"].get<std::string>().size(), 129u);
