@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <set>
 
@@ -98,5 +99,55 @@ inline std::map<std::string, KnownPerson> everybody(Store& store) {
   });
   return people;
 }
+
+inline TestRow enter(int64_t at, std::string key) {
+  return {.type = ChangeType::kEnter, .at = at, .key = std::move(key), .audience = "Readers"};
+}
+
+inline std::vector<TestRow> people(int from, int to) {
+  std::vector<TestRow> rows;
+  for (int i = from; i < to; ++i) {
+    const std::string key = "u" + std::to_string(i);
+    rows.push_back(enter(1, key));
+    rows.push_back({.at = 1, .key = key, .fields = {{"email", key + "@example.org"}}});
+  }
+  return rows;
+}
+
+inline std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+inline void write_at(const std::string& path, size_t offset, std::string_view text) {
+  std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
+  file.seekp(static_cast<std::streamoff>(offset));
+  file << text;
+}
+
+// A store in a folder that goes away.
+class StoreTest : public testing::Test {
+ protected:
+  Result<std::unique_ptr<Store>> try_open(StoreOptions options = {}) {
+    options.directory = path_;
+    options.durable = false;
+    return Store::open(std::move(options));
+  }
+  void open(StoreOptions options = {}) {
+    store_ = nullptr;
+    auto store = try_open(std::move(options));
+    ASSERT_TRUE(store.ok()) << store.error().text();
+    store_ = std::move(store).value();
+  }
+  int64_t audience_size() {
+    AudienceNumber number;
+    return store_->catalog.find_audience("Readers", number) ? store_->catalog.audiences()[number].size : 0;
+  }
+
+  TempDirectory directory_;
+  const std::string path_ = directory_ / "store";
+  const std::string main_file_ = path_ + "/pinrelay.db";
+  std::unique_ptr<Store> store_;
+};
 
 }  // namespace pinrelay::store
