@@ -28,7 +28,9 @@ struct Sorter::Run {
 };
 
 Sorter::Sorter(std::string directory, size_t record_size, size_t memory_max)
-    : directory_(std::move(directory)), record_size_(record_size), records_max_(memory_max / (2 * record_size + 16)) {
+    : directory_(std::move(directory)),
+      record_size_(record_size),
+      records_max_(memory_max / (2 * record_size + 16)) {
   CHECK(record_size >= sizeof(uint64_t) && records_max_ > 0);
 }
 
@@ -42,8 +44,8 @@ void Sorter::add(ByteView record) {
   if (buffer_.size() / record_size_ >= records_max_) spill();
 }
 
-// Moves the buffer's records, in order, to sorted_. Sorting (prefix, index) pairs and gathering once moves less than sorting
-// the records themselves.
+// Moves the buffer's records, in order, to sorted_. Sorting (prefix, index) pairs and gathering once moves
+// less than sorting the records themselves.
 void Sorter::sort_buffer() {
   struct Item {
     uint64_t prefix;
@@ -53,7 +55,8 @@ void Sorter::sort_buffer() {
   for (uint32_t i = 0; i < items.size(); ++i) items[i] = {prefix_of(buffer_.data() + i * record_size_), i};
   std::sort(items.begin(), items.end(), [&](const Item& a, const Item& b) {
     if (a.prefix != b.prefix) return a.prefix < b.prefix;
-    return std::memcmp(buffer_.data() + a.index * record_size_, buffer_.data() + b.index * record_size_, record_size_) < 0;
+    return std::memcmp(buffer_.data() + a.index * record_size_, buffer_.data() + b.index * record_size_,
+                       record_size_) < 0;
   });
   sorted_.resize(buffer_.size());
   uint8_t* out = sorted_.data();
@@ -75,8 +78,9 @@ void Sorter::spill() {
     written += static_cast<size_t>(n);
   }
   if (written < sorted_.size() && status_.ok()) {
-    status_ = Error{ErrorKind::kUnavailable, "disk_full", std::string("sorting on disk failed: ") + std::strerror(errno),
-                    directory_, "make room; work goes on by itself"};
+    status_ = Error{ErrorKind::kUnavailable, "disk_full",
+                    std::string("sorting on disk failed: ") + std::strerror(errno), directory_,
+                    "make room; work goes on by itself"};
   }
   runs_.push_back(std::make_unique<Run>(Run{file_size_, file_size_ + sorted_.size(), {}, 0}));
   file_size_ += sorted_.size();
@@ -104,10 +108,12 @@ bool Sorter::refill(Run& run) {
   run.at = 0;
   size_t have = 0;
   while (have < want) {
-    const ssize_t n = ::pread(file_, run.piece.data() + have, want - have, static_cast<off_t>(run.from + have));
+    const ssize_t n =
+        ::pread(file_, run.piece.data() + have, want - have, static_cast<off_t>(run.from + have));
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) {
-      status_ = Error{ErrorKind::kUnavailable, "disk_read", "reading back what was sorted failed", directory_, "check the disk"};
+      status_ = Error{ErrorKind::kUnavailable, "disk_read", "reading back what was sorted failed", directory_,
+                      "check the disk"};
       return false;
     }
     have += static_cast<size_t>(n);

@@ -1,5 +1,5 @@
-// Sorts any number of fixed-size records within a bounded memory: full buffers are sorted and spilled to an unlinked temporary
-// file, and read back merged. Records compare as bytes.
+// Sorts any number of fixed-size records within a bounded memory: full buffers are sorted and spilled to an
+// unlinked temporary file, and read back merged. Records compare as bytes.
 #pragma once
 
 #include <memory>
@@ -13,7 +13,8 @@ namespace pinrelay {
 
 class Sorter {
  public:
-  // `directory` holds the spill file; the buffer takes about `memory_max` bytes (and the merge as much again).
+  // `directory` holds the spill file; the buffer takes about `memory_max` bytes (and the merge as much
+  // again).
   Sorter(std::string directory, size_t record_size, size_t memory_max);
   ~Sorter();
   Sorter(const Sorter&) = delete;

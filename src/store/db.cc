@@ -62,7 +62,8 @@ Result<std::unique_ptr<Db>> Db::open(const DbOptions& options) {
   }
   if (options.pages_max > 0) db->exec(fmt::format("PRAGMA max_page_count={}", options.pages_max).c_str());
   db->exec(fmt::format("PRAGMA cache_size=-{}", options.cache_bytes / 1024).c_str());
-  // Pages of the write-ahead log before a checkpoint (256 MiB): a page that changes often is copied back once.
+  // Pages of the write-ahead log before a checkpoint (256 MiB): a page that changes often is copied back
+  // once.
   db->exec("PRAGMA wal_autocheckpoint=65536");
   db->exec("PRAGMA journal_size_limit=268435456");
   db->exec("PRAGMA secure_delete=ON");
