@@ -57,6 +57,7 @@ std::optional<std::pair<uint64_t, Chore>> Chores::step(List& list) {
   if (writes && core_.options.rate_budget && !auth.budget.allows(core_.now())) return std::nullopt;
   const auto access = sending_.access(list);
   if (!access) return std::nullopt;
+  if (list.search_bookmark.empty()) list.search_began = core_.settle.now();
   http::Request request;
   switch (*chore) {
     case Chore::kAccount:
@@ -162,8 +163,9 @@ void Chores::close_search_list(List& list, const http::Response& response) {
   }
   list.search_bookmark = page->bookmark;
   if (!page->bookmark.empty()) return;
-  if (core_.settle.now() >= list.row.search_until) {
+  if (list.search_began >= list.row.search_until) {
     list.row.state = store::ListState::kWanted;
+    sending_.forget_create(list);
   } else {
     list.next_search = core_.now() + kSearchAgain;
   }
@@ -202,7 +204,7 @@ void Chores::close_search_audience(List& list, const http::Response& response) {
   }
   list.search_bookmark = page->bookmark;
   if (!page->bookmark.empty()) return;
-  if (core_.settle.now() >= list.row.audience_search_until) {
+  if (list.search_began >= list.row.audience_search_until) {
     list.row.audience_state = store::AudienceState::kWanted;
   } else {
     list.next_search = core_.now() + kSearchAgain;

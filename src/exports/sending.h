@@ -26,6 +26,9 @@ class Sending {
   // The process that had it in flight is gone: its outcome is unknown.
   void close_lost(List& list);
 
+  // The list was not made after all: what its create carried is nowhere.
+  void forget_create(List& list);
+
   // When the list's queue is due by age; nothing while there is none (or it is due by size: then now).
   std::optional<Time> due_at(List& list);
   Millis flush_after(const List& list);

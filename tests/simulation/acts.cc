@@ -47,6 +47,8 @@ void Run::set_faults() {
     // These stop a job until a person acts, so they come one at a time (trouble_outside).
     if (kind == FaultKind::kNotFound || kind == FaultKind::kForbidden || kind == FaultKind::kUnauthorized)
       continue;
+    // A size once learned is kept, and 300 requests a day carry little when it is small.
+    if (kind == FaultKind::kTooLarge && plan_.tier == config::Tier::kTrial) continue;
     sim::Fault fault;
     fault.kind = kind;
     fault.applied = random_.chance(50) && kind != FaultKind::kRampedDown;

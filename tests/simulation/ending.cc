@@ -82,8 +82,11 @@ std::string Run::unrest() {
                         static_cast<int>(list.row.state), list.row.wait_code, list.open.has_value());
     for (int c = 1; c <= 5; ++c)
       text += fmt::format(" {}", store_->queue.count(number, static_cast<store::QueueClass>(c)).rows);
-    text += fmt::format(" verified {} checked {} not before {}", list.verified, list.account_checked,
-                        format_rfc3339(list.row.not_before));
+    const auto due = engine_->sending().due_at(list);
+    text +=
+        fmt::format(" verified {} checked {} braked {} not before {} flush until {} due {}", list.verified,
+                    list.account_checked, list.row.braked, format_rfc3339(list.row.not_before),
+                    format_rfc3339(list.row.flush_until), due ? format_rfc3339(*due) : "never");
   }
   for (auto& [number, job] : engine_->core().jobs) {
     text += fmt::format("\n  {} state {} ({}) bulk {} cursor {} of {}", job.row.name,

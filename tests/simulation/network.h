@@ -39,6 +39,7 @@ class Network final : public http::Transport {
   void advance(Time now);
   // The process died: nobody waits for answers any more. Requests under way arrive or do not.
   void lose_everybody();
+  void count_as_added(const std::string& list_name, const Hash& hash) { ever_added_[list_name].insert(hash); }
   bool quiet() const { return exchanges_.empty() && finished_.empty(); }
 
   NetworkOptions& options() { return options_; }

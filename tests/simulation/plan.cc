@@ -101,7 +101,7 @@ Plan make_plan(uint64_t seed, Defect defect) {
   choose_pages(plan, random);
   plan.rounds = static_cast<int>(1 + random.below(2));
   plan.acts = one_of(random, {30, 100});
-  plan.rows_max = one_of(random, {5, 60, 400});
+  plan.rows_max = one_of(random, {5, 200, 1'500});
   plan.pause = one_of<Millis>(random, {Millis{500}, seconds{20}, minutes{5}});
   plan.world.seed = seed;
   plan.world.records_max = one_of<size_t>(random, {7, 100'000, 100'000});

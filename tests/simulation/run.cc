@@ -88,6 +88,7 @@ void Run::boot() {
        }});
   if (!opened) return fail("the store does not open: " + opened.error().text());
   store_ = std::move(opened).value();
+  note_open_attempts();
   config::Authorization authorization;
   authorization.name = "main";
   authorization.tier = plan_.tier;
@@ -97,6 +98,19 @@ void Run::boot() {
   down_ = false;
   trace_.event(now_, "boot");
   if (auto loaded = engine_->load(); !loaded) handle(loaded.error());
+}
+
+// A crash between an attempt's commit and its first byte: nobody knows that it never went, so it counts.
+void Run::note_open_attempts() {
+  store_->begin();
+  for (const store::ListRow& list : store_->lists.all()) {
+    const auto attempt = store_->attempts.get(list.number);
+    if (!attempt || attempt->operation != store::Operation::kAdd) continue;
+    const sim::CustomerList* known = world_.lists().find(list.id);
+    for (const store::AttemptEntry& entry : attempt->entries)
+      network_.count_as_added(known != nullptr ? known->name : list.name, entry.hash);
+  }
+  if (auto read = store_->commit(); !read && !store_->crashed()) fail("the store cannot be read");
 }
 
 void Run::die() {

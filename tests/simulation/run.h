@@ -38,6 +38,7 @@ class Run {
   void advance(Millis by);
   void boot();
   void die();
+  void note_open_attempts();
   store::CommitFate commit_fate();
   // Lets the engine work; false when it came to rest.
   bool work(size_t steps_max);
