@@ -368,9 +368,11 @@ class Pinrelay:
             return self.simulator.members() == expected
         wait_until("the list equals the audience", equal, seconds, every=0.1)
 
-    def wait_idle(self, name="readers", seconds=PATIENCE):
-        """Until the job has nothing queued, open or settling."""
+    def wait_idle(self, name="readers", seconds=PATIENCE, flushing=False):
+        """Until the job has nothing queued, open or settling; `flushing`: without waiting for flush timers."""
         def idle():
+            if flushing:
+                self.flush()
             job = self.job(name)
             queue = job["queue"]
             counts = [queue[kind]["identifiers"] for kind in ("adds", "removes", "settling", "waiting")]
