@@ -74,7 +74,8 @@ Result<void> Engine::load() {
     core_.jobs.emplace(number, std::move(job).value());
   }
   load_authorizations();
-  for (auto& [number, job] : core_.jobs) owe_missed(job);
+  for (auto& [number, job] : core_.jobs)
+    if (job.running()) jobs_.catch_up(job);
   distrust_restored();
   for (auto& [number, list] : core_.lists) {
     const bool lost = list.open && !tickets_.contains(static_cast<uint64_t>(list.open->request));
@@ -96,14 +97,6 @@ void Engine::load_authorizations() {
     for (const Time at : core_.store.write_times(name, core_.now() - auth.budget.window()))
       auth.budget.spent(at);
   }
-}
-
-// A cursor that the log no longer reaches back to (a long outage of ours) is replaced by a look at everybody.
-void Engine::owe_missed(Job& job) {
-  if (!job.running() || job.row.cursor >= core_.store.profiles.log_tail()) return;
-  job.row.cursor = core_.store.profiles.log_head();
-  job.changed = true;
-  if (job.row.bulk == store::BulkKind::kNone) jobs_.owe(job, store::BulkKind::kResync);
 }
 
 // In a restored store nothing is certain: another instance may have gone on. Jobs wait for a person, and
@@ -289,7 +282,7 @@ Result<bool> Engine::housekeeping() {
   TRY(step([&] {
     core_.store.trim(now, core_.options.retention);
     for (auto& [number, job] : core_.jobs) {
-      owe_missed(job);
+      if (job.running()) jobs_.catch_up(job);
       const bool due = job.settings.reassert_weekly && now - job.row.reasserted_at >= kWeek;
       if (job.running() && due && job.row.bulk == store::BulkKind::kNone)
         jobs_.owe(job, store::BulkKind::kReassert);

@@ -60,7 +60,6 @@ class Engine {
   Result<bool> drive_list(ListNumber number);
   Result<bool> drive_job(JobNumber number);
   Result<bool> housekeeping();
-  void owe_missed(Job& job);
   void load_authorizations();
   void distrust_restored();
   void save();

@@ -228,13 +228,18 @@ Result<void> Jobs::resume(Job& job) {
   job.row.state = JobState::kRunning;
   job.row.reason_code.clear();
   job.row.reason.clear();
-  if (job.row.cursor < core_.store.profiles.log_tail()) {
-    // The log no longer tells what happened since; looking at everybody does.
-    job.row.cursor = core_.store.profiles.log_head();
-    if (job.row.bulk == BulkKind::kNone) owe(job, BulkKind::kResync);
-  }
+  catch_up(job);
   job.changed = true;
   return {};
+}
+
+void Jobs::catch_up(Job& job) {
+  if (job.row.cursor >= core_.store.profiles.log_tail()) return;
+  job.row.cursor = core_.store.profiles.log_head();
+  job.changed = true;
+  // A pass that is under way has seen people as they were, and nobody would tell it what has changed since.
+  if (job.row.bulk != BulkKind::kEmpty)
+    owe(job, job.row.bulk == BulkKind::kNone ? BulkKind::kResync : job.row.bulk);
 }
 
 Result<void> Jobs::restart(Job& job) {

@@ -37,6 +37,9 @@ class Jobs {
   void finish_removed();
   // A pass is owed: remembers it and forgets the one in memory.
   void owe(Job& job, store::BulkKind kind);
+  // When the change log no longer reaches back to the job's cursor (a long pause, a long outage of ours), a
+  // look at everybody takes its place.
+  void catch_up(Job& job);
 
  private:
   Result<List*> known_list(const config::AudienceJob& settings, JobNumber except);
