@@ -77,8 +77,8 @@ std::optional<Sleep> waits_for_pinterest(exports::Core& core, exports::Engine& e
   if (list.row.state == store::ListState::kSearching) return Sleep{"searching_list", "", list.next_search};
   // What a pass has found is not in the queue, and waits all the same.
   const bool something = job.row.bulk != BulkKind::kNone || !core.store.queue.empty(list.row.number);
-  if (core.options.rate_budget && !authorization.budget.allows(now) && something)
-    return Sleep{"rate_budget", "", authorization.budget.next(now)};
+  if (core.options.rate_budget && !authorization.allows(now, true) && something)
+    return Sleep{"rate_budget", "", authorization.next_write(now)};
   return std::nullopt;
 }
 

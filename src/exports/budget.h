@@ -1,7 +1,9 @@
-// How many list writes one authorization may still make: a sliding window over the writes that the request
-// log remembers, so that a restart forgets nothing.
+// How many requests one authorization may still make: a sliding window over those that the request log
+// remembers, so that a restart forgets nothing.
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
 #include <deque>
 
 #include "base/clock.h"
@@ -11,18 +13,21 @@ namespace pinrelay::exports {
 class Budget {
  public:
   Budget() = default;
-  Budget(size_t writes, Millis window) : writes_(writes), window_(window) {}
+  Budget(size_t requests, Millis window) : requests_(requests), window_(window) {}
 
   void spent(Time at) { times_.push_back(at); }
-  // Whether a write may go now.
-  bool allows(Time now) {
+  // Whether a request may go now.
+  bool allows(Time now) { return left(now) > 0; }
+  // How many may go now.
+  size_t left(Time now) {
     forget(now);
-    return writes_ == 0 || times_.size() < writes_;
+    if (requests_ == 0) return SIZE_MAX;
+    return requests_ - std::min(requests_, times_.size());
   }
-  // When the next write may go, when none may now.
+  // When the next one may go, when none may now.
   Time next(Time now) {
     forget(now);
-    return allows(now) ? now : times_[times_.size() - writes_] + window_;
+    return allows(now) ? now : times_[times_.size() - requests_] + window_;
   }
   Millis window() const { return window_; }
   size_t used(Time now) {
@@ -37,7 +42,7 @@ class Budget {
       times_.pop_front();
   }
 
-  size_t writes_ = 0;  // 0: no limit
+  size_t requests_ = 0;  // 0: no limit
   Millis window_{0};
   std::deque<Time> times_;
 };

@@ -54,7 +54,7 @@ std::optional<std::pair<uint64_t, Chore>> Chores::step(List& list) {
   const auto chore = due(list);
   if (!chore) return std::nullopt;
   const bool writes = *chore == Chore::kCreateAudience;
-  if (writes && core_.options.rate_budget && !auth.budget.allows(core_.now())) return std::nullopt;
+  if (core_.options.rate_budget && !auth.allows(core_.now(), writes)) return std::nullopt;
   const auto access = sending_.access(list);
   if (!access) return std::nullopt;
   if (list.search_bookmark.empty()) list.search_began = core_.settle.now();
@@ -75,12 +75,12 @@ std::optional<std::pair<uint64_t, Chore>> Chores::step(List& list) {
       list.row.audience_search_until = core_.settle.now() + core_.settle_after_unknown(list);
       request = pinterest::create_audience(*access, list.row.ad_account, list.row.name, list.row.id,
                                            "Kept by Pinrelay");
-      auth.budget.spent(core_.now());
       break;
     case Chore::kSearchAudience:
       request = pinterest::list_audiences(*access, list.row.ad_account, list.search_bookmark);
       break;
   }
+  auth.spent(core_.now(), writes);
   store::RequestRow row;
   row.number = core_.store.next_number("requests");
   row.authorization = list.row.authorization;
@@ -95,7 +95,7 @@ std::optional<std::pair<uint64_t, Chore>> Chores::step(List& list) {
   const auto ticket = static_cast<uint64_t>(row.number);
   core_.outbox.emplace_back(ticket, std::move(request));
   list.chore_open = list.changed = true;
-  list.token_used = access->token;
+  list.chore_token = access->token;
   return std::pair{ticket, *chore};
 }
 
@@ -119,7 +119,7 @@ void Chores::close(List& list, Chore chore, uint64_t ticket, const http::Respons
                               "Pinterest knows no such ad account: " + answer.message);
   }
   if (gone && chore != Chore::kList) return;
-  sending_.note_outcome(list, answer);
+  sending_.note_outcome(list, answer, false);
   if (answer.verdict != Verdict::kDone) return;
   if (chore == Chore::kAccount) close_account(list, response);
   if (chore == Chore::kList) close_list(list, response);

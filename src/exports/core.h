@@ -54,10 +54,22 @@ class TokenSource {
 
 struct Authorization {
   config::Tier tier = config::Tier::kStandard;
-  Budget budget;
+  Budget writes, requests;    // changes of lists; calls of any kind
   std::string refused_token;  // Pinterest said 401 to it; nothing is sent until another one is there
   Time not_before{};          // throttled
   int64_t lists = 0;          // how many lists it drives
+
+  // Where both are counted by the day (Trial), questions leave enough for the changes that are still to come.
+  bool allows(Time now, bool write) {
+    if (write) return requests.allows(now) && writes.allows(now);
+    return requests.left(now) > (requests.window() < writes.window() ? 0 : writes.left(now));
+  }
+  void spent(Time at, bool write) {
+    requests.spent(at);
+    if (write) writes.spent(at);
+  }
+  // When it next allows a change, when it allows none now.
+  Time next_write(Time now) { return std::max(requests.next(now), writes.next(now)); }
 };
 
 class BulkPass;
@@ -87,7 +99,7 @@ struct List {
   bool account_checked = false;  // the role was looked at since the start
   bool verified = false;         // the list was seen at Pinterest since the start
   bool chore_open = false;
-  std::string token_used;  // by the last request
+  std::string attempt_token, chore_token;  // what the open attempt and the open chore were sent with
   Time next_poll{};
   std::string search_bookmark;
   Millis search_began{0};  // on the settle clock; only a search that began after the wait proves an absence

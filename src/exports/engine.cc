@@ -11,10 +11,9 @@ namespace {
 constexpr Millis kHousekeepingEvery{60 * 60'000};
 constexpr Millis kWeek{7LL * 24 * 3600'000};
 
-Budget write_budget(config::Tier tier) {
+Budget budget_of(config::Tier tier, pinterest::Category category) {
   const auto limit = pinterest::rate_limit(
-      tier == config::Tier::kTrial ? pinterest::Tier::kTrial : pinterest::Tier::kStandard,
-      pinterest::Category::kAdsWrite);
+      tier == config::Tier::kTrial ? pinterest::Tier::kTrial : pinterest::Tier::kStandard, category);
   return Budget(limit.requests, limit.window);
 }
 
@@ -42,7 +41,8 @@ Engine::Engine(EngineParts parts, EngineOptions options,
   for (const config::Authorization& authorization : authorizations) {
     Authorization& auth = core_.authorizations[authorization.name];
     auth.tier = authorization.tier;
-    auth.budget = write_budget(authorization.tier);
+    auth.writes = budget_of(authorization.tier, pinterest::Category::kAdsWrite);
+    auth.requests = budget_of(authorization.tier, pinterest::Category::kAll);
   }
 }
 
@@ -93,9 +93,14 @@ void Engine::load_authorizations() {
     auth.lists = std::count_if(core_.lists.begin(), core_.lists.end(), [&name = name](const auto& item) {
       return item.second.row.authorization == name;
     });
-    auth.budget = write_budget(auth.tier);
-    for (const Time at : core_.store.write_times(name, core_.now() - auth.budget.window()))
-      auth.budget.spent(at);
+    auth.writes = budget_of(auth.tier, pinterest::Category::kAdsWrite);
+    auth.requests = budget_of(auth.tier, pinterest::Category::kAll);
+    const auto remember = [&, name = std::string_view(name)](Budget& budget, bool writes_only) {
+      for (const Time at : core_.store.request_times(name, core_.now() - budget.window(), writes_only))
+        budget.spent(at);
+    };
+    remember(auth.writes, true);
+    remember(auth.requests, false);
   }
 }
 

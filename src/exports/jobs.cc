@@ -274,8 +274,8 @@ Result<void> Jobs::release(Job& job) {
     return Error{ErrorKind::kConflict, "not_braked", "no removals are held", "job " + job.row.name, ""};
   }
   list.row.braked = false;
-  list.row.brake_base = core_.now();
   list.changed = true;
+  core_.store.forget_removals(list.row.number);
   core_.store.queue.move_all(list.row.number, QueueClass::kRemove, QueueClass::kRemoveUnbraked);
   sending_.flush_now(list);
   return {};

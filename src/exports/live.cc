@@ -20,6 +20,16 @@ void diff_hashes(const std::vector<Hash>& old, const std::vector<Hash>& wanted, 
 
 }  // namespace
 
+// Also of an erased person who had left before, and whose removal may wait behind the brake.
+void Live::unbrake_erased(List& list, const std::vector<Cause>& causes) {
+  const auto rows = [&](QueueClass c) { return core_.store.queue.count(list.row.number, c).rows; };
+  if (rows(QueueClass::kRemove) + rows(QueueClass::kSettling) + rows(QueueClass::kWaiting) == 0) return;
+  std::vector<Owner> erased;  // in order of their profiles, as the causes are
+  for (const Cause& cause : causes)
+    if (cause.unbraked) erased.push_back(cause.owner);
+  if (!erased.empty()) core_.store.queue.unbrake(list.row.number, erased);
+}
+
 bool Live::step(Job& job) {
   if (job.row.cursor >= core_.store.profiles.log_head()) return false;
   std::vector<Touched> people;
@@ -94,6 +104,7 @@ void Live::process(Job& job, std::vector<Touched>& people) {
   }
   List& list = core_.lists.at(job.row.list);
   change_owners(core_, list, changes, causes);
+  unbrake_erased(list, causes);
 
   for (size_t i = 0; i < people.size(); ++i) {
     if (!considered[i] || causes[i].placed) continue;

@@ -13,6 +13,7 @@ class Live {
   bool step(Job& job);
 
  private:
+  void unbrake_erased(List& list, const std::vector<Cause>& causes);
   struct Touched {
     ProfileId profile;
     bool membership = false;  // entered or left the audience: considered even when nothing follows

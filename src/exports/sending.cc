@@ -44,7 +44,7 @@ bool Sending::can_send(List& list) {
   Authorization& auth = authorization(list);
   const Time now = core_.now();
   if (now < list.row.not_before || now < auth.not_before) return false;
-  if (core_.options.rate_budget && !auth.budget.allows(now)) return false;
+  if (core_.options.rate_budget && !auth.allows(now, true)) return false;
   return access(list).has_value();
 }
 
@@ -215,11 +215,11 @@ void Sending::open(List& list, Operation operation, std::vector<AttemptEntry> en
   row.write = true;
   core_.store.request_log.put(row);
   core_.store.attempts.put(list.row.number, attempt);
-  authorization(list).budget.spent(core_.now());
+  authorization(list).spent(core_.now(), true);
   if (!attempt.entries.empty()) core_.tally.request(attempt.entries.front().run);
   core_.outbox.emplace_back(static_cast<uint64_t>(attempt.request), std::move(request));
   list.open = std::move(attempt);
-  list.token_used = access->token;
+  list.attempt_token = access->token;
   list.changed = true;
 }
 
@@ -261,7 +261,7 @@ void Sending::close(List& list, const http::Response& response) {
     list.row.records_max = static_cast<uint32_t>(std::max<size_t>(1, attempt.entries.size() / 2));
   }
   record_answer(list, attempt, answer);
-  note_outcome(list, answer);
+  note_outcome(list, answer, true);
 }
 
 void Sending::forget_create(List& list) {
@@ -341,8 +341,10 @@ void Sending::record_answer(List& list, const store::Attempt& attempt, const pin
   });
   count_present(list, present_change);
   if (verdict == Verdict::kDone && attempt.operation == Operation::kRemove) {
-    core_.store.count_hour(list.row.number, core_.now(), list.row.present - present_change,
-                           static_cast<int64_t>(attempt.entries.size()));
+    // What the brake lets pass has been decided by somebody, and does not bring it nearer.
+    const auto braked = std::count_if(attempt.entries.begin(), attempt.entries.end(),
+                                      [](const AttemptEntry& sent) { return !sent.unbraked; });
+    core_.store.count_hour(list.row.number, core_.now(), list.row.present - present_change, braked);
   }
   for (size_t i = 0; i < attempt.entries.size(); ++i) {
     const AttemptEntry& sent = attempt.entries[i];
@@ -437,10 +439,11 @@ bool Sending::brake_holds(List& list) {
   if (!brake.enabled) return false;
   const Time now = core_.now();
   int64_t removals = core_.store.queue.count(list.row.number, QueueClass::kRemove).rows;
+  if (removals == 0) return false;
   std::optional<int64_t> size_then;
   for (const store::ListHour& hour : core_.store.hours(list.row.number, now - kDay)) {
     if (!size_then) size_then = hour.size;
-    if (from_millis((hour.hour + 1) * 3600'000) > list.row.brake_base) removals += hour.removed;
+    removals += hour.removed;
   }
   const bool young = to_millis(list.row.first_present_at) == 0 || list.row.first_present_at > now - kDay;
   const int64_t size = young ? list.row.largest : size_then.value_or(list.row.present);
@@ -467,7 +470,7 @@ void Sending::fail_jobs(List& list, std::string code, std::string reason) {
   }
 }
 
-void Sending::note_outcome(List& list, const pinterest::Answer& answer) {
+void Sending::note_outcome(List& list, const pinterest::Answer& answer, bool write) {
   store::ListRow& row = list.row;
   const Time now = core_.now();
   Authorization& auth = authorization(list);
@@ -491,13 +494,17 @@ void Sending::note_outcome(List& list, const pinterest::Answer& answer) {
     if (to_millis(row.last_error_at) != 0 && now > row.last_error_at)
       row.only_errors += now - row.last_error_at;
     row.last_error_at = now;
-  } else {
+  } else if (write || answer.verdict != Verdict::kDone) {
     row.last_error_at = Time{};
   }
   switch (answer.verdict) {
     case Verdict::kDone:
-      row.failures = row.isolation_calls = 0;
-      row.only_errors = Millis{0};
+      if (write) {
+        row.failures = row.isolation_calls = 0;
+        row.only_errors = Millis{0};
+      } else if (row.failures > 0) {
+        return;  // that Pinterest answers questions ends no trouble with changes
+      }
       row.wait_code.clear();
       row.wait_reason.clear();
       row.last_success_at = now;
@@ -521,7 +528,8 @@ void Sending::note_outcome(List& list, const pinterest::Answer& answer) {
       wait(now + answer.wait.value_or(back_off(kBackoffMax, Millis{30 * 60'000})), "ramped_down");
       return;
     case Verdict::kAuth:
-      auth.refused_token = list.token_used;
+      // The one it was sent with: another may be in use by now.
+      auth.refused_token = write ? list.attempt_token : list.chore_token;
       wait(now, "auth_error");
       return;
     case Verdict::kForbidden:

@@ -37,8 +37,9 @@ class Sending {
   // Sends everything that is queued now, without waiting.
   void flush_now(List& list);
 
-  // Waiting and failing, also for the list's other calls: what an answer means for when to go on.
-  void note_outcome(List& list, const pinterest::Answer& answer);
+  // Waiting and failing: what an answer means for when to go on, of a change or of one of the list's other
+  // calls.
+  void note_outcome(List& list, const pinterest::Answer& answer, bool write);
   void fail_jobs(List& list, std::string code, std::string reason);
   Authorization& authorization(const List& list) { return core_.authorizations[list.row.authorization]; }
   // Nothing while there is no token, or the one there is was refused.

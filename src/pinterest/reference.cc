@@ -15,12 +15,13 @@ void append_errors(std::string& out) {
 }
 
 void append_limits(std::string& out) {
-  constexpr std::string_view kCategoryNames[] = {"ads_read", "ads_write", "org_read"};
+  constexpr std::string_view kCategoryNames[] = {"all", "ads_read", "ads_write", "org_read"};
   out += "\n## Rate limits\n\n| Access tier | Category | Requests |\n|---|---|---|\n";
   for (const RateLimit& limit : kRateLimits) {
     out += limit.tier == Tier::kTrial ? "| Trial | " : "| Standard | ";
     out.append(kCategoryNames[static_cast<size_t>(limit.category)]).append(" | ");
-    out += std::to_string(limit.requests) + (limit.window == kDay ? " a day |\n" : " a minute |\n");
+    out += std::to_string(limit.requests);
+    out += limit.window == kDay ? " a day |\n" : limit.window == kMinute ? " a minute |\n" : " a second |\n";
   }
 }
 

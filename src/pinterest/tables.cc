@@ -7,7 +7,8 @@ namespace {
 
 constexpr bool every_category_has_a_limit() {
   for (const Tier tier : {Tier::kTrial, Tier::kStandard})
-    for (const Category category : {Category::kAdsRead, Category::kAdsWrite, Category::kOrgRead})
+    for (const Category category :
+         {Category::kAll, Category::kAdsRead, Category::kAdsWrite, Category::kOrgRead})
       if (rate_limit(tier, category).requests == 0) return false;
   return true;
 }

@@ -64,7 +64,7 @@ const ErrorCode* find_error(int status, int code);
 
 enum class Tier : uint8_t { kTrial, kStandard };
 // Pinterest counts requests by category, per user and app (Trial: per app).
-enum class Category : uint8_t { kAdsRead, kAdsWrite, kOrgRead };
+enum class Category : uint8_t { kAll, kAdsRead, kAdsWrite, kOrgRead };
 
 struct RateLimit {
   Tier tier;
@@ -72,11 +72,13 @@ struct RateLimit {
   unsigned requests;
   Millis window;
 };
-inline constexpr Millis kMinute{60'000}, kDay{24 * 3600'000};
+inline constexpr Millis kSecond{1'000}, kMinute{60'000}, kDay{24 * 3600'000};
 inline constexpr RateLimit kRateLimits[] = {
+    {Tier::kTrial, Category::kAll, 1'000, kDay},
     {Tier::kTrial, Category::kAdsRead, 1'000, kDay},
     {Tier::kTrial, Category::kAdsWrite, 300, kDay},
     {Tier::kTrial, Category::kOrgRead, 1'000, kDay},
+    {Tier::kStandard, Category::kAll, 100, kSecond},
     {Tier::kStandard, Category::kAdsRead, 1'000, kMinute},
     {Tier::kStandard, Category::kAdsWrite, 400, kMinute},
     {Tier::kStandard, Category::kOrgRead, 1'000, kMinute},

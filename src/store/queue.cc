@@ -1,5 +1,7 @@
 #include "store/queue.h"
 
+#include <algorithm>
+
 namespace pinrelay::store {
 namespace {
 
@@ -16,7 +18,7 @@ QueueRow read_row(Statement& statement) {
   if (profile.size() == 16) row.cause.profile = profile_id_at(profile.data());
   const int64_t flags = statement.integer(5);
   row.primary = (flags & kPrimaryFlag) != 0;
-  row.unbraked = (flags & kUnbrakedFlag) != 0;
+  row.unbraked = (flags & kUnbrakedFlag) != 0 || row.queue_class == QueueClass::kRemoveUnbraked;
   row.operation = (flags & kRemoveFlag) != 0 ? Operation::kRemove : Operation::kAdd;
   row.run = statement.integer(6);
   return row;
@@ -34,6 +36,8 @@ Queue::Queue(Db& db)
                 " FROM queue INDEXED BY queue_by_class WHERE list = ? AND class = ? AND at <= ? ORDER BY at, "
                 "hash LIMIT ?"),
       caused_by_(db, "SELECT " QUEUE_COLUMNS " FROM queue WHERE list = ? AND job = ? AND profile = ?"),
+      removals_(
+          db, "SELECT " QUEUE_COLUMNS " FROM queue WHERE list = ? AND class IN (2, 4, 5) AND flags & 6 = 4"),
       oldest_(
           db,
           "SELECT at FROM queue INDEXED BY queue_by_class WHERE list = ? AND class = ? ORDER BY at LIMIT 1"),
@@ -97,6 +101,19 @@ std::vector<QueueRow> Queue::caused_by(ListNumber list, const Owner& owner) {
   bool more = caused_by_.first(list, owner.job, ByteView(owner.profile.bytes));
   for (; more; more = caused_by_.next()) rows.push_back(read_row(caused_by_));
   return rows;
+}
+
+void Queue::unbrake(ListNumber list, const std::vector<Owner>& causes) {
+  std::vector<QueueRow> found;
+  for (bool more = removals_.first(list); more; more = removals_.next()) {
+    QueueRow row = read_row(removals_);
+    if (std::binary_search(causes.begin(), causes.end(), row.cause)) found.push_back(row);
+  }
+  for (QueueRow& row : found) {
+    row.unbraked = true;
+    if (row.queue_class == QueueClass::kRemove) row.queue_class = QueueClass::kRemoveUnbraked;
+    put(list, row);
+  }
 }
 
 std::optional<int64_t> Queue::oldest(ListNumber list, QueueClass queue_class) {

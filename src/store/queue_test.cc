@@ -104,6 +104,32 @@ TEST_F(QueueTest, moving_a_class_onto_itself_keeps_its_count) {
   EXPECT_EQ(queue().count(1, QueueClass::kRemove).rows, 1);
 }
 
+TEST_F(QueueTest, removals_that_wait_because_of_some_people_can_be_let_past_the_brake) {
+  const auto put = [&](uint8_t number, QueueClass queue_class, Operation operation, uint8_t person) {
+    QueueRow put_row = row(number, queue_class, 1);
+    put_row.operation = operation;
+    put_row.cause.profile.bytes[0] = person;
+    queue().put(1, put_row);
+    return put_row.cause;
+  };
+  const Owner erased = put(1, QueueClass::kRemove, Operation::kRemove, 7);
+  put(2, QueueClass::kSettling, Operation::kRemove, 7);
+  put(3, QueueClass::kRemove, Operation::kRemove, 8);
+  put(4, QueueClass::kSettling, Operation::kAdd, 7);
+  queue().unbrake(1, {erased});
+  EXPECT_EQ(queue().get(1, hash_of(1))->queue_class, QueueClass::kRemoveUnbraked);
+  EXPECT_EQ(queue().get(1, hash_of(2))->queue_class, QueueClass::kSettling);
+  EXPECT_TRUE(queue().get(1, hash_of(2))->unbraked) << "when it has settled";
+  EXPECT_EQ(queue().get(1, hash_of(3))->queue_class, QueueClass::kRemove) << "of somebody else";
+  EXPECT_FALSE(queue().get(1, hash_of(4))->unbraked) << "an addition";
+}
+
+TEST_F(QueueTest, what_a_person_has_released_stays_released_when_it_comes_back) {
+  queue().put(1, row(1, QueueClass::kRemove, 1));
+  queue().move_all(1, QueueClass::kRemove, QueueClass::kRemoveUnbraked);
+  EXPECT_TRUE(queue().get(1, hash_of(1))->unbraked);
+}
+
 TEST_F(QueueTest, counts_always_equal_the_rows) {
   for (uint64_t seed = 1; seed <= 3; ++seed) {
     SeededRandom random(seed);

@@ -81,7 +81,6 @@ struct ListRow {
   int64_t largest = 0;       // the largest `present` it has had
   Time flush_until{};        // a flush sends everything queued up to then
   bool braked = false;
-  Time brake_base{};  // removals before that do not count (the last release)
   // Waiting and failing.
   Time not_before{};
   std::string wait_code, wait_reason;
@@ -101,8 +100,7 @@ struct ListRow {
     f("processing_since", processing_since), f("records_max", records_max), f("present", present);
     f("first_present_at", first_present_at), f("largest", largest), f("flush_until", flush_until),
         f("braked", braked);
-    f("brake_base", brake_base), f("not_before", not_before), f("wait_code", wait_code),
-        f("wait_reason", wait_reason);
+    f("not_before", not_before), f("wait_code", wait_code), f("wait_reason", wait_reason);
     f("failures", failures), f("only_errors", only_errors), f("last_error_at", last_error_at);
     f("last_success_at", last_success_at), f("isolation_calls", isolation_calls);
   }

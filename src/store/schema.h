@@ -30,7 +30,7 @@ CREATE TABLE list(number INTEGER PRIMARY KEY, authorization TEXT NOT NULL, ad_ac
   audience_id TEXT NOT NULL, audience_search_until INTEGER NOT NULL, status TEXT NOT NULL, status_at INTEGER NOT NULL,
   processing_since INTEGER NOT NULL, records_max INTEGER NOT NULL, present INTEGER NOT NULL,
   first_present_at INTEGER NOT NULL, largest INTEGER NOT NULL, flush_until INTEGER NOT NULL, braked INTEGER NOT NULL,
-  brake_base INTEGER NOT NULL, not_before INTEGER NOT NULL, wait_code TEXT NOT NULL, wait_reason TEXT NOT NULL,
+  not_before INTEGER NOT NULL, wait_code TEXT NOT NULL, wait_reason TEXT NOT NULL,
   failures INTEGER NOT NULL, only_errors INTEGER NOT NULL, last_error_at INTEGER NOT NULL,
   last_success_at INTEGER NOT NULL, isolation_calls INTEGER NOT NULL);
 CREATE TABLE list_hour(list INTEGER NOT NULL, hour INTEGER NOT NULL, size INTEGER NOT NULL, removed INTEGER NOT NULL,

@@ -201,8 +201,9 @@ Store::Store(StoreOptions options, std::unique_ptr<Db> db, std::unique_ptr<Inbox
                 "ON CONFLICT DO UPDATE SET removed = removed + ?4"),
       get_hours_(*db_,
                  "SELECT hour, size, removed FROM list_hour WHERE list = ? AND hour >= ? ORDER BY hour"),
-      write_times_(*db_,
-                   "SELECT at FROM request WHERE authorization = ? AND write = 1 AND at >= ? ORDER BY at"),
+      forget_removals_(*db_, "UPDATE list_hour SET removed = 0 WHERE list = ?"),
+      request_times_(
+          *db_, "SELECT at FROM request WHERE authorization = ? AND write IN (1, ?) AND at >= ? ORDER BY at"),
       get_records_(
           *db_,
           "SELECT number, job, at, profile, reason FROM record WHERE job = ? ORDER BY number DESC LIMIT ?"),
@@ -324,10 +325,12 @@ std::vector<RequestRow> Store::requests(ListNumber list, size_t limit) {
   return rows;
 }
 
-std::vector<Time> Store::write_times(std::string_view authorization, Time since) {
+void Store::forget_removals(ListNumber list) { forget_removals_.run(list); }
+
+std::vector<Time> Store::request_times(std::string_view authorization, Time since, bool writes_only) {
   std::vector<Time> times;
-  bool more = write_times_.first(authorization, to_millis(since));
-  for (; more; more = write_times_.next()) times.push_back(from_millis(write_times_.integer(0)));
+  bool more = request_times_.first(authorization, writes_only ? 1 : 0, to_millis(since));
+  for (; more; more = request_times_.next()) times.push_back(from_millis(request_times_.integer(0)));
   return times;
 }
 

@@ -60,13 +60,15 @@ class Store {
 
   // The hour's row, being created with `size` when new.
   void count_hour(ListNumber list, Time now, int64_t size, int64_t removed);
+  // The removals so far were meant; they count no more.
+  void forget_removals(ListNumber list);
   // Hours from `since` on, oldest first.
   std::vector<ListHour> hours(ListNumber list, Time since);
 
   // The newest requests first; those of the list, or of all when it is 0.
   std::vector<RequestRow> requests(ListNumber list, size_t limit);
-  // Times of the writes of an authorization since a moment, oldest first: what its budget has spent.
-  std::vector<Time> write_times(std::string_view authorization, Time since);
+  // Times of the requests of an authorization since a moment, oldest first: what its budgets have spent.
+  std::vector<Time> request_times(std::string_view authorization, Time since, bool writes_only);
   std::vector<RecordRow> records(JobNumber job, size_t limit);
   // The runs of a job, newest first, until visit returns false.
   void each_run(JobNumber job, const std::function<bool(const RunRow&)>& visit);
@@ -97,8 +99,8 @@ class Store {
   std::unique_ptr<Inbox> inbox_;
   int lock_ = -1;
   bool crashed_ = false;
-  Statement get_number_, put_number_, put_hour_, get_hours_, write_times_, get_records_, trim_requests_,
-      trim_failures_, trim_records_, trim_hours_;
+  Statement get_number_, put_number_, put_hour_, get_hours_, forget_removals_, request_times_, get_records_,
+      trim_requests_, trim_failures_, trim_records_, trim_hours_;
 
  public:
   Catalog catalog;

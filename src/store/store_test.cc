@@ -351,6 +351,26 @@ TEST_F(StoreTest, hours_keep_the_first_size_and_sum_the_removals) {
   EXPECT_EQ(hours[0].removed, 12);
   EXPECT_EQ(hours[1].hour, hours[0].hour + 2);
   EXPECT_EQ(store_->hours(1, kNoon + std::chrono::hours(1)).size(), 1u);
+  store_->begin();
+  store_->forget_removals(1);
+  ASSERT_TRUE(store_->commit().ok());
+  EXPECT_EQ(store_->hours(1, kNoon)[0].removed, 0);
+  EXPECT_EQ(store_->hours(1, kNoon)[0].size, 100) << "the size stays";
+  EXPECT_EQ(store_->hours(2, kNoon)[0].removed, 1) << "of another list";
+}
+
+TEST_F(StoreTest, requests_of_an_authorization_are_told_with_and_without_reads) {
+  open();
+  store_->begin();
+  for (int64_t i = 1; i <= 6; ++i) {
+    RequestRow row;
+    row.number = i, row.at = kNoon + Millis{i}, row.authorization = i == 6 ? "b" : "a",
+    row.write = i % 2 == 0;
+    store_->request_log.put(row);
+  }
+  ASSERT_TRUE(store_->commit().ok());
+  EXPECT_EQ(store_->request_times("a", kNoon, true), (std::vector{kNoon + Millis{2}, kNoon + Millis{4}}));
+  EXPECT_EQ(store_->request_times("a", kNoon + Millis{3}, false).size(), 3u);
 }
 
 TEST_F(StoreTest, named_numbers_count_on_after_reopening) {
@@ -376,7 +396,7 @@ TEST_F(StoreTest, trimming_spares_the_writes_that_count_against_a_budget) {
   for (int64_t i = 11; i <= 1500; ++i) put(i, kNoon - std::chrono::hours(1));
   store_->trim(kNoon, std::chrono::hours(24 * 14));
   ASSERT_TRUE(store_->commit().ok());
-  EXPECT_EQ(store_->write_times("a", kNoon - std::chrono::hours(24 * 9)).size(), 1490u);
+  EXPECT_EQ(store_->request_times("a", kNoon - std::chrono::hours(24 * 9), true).size(), 1490u);
   EXPECT_EQ(store_->requests(0, 3)[0].number, 1500);
   EXPECT_TRUE(store_->requests(9, 3).empty());
 }
