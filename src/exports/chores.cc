@@ -12,6 +12,7 @@ using pinterest::Verdict;
 constexpr Millis kPollSoon{5 * 60'000};  // while Pinterest works on the list
 constexpr Millis kPollLater{60 * 60'000};
 constexpr Millis kSearchAgain{60'000};
+constexpr Millis kAskAgain{60'000};  // what was refused is refused again, as a rule
 constexpr Millis kForbiddenRetry{15 * 60'000};
 
 struct ChoreInfo {
@@ -51,6 +52,8 @@ std::optional<std::pair<uint64_t, Chore>> Chores::step(List& list) {
   if (core_.draining || list.chore_open || !core_.driven(list)) return std::nullopt;
   Authorization& auth = sending_.authorization(list);
   if (core_.now() < list.row.not_before || core_.now() < auth.not_before) return std::nullopt;
+  // A clock that was stepped back must not stop the chores.
+  if (core_.now() < list.next_chore && list.next_chore <= core_.now() + kAskAgain) return std::nullopt;
   const auto chore = due(list);
   if (!chore) return std::nullopt;
   const bool writes = *chore == Chore::kCreateAudience;
@@ -113,12 +116,17 @@ void Chores::close(List& list, Chore chore, uint64_t ticket, const http::Respons
   }
   // An audience that cannot be made does not stop the list.
   if (chore == Chore::kCreateAudience) close_create_audience(list, response, answer);
-  const bool gone = answer.verdict == Verdict::kGone || answer.verdict == Verdict::kRefused;
-  if (gone && chore == Chore::kAccount) {
+  const bool refused = answer.verdict == Verdict::kRefused || answer.verdict == Verdict::kTooLarge;
+  const bool gone = answer.verdict == Verdict::kGone;
+  if ((gone || refused) && chore == Chore::kAccount) {
     return sending_.fail_jobs(list, "ad_account_gone",
                               "Pinterest knows no such ad account: " + answer.message);
   }
-  if (gone && chore != Chore::kList) return;
+  if (refused || (gone && chore != Chore::kList)) {
+    list.next_chore = core_.now() + kAskAgain;
+    list.search_bookmark.clear();  // it may be what is refused
+    return;
+  }
   sending_.note_outcome(list, answer, false);
   if (answer.verdict != Verdict::kDone) return;
   if (chore == Chore::kAccount) close_account(list, response);

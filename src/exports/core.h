@@ -100,7 +100,7 @@ struct List {
   bool verified = false;         // the list was seen at Pinterest since the start
   bool chore_open = false;
   std::string attempt_token, chore_token;  // what the open attempt and the open chore were sent with
-  Time next_poll{};
+  Time next_poll{}, next_chore{};
   std::string search_bookmark;
   Millis search_began{0};  // on the settle clock; only a search that began after the wait proves an absence
   Time next_search{};

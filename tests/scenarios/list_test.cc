@@ -54,6 +54,26 @@ TEST_F(ListScenario, a_create_that_was_never_made_is_repeated_only_after_the_set
   EXPECT_EQ(on_list(), hashes(0, 3));
 }
 
+// Whatever question Pinterest refuses to answer is asked again now and then, not as fast as we can.
+TEST_F(ListScenario, a_refused_question_is_asked_again_after_a_minute) {
+  members(0, 3);
+  fault(FaultKind::kInternalError, 1, true, "POST");
+  sim::FaultRule rule;
+  rule.method = "GET";
+  rule.path_part = "customer_lists";
+  rule.count = 3;
+  rule.fault.kind = FaultKind::kTooLarge;
+  world_.faults().add_rule(rule);
+  start(job_settings());
+  advance(seconds{90});
+  size_t questions = 0;
+  for (const SeenRequest& request : pinterest_.seen)
+    questions += request.path.find("customer_lists?") != std::string::npos;
+  EXPECT_EQ(questions, 2u);
+  advance(minutes{6});
+  EXPECT_EQ(on_list(), hashes(0, 3)) << "and found in the end";
+}
+
 TEST_F(ListScenario, its_states_at_pinterest_are_seen_within_a_poll) {
   members(0, 120);
   start(job_settings());
