@@ -2,14 +2,10 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "cli/command.h"
+#include "cli/overview.h"
 
 namespace pinrelay::cli {
 namespace {
-
-constexpr const char* kAbout =
-    "Keeps Pinterest customer lists equal to your audiences.\n\n"
-    "Example:\n  pinrelay serve --config pinrelay.yaml";
 
 std::vector<std::string> words(const std::string& text) {
   std::vector<std::string> out;
@@ -75,7 +71,12 @@ std::string Arguments::path(const std::string& text) const {
 Parsed parse(const std::vector<std::string>& argv) {
   Parsed parsed;
   parsed.arguments.directory = std::filesystem::current_path().string();
-  CLI::App app(kAbout, "pinrelay");
+  parsed.instead = overview(argv);
+  if (parsed.instead) {
+    parsed.json = std::find(argv.begin(), argv.end(), "--json") != argv.end();
+    return parsed;
+  }
+  CLI::App app("", "pinrelay");
   app.require_subcommand(1);
   app.add_option("--config", parsed.config_path, "the configuration file (default: pinrelay.yaml)")
       ->type_name("FILE");
