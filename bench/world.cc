@@ -115,6 +115,7 @@ void World::import_file(const std::string& path, const std::string& audience) {
       return {};
     }));
   }
+  context.store().checkpoint();
 }
 
 void World::start_job() {
@@ -164,7 +165,12 @@ void World::change(uint64_t count, uint64_t changes) {
   }
 }
 
-void World::settle() { require(service_->run()); }
+// Work is done when it is written to its place: what it leaves in the write-ahead log would be paid for by
+// the next measurement.
+void World::settle() {
+  require(service_->run());
+  service_->context().store().checkpoint();
+}
 
 int64_t World::present() {
   int64_t present = 0;

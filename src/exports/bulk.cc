@@ -60,7 +60,7 @@ void BulkPass::scan_page(Job& job) {
   const ByteView to = next ? ByteView(next->bytes) : ByteView();
   core_.store.owned.merge(job.row.number, scan_from_.bytes, to, keys, SIZE_MAX,
                           [&](size_t i, ByteView key, std::optional<ByteView> old, Bytes& record) {
-                            if (i == store::ChunkMap::kNoKey) {
+                            if (i == store::LayeredMap::kNoKey) {
                               scan_member(job, store::profile_id_at(key.data()), {}, old);
                               return store::Write::kErase;
                             }
@@ -205,7 +205,7 @@ void BulkPass::merge_page(Job& job, List& list) {
                                  entry.clear();
                                  if (old) store::read_ledger_entry(*old, entry);
                                  std::span<const Item> items;
-                                 if (i != store::ChunkMap::kNoKey) {
+                                 if (i != store::LayeredMap::kNoKey) {
                                    items = std::span(page_).subspan(starts[i], starts[i + 1] - starts[i]);
                                    merged = i + 1;
                                  }

@@ -286,6 +286,7 @@ Result<bool> Engine::housekeeping() {
   next_housekeeping_ = now + kHousekeepingEvery;
   TRY(step([&] {
     core_.store.trim(now, core_.options.retention);
+    core_.store.flush_recent();
     for (auto& [number, job] : core_.jobs) {
       if (job.running()) jobs_.catch_up(job);
       const bool due = job.settings.reassert_weekly && now - job.row.reasserted_at >= kWeek;

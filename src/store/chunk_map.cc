@@ -36,6 +36,8 @@ int compare(ByteView a, ByteView b) {
   return std::memcmp(a.data() + sizeof x, b.data() + sizeof x, a.size() - sizeof x);
 }
 
+bool puts(Write write) { return write == Write::kPut || write == Write::kPutThrough; }
+
 int64_t base_of(MapNumber map) { return static_cast<int64_t>(map) << kBoundBits; }
 
 // What a chunk's row holds; false when it is not what was written there.
@@ -222,7 +224,7 @@ void ChunkMap::update(MapNumber map, ByteView keys, const Decide& decide) {
       const bool found = !rewrite.at_end() && compare(rewrite.entry().key, key) == 0;
       value_.clear();
       const Write write = decide(i, found ? std::optional(rewrite.entry().value) : std::nullopt, value_);
-      if (write == Write::kPut) rewrite.insert(key, value_);
+      if (puts(write)) rewrite.insert(key, value_);
       if (write != Write::kKeep && found) rewrite.erase();
     }
     const bool changed = rewrite.finish();
@@ -256,7 +258,7 @@ Bytes ChunkMap::merge(MapNumber map, ByteView from, ByteView to, ByteView keys, 
       const Write write = decide(listed ? i : kNoKey, present,
                                  found ? std::optional(rewrite.entry().value) : std::nullopt, value_);
       ++visited;
-      if (write == Write::kPut) rewrite.insert(present, value_);
+      if (puts(write)) rewrite.insert(present, value_);
       if (found) write == Write::kKeep ? rewrite.keep() : rewrite.erase();
       if (listed) ++i;
     }
@@ -296,7 +298,7 @@ void ChunkMap::read(MapNumber map, ByteView keys,
   }
 }
 
-void ChunkMap::scan(MapNumber map, ByteView from,
+void ChunkMap::scan(MapNumber map, ByteView from, ByteView to,
                     const std::function<bool(ByteView key, ByteView value)>& visit) {
   const int64_t base = base_of(map);
   const int64_t end_of_map = base + static_cast<int64_t>(kEnd);
@@ -316,10 +318,29 @@ void ChunkMap::scan(MapNumber map, ByteView from,
       const Entry entry = entry_at(at, end, key_size_);
       at = entry.next;
       if (!from.empty() && compare(entry.key, from) < 0) continue;
+      if (!to.empty() && compare(entry.key, to) >= 0) return range_.done();
       if (!visit(entry.key, entry.value)) return range_.done();
     }
+    if (!to.empty() && content.upper > bound_of(to)) return range_.done();
   }
   if (expected != end_of_map) db_.fail_damaged(kChunk);
+}
+
+int64_t ChunkMap::estimate_chunks(MapNumber map) {
+  constexpr uint64_t kSamples = 32;
+  uint64_t width = 0;
+  for (uint64_t i = 0; i < kSamples; ++i) {
+    const Chunk chunk = find(map, kEnd / kSamples * i);
+    find_.done();
+    if (!chunk.exists) return 0;
+    width += chunk.upper - static_cast<uint64_t>(chunk.id - base_of(map));
+  }
+  return static_cast<int64_t>(kEnd / std::max<uint64_t>(1, width / kSamples));
+}
+
+double ChunkMap::span(ByteView keys) const {
+  const uint64_t first = bound_of(keys), last = bound_of(keys.last(key_size_));
+  return static_cast<double>(last - first + 1) / static_cast<double>(kEnd);
 }
 
 void ChunkMap::erase_all(MapNumber map) {

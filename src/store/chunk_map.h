@@ -17,7 +17,12 @@ namespace pinrelay::store {
 
 using MapNumber = uint16_t;  // below 0x7fff, so that row ids stay positive
 
-enum class Write { kKeep, kPut, kErase };
+enum class Write {
+  kKeep,
+  kPut,
+  kErase,
+  kPutThrough,  // kPut, and nothing of the old value stays in the file
+};
 
 class ChunkMap {
  public:
@@ -40,10 +45,17 @@ class ChunkMap {
   // Calls visit(i, value) for each of the sorted, distinct keys that is present.
   void read(MapNumber map, ByteView keys, const std::function<void(size_t i, ByteView value)>& visit);
 
-  // Visits entries in key order from `from` (empty: the beginning) until visit returns false or the map ends.
-  void scan(MapNumber map, ByteView from, const std::function<bool(ByteView key, ByteView value)>& visit);
+  // Visits entries in key order from `from` (empty: the beginning) to before `to` (empty: the end), until
+  // visit returns false.
+  void scan(MapNumber map, ByteView from, ByteView to,
+            const std::function<bool(ByteView key, ByteView value)>& visit);
 
   void erase_all(MapNumber map);
+
+  // About how many chunks the map has, from the width of a few.
+  int64_t estimate_chunks(MapNumber map);
+  // Which part of all possible keys lies between the first and the last of some.
+  double span(ByteView keys) const;
 
   // Reads the whole table and fails the database at the first chunk that is damaged, missing or misplaced.
   static void check(Db& db, const char* table, size_t key_size);

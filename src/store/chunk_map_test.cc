@@ -61,7 +61,7 @@ class ChunkMapTest : public testing::Test {
   Model content(MapNumber map, ByteView from = {}) {
     Model found;
     std::string last;
-    map_->scan(map, from, [&](ByteView key, ByteView value) {
+    map_->scan(map, from, {}, [&](ByteView key, ByteView value) {
       EXPECT_TRUE(last.empty() || last < text(key));
       last = text(key);
       found[last] = text(value);
@@ -255,7 +255,7 @@ TEST_F(ChunkMapTest, scan_begins_at_a_key_and_stops_when_told) {
     ASSERT_EQ(content(0, as_bytes(from)), Model(model.lower_bound(from), model.end()));
   }
   size_t visited = 0;
-  map_->scan(0, {}, [&](ByteView, ByteView) { return ++visited < 10; });
+  map_->scan(0, {}, {}, [&](ByteView, ByteView) { return ++visited < 10; });
   EXPECT_EQ(visited, 10u);
 }
 
@@ -309,7 +309,7 @@ class DamagedChunkMapTest : public ChunkMapTest {
                   [](size_t, ByteView, std::optional<ByteView>, Bytes&) { return Write::kErase; });
     }
     if (way == Way::kRead) map_->read(1, all, [](size_t, ByteView) {});
-    if (way == Way::kScan) map_->scan(1, {}, [](ByteView, ByteView) { return true; });
+    if (way == Way::kScan) map_->scan(1, {}, {}, [](ByteView, ByteView) { return true; });
     if (way == Way::kCheck) ChunkMap::check(*db_, "chunk", kKeySize);
   }
 

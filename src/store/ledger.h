@@ -4,7 +4,7 @@
 #pragma once
 
 #include "base/clock.h"
-#include "store/chunk_map.h"
+#include "store/layered_map.h"
 #include "store/person.h"
 
 namespace pinrelay::store {

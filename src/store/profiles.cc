@@ -33,12 +33,20 @@ uint64_t first_eight(const Hash& hash) {
   return value == 0 ? 1 : value;
 }
 
+bool loses_a_value(const std::vector<StoredField>& before, const Person& person) {
+  return std::any_of(before.begin(), before.end(), [&](const StoredField& old) {
+    if (old.type == ValueType::kNull) return false;
+    const StoredField* now = person.field(old.number);
+    return now == nullptr || as_text(now->value) != as_text(old.value);
+  });
+}
+
 }  // namespace
 
 Profiles::Profiles(Db& db, Catalog& catalog)
     : db_(db),
       catalog_(catalog),
-      people_(db, "person_chunk", 16),
+      people_(db, "person_chunk", "person_recent", 16),
       put_log_(db, "INSERT INTO change_log(first, count, at, entries) VALUES (?, ?, ?, ?)"),
       select_log_(
           db, "SELECT first, count, entries FROM change_log WHERE first <= ? ORDER BY first DESC LIMIT 1"),
@@ -57,6 +65,7 @@ Profiles::Profiles(Db& db, Catalog& catalog)
       put_meta_(db, "INSERT OR REPLACE INTO meta(name, value) VALUES (?, ?)") {}
 
 void Profiles::load() {
+  people_.load();
   const bool found = log_bounds_.first();
   head_ = found ? log_bounds_.integer(1) : 0;
   people_count_ = found ? log_bounds_.integer(2) : 0;
@@ -162,6 +171,7 @@ ApplyCounts Profiles::apply(ByteView changes, Time arrival) {
     person.clear();
     if (old && !read_known(*old, person)) return Write::kKeep;
     const bool existed = person.exists();
+    batch.before = person.fields;
     count_fields(person, -1);
     const size_t start = batch.starts[i];
     const bool touched =
@@ -171,7 +181,9 @@ ApplyCounts Profiles::apply(ByteView changes, Time arrival) {
     people_count_ += person.exists() - existed;
     if (!touched) return Write::kKeep;
     write_person(person, record);
-    return Write::kPut;
+    // A value that is gone is gone from the disk, too.
+    return (existed && !person.exists()) || loses_a_value(batch.before, person) ? Write::kPutThrough
+                                                                                : Write::kPut;
   });
   for (const Pending& p : batch.log) {
     if (p.entry.kind == EntryKind::kEnter) ++counts.enters, catalog_.count_members(p.entry.audience, +1);

@@ -7,7 +7,7 @@
 #include "base/random.h"
 #include "base/sha256.h"
 #include "store/catalog.h"
-#include "store/chunk_map.h"
+#include "store/layered_map.h"
 
 namespace pinrelay::store {
 
@@ -62,8 +62,9 @@ class Profiles {
     std::vector<size_t> starts;  // of each person's rows, and the end
     Bytes keys;                  // each person once
     std::vector<Pending> log;
-    NumberedChange numbered{};      // reused
-    std::vector<LogEntry> entries;  // reused
+    NumberedChange numbered{};        // reused
+    std::vector<LogEntry> entries;    // reused
+    std::vector<StoredField> before;  // reused: the person's fields before the rows
     ApplyCounts counts;
   };
   bool sort_rows(ByteView changes, Batch& out);
@@ -76,7 +77,7 @@ class Profiles {
 
   Db& db_;
   Catalog& catalog_;
-  ChunkMap people_;
+  LayeredMap people_;
   Statement put_log_, select_log_, select_log_from_, log_bounds_, log_time_, trim_log_, select_secret_,
       put_meta_;
   Sha256 sha256_;

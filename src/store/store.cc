@@ -80,9 +80,9 @@ void check_seals(Db& db, const char* sql, const char* what) {
 }
 
 void check_main(Db& db) {
-  ChunkMap::check(db, "person_chunk", 16);
-  ChunkMap::check(db, "owned_chunk", 16);
-  ChunkMap::check(db, "ledger_chunk", 32);
+  LayeredMap::check(db, "person_chunk", "person_recent", 16);
+  LayeredMap::check(db, "owned_chunk", "owned_recent", 16);
+  LayeredMap::check(db, "ledger_chunk", "ledger_recent", 32);
   check_seals(db, "SELECT first, entries FROM change_log", "the change log");
   check_seals(db, "SELECT list, entries FROM attempt", "an open attempt");
 }
@@ -216,8 +216,8 @@ Store::Store(StoreOptions options, std::unique_ptr<Db> db, std::unique_ptr<Inbox
       trim_hours_(*db_, "DELETE FROM list_hour WHERE hour < ?"),
       catalog(*db_),
       profiles(*db_, catalog),
-      ledger(*db_, "ledger_chunk", 32),
-      owned(*db_, "owned_chunk", 16),
+      ledger(*db_, "ledger_chunk", "ledger_recent", 32),
+      owned(*db_, "owned_chunk", "owned_recent", 16),
       queue(*db_),
       attempts(*db_),
       jobs(*db_, "job"),
@@ -248,6 +248,8 @@ Result<std::unique_ptr<Store>> Store::open(StoreOptions options) {
   store->begin();
   store->catalog.load();
   store->profiles.load();
+  store->ledger.load();
+  store->owned.load();
   store->queue.load();
   const int64_t cursor = store->inbox_cursor();
   TRY(store->db_->commit());
@@ -282,6 +284,8 @@ Result<void> Store::commit() {
   begin();
   catalog.load();
   profiles.load();
+  ledger.load();
+  owned.load();
   queue.load();
   // What cannot even be read again is worse than what failed first.
   if (auto reloaded = db_->commit(); !reloaded) return reloaded;
@@ -357,6 +361,11 @@ void Store::trim(Time now, Millis retention) {
   trim_records_.run(kRecordsKept, to_millis(now - retention));
   trim_hours_.run(to_millis(now) / kHourMillis - 25);
   profiles.drop_log_before(now - retention);
+}
+
+void Store::flush_recent() {
+  ledger.flush();
+  owned.flush();
 }
 
 Result<void> Store::backup(const std::string& from, const std::string& to) {

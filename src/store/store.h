@@ -73,6 +73,8 @@ class Store {
   // The runs of a job, newest first, until visit returns false.
   void each_run(JobNumber job, const std::function<bool(const RunRow&)>& visit);
   void trim(Time now, Millis retention);
+  // Leaves nothing of what was changed or erased in places where it only cannot be seen any more.
+  void flush_recent();
 
   // A consistent copy of both databases into an empty or new folder, opened and checked before it gets its
   // name. Works while others write.
@@ -85,6 +87,9 @@ class Store {
   static Result<void> check(const std::string& directory);
   // Of SQLite: "3.40.1".
   static std::string sqlite_version_text();
+
+  // Writes everything that is durable in the write-ahead log to its place; outside transactions.
+  void checkpoint() { db_->exec("PRAGMA wal_checkpoint(TRUNCATE)"); }
 
   const std::string& directory() const { return options_.directory; }
   int64_t disk_bytes() const;
@@ -105,8 +110,8 @@ class Store {
  public:
   Catalog catalog;
   Profiles profiles;
-  ChunkMap ledger;  // map number: list; key: identifier; value: LedgerEntry
-  ChunkMap owned;   // map number: job; key: profile; value: Owned
+  LayeredMap ledger;  // map number: list; key: identifier; value: LedgerEntry
+  LayeredMap owned;   // map number: job; key: profile; value: Owned
   Queue queue;
   Attempts attempts;
   Table<JobRow> jobs;
