@@ -185,14 +185,22 @@ class Bench {
 
 int main(int argc, char** argv) {
   uint64_t people = 10'000'000;
-  std::string folder = "build/bench";
-  for (int i = 1; i + 1 < argc; i += 2) {
+  std::string parent = "build";
+  for (int i = 1; i < argc; i += 2) {
     const std::string option = argv[i];
-    if (option == "--people") people = std::strtoull(argv[i + 1], nullptr, 10);
-    if (option == "--folder") folder = argv[i + 1];
+    const char* value = i + 1 < argc ? argv[i + 1] : nullptr;
+    if (option == "--people" && value != nullptr && std::strtoull(value, nullptr, 10) >= 10'000) {
+      people = std::strtoull(value, nullptr, 10);
+    } else if (option == "--folder" && value != nullptr) {
+      parent = value;
+    } else {
+      fmt::print(stderr, "usage: ./dev bench [--people N (10000000; at least 10000)] [--folder F (build)]\n");
+      return 2;
+    }
   }
+  const auto folder = std::filesystem::absolute(parent) / "pinrelay-bench";
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
-  pinrelay::bench::Bench(std::filesystem::absolute(folder).string(), people).run();
+  pinrelay::bench::Bench(folder.string(), people).run();
   std::filesystem::remove_all(folder);
 }

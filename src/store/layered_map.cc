@@ -12,7 +12,8 @@ constexpr int64_t kRecentPerChunk = 2;
 constexpr int64_t kRecentMin = 20'000;
 constexpr size_t kMoved = 10'000;  // at a time
 // Keys per chunk from which on changing the base at once is cheaper.
-constexpr double kDense = 3;
+constexpr double kDense = 0.8;
+constexpr size_t kSlice = 20'000;         // keys whose values are held in memory
 constexpr size_t kEstimateEvery = 2'000;  // keys
 
 }  // namespace
@@ -83,13 +84,22 @@ void LayeredMap::update(MapNumber map, ByteView keys, const Decide& decide) {
     move_all(map, keys.first(key_size_), wrapped ? ByteView() : ByteView(after));
     return base_.update(map, keys, decide);
   }
+  for (size_t first = 0; first < keys.size() / key_size_; first += kSlice) {
+    const size_t count = std::min(kSlice, keys.size() / key_size_ - first);
+    update_recent(map, keys.subspan(first * key_size_, count * key_size_), first, decide);
+  }
+  make_room(map);
+}
+
+// `first` is the number of the first key among those of the caller.
+void LayeredMap::update_recent(MapNumber map, ByteView keys, size_t first, const Decide& decide) {
   find(map, keys, found_);
   Fill& fill = fill_of(map);
   Bytes through;
   std::vector<Bytes> values;
   recent_.update(map, keys, [&](size_t i, std::optional<ByteView> old, Bytes& entry) {
     value_.clear();
-    const Write write = decide(i, found_.value(i), value_);
+    const Write write = decide(first + i, found_.value(i), value_);
     if (write == Write::kKeep || (write == Write::kErase && !found_.slots[i].present)) return Write::kKeep;
     if (write == Write::kPutThrough) {
       append(through, keys.subspan(i * key_size_, key_size_));
@@ -103,7 +113,6 @@ void LayeredMap::update(MapNumber map, ByteView keys, const Decide& decide) {
     return Write::kPut;
   });
   if (!through.empty()) put_through(map, through, values);
-  make_room(map);
 }
 
 void LayeredMap::put_through(MapNumber map, ByteView keys, const std::vector<Bytes>& values) {
@@ -174,9 +183,12 @@ Bytes LayeredMap::merge(MapNumber map, ByteView from, ByteView to, ByteView keys
 void LayeredMap::read(MapNumber map, ByteView keys,
                       const std::function<void(size_t i, ByteView value)>& visit) {
   Found found;
-  find(map, keys, found);
-  for (size_t i = 0; i < found.slots.size(); ++i)
-    if (const auto value = found.value(i)) visit(i, *value);
+  for (size_t first = 0; first < keys.size() / key_size_; first += kSlice) {
+    const size_t count = std::min(kSlice, keys.size() / key_size_ - first);
+    find(map, keys.subspan(first * key_size_, count * key_size_), found);
+    for (size_t i = 0; i < count; ++i)
+      if (const auto value = found.value(i)) visit(first + i, *value);
+  }
 }
 
 void LayeredMap::scan(MapNumber map, ByteView from,

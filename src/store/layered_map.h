@@ -52,6 +52,7 @@ class LayeredMap {
     Bytes next;  // the key after the last; empty when there is none
   };
   void find(MapNumber map, ByteView keys, Found& out);
+  void update_recent(MapNumber map, ByteView keys, size_t first, const Decide& decide);
   void put_through(MapNumber map, ByteView keys, const std::vector<Bytes>& values);
   Window window(MapNumber map, ByteView from, ByteView to, size_t entries_max);
   // Moves one run from `from` on; where the next begins, empty at the end.
