@@ -199,6 +199,7 @@ Result<bool> Engine::run_once() {
                 lists.end());
   for (const ListNumber number : lists) worked |= TRY(drive_list(number));
   worked |= TRY(housekeeping());
+  if (sweeping_) worked |= TRY(step([&] { return sweeping_ = core_.store.sweep(); }));
   return worked;
 }
 
@@ -286,7 +287,8 @@ Result<bool> Engine::housekeeping() {
   next_housekeeping_ = now + kHousekeepingEvery;
   TRY(step([&] {
     core_.store.trim(now, core_.options.retention);
-    core_.store.flush_recent();
+    core_.store.begin_sweep();
+    sweeping_ = true;
     for (auto& [number, job] : core_.jobs) {
       if (job.running()) jobs_.catch_up(job);
       const bool due = job.settings.reassert_weekly && now - job.row.reasserted_at >= kWeek;

@@ -75,6 +75,7 @@ class Engine {
   std::vector<std::pair<uint64_t, Ticket>> new_tickets_;
   bool loaded_ = false;
   Time next_housekeeping_{};
+  bool sweeping_ = false;
 };
 
 }  // namespace pinrelay::exports

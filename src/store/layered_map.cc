@@ -166,11 +166,15 @@ void LayeredMap::make_room(MapNumber map) {
   while (fill.entries > most && !db_.failure()) fill.position = move(map, fill.position, {});
 }
 
-void LayeredMap::flush() {
+std::vector<MapNumber> LayeredMap::maps() {
   std::vector<MapNumber> maps;
   for (bool more = maps_.first(); more; more = maps_.next())
     maps.push_back(static_cast<MapNumber>(maps_.integer(0)));
-  for (const MapNumber map : maps) move_all(map, {}, {});
+  return maps;
+}
+
+void LayeredMap::flush() {
+  for (const MapNumber map : maps()) move_all(map, {}, {});
 }
 
 Bytes LayeredMap::merge(MapNumber map, ByteView from, ByteView to, ByteView keys, size_t entries_max,

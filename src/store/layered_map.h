@@ -33,6 +33,10 @@ class LayeredMap {
   void load() { fills_.clear(); }
   // Moves all recent entries to the base: nothing that was changed or erased is left there.
   void flush();
+  // The same in bounded steps: the maps that have recent entries, and one run of a map from `from` (empty:
+  // the beginning) on; where the next run begins, empty after the last.
+  std::vector<MapNumber> maps();
+  Bytes move(MapNumber map, ByteView from, ByteView to = {});
 
  private:
   // The present values of some keys, copied out of both layers.
@@ -55,8 +59,6 @@ class LayeredMap {
   void update_recent(MapNumber map, ByteView keys, size_t first, const Decide& decide);
   void put_through(MapNumber map, ByteView keys, const std::vector<Bytes>& values);
   Window window(MapNumber map, ByteView from, ByteView to, size_t entries_max);
-  // Moves one run from `from` on; where the next begins, empty at the end.
-  Bytes move(MapNumber map, ByteView from, ByteView to);
   void move_all(MapNumber map, ByteView from, ByteView to);
   void make_room(MapNumber map);
   bool dense(MapNumber map, ByteView keys);

@@ -363,9 +363,19 @@ void Store::trim(Time now, Millis retention) {
   profiles.drop_log_before(now - retention);
 }
 
-void Store::flush_recent() {
-  ledger.flush();
-  owned.flush();
+void Store::begin_sweep() {
+  sweep_.clear();
+  sweep_from_.clear();
+  for (LayeredMap* layered : {&ledger, &owned})
+    for (const MapNumber map : layered->maps()) sweep_.emplace_back(layered, map);
+}
+
+bool Store::sweep() {
+  if (sweep_.empty()) return false;
+  const auto [layered, map] = sweep_.back();
+  sweep_from_ = layered->move(map, sweep_from_);
+  if (sweep_from_.empty()) sweep_.pop_back();
+  return !sweep_.empty();
 }
 
 Result<void> Store::backup(const std::string& from, const std::string& to) {

@@ -73,8 +73,10 @@ class Store {
   // The runs of a job, newest first, until visit returns false.
   void each_run(JobNumber job, const std::function<bool(const RunRow&)>& visit);
   void trim(Time now, Millis retention);
-  // Leaves nothing of what was changed or erased in places where it only cannot be seen any more.
-  void flush_recent();
+  // Leaves nothing of what was changed or erased in places where it only cannot be seen any more: begin, then
+  // step, each within a transaction, until it returns false.
+  void begin_sweep();
+  bool sweep();
 
   // A consistent copy of both databases into an empty or new folder, opened and checked before it gets its
   // name. Works while others write.
@@ -104,6 +106,8 @@ class Store {
   std::unique_ptr<Inbox> inbox_;
   int lock_ = -1;
   bool crashed_ = false;
+  std::vector<std::pair<LayeredMap*, MapNumber>> sweep_;  // still to be swept
+  Bytes sweep_from_;                                      // in the last of them
   Statement get_number_, put_number_, put_hour_, get_hours_, forget_removals_, request_times_, get_records_,
       trim_requests_, trim_failures_, trim_records_, trim_hours_;
 
