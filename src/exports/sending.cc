@@ -20,6 +20,26 @@ constexpr Millis kSpamRetry{15 * 60'000};
 // So many refusals without a single success mean that something else is wrong.
 constexpr int64_t kRefusalsMax = 28;
 
+// The opposite has to wait until then. A success does not end the wait for an earlier attempt of unknown
+// outcome.
+void mark(LedgerEntry& entry, Operation operation, Millis until) {
+  if (entry.marked && entry.marked_operation == operation && entry.mark_until > until) return;
+  entry.marked = true;
+  entry.marked_operation = operation;
+  entry.mark_until = until;
+}
+
+// Time between two errors in a row counts towards giving up; other waits do not.
+void count_errors(store::ListRow& row, Verdict verdict, bool write, Time now) {
+  if (verdict == Verdict::kUnknown || verdict == Verdict::kNotSent) {
+    if (to_millis(row.last_error_at) != 0 && now > row.last_error_at)
+      row.only_errors += now - row.last_error_at;
+    row.last_error_at = now;
+  } else if (write || verdict != Verdict::kDone) {
+    row.last_error_at = Time{};
+  }
+}
+
 }  // namespace
 
 std::optional<pinterest::Access> Sending::access(List& list) {
@@ -299,8 +319,7 @@ void Sending::record_answer(List& list, const store::Attempt& attempt, const pin
   keys.reserve(attempt.entries.size() * 32);
   for (const AttemptEntry& entry : attempt.entries) append(keys, entry.hash);
   std::vector<Wish> wishes(attempt.entries.size());
-  const Millis settle_now = core_.settle.now();
-  const Millis after_success = core_.settle_after_success(list),
+  const Millis settle_now = core_.settle.now(), after_success = core_.settle_after_success(list),
                after_unknown = core_.settle_after_unknown(list);
   int64_t present_change = 0;
   LedgerEntry entry;
@@ -310,14 +329,8 @@ void Sending::record_answer(List& list, const store::Attempt& attempt, const pin
     const bool was_there = entry.presence != Presence::kAbsent;
     Wish wish = read_wish(entry, settle_now);
     if (verdict == Verdict::kDone || verdict == Verdict::kUnknown) {
-      const Millis until = settle_now + (verdict == Verdict::kDone ? after_success : after_unknown);
-      // A success does not end the wait for an earlier attempt of unknown outcome.
-      if (until > settle_now &&
-          !(entry.marked && entry.marked_operation == attempt.operation && entry.mark_until > until)) {
-        entry.marked = true;
-        entry.marked_operation = attempt.operation;
-        entry.mark_until = until;
-      }
+      const Millis window = verdict == Verdict::kDone ? after_success : after_unknown;
+      if (window > Millis{0}) mark(entry, attempt.operation, settle_now + window);
       const bool adds =
           policy.acknowledge_what_was_sent ? attempt.operation == Operation::kAdd : entry.wanted();
       entry.presence = verdict == Verdict::kUnknown ? Presence::kMaybe
@@ -488,15 +501,7 @@ void Sending::note_outcome(List& list, const pinterest::Answer& answer, bool wri
     row.wait_code = std::move(code);
     row.wait_reason = answer.message;
   };
-  // Time between two errors in a row counts towards giving up; other waits do not.
-  const bool counts = answer.verdict == Verdict::kUnknown || answer.verdict == Verdict::kNotSent;
-  if (counts) {
-    if (to_millis(row.last_error_at) != 0 && now > row.last_error_at)
-      row.only_errors += now - row.last_error_at;
-    row.last_error_at = now;
-  } else if (write || answer.verdict != Verdict::kDone) {
-    row.last_error_at = Time{};
-  }
+  count_errors(row, answer.verdict, write, now);
   switch (answer.verdict) {
     case Verdict::kDone:
       if (write) {
