@@ -344,8 +344,10 @@ void Sending::record_answer(List& list, const store::Attempt& attempt, const pin
     }
     present_change += (entry.presence != Presence::kAbsent) - was_there;
     wish = read_wish(entry, settle_now);
-    if (!policy.coalesce_at_retry && verdict != Verdict::kDone && !rejects) {
-      wish = {attempt.operation == Operation::kAdd, attempt.operation, std::nullopt};
+    if (!policy.coalesce_at_retry && !rejects) {
+      // The batch is sent again as it was, and what it was about ends with it.
+      if (verdict != Verdict::kDone) wish = {attempt.operation == Operation::kAdd, attempt.operation, {}};
+      if (verdict == Verdict::kDone && list.row.failures > 0) wish.difference.reset();
     }
     wishes[i] = wish;
     if (entry.empty()) return old ? store::Write::kErase : store::Write::kKeep;
