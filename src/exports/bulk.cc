@@ -138,10 +138,10 @@ bool BulkPass::still_owns(const Job& job, const ProfileId& profile, const Hash& 
   return owns;
 }
 
-// Brings one ledger entry's owners up to date. The wish comes back when something has to be sent for it,
-// `cause` then being the person it counts for; people for whom nothing has to be sent end here.
-std::optional<Wish> BulkPass::merge_entry(Job& job, const Hash& hash, std::span<const Item> items,
-                                          LedgerEntry& entry, AttemptEntry& cause, bool& changed) {
+// Brings one ledger entry's owners up to date and returns its wish. When something has to be sent for it,
+// `cause` is the person it counts for; people for whom nothing has to be sent end here.
+Wish BulkPass::merge_entry(Job& job, const Hash& hash, std::span<const Item> items, LedgerEntry& entry,
+                           AttemptEntry& cause, bool& changed) {
   const int64_t run = job.row.bulk_run;
   const JobNumber number = job.row.number;
   std::vector<ProfileId> waiting;  // person-changes that end with this identifier
@@ -181,7 +181,7 @@ std::optional<Wish> BulkPass::merge_entry(Job& job, const Hash& hash, std::span<
                                                   : Reason::kNoChange);
     }
   }
-  return wish.difference ? std::optional(wish) : std::nullopt;
+  return wish;
 }
 
 void BulkPass::merge_page(Job& job, List& list) {
@@ -198,6 +198,7 @@ void BulkPass::merge_page(Job& job, List& list) {
   Operations operations;
   LedgerEntry entry;
   AttemptEntry cause;
+  const bool unsettled = list.open || !core_.store.queue.empty(list.row.number);
   size_t merged = 0;
   const Bytes resume =
       core_.store.ledger.merge(list.row.number, position_, to, keys, kEntriesMax,
@@ -212,10 +213,13 @@ void BulkPass::merge_page(Job& job, List& list) {
                                  Hash hash;
                                  std::memcpy(hash.data(), key.data(), hash.size());
                                  bool changed = false;
-                                 if (const auto wish = merge_entry(job, hash, items, entry, cause, changed)) {
-                                   const bool adds = *wish->difference == Operation::kAdd;
+                                 const Wish wish = merge_entry(job, hash, items, entry, cause, changed);
+                                 if (wish.difference) {
+                                   const bool adds = *wish.difference == Operation::kAdd;
                                    (adds ? operations.adds : operations.removes).push_back(cause);
-                                   (adds ? operations.add_wishes : operations.remove_wishes).push_back(*wish);
+                                   (adds ? operations.add_wishes : operations.remove_wishes).push_back(wish);
+                                 } else if (changed && unsettled) {
+                                   operations.ended.emplace_back(hash, wish);
                                  }
                                  if (!changed) return store::Write::kKeep;
                                  if (entry.empty()) return store::Write::kErase;
@@ -224,6 +228,11 @@ void BulkPass::merge_page(Job& job, List& list) {
                                });
   page_.erase(page_.begin(), page_.begin() + static_cast<ptrdiff_t>(starts[merged]));
   position_ = resume;
+  // What is queued for a wish that the pass has ended must not be sent, and what is in flight is taken back.
+  for (const auto& [hash, wish] : operations.ended) {
+    Cause ended{{job.row.number, {}}, job.row.bulk_run, job.row.bulk == store::BulkKind::kEmpty, true};
+    place(core_, list, hash, wish, &ended);
+  }
   dispatch(list, operations);
   if (resume.empty() && page_.empty() && exhausted_) finish(job, list);
 }

@@ -53,6 +53,7 @@ class BulkPass {
   struct Operations {
     std::vector<AttemptEntry> adds, removes;
     std::vector<Wish> add_wishes, remove_wishes;
+    std::vector<std::pair<Hash, Wish>> ended;  // nothing has to be sent for them any more
   };
 
   void scan_page(Job& job);
@@ -60,8 +61,8 @@ class BulkPass {
   void add_item(const Hash& hash, const ProfileId& profile, bool primary, bool drop);
   void merge_page(Job& job, List& list);
   void fill_page(size_t keys_max);
-  std::optional<Wish> merge_entry(Job& job, const Hash& hash, std::span<const Item> items, LedgerEntry& entry,
-                                  AttemptEntry& cause, bool& changed);
+  Wish merge_entry(Job& job, const Hash& hash, std::span<const Item> items, LedgerEntry& entry,
+                   AttemptEntry& cause, bool& changed);
   bool still_owns(const Job& job, const ProfileId& profile, const Hash& hash);
   void dispatch(List& list, Operations& operations);
   void finish(Job& job, List& list);

@@ -62,7 +62,8 @@ struct Authorization {
   // Where both are counted by the day (Trial), questions leave enough for the changes that are still to come.
   bool allows(Time now, bool write) {
     if (write) return requests.allows(now) && writes.allows(now);
-    return requests.left(now) > (requests.window() < writes.window() ? 0 : writes.left(now));
+    const size_t left = requests.left(now), kept = requests.window() < writes.window() ? 0 : writes.left(now);
+    return left == SIZE_MAX || left > kept;
   }
   void spent(Time at, bool write) {
     requests.spent(at);

@@ -246,7 +246,9 @@ Result<bool> Engine::apply_input() {
 
 Result<bool> Engine::drive_job(JobNumber number) {
   return step([&] {
-    Job& job = core_.jobs.at(number);
+    const auto found = core_.jobs.find(number);
+    if (found == core_.jobs.end()) return false;  // it has gone in this round
+    Job& job = found->second;
     if (!job.running()) return false;
     List& list = core_.lists.at(job.row.list);
     bool worked = live_.step(job);

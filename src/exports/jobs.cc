@@ -21,8 +21,8 @@ std::string_view type_text(uint8_t type) {
 }
 
 bool same_target(const config::AudienceJob& a, const config::AudienceJob& b) {
-  return a.authorization == b.authorization && a.ad_account == b.ad_account &&
-         a.list.has_value() == b.list.has_value() && (!a.list || a.list->id == b.list->id);
+  return a.ad_account == b.ad_account && a.list.has_value() == b.list.has_value() &&
+         (!a.list || a.list->id == b.list->id);
 }
 
 // Whether the same people with the same identifiers are wanted.
@@ -160,12 +160,14 @@ Result<std::string> Jobs::apply(const config::AudienceJob& settings) {
   Job& job = *known;
   if (job.row.settings == text) return std::string("unchanged");
   const config::AudienceJob before = job.settings;
-  const bool moves = !same_target(before, settings);
-  List* new_list = moves ? TRY(list_for(settings, job.row.number)) : nullptr;
+  List* new_list = same_target(before, settings) ? nullptr : TRY(list_for(settings, job.row.number));
+  // Naming the list that it has already, for instance one that we made, is no move.
+  const bool moves = new_list != nullptr && new_list->row.number != job.row.list;
   if (moves) forget_list(job);
+  if (!moves) authorize(core_.lists.at(job.row.list), settings.authorization);
   job.settings = settings;
   job.row.settings = text;
-  if (new_list != nullptr) job.row.list = new_list->row.number;
+  if (moves) job.row.list = new_list->row.number;
   resolve_fields(job);
   if (moves && job.row.reason_code == "list_gone" && job.row.state == JobState::kFailed)
     job.row.state = JobState::kRunning;
@@ -173,6 +175,17 @@ Result<std::string> Jobs::apply(const config::AudienceJob& settings) {
   if (job.row.started && !moves && !same_people(before, settings)) owe(job, BulkKind::kResync);
   job.changed = true;
   return std::string("changed");
+}
+
+// The same list by another authorization: its role and the list are looked at anew, the ledger stays.
+void Jobs::authorize(List& list, const std::string& authorization) {
+  if (list.row.authorization == authorization) return;
+  --core_.authorizations[list.row.authorization].lists;
+  ++core_.authorizations[authorization].lists;
+  list.row.authorization = authorization;
+  list.account_checked = false;
+  list.verified = list.verified && list.row.ours;
+  list.changed = true;
 }
 
 void Jobs::owe(Job& job, BulkKind kind) {
@@ -329,6 +342,9 @@ Result<void> Jobs::remove(Job& job, bool empty_first) {
 bool Jobs::emptied(const Job& job) {
   if (job.row.bulk != BulkKind::kEmpty || !job.bulk || !job.bulk->finished()) return false;
   const auto rows = [&](QueueClass c) { return core_.store.queue.count(job.row.list, c).rows; };
+  // What else there is in the queue of a shared list is the other job's.
+  const bool alone = core_.jobs_of(job.row.list).size() == 1;
+  if (alone && rows(QueueClass::kAdd) + rows(QueueClass::kRemove) > 0) return false;
   return !core_.lists.at(job.row.list).open && rows(QueueClass::kRemoveUnbraked) == 0 &&
          rows(QueueClass::kSettling) == 0 && rows(QueueClass::kWaiting) == 0;
 }

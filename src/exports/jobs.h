@@ -45,6 +45,7 @@ class Jobs {
   Result<List*> known_list(const config::AudienceJob& settings, JobNumber except);
   Result<List*> list_for(const config::AudienceJob& settings, JobNumber except);
   void resolve_fields(Job& job);
+  void authorize(List& list, const std::string& authorization);
   void forget_list(Job& job);
   void end_pending(List& list);
   bool emptied(const Job& job);

@@ -33,7 +33,7 @@ void mark(LedgerEntry& entry, Operation operation, Millis until) {
 void count_errors(store::ListRow& row, Verdict verdict, bool write, Time now) {
   if (verdict == Verdict::kUnknown || verdict == Verdict::kNotSent) {
     if (to_millis(row.last_error_at) != 0 && now > row.last_error_at)
-      row.only_errors += now - row.last_error_at;
+      row.only_errors += std::min(now - row.last_error_at, 2 * kBackoffMax);  // more was no trying
     row.last_error_at = now;
   } else if (write || verdict != Verdict::kDone) {
     row.last_error_at = Time{};
@@ -339,7 +339,8 @@ void Sending::record_answer(List& list, const store::Attempt& attempt, const pin
       entry.rejected = false;
       entry.request = attempt.request;
     } else if (rejects) {
-      entry.rejected = true;
+      // It says nothing about the opposite, which may be what is wished by now.
+      entry.rejected = wish.wanted == (attempt.operation == Operation::kAdd);
       entry.request = attempt.request;
     }
     present_change += (entry.presence != Presence::kAbsent) - was_there;
@@ -518,7 +519,7 @@ void Sending::note_outcome(List& list, const pinterest::Answer& answer, bool wri
       return;
     case Verdict::kUnknown:
     case Verdict::kNotSent:
-      wait(now + back_off(Millis{1'000}, kBackoffMax),
+      wait(now + std::max(back_off(Millis{1'000}, kBackoffMax), answer.wait.value_or(Millis{0})),
            answer.status >= 500 ? "server_error" : "network_error");
       if (row.only_errors >= kErrorBudget) {
         row.only_errors = Millis{0};

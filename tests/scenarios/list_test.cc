@@ -217,6 +217,54 @@ TEST_F(ListScenario, two_jobs_share_one_and_it_holds_the_union) {
   EXPECT_EQ(on_list("one"), hashes(5, 15)) << "whom the other audience keeps stay";
 }
 
+TEST_F(ListScenario, naming_the_list_that_a_job_has_or_another_authorization_is_no_move) {
+  members(0, 3);
+  start(job_settings());
+  config::AudienceJob settings = job_settings();
+  settings.list = config::ExistingList{list().row.id, config::ListType::kEmail, false};
+  apply(settings);
+  advance(minutes{6});
+  settings.authorization = "other";
+  apply(settings);
+  authorization_.name = "other";  // as in the configuration that the next process reads
+  restart_process();
+  members(3, 4);
+  advance(minutes{6});
+  EXPECT_EQ(lists_at_pinterest(), 1u);
+  EXPECT_EQ(on_list(), hashes(0, 4));
+  EXPECT_EQ(list().row.authorization, "other");
+}
+
+TEST_F(ListScenario, a_job_that_goes_while_another_runs_leaves_the_other_alone) {
+  members(0, 3);
+  start(job_settings("a"));
+  start(job_settings("b"));
+  advance(minutes{6});
+  const std::string id = list("b").row.id;
+  verb("b", [](auto& jobs, auto& job) { return jobs.remove(job, true); });
+  advance(minutes{6});
+  EXPECT_EQ(engine_->jobs().find("b"), nullptr);
+  EXPECT_EQ(world_.members(id)->size(), 0u);
+  EXPECT_EQ(on_list("a"), hashes(0, 3));
+}
+
+TEST_F(ListScenario, emptying_it_drops_what_is_queued_whatever_the_brake) {
+  config::AudienceJob settings = job_settings();
+  settings.brake = {.enabled = true, .percent = 20, .people = 1'000};
+  members(0, 3'000);
+  start(settings);
+  advance(minutes{6});
+  writes();
+  const std::string id = list().row.id;
+  members(3'000, 5'000);
+  settle();
+  verb("readers", [](auto& jobs, auto& job) { return jobs.remove(job, true); });
+  advance(minutes{30});
+  for (const SeenRequest& request : writes()) EXPECT_EQ(request.operation, "REMOVE");
+  EXPECT_EQ(engine_->jobs().find("readers"), nullptr);
+  EXPECT_EQ(world_.members(id)->size(), 0u);
+}
+
 TEST_F(ListScenario, a_deleted_job_leaves_it_or_first_takes_everyone_off) {
   members(0, 10);
   start(job_settings());

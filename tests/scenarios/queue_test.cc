@@ -236,6 +236,21 @@ TEST_F(QueueScenario, changes_during_the_backfill_meet_it_without_a_gap) {
   EXPECT_EQ(on_list(), expected);
 }
 
+TEST_F(QueueScenario, who_is_queued_when_consent_begins_to_be_asked_for_is_not_sent_without_it) {
+  members(0, 3);
+  start(job_settings());
+  advance(minutes{6});
+  writes();
+  members(3, 10);
+  settle();
+  config::AudienceJob settings = job_settings();
+  settings.consent_field = "advertising";
+  apply(settings);
+  advance(minutes{20});
+  for (const SeenRequest& request : writes()) EXPECT_EQ(request.operation, "REMOVE");
+  EXPECT_TRUE(on_list().empty());
+}
+
 TEST_F(QueueScenario, only_people_who_consent_are_sent) {
   config::AudienceJob settings = job_settings();
   settings.consent_field = "advertising";

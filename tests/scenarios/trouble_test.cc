@@ -127,6 +127,29 @@ TEST_F(TroubleScenario, ten_hours_of_nothing_but_errors_fail_the_job_and_resumin
   EXPECT_EQ(on_list(), hashes(0, 4));
 }
 
+TEST_F(TroubleScenario, two_failed_polls_hours_apart_are_not_hours_of_errors) {
+  running(3);
+  fault(FaultKind::kBadGateway, 1, false, "GET");
+  advance(hours{13}, minutes{1});
+  fault(FaultKind::kBadGateway, 1, false, "GET");
+  advance(hours{2}, minutes{1});
+  EXPECT_EQ(job().row.state, JobState::kRunning) << job().row.reason;
+}
+
+TEST_F(TroubleScenario, retry_after_of_an_outage_is_obeyed) {
+  running(3);
+  sim::FaultRule rule;
+  rule.method = "PATCH";
+  rule.fault.kind = FaultKind::kUnavailable;
+  rule.fault.retry_after = 600;
+  world_.faults().add_rule(rule);
+  members(3, 4);
+  advance(minutes{14});
+  EXPECT_EQ(writes().size(), 1u);
+  advance(minutes{2});
+  EXPECT_EQ(on_list(), hashes(0, 4));
+}
+
 TEST_F(TroubleScenario, waiting_for_a_limit_or_a_token_never_fails_a_job) {
   running(3);
   members(3, 4);
