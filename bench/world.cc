@@ -115,7 +115,7 @@ void World::import_file(const std::string& path, const std::string& audience) {
       return {};
     }));
   }
-  context.store().checkpoint();
+  require(context.store().checkpoint());
 }
 
 void World::start_job() {
@@ -169,7 +169,7 @@ void World::change(uint64_t count, uint64_t changes) {
 // the next measurement.
 void World::settle() {
   require(service_->run());
-  service_->context().store().checkpoint();
+  require(service_->context().store().checkpoint());
 }
 
 int64_t World::present() {

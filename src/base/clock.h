@@ -2,6 +2,8 @@
 // long things took and cannot. Everything takes its time from a Clock, so that a test can own it.
 #pragma once
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -41,6 +43,25 @@ class FakeClock final : public Clock {
  private:
   Time wall_;
   Millis monotonic_{0};
+};
+
+// The wall clock of arrivals: set back, it stands still until time has caught up. What arrives later must not
+// look older than what came before. For any thread.
+class ArrivalClock final : public Clock {
+ public:
+  ArrivalClock(const Clock& clock, Time earliest) : clock_(clock), last_(to_millis(earliest)) {}
+  Time now() const override {
+    const int64_t now = to_millis(clock_.now());
+    int64_t last = last_;
+    while (last < now && !last_.compare_exchange_weak(last, now)) {
+    }
+    return from_millis(std::max(last, now));
+  }
+  Millis monotonic() const override { return clock_.monotonic(); }
+
+ private:
+  const Clock& clock_;
+  mutable std::atomic<int64_t> last_;
 };
 
 // RFC 3339 with a zone ("2026-01-31T12:00:00.5Z", "…+02:00"); anything else is an error. Precision:

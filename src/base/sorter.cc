@@ -22,8 +22,9 @@ uint64_t prefix_of(const uint8_t* record) {
 
 // One sorted stretch of the spill file, read in pieces.
 struct Sorter::Run {
-  uint64_t from, to;
-  Bytes piece;
+  uint64_t begin, to;
+  uint64_t from = begin;  // what is still to be read
+  Bytes piece = {};
   size_t at = 0;
 };
 
@@ -82,7 +83,7 @@ void Sorter::spill() {
                     std::string("sorting on disk failed: ") + std::strerror(errno), directory_,
                     "make room; work goes on by itself"};
   }
-  runs_.push_back(std::make_unique<Run>(Run{file_size_, file_size_ + sorted_.size(), {}, 0}));
+  runs_.push_back(std::make_unique<Run>(Run{file_size_, file_size_ + sorted_.size()}));
   file_size_ += sorted_.size();
 }
 
@@ -94,8 +95,16 @@ Result<void> Sorter::finish() {
     Bytes().swap(sorted_);
   }
   Bytes().swap(buffer_);
+  return rewind();
+}
+
+Result<void> Sorter::rewind() {
+  position_ = 0;
+  current_ = nullptr;
+  heap_.clear();
   if (!status_.ok()) return status_;
   for (const auto& run : runs_) {
+    run->from = run->begin;
     if (refill(*run)) push(run.get());
   }
   return status_;

@@ -25,6 +25,8 @@ class Sorter {
   // …then finish, then next until it gives nothing. A record stays valid until the call after.
   Result<void> finish();
   const uint8_t* next();
+  // To the first record again.
+  Result<void> rewind();
   // A spill that failed (disk full): the order is then incomplete, and everything has to be done again.
   const Result<void>& status() const { return status_; }
   uint64_t size() const { return size_; }

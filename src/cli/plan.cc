@@ -167,6 +167,7 @@ Result<PlanNumbers> count_plan(Context& context, const PlanQuestion& question) {
   Wanted wanted(sorter);
   Counter counter(question, numbers);
   merge(context, question, wanted, counter);
+  TRY(sorter.status());
   numbers.requests = counter.requests();
   return numbers;
 }

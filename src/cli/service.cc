@@ -12,6 +12,7 @@ namespace {
 
 constexpr auto kIdleWait = std::chrono::milliseconds(200);
 constexpr Millis kDrainTime{10'000};
+constexpr Millis kImportRetry{5'000};
 constexpr auto kRetryWait = std::chrono::milliseconds(1'000);
 
 // For commands that only look or change state: nothing is sent.
@@ -27,6 +28,16 @@ class NoTransport final : public http::Transport {
   std::vector<http::Finished> finished_;
 };
 
+bool same_time(const std::timespec& a, const std::timespec& b) {
+  return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+// Also one that another was moved over, with whatever times.
+bool same_file(const struct stat& a, const struct stat& b) {
+  return a.st_ino == b.st_ino && a.st_size == b.st_size && same_time(a.st_mtim, b.st_mtim) &&
+         same_time(a.st_ctim, b.st_ctim);
+}
+
 http::ServerResponse json_response(int status, const Json& body) {
   http::ServerResponse response;
   response.status = status;
@@ -39,13 +50,13 @@ http::ServerResponse json_response(int status, const Json& body) {
 std::optional<std::string> FileTokens::token(std::string_view name) {
   for (const config::Authorization& authorization : config_.authorizations) {
     if (authorization.name != name) continue;
-    struct stat info {};
-    if (::stat(authorization.token.path.c_str(), &info) != 0) return std::nullopt;
+    struct stat file {};
+    if (::stat(authorization.token.path.c_str(), &file) != 0) return std::nullopt;
     Cached& cached = cache_[authorization.name];
-    const int64_t modified = int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec;
-    if (cached.modified != modified) {
+    // What could not be read is tried again: making it readable changes no time of its content.
+    if (!cached.token || !same_file(cached.file, file)) {
       const auto secret = config::read_secret(authorization.token);
-      cached = {modified, secret.ok() ? std::optional(secret.value()) : std::nullopt};
+      cached = {file, secret.ok() ? std::optional(secret.value()) : std::nullopt};
     }
     return cached.token;
   }
@@ -87,14 +98,15 @@ Result<void> Service::start() {
   engine_ = std::make_unique<exports::Engine>(
       exports::EngineParts{*store_, *clock_, *random_, *transport_, tokens_}, options_.engine,
       config_.authorizations);
-  importer_ = std::make_unique<sources::Importer>(*store_, *clock_);
+  arrivals_ = std::make_unique<ArrivalClock>(*clock_, store_->last_arrival());
+  importer_ = std::make_unique<sources::Importer>(*store_, *arrivals_);
   context_.reset(new Context{config_, *engine_, *importer_, *clock_});
   TRY(engine_->load());
   if (!options_.listen) return {};
   std::vector<sources::WriteKeySecret> keys;
   for (const config::WriteKey& key : config_.write_keys)
     keys.push_back({key.name, TRY(config::read_secret(key.key))});
-  ingest_ = std::make_unique<sources::Ingest>(keys, *clock_, *this);
+  ingest_ = std::make_unique<sources::Ingest>(keys, *arrivals_, *this);
   store_->inbox().start([this] { wake(); });
 
   http::ServerOptions control;
@@ -197,16 +209,24 @@ Result<bool> Service::round() {
   for (const auto& work : posted) work();
   bool worked = !posted.empty();
   worked |= TRY(engine_->run_once());
+  return worked | TRY(import());
+}
+
+// One page of an import. What passes by itself, a full disk for instance, does not stop the jobs.
+Result<bool> Service::import() {
+  if (clock_->monotonic() < import_after_) return false;
   bool imported = false;
   const auto result = engine_->transact([&]() -> Result<void> {
     imported = TRY(importer_->step());
     return {};
   });
-  if (!result) {
-    importer_->forget();
-    return result.error();
-  }
-  return worked || imported;
+  if (result.ok()) return imported;
+  importer_->forget();
+  if (result.error().kind != ErrorKind::kUnavailable) return result.error();
+  log(LogLevel::kWarning, "cli", "an import is interrupted",
+      {{"code", result.error().code}, {"reason", result.error().text()}});
+  import_after_ = clock_->monotonic() + kImportRetry;
+  return false;
 }
 
 // Lets open requests end, so that their outcome is known: one that is cut off makes its identifiers wait

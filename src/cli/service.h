@@ -3,6 +3,8 @@
 // until nothing is left to do, and the other commands use the part without network.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
@@ -21,7 +23,7 @@ class FileTokens final : public exports::TokenSource {
 
  private:
   struct Cached {
-    int64_t modified = 0;
+    struct stat file {};  // as it was when it was read
     std::optional<std::string> token;
   };
   const config::Config& config_;
@@ -60,17 +62,20 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   void handle_control(http::ServerRequest request, http::Responder respond);
   http::ServerResponse run_control(const http::ServerRequest& request);
   Result<bool> round();
+  Result<bool> import();
   void drain();
 
   config::Config config_;
   ServiceOptions options_;
   std::unique_ptr<Clock> clock_;
+  std::unique_ptr<ArrivalClock> arrivals_;
   std::unique_ptr<Random> random_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<http::Transport> transport_;
   FileTokens tokens_;
   std::unique_ptr<exports::Engine> engine_;
   std::unique_ptr<sources::Importer> importer_;
+  Millis import_after_{0};  // on the monotonic clock
   std::unique_ptr<sources::Ingest> ingest_;
   std::unique_ptr<Context> context_;
   std::atomic<bool> stopping_{false};

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/log.h"
+
 namespace pinrelay::exports {
 namespace {
 
@@ -77,7 +79,7 @@ void BulkPass::scan_page(Job& job) {
     return;
   }
   scanned_ = true;
-  if (!sorter_.finish().ok()) job.bulk = nullptr;  // the disk was full: begin anew
+  (void)sorter_.finish();  // merge_page looks at how it went
 }
 
 // Hands the person's identifiers to the sorter; who has some is considered when the first of them is merged.
@@ -145,7 +147,7 @@ Wish BulkPass::merge_entry(Job& job, const Hash& hash, std::span<const Item> ite
   const int64_t run = job.row.bulk_run;
   const JobNumber number = job.row.number;
   std::vector<ProfileId> waiting;  // person-changes that end with this identifier
-  std::vector<ProfileId> known;
+  std::vector<ProfileId> known;    // sorted, as the items are
   for (const Item& item : items) {
     const bool owns = touched_.maybe(item.profile) ? still_owns(job, item.profile, hash) : !item.drop;
     changed |= set_owner(core_.options.policy, entry, {number, item.profile}, owns);
@@ -159,7 +161,7 @@ Wish BulkPass::merge_entry(Job& job, const Hash& hash, std::span<const Item> ite
     }
   }
   for (const Owner& owner : std::vector<Owner>(entry.owners)) {
-    if (owner.job != number || std::find(known.begin(), known.end(), owner.profile) != known.end()) continue;
+    if (owner.job != number || std::binary_search(known.begin(), known.end(), owner.profile)) continue;
     if (touched_.maybe(owner.profile) && still_owns(job, owner.profile, hash)) continue;
     changed |= set_owner(core_.options.policy, entry, owner, false);
     core_.tally.consider(run);
@@ -170,7 +172,9 @@ Wish BulkPass::merge_entry(Job& job, const Hash& hash, std::span<const Item> ite
     changed = true;
   }
   const Wish wish = read_wish(entry, core_.settle.now());
-  cause = {hash, {number, {}}, false, job.row.bulk == store::BulkKind::kEmpty, run};
+  // Of a list that others share only what this job owned has been confirmed to go.
+  const bool confirmed = job.row.bulk == store::BulkKind::kEmpty && (alone_ || changed);
+  cause = {hash, {number, {}}, false, confirmed, run};
   for (const ProfileId& profile : waiting) {
     if (wish.difference && !cause.primary) {
       cause.cause = {number, profile};
@@ -186,6 +190,13 @@ Wish BulkPass::merge_entry(Job& job, const Hash& hash, std::span<const Item> ite
 
 void BulkPass::merge_page(Job& job, List& list) {
   fill_page(core_.records_max(list));
+  // The disk was full, or could not be read: who is missing among the items is not gone. Begun anew.
+  if (!sorter_.status().ok()) {
+    log(LogLevel::kWarning, "exports", "a pass over everybody begins anew",
+        {{"job", job.row.name}, {"reason", sorter_.status().error().text()}});
+    job.bulk = nullptr;
+    return;
+  }
   Bytes keys;
   std::vector<size_t> starts;
   for (size_t i = 0; i < page_.size(); ++i) {
@@ -195,6 +206,7 @@ void BulkPass::merge_page(Job& job, List& list) {
   }
   starts.push_back(page_.size());
   const Bytes to = lookahead_ ? Bytes(lookahead_->hash.begin(), lookahead_->hash.end()) : Bytes();
+  alone_ = core_.jobs_of(list.row.number).size() == 1;
   Operations operations;
   LedgerEntry entry;
   AttemptEntry cause;

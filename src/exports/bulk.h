@@ -78,6 +78,7 @@ class BulkPass {
   std::optional<Item> lookahead_;
   bool exhausted_ = false;
   bool finished_ = false;
+  bool alone_ = false;  // no other job writes to the list
   Bytes position_;
 };
 

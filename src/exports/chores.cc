@@ -42,7 +42,9 @@ std::optional<Chore> Chores::due(List& list) {
   if (row.audience_state == store::AudienceState::kSearching) {
     return now >= list.next_search ? std::optional(Chore::kSearchAudience) : std::nullopt;
   }
-  if (row.audience_state == store::AudienceState::kWanted && row.present > 0) return Chore::kCreateAudience;
+  const bool tried_lately = now < list.next_search && list.next_search <= now + kForbiddenRetry;
+  if (row.audience_state == store::AudienceState::kWanted && row.present > 0 && !tried_lately)
+    return Chore::kCreateAudience;
   // A clock that was stepped back must not stop the polling.
   if (now >= list.next_poll || list.next_poll > now + kPollLater) return Chore::kList;
   return std::nullopt;
@@ -51,7 +53,7 @@ std::optional<Chore> Chores::due(List& list) {
 std::optional<std::pair<uint64_t, Chore>> Chores::step(List& list) {
   if (core_.draining || list.chore_open || !core_.driven(list)) return std::nullopt;
   Authorization& auth = sending_.authorization(list);
-  if (core_.now() < list.row.not_before || core_.now() < auth.not_before) return std::nullopt;
+  if (waits(list.row.not_before, core_.now()) || waits(auth.not_before, core_.now())) return std::nullopt;
   // A clock that was stepped back must not stop the chores.
   if (core_.now() < list.next_chore && list.next_chore <= core_.now() + kAskAgain) return std::nullopt;
   const auto chore = due(list);
@@ -116,6 +118,7 @@ void Chores::close(List& list, Chore chore, uint64_t ticket, const http::Respons
   }
   // An audience that cannot be made does not stop the list.
   if (chore == Chore::kCreateAudience) close_create_audience(list, response, answer);
+  if (chore == Chore::kCreateAudience && answer.verdict == Verdict::kForbidden) return;
   const bool refused = answer.verdict == Verdict::kRefused || answer.verdict == Verdict::kTooLarge;
   const bool gone = answer.verdict == Verdict::kGone;
   if ((gone || refused) && chore == Chore::kAccount) {
@@ -197,6 +200,9 @@ void Chores::close_create_audience(List& list, const http::Response& response,
           {{"reason", answer.message}});
       list.row.audience_state = store::AudienceState::kNone;
       return;
+    case Verdict::kForbidden:
+      list.next_search = core_.now() + kForbiddenRetry;
+      [[fallthrough]];
     default:
       list.row.audience_state = store::AudienceState::kWanted;
   }

@@ -45,6 +45,13 @@ struct EngineOptions {
   Policy policy;
 };
 
+// Why a list waits, where it is asked for.
+constexpr const char* kRateLimited = "rate_limited";
+
+// No wait is longer than that: one that seems to be was begun before the clock was set back, and is over.
+constexpr Millis kWaitMax{25LL * 3600'000};
+inline bool waits(Time until, Time now) { return now < until && until <= now + kWaitMax; }
+
 // The text of an authorization's token; nothing while it cannot be read.
 class TokenSource {
  public:

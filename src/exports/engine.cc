@@ -101,6 +101,11 @@ void Engine::load_authorizations() {
     };
     remember(auth.writes, true);
     remember(auth.requests, false);
+    // Pinterest's limit over the whole authorization outlives the process.
+    for (const auto& [number, list] : core_.lists) {
+      if (list.row.authorization == name && list.row.wait_code == kRateLimited)
+        auth.not_before = std::max(auth.not_before, list.row.not_before);
+    }
   }
 }
 
@@ -145,10 +150,23 @@ void Engine::save() {
   if (lists_changed) core_.store.set_number("settle_clock", core_.settle.now().count());
 }
 
+// Whether a job or a list in memory differs from the store.
+bool Engine::changed() const {
+  const auto any = [](const auto& map) {
+    return std::any_of(map.begin(), map.end(), [](const auto& item) { return item.second.changed; });
+  };
+  return any(core_.jobs) || any(core_.lists);
+}
+
 Result<void> Engine::transact(const std::function<Result<void>()>& change) {
   if (!loaded_) TRY(load());
   core_.store.begin();
   Result<void> result = change();
+  // A question, or a command refused before it did anything, must not cost the passes that are in memory.
+  if (!result.ok() && core_.store.unwritten() && !changed()) {
+    (void)core_.store.commit();  // empty
+    return result;
+  }
   if (result.ok()) {
     save();
   } else {
@@ -188,19 +206,23 @@ Result<bool> Engine::run_once() {
   if (!loaded_) TRY(load());
   bool worked = TRY(close_finished());
   worked |= TRY(apply_input());
-  std::vector<JobNumber> jobs;
-  for (const auto& [number, job] : core_.jobs) jobs.push_back(number);
-  for (const JobNumber number : jobs) worked |= TRY(drive_job(number));
-  std::vector<ListNumber> lists;
-  for (const auto& [number, list] : core_.lists) lists.push_back(number);
-  // A different list first each time, so that a short budget is shared.
-  if (!lists.empty())
-    std::rotate(lists.begin(), lists.begin() + static_cast<ptrdiff_t>(core_.random.below(lists.size())),
-                lists.end());
-  for (const ListNumber number : lists) worked |= TRY(drive_list(number));
+  for (const JobNumber number : any_order(core_.jobs)) worked |= TRY(drive_job(number));
+  for (const ListNumber number : any_order(core_.lists)) worked |= TRY(drive_list(number));
   worked |= TRY(housekeeping());
-  if (sweeping_) worked |= TRY(step([&] { return sweeping_ = core_.store.sweep(); }));
+  if (sweeping_) worked |= TRY(sweep());
   return worked;
+}
+
+// The keys, another one first each time, so that a short budget is shared.
+template <typename Map>
+std::vector<typename Map::key_type> Engine::any_order(const Map& map) {
+  std::vector<typename Map::key_type> keys;
+  for (const auto& [key, value] : map) keys.push_back(key);
+  if (keys.size() > 1) {
+    const uint64_t first = core_.random.below(keys.size());
+    std::rotate(keys.begin(), keys.begin() + static_cast<ptrdiff_t>(first), keys.end());
+  }
+  return keys;
 }
 
 Result<bool> Engine::close_finished() {
@@ -238,6 +260,7 @@ Result<bool> Engine::apply_input() {
   TRY(step([&] {
     core_.store.profiles.apply(page.changes, core_.now());
     core_.store.set_inbox_cursor(page.last);
+    core_.store.note_arrival(core_.now());
     return true;
   }));
   core_.store.inbox().erase_through(page.last);
@@ -260,7 +283,8 @@ Result<bool> Engine::drive_job(JobNumber number) {
         if (core_.tally.considered(job.row.bulk_run) > 0) jobs_.owe(job, job.row.bulk);
         job.bulk = std::make_shared<BulkPass>(core_, sending_, job);
       }
-      worked |= job.bulk->step(job, list);
+      const std::shared_ptr<BulkPass> pass = job.bulk;  // the step may give it up
+      worked |= pass->step(job, list);
       if (job.row.bulk == store::BulkKind::kNone) job.bulk = nullptr;
     }
     jobs_.finish_removed();
@@ -300,6 +324,13 @@ Result<bool> Engine::housekeeping() {
     return true;
   }));
   return false;
+}
+
+// Once an hour what was erased goes from the places where it only cannot be seen.
+Result<bool> Engine::sweep() {
+  TRY(step([&] { return sweeping_ = core_.store.sweep(); }));
+  if (!sweeping_) TRY(core_.store.checkpoint());
+  return true;
 }
 
 void Engine::flush_all() {

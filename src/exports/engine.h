@@ -38,7 +38,8 @@ class Engine {
   void drain() { core_.draining = true; }
   bool requests_open() const { return !tickets_.empty(); }
 
-  // Runs `change` as one durable transaction, for the verbs and other writers on the engine's thread.
+  // Runs `change` as one durable transaction, for the verbs and other writers on the engine's thread. An
+  // error undoes all of it; where it had written something, what is in memory is read anew.
   Result<void> transact(const std::function<Result<void>()>& change);
   // Sends what is queued without waiting for the flush timer (used by run --until-idle).
   void flush_all();
@@ -53,6 +54,8 @@ class Engine {
     std::optional<Chore> chore;  // none: the list's attempt
   };
 
+  template <typename Map>
+  std::vector<typename Map::key_type> any_order(const Map& map);
   Result<bool> step(const std::function<bool()>& work);
   Result<bool> close_finished();
   void close(const http::Finished& finished);
@@ -60,9 +63,11 @@ class Engine {
   Result<bool> drive_list(ListNumber number);
   Result<bool> drive_job(JobNumber number);
   Result<bool> housekeeping();
+  Result<bool> sweep();
   void load_authorizations();
   void distrust_restored();
   void save();
+  bool changed() const;
 
   http::Transport& transport_;
   Core core_;

@@ -13,7 +13,6 @@ namespace {
 using store::BulkKind;
 using store::JobState;
 
-constexpr size_t kEverything = SIZE_MAX;
 constexpr size_t kQueuePage = 10'000;
 
 std::string_view type_text(uint8_t type) {
@@ -236,6 +235,7 @@ Result<void> Jobs::resume(Job& job) {
     list.row.only_errors = Millis{0};
     list.row.not_before = list.row.last_error_at = Time{};
     list.row.isolation_calls = list.row.failures = 0;
+    list.row.records_max = 0;  // learned anew
     list.changed = true;
   }
   job.row.state = JobState::kRunning;
@@ -261,6 +261,7 @@ Result<void> Jobs::restart(Job& job) {
   list.account_checked = false;
   list.verified = list.verified && list.row.ours;
   list.row.not_before = Time{};
+  list.row.records_max = 0;  // learned anew
   list.changed = true;
   sending_.authorization(list).refused_token.clear();
   job.bulk = nullptr;
@@ -296,25 +297,7 @@ Result<void> Jobs::release(Job& job) {
 
 Result<int64_t> Jobs::retry(Job& job) {
   if (!job.running() && job.row.state != JobState::kPaused) return refuse(job, "retried");
-  List& list = core_.lists.at(job.row.list);
-  int64_t count = 0;
-  std::vector<std::pair<Hash, Wish>> again;
-  LedgerEntry entry;
-  core_.store.ledger.merge(list.row.number, {}, {}, {}, kEverything,
-                           [&](size_t, ByteView key, std::optional<ByteView> old, Bytes& record) {
-                             store::read_ledger_entry(*old, entry);
-                             if (!entry.rejected) return store::Write::kKeep;
-                             entry.rejected = false;
-                             ++count;
-                             Hash hash;
-                             std::memcpy(hash.data(), key.data(), hash.size());
-                             again.emplace_back(hash, read_wish(entry, core_.settle.now()));
-                             store::write_ledger_entry(entry, record);
-                             return store::Write::kPut;
-                           });
-  for (const auto& [hash, wish] : again) place(core_, list, hash, wish, nullptr);
-  if (count > 0) sending_.flush_now(list);
-  return count;
+  return sending_.retry_rejected(job, core_.lists.at(job.row.list), 0);
 }
 
 Result<void> Jobs::stop(Job& job) {
@@ -333,8 +316,18 @@ Result<void> Jobs::remove(Job& job, bool empty_first) {
   if (job.row.state == JobState::kStopped || job.row.state == JobState::kDraft) return refuse(job, "emptied");
   job.row.state = JobState::kRunning;
   core_.store.owned.erase_all(job.row.number);
+  confirm_removals(job);
   owe(job, BulkKind::kEmpty);
   return {};
+}
+
+// The brake does not hold what is on its way already.
+void Jobs::confirm_removals(Job& job) {
+  core_.store.queue.unbrake_job(job.row.list, job.row.number);
+  List& list = core_.lists.at(job.row.list);
+  if (!list.open || list.open->operation != Operation::kRemove) return;
+  for (AttemptEntry& entry : list.open->entries) entry.unbraked |= entry.cause.job == job.row.number;
+  core_.store.attempts.put(job.row.list, *list.open);
 }
 
 // Nobody we added is left when no removal is on its way any more, also none of a person's second identifier
@@ -384,25 +377,14 @@ void Jobs::forget_list(Job& job) {
   List& list = core_.lists.at(number);
   core_.store.owned.erase_all(job.row.number);
   if (core_.jobs_of(number).size() > 1) {
-    LedgerEntry entry;
-    std::vector<std::pair<Hash, Wish>> changed;
-    core_.store.ledger.merge(number, {}, {}, {}, kEverything,
-                             [&](size_t, ByteView key, std::optional<ByteView> old, Bytes& record) {
-                               store::read_ledger_entry(*old, entry);
-                               if (std::erase_if(entry.owners, [&](const Owner& owner) {
-                                     return owner.job == job.row.number;
-                                   }) == 0) {
-                                 return store::Write::kKeep;
-                               }
-                               if (!entry.wanted()) entry.presence = Presence::kAbsent;
-                               Hash hash;
-                               std::memcpy(hash.data(), key.data(), hash.size());
-                               changed.emplace_back(hash, read_wish(entry, core_.settle.now()));
-                               if (entry.empty()) return store::Write::kErase;
-                               store::write_ledger_entry(entry, record);
-                               return store::Write::kPut;
-                             });
-    for (const auto& [hash, wish] : changed) place(core_, list, hash, wish, nullptr);
+    sending_.count_present(list, revise_ledger(core_, list, [&](LedgerEntry& entry) {
+                             const auto is_ours = [&](const Owner& owner) {
+                               return owner.job == job.row.number;
+                             };
+                             if (std::erase_if(entry.owners, is_ours) == 0) return false;
+                             if (!entry.wanted()) entry.presence = Presence::kAbsent;
+                             return true;
+                           }));
   } else {
     end_pending(list);
     core_.store.ledger.erase_all(number);

@@ -6,6 +6,7 @@ namespace pinrelay::exports {
 namespace {
 
 constexpr size_t kPromotePage = 20'000;
+constexpr size_t kRevisePage = 20'000;
 
 void drop(Core& core, List& list, const QueueRow& row) {
   if (row.primary) core.tally.not_sent(row.run, Reason::kNoChange);
@@ -70,6 +71,40 @@ void place(Core& core, List& list, const Hash& hash, const Wish& wish, Cause* ca
            : keeps_age                              ? old->at
                                                     : to_millis(core.now());
   core.store.queue.put(list.row.number, row);
+}
+
+int64_t revise_ledger(Core& core, List& list, const std::function<bool(LedgerEntry&)>& change,
+                      const std::function<Cause(const LedgerEntry&)>& cause) {
+  struct Changed {
+    Hash hash;
+    Wish wish;
+    std::optional<Cause> cause;
+  };
+  int64_t present = 0;
+  LedgerEntry entry;
+  Bytes from;
+  do {
+    std::vector<Changed> changed;
+    const auto look = [&](size_t, ByteView key, std::optional<ByteView> old, Bytes& record) {
+      store::read_ledger_entry(*old, entry);
+      const bool was_there = entry.presence != Presence::kAbsent;
+      if (!change(entry)) return store::Write::kKeep;
+      present += (entry.presence != Presence::kAbsent) - was_there;
+      Changed& item = changed.emplace_back();
+      std::memcpy(item.hash.data(), key.data(), item.hash.size());
+      item.wish = read_wish(entry, core.settle.now());
+      if (cause && item.wish.difference) item.cause = cause(entry);
+      if (entry.empty()) return store::Write::kErase;
+      store::write_ledger_entry(entry, record);
+      return store::Write::kPut;
+    };
+    from = core.store.ledger.merge(list.row.number, from, {}, {}, kRevisePage, look);
+    for (Changed& item : changed) {
+      place(core, list, item.hash, item.wish, item.cause ? &*item.cause : nullptr);
+      if (item.cause && !item.cause->placed) core.tally.not_sent(item.cause->run, Reason::kNoChange);
+    }
+  } while (!from.empty());
+  return present;
 }
 
 void promote_settled(Core& core, List& list) {

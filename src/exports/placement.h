@@ -2,6 +2,8 @@
 // end of an attempt) asks here what follows for the queue; nobody else writes queue rows.
 #pragma once
 
+#include <functional>
+
 #include "exports/core.h"
 
 namespace pinrelay::exports {
@@ -29,6 +31,12 @@ struct Cause {
 // Puts, changes or drops the identifier's queue row. Without a cause the row, if any is needed, counts no
 // person.
 void place(Core& core, List& list, const Hash& hash, const Wish& wish, Cause* cause);
+
+// Looks at every ledger entry of the list; what follows for the queue is placed for those that `change` says
+// it has changed, because of whom `cause` gives (nobody without one). In bounded memory. Returns by how much
+// the number of identifiers we have on the list changed.
+int64_t revise_ledger(Core& core, List& list, const std::function<bool(LedgerEntry&)>& change,
+                      const std::function<Cause(const LedgerEntry&)>& cause = {});
 
 // The class of a row that nothing holds back.
 QueueClass ready_class(Operation operation, bool unbraked);

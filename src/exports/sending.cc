@@ -19,6 +19,7 @@ constexpr Millis kSpamRetry{15 * 60'000};
 // Halving 10,000 records down to one takes at most 28 calls, half of them refused when one record is guilty.
 // So many refusals without a single success mean that something else is wrong.
 constexpr int64_t kRefusalsMax = 28;
+constexpr size_t kRequestsLookedAt = 500;  // for the last success before them
 
 // The opposite has to wait until then. A success does not end the wait for an earlier attempt of unknown
 // outcome.
@@ -63,7 +64,7 @@ bool Sending::can_send(List& list) {
   if (!list.verified && list.row.state == store::ListState::kReady) return false;
   Authorization& auth = authorization(list);
   const Time now = core_.now();
-  if (now < list.row.not_before || now < auth.not_before) return false;
+  if (waits(list.row.not_before, now) || waits(auth.not_before, now)) return false;
   if (core_.options.rate_budget && !auth.allows(now, true)) return false;
   return access(list).has_value();
 }
@@ -285,23 +286,33 @@ void Sending::close(List& list, const http::Response& response) {
 }
 
 void Sending::forget_create(List& list) {
-  std::vector<std::pair<Hash, Wish>> changed;
-  LedgerEntry entry;
-  core_.store.ledger.merge(list.row.number, {}, {}, {}, SIZE_MAX,
-                           [&](size_t, ByteView key, std::optional<ByteView> old, Bytes& record) {
-                             store::read_ledger_entry(*old, entry);
-                             if (entry.presence == Presence::kAbsent) return store::Write::kKeep;
-                             entry.presence = Presence::kAbsent;
-                             entry.marked = false;
-                             Hash hash;
-                             std::memcpy(hash.data(), key.data(), hash.size());
-                             changed.emplace_back(hash, read_wish(entry, core_.settle.now()));
-                             if (entry.empty()) return store::Write::kErase;
-                             store::write_ledger_entry(entry, record);
-                             return store::Write::kPut;
-                           });
-  for (const auto& [hash, wish] : changed) place(core_, list, hash, wish, nullptr);
-  count_present(list, -static_cast<int64_t>(changed.size()));
+  count_present(list, revise_ledger(core_, list, [](LedgerEntry& entry) {
+                  if (entry.presence == Presence::kAbsent) return false;
+                  entry.presence = Presence::kAbsent;
+                  entry.marked = false;
+                  return true;
+                }));
+}
+
+int64_t Sending::retry_rejected(Job& job, List& list, int64_t after_request) {
+  int64_t count = 0;
+  const auto again = [&](LedgerEntry& entry) {
+    if (!entry.rejected || entry.request <= after_request) return false;
+    entry.rejected = false;
+    ++count;
+    return true;
+  };
+  // Another attempt is another person-change, of somebody who wants it or did.
+  const auto cause = [&](const LedgerEntry& entry) {
+    if (job.row.live_run == 0)
+      job.row.live_run = core_.tally.open(job.row.number, store::RunKind::kLive, core_.now());
+    core_.tally.consider(job.row.live_run);
+    job.changed = true;
+    return Cause{entry.wanted() ? entry.owners.front() : Owner{job.row.number, {}}, job.row.live_run};
+  };
+  revise_ledger(core_, list, again, cause);
+  if (count > 0) flush_now(list);
+  return count;
 }
 
 // What was sent becomes what is known; then whatever still differs from the wish goes back to the queue.
@@ -486,6 +497,21 @@ void Sending::fail_jobs(List& list, std::string code, std::string reason) {
   }
 }
 
+// So many refusals are not about the records: those that were found guilty since the last success are not.
+void Sending::give_up_isolating(List& list, const pinterest::Answer& answer) {
+  list.row.isolation_calls = 0;
+  list.row.records_max = 0;
+  int64_t last_done = 0;
+  for (const store::RequestRow& row : core_.store.requests(list.row.number, kRequestsLookedAt)) {
+    if (last_done == 0 && row.write && row.verdict == pinterest::to_text(Verdict::kDone))
+      last_done = row.number;
+  }
+  const auto sharing = core_.jobs_of(list.row.number);
+  if (!sharing.empty()) retry_rejected(*sharing.front(), list, last_done);
+  fail_jobs(list, "batch_refused",
+            "Pinterest refuses whole batches and no single record explains it: " + answer.message);
+}
+
 void Sending::note_outcome(List& list, const pinterest::Answer& answer, bool write) {
   store::ListRow& row = list.row;
   const Time now = core_.now();
@@ -529,7 +555,7 @@ void Sending::note_outcome(List& list, const pinterest::Answer& answer, bool wri
     case Verdict::kThrottled:
       wait(now + std::max(answer.wait.value_or(back_off(Millis{2'000}, kBackoffMax)),
                           answer.spam_block ? kSpamRetry : Millis{0}),
-           "rate_limited");
+           kRateLimited);
       auth.not_before = std::max(auth.not_before, row.not_before);
       return;
     case Verdict::kRampedDown:
@@ -548,12 +574,10 @@ void Sending::note_outcome(List& list, const pinterest::Answer& answer, bool wri
                 "the customer list is gone at Pinterest; choose another list or create one, and apply");
       return;
     case Verdict::kTooLarge:
-      return;
+      if (row.records_max > 1) return;  // it was large
+      [[fallthrough]];
     case Verdict::kRefused:
-      if (++row.isolation_calls < kRefusalsMax) return;
-      row.isolation_calls = 0;
-      fail_jobs(list, "batch_refused",
-                "Pinterest refuses whole batches and no single record explains it: " + answer.message);
+      if (++row.isolation_calls >= kRefusalsMax) give_up_isolating(list, answer);
       return;
   }
 }

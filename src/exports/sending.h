@@ -29,6 +29,9 @@ class Sending {
   // The list was not made after all: what its create carried is nowhere.
   void forget_create(List& list);
 
+  // Sends rejected identifiers again whose last request came after that one; returns how many.
+  int64_t retry_rejected(Job& job, List& list, int64_t after_request);
+
   // When the list's queue is due by age; nothing while there is none (or it is due by size: then now).
   std::optional<Time> due_at(List& list);
   Millis flush_after(const List& list);
@@ -40,6 +43,8 @@ class Sending {
   // Waiting and failing: what an answer means for when to go on, of a change or of one of the list's other
   // calls.
   void note_outcome(List& list, const pinterest::Answer& answer, bool write);
+  // We have so many more identifiers on the list.
+  void count_present(List& list, int64_t by);
   void fail_jobs(List& list, std::string code, std::string reason);
   Authorization& authorization(const List& list) { return core_.authorizations[list.row.authorization]; }
   // Nothing while there is no token, or the one there is was refused.
@@ -59,7 +64,7 @@ class Sending {
   void requeue(List& list, const AttemptEntry& entry, const Wish& wish, const store::Attempt& attempt,
                bool isolate);
   void split(List& list, const store::Attempt& attempt);
-  void count_present(List& list, int64_t by);
+  void give_up_isolating(List& list, const pinterest::Answer& answer);
 
   Core& core_;
 };

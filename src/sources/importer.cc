@@ -75,9 +75,6 @@ Result<int64_t> Importer::begin(const ImportOptions& options) {
                              format_rfc3339(known.ended_at), known.number),
                  options.path, "nothing to do; add --again to import it once more"};
   }
-  store::AudienceNumber audience;
-  if (store_.catalog.find_audience(row.audience, audience))
-    row.members_before = store_.catalog.audiences()[audience].size;
   row.number = store_.next_number("imports");
   store_.imports.put(row);
   return row.number;
@@ -89,10 +86,15 @@ Result<void> Importer::open_rows(const ImportRow& row, bool from_start) {
   options.format = row.format == "csv" ? RowFormat::kCsv : RowFormat::kNdjson;
   options.delimiter = row.delimiter.empty() ? ',' : row.delimiter[0];
   options.key_column = row.key_field;
+  options.audience = row.audience;
+  if (row.snapshot) options.as_of = row.as_of;
   if (!from_start)
     options.offset = static_cast<uint64_t>(row.offset), options.line = static_cast<uint64_t>(row.line);
   current_.rows = TRY(RowStream::open(options));
-  return {};
+  const Fingerprint print = TRY(current_.rows->fingerprint());
+  if (Bytes(print.hash.begin(), print.hash.end()) == row.fingerprint) return {};
+  return Error{ErrorKind::kConflict, "file_changed", "the file is not the one whose import was begun",
+               row.path, "import it anew; nobody has left the audience because of it"};
 }
 
 Result<bool> Importer::step() {
@@ -109,7 +111,7 @@ Result<bool> Importer::step() {
       log(LogLevel::kWarning, "sources", "import failed", {{"import", row.number}, {"reason", row.error}});
     }
     store_.imports.put(row);
-    if (ended(row.state)) current_ = {};
+    if (ended(row.state) || row.state == ImportState::kHeld) forget();
     return true;
   }
   return false;
@@ -120,20 +122,6 @@ Result<void> Importer::work(ImportRow& row) {
   return current_.sorted ? exit_page(row) : sort_page(row);
 }
 
-// Everybody whose profile came in the page enters the audience at the row's own time.
-void Importer::add_enters(const ImportRow& row, Bytes& changes) const {
-  if (row.audience.empty()) return;
-  Bytes enters;
-  store::ChangeWriter writer(enters);
-  store::ChangeReader reader(changes);
-  for (store::ChangeView change; reader.next(change);) {
-    if (change.type != store::ChangeType::kProfile) continue;
-    writer.begin(store::ChangeType::kEnter, change.at, change.key, row.audience);
-    writer.end();
-  }
-  append(changes, enters);
-}
-
 Result<void> Importer::read_page(ImportRow& row) {
   if (!current_.rows) {
     trim_errors(row);
@@ -142,28 +130,21 @@ Result<void> Importer::read_page(ImportRow& row) {
   Bytes changes;
   const RowBatch batch = TRY(current_.rows->next(page_bytes_, row.as_of, changes));
   if (!batch.errors.empty()) TRY(write_errors(row, batch));
-  add_enters(row, changes);
   store_.profiles.apply(changes, clock_.now());
   row.rows += static_cast<int64_t>(batch.accepted);
   row.bad_rows += static_cast<int64_t>(batch.errors.size());
   row.offset = static_cast<int64_t>(batch.offset);
   row.line = static_cast<int64_t>(batch.line);
-  if (batch.end) finish_reading(row);
-  return {};
-}
-
-void Importer::finish_reading(ImportRow& row) {
+  if (!batch.end) return {};
   current_.rows.reset();
-  row.state = ImportState::kDone;
-  row.ended_at = clock_.now();
-  if (!row.snapshot) return;
-  const bool far_smaller = row.members_before > 0 && row.rows * 100 <= row.members_before * kHoldPercent;
-  row.state = far_smaller ? ImportState::kHeld : ImportState::kExiting;
+  row.state = row.snapshot ? ImportState::kExiting : ImportState::kDone;
+  if (!row.snapshot) row.ended_at = clock_.now();
+  return {};
 }
 
 // Before exits: who is in the file, in profile order. Read again from the file, because nothing of it is
 // kept.
-Result<void> Importer::sort_page(const ImportRow& row) {
+Result<void> Importer::sort_page(ImportRow& row) {
   if (!current_.seen) {
     current_.seen = std::make_unique<Sorter>(store_.directory(), sizeof(store::ProfileId), kSortMemory);
     TRY(open_rows(row, true));
@@ -172,17 +153,35 @@ Result<void> Importer::sort_page(const ImportRow& row) {
   const RowBatch batch = TRY(current_.rows->next(page_bytes_, row.as_of, changes));
   store::ChangeReader reader(changes);
   for (store::ChangeView change; reader.next(change);) {
-    const bool enters = change.type == store::ChangeType::kProfile ||
-                        (change.type == store::ChangeType::kEnter && change.audience == row.audience);
+    const bool enters = change.type == store::ChangeType::kEnter && change.audience == row.audience;
     if (enters) current_.seen->add(store_.profiles.id_of(change.key).bytes);
   }
-  if (!batch.end) return {};
+  return batch.end ? finish_sorting(row) : Result<void>{};
+}
+
+Result<void> Importer::finish_sorting(ImportRow& row) {
   current_.rows.reset();
   TRY(current_.seen->finish());
+  std::optional<store::ProfileId> last;
+  while (const uint8_t* record = current_.seen->next()) {
+    const store::ProfileId profile = store::profile_id_at(record);
+    current_.people += profile != last;
+    last = profile;
+  }
+  TRY(current_.seen->rewind());
   current_.next_seen = current_.seen->next();
   current_.sorted = true;
   current_.scan_from = store::ProfileId{};
+  if (has_to_be_held(row)) row.state = ImportState::kHeld;
   return {};
+}
+
+bool Importer::has_to_be_held(ImportRow& row) {
+  store::AudienceNumber audience;
+  if (row.released || !store_.catalog.find_audience(row.audience, audience)) return false;
+  row.members_before = store_.catalog.audiences()[audience].size;
+  const auto people = static_cast<int64_t>(current_.people);
+  return row.members_before > 0 && people * 100 <= row.members_before * kHoldPercent;
 }
 
 Result<void> Importer::exit_page(ImportRow& row) {

@@ -1,7 +1,8 @@
 // Imports a file of rows page by page: a page's changes and the place in the file where the next one begins
 // become durable together, so a killed import goes on where it was. In snapshot mode the file is the whole
 // audience as of a moment: when all its rows are in, members who are not in the file exit, as of that moment
-// (whoever entered later stays).
+// (whoever entered later stays). The file is known by its content: one that another has taken the place of
+// fails its import before anybody exits.
 #pragma once
 
 #include <memory>
@@ -48,6 +49,7 @@ class Importer {
     int64_t number = 0;
     std::unique_ptr<RowStream> rows;
     std::unique_ptr<Sorter> seen;  // ids in the file, when it comes to exits
+    uint64_t people = 0;           // different ones among them
     bool sorted = false;
     const uint8_t* next_seen = nullptr;
     std::optional<store::ProfileId> scan_from;
@@ -55,12 +57,12 @@ class Importer {
   Result<void> work(store::ImportRow& row);
   Result<void> open_rows(const store::ImportRow& row, bool from_start);
   Result<void> read_page(store::ImportRow& row);
-  Result<void> sort_page(const store::ImportRow& row);
+  Result<void> sort_page(store::ImportRow& row);
+  Result<void> finish_sorting(store::ImportRow& row);
+  bool has_to_be_held(store::ImportRow& row);
   Result<void> exit_page(store::ImportRow& row);
   void trim_errors(const store::ImportRow& row) const;
   Result<void> write_errors(const store::ImportRow& row, const RowBatch& batch) const;
-  void finish_reading(store::ImportRow& row);
-  void add_enters(const store::ImportRow& row, Bytes& changes) const;
 
   store::Store& store_;
   const Clock& clock_;

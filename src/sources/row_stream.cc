@@ -18,6 +18,18 @@ Error header_error(const std::string& path, const RowError& error) {
                fmt::format("{}:{}:{}", path, error.line, error.column), error.fix};
 }
 
+Result<Fingerprint> fingerprint_of(const InputFile& file) {
+  std::vector<char> buffer(kRowBytesMax);
+  Sha256 sha256;
+  for (uint64_t offset = 0; offset < file.size();) {
+    const size_t got = TRY(file.read(offset, buffer));
+    sha256.add({buffer.data(), got});
+    offset += got;
+  }
+  TRY(file.check_unchanged());
+  return Fingerprint{sha256.finish(), file.size()};
+}
+
 void count(std::optional<RowError> error, uint64_t line, RowBatch& batch) {
   ++batch.rows;
   if (!error) {
@@ -79,8 +91,7 @@ Result<void> RowStream::read_header() {
 Result<RowBatch> RowStream::next(size_t bytes_max, Time arrival, Bytes& changes) {
   RowBatch batch;
   const size_t before = changes.size();
-  store::ChangeWriter out(changes);
-  auto done = read_rows(bytes_max, arrival, out, batch);
+  auto done = read_rows(bytes_max, arrival, changes, batch);
   // Checked last: what was read before this is then known to be of the file as it was opened.
   if (done) done = file_.check_unchanged();
   if (!done) {
@@ -90,18 +101,33 @@ Result<RowBatch> RowStream::next(size_t bytes_max, Time arrival, Bytes& changes)
   return batch;
 }
 
-Result<void> RowStream::read_rows(size_t bytes_max, Time arrival, store::ChangeWriter& out, RowBatch& batch) {
+Result<void> RowStream::read_rows(size_t bytes_max, Time arrival, Bytes& changes, RowBatch& batch) {
+  store::ChangeWriter out(changes);
   const bool is_csv = options_.format == RowFormat::kCsv;
   const auto position = [&] { return is_csv ? csv_.offset() : offset(); };
   const uint64_t begin = position();
   do {
+    const size_t row = changes.size();
     TRY(is_csv ? read_csv_row(arrival, out, batch) : read_ndjson_row(arrival, out, batch));
+    if (!options_.audience.empty()) enter_behind(changes, row);
   } while (position() < file_.size() && position() - begin < std::max(bytes_max, size_t{1}) &&
            batch.errors.size() < RowBatch::kErrorsMax);
   batch.offset = position();
   batch.line = is_csv ? csv_.line() : line_;
   batch.end = batch.offset == file_.size();
   return {};
+}
+
+// Behind its own row, so that a later row of the file can undo it.
+void RowStream::enter_behind(Bytes& changes, size_t row) {
+  store::ChangeReader reader(ByteView(changes).subspan(row));
+  store::ChangeView change;
+  if (!reader.next(change) || change.type != store::ChangeType::kProfile) return;
+  key_ = change.key;  // the buffer may move
+  store::ChangeWriter enter(changes);
+  enter.begin(store::ChangeType::kEnter, std::max(change.at, to_millis(options_.as_of)), key_,
+              options_.audience);
+  enter.end();
 }
 
 Result<void> RowStream::read_csv_row(Time arrival, store::ChangeWriter& out, RowBatch& batch) {
@@ -168,17 +194,10 @@ Result<void> RowStream::fill() {
   return {};
 }
 
+Result<Fingerprint> RowStream::fingerprint() const { return fingerprint_of(file_); }
+
 Result<Fingerprint> fingerprint(const std::string& path) {
-  const InputFile file = TRY(InputFile::open(path));
-  std::vector<char> buffer(kRowBytesMax);
-  Sha256 sha256;
-  for (uint64_t offset = 0; offset < file.size();) {
-    const size_t got = TRY(file.read(offset, buffer));
-    sha256.add({buffer.data(), got});
-    offset += got;
-  }
-  TRY(file.check_unchanged());
-  return Fingerprint{sha256.finish(), file.size()};
+  return fingerprint_of(TRY(InputFile::open(path)));
 }
 
 }  // namespace pinrelay::sources

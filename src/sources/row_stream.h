@@ -18,6 +18,11 @@
 
 namespace pinrelay::sources {
 
+struct Fingerprint {
+  Hash hash{};  // SHA-256 of the content
+  uint64_t size = 0;
+};
+
 enum class RowFormat { kNdjson, kCsv };
 
 struct RowStreamOptions {
@@ -25,6 +30,10 @@ struct RowStreamOptions {
   RowFormat format = RowFormat::kNdjson;
   char delimiter = ',';            // CSV: one ASCII character, no quote, no line break
   std::string key_column = "key";  // CSV
+  // Whoever has a profile row enters this audience right behind it, at the row's time but not before `as_of`;
+  // "": nobody does.
+  std::string audience = {};
+  Time as_of{};
   // Where to begin: 0 and 1, or what an earlier batch ended with.
   uint64_t offset = 0, line = 1;
 };
@@ -48,13 +57,15 @@ class RowStream {
   // Reads about `bytes_max` bytes of the file, at least one row, and appends the changes of the good rows.
   // After an error nothing was appended, and the stream is spent.
   Result<RowBatch> next(size_t bytes_max, Time arrival, Bytes& changes);
-  uint64_t size() const { return file_.size(); }  // of the file, in bytes
+  // Of the file as it was opened.
+  Result<Fingerprint> fingerprint() const;
 
  private:
   RowStream(RowStreamOptions options, InputFile file);
   Result<void> start();
   Result<void> read_header();
-  Result<void> read_rows(size_t bytes_max, Time arrival, store::ChangeWriter& out, RowBatch& batch);
+  Result<void> read_rows(size_t bytes_max, Time arrival, Bytes& changes, RowBatch& batch);
+  void enter_behind(Bytes& changes, size_t row);
   Result<void> read_csv_row(Time arrival, store::ChangeWriter& out, RowBatch& batch);
   Result<void> read_ndjson_row(Time arrival, store::ChangeWriter& out, RowBatch& batch);
   Result<void> skip_long_line(RowBatch& batch);
@@ -74,11 +85,7 @@ class RowStream {
   ChangeRowParser ndjson_;
   CsvReader csv_;
   CsvRows csv_rows_;
-};
-
-struct Fingerprint {
-  Hash hash{};  // SHA-256 of the content
-  uint64_t size = 0;
+  std::string key_;  // reused
 };
 
 // By which a file is known again.

@@ -1,5 +1,7 @@
 #include "store/catalog.h"
 
+#include <algorithm>
+
 namespace pinrelay::store {
 namespace {
 
@@ -53,6 +55,13 @@ void Catalog::flush() {
     put_audience_.run(static_cast<int64_t>(i), audiences_[i].name, audiences_[i].size);
     changed_audiences_[i] = false;
   }
+}
+
+bool Catalog::changed() const {
+  const auto any = [](const std::vector<bool>& flags) {
+    return std::find(flags.begin(), flags.end(), true) != flags.end();
+  };
+  return any(changed_fields_) || any(changed_audiences_);
 }
 
 FieldNumber Catalog::field_number(std::string_view name) {

@@ -36,6 +36,7 @@ class Catalog {
   void load();
   // Writes what changed in memory since the last flush; called within a transaction.
   void flush();
+  bool changed() const;  // something is still to be flushed
 
   // The number of a name, new ones being added.
   FieldNumber field_number(std::string_view name);

@@ -10,6 +10,7 @@
 namespace pinrelay::store {
 namespace {
 
+constexpr int kBusyMillis = 5'000;
 constexpr const char* kRestore = "stop the service and run 'pinrelay restore' with the last backup";
 
 // What a person can do about a failure decides its kind: a full disk passes, damage and a failing disk do
@@ -53,7 +54,7 @@ Result<std::unique_ptr<Db>> Db::open(const DbOptions& options) {
   // Personal data; the files that SQLite puts beside it take the mode over.
   if (!existed && !options.read_only) ::chmod(options.path.c_str(), 0600);
   sqlite3_extended_result_codes(db->handle_, 1);
-  sqlite3_busy_timeout(db->handle_, 5'000);
+  sqlite3_busy_timeout(db->handle_, kBusyMillis);
   // First, as the change of the journal's mode is a write too.
   db->exec(options.durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=OFF");
   db->exec("PRAGMA page_size=4096");
@@ -93,6 +94,17 @@ void Db::exec(const char* sql) {
   if (failure_) return;
   const int code = sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) fail(code);
+}
+
+Result<void> Db::checkpoint() {
+  sqlite3_busy_timeout(handle_, 0);
+  const int code = sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  sqlite3_busy_timeout(handle_, kBusyMillis);
+  if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED) return {};
+  fail(code);
+  Error error = *failure_;
+  failure_.reset();
+  return error;
 }
 
 void Db::fail(int code) {

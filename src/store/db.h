@@ -39,12 +39,17 @@ class Db {
   void rollback();
 
   void exec(const char* sql);
+  // Writes the whole write-ahead log to its place and empties it; outside transactions. Not while somebody
+  // else reads: then it is left for another time.
+  Result<void> checkpoint();
   // What went wrong first since the last commit() or rollback().
   const std::optional<Error>& failure() const { return failure_; }
   void fail(int code);
   void fail(Error error);
   // Fails with kCorrupt: "<what> is damaged".
   void fail_damaged(const char* what);
+  // Rows inserted, changed or deleted since it was opened.
+  int64_t writes() const { return sqlite3_total_changes64(handle_); }
   sqlite3* handle() { return handle_; }
 
  private:

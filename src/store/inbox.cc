@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include "base/log.h"
 #include "store/seal.h"
 
 namespace pinrelay::store {
@@ -69,6 +70,13 @@ void Inbox::erase_through(int64_t last) {
   commit_waiting(lock);
 }
 
+void Inbox::checkpoint() {
+  std::unique_lock lock(mutex_);
+  checkpoint_due_ = true;
+  if (running_) return wake_.notify_one();
+  commit_waiting(lock);
+}
+
 void Inbox::start(std::function<void()> on_data) {
   const std::lock_guard lock(mutex_);
   on_data_ = std::move(on_data);
@@ -91,8 +99,9 @@ void Inbox::commit_loop(std::stop_token stop) {
   std::unique_lock lock(mutex_);
   int64_t tried = 0;  // an erasure that failed is not tried again at once
   while (true) {
-    wake_.wait(lock, stop, [&] { return !waiting_.empty() || applied_ > tried; });
-    if (waiting_.empty() && applied_ <= tried) return;  // asked to stop, and nobody waits for an answer
+    wake_.wait(lock, stop, [&] { return !waiting_.empty() || applied_ > tried || checkpoint_due_; });
+    if (waiting_.empty() && applied_ <= tried && !checkpoint_due_)
+      return;  // asked to stop, and nobody waits for an answer
     const bool news = !waiting_.empty();
     tried = applied_;
     commit_waiting(lock);
@@ -103,10 +112,19 @@ void Inbox::commit_loop(std::stop_token stop) {
 
 void Inbox::commit_waiting(std::unique_lock<std::mutex>& lock) {
   const std::vector<Waiting> batch = std::exchange(waiting_, {});
+  const bool checkpoint = std::exchange(checkpoint_due_, false);
   waiting_bytes_ = 0;
   lock.unlock();
   const Result<void> result = commit(batch);
+  if (checkpoint) empty_log();
   for (const Waiting& waiting : batch) waiting.done(result);
+}
+
+void Inbox::empty_log() {
+  const std::lock_guard writing(writing_);
+  if (const auto done = writer_->checkpoint(); !done)
+    log(LogLevel::kWarning, "store", "the log of the inbox was not emptied",
+        {{"reason", done.error().text()}});
 }
 
 Result<void> Inbox::commit(const std::vector<Waiting>& batch) {

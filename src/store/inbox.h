@@ -47,6 +47,8 @@ class Inbox {
   // Everything up to and including `last` is applied and durable elsewhere: its raw rows go. The committer
   // does it; without one, it has happened when this returns. A failure is tried again with the next append.
   void erase_through(int64_t last);
+  // Empties the write-ahead log, where erased rows may still stand; the committer does it soon.
+  void checkpoint();
   // After opening: numbering continues after what was applied.
   Result<void> continue_after(int64_t last);
   int64_t backlog_bytes() const { return backlog_bytes_; }
@@ -61,6 +63,7 @@ class Inbox {
   // Takes what waits. Unlocks, writes it, erases what is applied, and tells the writers.
   void commit_waiting(std::unique_lock<std::mutex>& lock);
   Result<void> commit(const std::vector<Waiting>& batch);
+  void empty_log();
   Result<void> count_backlog();
 
   std::unique_ptr<Db> writer_, reader_;
@@ -77,6 +80,7 @@ class Inbox {
   std::vector<Waiting> waiting_;
   size_t waiting_bytes_ = 0;
   bool running_ = false;
+  bool checkpoint_due_ = false;
   std::jthread committer_;
 };
 

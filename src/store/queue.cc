@@ -38,6 +38,9 @@ Queue::Queue(Db& db)
       caused_by_(db, "SELECT " QUEUE_COLUMNS " FROM queue WHERE list = ? AND job = ? AND profile = ?"),
       removals_(
           db, "SELECT " QUEUE_COLUMNS " FROM queue WHERE list = ? AND class IN (2, 4, 5) AND flags & 6 = 4"),
+      unbrake_job_(db,
+                   "UPDATE queue SET flags = flags | 2, class = CASE class WHEN 2 THEN 3 ELSE class END "
+                   "WHERE list = ? AND job = ? AND class IN (2, 4, 5) AND flags & 6 = 4"),
       oldest_(
           db,
           "SELECT at FROM queue INDEXED BY queue_by_class WHERE list = ? AND class = ? ORDER BY at LIMIT 1"),
@@ -114,6 +117,11 @@ void Queue::unbrake(ListNumber list, const std::vector<Owner>& causes) {
     if (row.queue_class == QueueClass::kRemove) row.queue_class = QueueClass::kRemoveUnbraked;
     put(list, row);
   }
+}
+
+void Queue::unbrake_job(ListNumber list, JobNumber job) {
+  unbrake_job_.run(list, job);
+  load();
 }
 
 std::optional<int64_t> Queue::oldest(ListNumber list, QueueClass queue_class) {

@@ -53,6 +53,8 @@ class Queue {
   bool empty(ListNumber list) const;
   // Lets removals pass the brake that wait because of one of these owners (sorted).
   void unbrake(ListNumber list, const std::vector<Owner>& causes);
+  // All that wait because of this job.
+  void unbrake_job(ListNumber list, JobNumber job);
   void move_all(ListNumber list, QueueClass from, QueueClass to);
   // Waiting rows become what they would be if nothing were in flight.
   void release_waiting(ListNumber list);
@@ -61,8 +63,8 @@ class Queue {
  private:
   void add(ListNumber list, const QueueRow& row, int sign);
 
-  Statement get_, put_, erase_, page_, caused_by_, removals_, oldest_, count_, move_, release_, clamp_,
-      erase_all_;
+  Statement get_, put_, erase_, page_, caused_by_, removals_, unbrake_job_, oldest_, count_, move_, release_,
+      clamp_, erase_all_;
   std::map<ListNumber, std::array<QueueCount, 6>> counts_;
 };
 

@@ -165,7 +165,7 @@ struct ImportRow {
   Time as_of{};           // the rows' time where they name none, and the snapshot's
   ImportState state = ImportState::kReading;
   int64_t size = 0, offset = 0, line = 1;
-  int64_t members_before = 0;  // of the audience, when the import began
+  int64_t members_before = 0;  // of the audience, before a snapshot's exits
   int64_t rows = 0, bad_rows = 0, exits = 0;
   Time started_at{}, ended_at{};
   std::string error;  // why it failed

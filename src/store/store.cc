@@ -263,7 +263,10 @@ Store::~Store() {
   if (lock_ >= 0) ::close(lock_);
 }
 
-void Store::begin() { db_->begin(); }
+void Store::begin() {
+  db_->begin();
+  writes_before_ = db_->writes();
+}
 
 void Store::abandon() {
   db_->fail({ErrorKind::kCancelled, "abandoned", "the transaction was given up", "", ""});
@@ -290,6 +293,11 @@ Result<void> Store::commit() {
   // What cannot even be read again is worse than what failed first.
   if (auto reloaded = db_->commit(); !reloaded) return reloaded;
   return result;
+}
+
+Result<void> Store::checkpoint() {
+  inbox_->checkpoint();
+  return db_->checkpoint();
 }
 
 int64_t Store::number(std::string_view name) {

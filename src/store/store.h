@@ -41,6 +41,8 @@ class Store {
   void begin();
   // After an error everything that the caller derived from this transaction is void: reload from the store.
   Result<void> commit();
+  // Nothing has been written since begin(), nor has anything failed.
+  bool unwritten() const { return db_->writes() == writes_before_ && !db_->failure() && !catalog.changed(); }
   // The transaction must not become durable: commit() will roll back.
   void abandon();
   // True when the last failed commit was a test's crash.
@@ -51,6 +53,12 @@ class Store {
   // The last inbox row that has been applied.
   int64_t inbox_cursor() { return number("inbox_cursor"); }
   void set_inbox_cursor(int64_t cursor) { set_number("inbox_cursor", cursor); }
+
+  // When input was last applied: later arrivals are not earlier than that.
+  Time last_arrival() { return from_millis(number("last_arrival")); }
+  void note_arrival(Time now) {
+    if (now > last_arrival()) set_number("last_arrival", to_millis(now));
+  }
 
   // Named numbers: "settle_clock", …; 0 when never set.
   int64_t number(std::string_view name);
@@ -90,8 +98,9 @@ class Store {
   // Of SQLite: "3.40.1".
   static std::string sqlite_version_text();
 
-  // Writes everything that is durable in the write-ahead log to its place; outside transactions.
-  void checkpoint() { db_->exec("PRAGMA wal_checkpoint(TRUNCATE)"); }
+  // Empties the write-ahead logs of both databases, where copies of erased values may stand; outside
+  // transactions. The inbox's follows when its committer gets to it.
+  Result<void> checkpoint();
 
   const std::string& directory() const { return options_.directory; }
   int64_t disk_bytes() const;
@@ -106,6 +115,7 @@ class Store {
   std::unique_ptr<Inbox> inbox_;
   int lock_ = -1;
   bool crashed_ = false;
+  int64_t writes_before_ = 0;                             // the transaction
   std::vector<std::pair<LayeredMap*, MapNumber>> sweep_;  // still to be swept
   Bytes sweep_from_;                                      // in the last of them
   Statement get_number_, put_number_, put_hour_, get_hours_, forget_removals_, request_times_, get_records_,

@@ -280,5 +280,54 @@ TEST_F(ListScenario, a_deleted_job_leaves_it_or_first_takes_everyone_off) {
   EXPECT_EQ(world_.members(second)->size(), 10u);
 }
 
+TEST_F(ListScenario, refusals_that_pass_leave_no_innocent_rejected) {
+  members(0, 3);
+  start(job_settings());
+  advance(minutes{6});
+  for (int i = 3; i < 60; ++i) world_.bad_records().insert(hash_of(address(i)));
+  members(3, 60);
+  advance(minutes{20});
+  ASSERT_EQ(job().row.reason_code, "batch_refused");
+  world_.bad_records() = sim::HashSet();
+  verb("readers", [](auto& jobs, auto& job) { return jobs.resume(job); });
+  advance(hours{1}, minutes{1});
+  EXPECT_EQ(on_list(), hashes(0, 60));
+}
+
+TEST_F(ListScenario, when_even_single_records_are_too_large_the_job_fails_and_resuming_goes_on) {
+  members(0, 3);
+  start(job_settings());
+  advance(minutes{6});
+  fault(FaultKind::kTooLarge, sim::kForever);
+  members(3, 60);
+  advance(minutes{20});
+  ASSERT_EQ(job().row.reason_code, "batch_refused");
+  world_.faults().clear();
+  verb("readers", [](auto& jobs, auto& job) { return jobs.resume(job); });
+  writes();
+  advance(hours{1}, minutes{1});
+  EXPECT_EQ(on_list(), hashes(0, 60));
+  EXPECT_LE(writes().size(), 8u) << "the size of a request is learned anew";
+}
+
+TEST_F(ListScenario, a_retried_record_is_counted_like_any_other_change) {
+  members(0, 3);
+  start(job_settings());
+  advance(minutes{6});
+  fault(FaultKind::kTooLarge);
+  members(3, 4);
+  advance(minutes{6});
+  ASSERT_EQ(total().rejected, 1);
+  verb("readers", [](auto& jobs, auto& job) -> Result<void> {
+    TRY(jobs.retry(job));
+    return {};
+  });
+  advance(minutes{6});
+  EXPECT_EQ(on_list(), hashes(0, 4));
+  EXPECT_EQ(total().added, 4);
+  EXPECT_EQ(total().pending, 0);
+  EXPECT_FALSE(store_->runs.get(0).has_value());
+}
+
 }  // namespace
 }  // namespace pinrelay::scenarios

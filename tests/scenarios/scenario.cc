@@ -60,6 +60,7 @@ Scenario::Scenario() : pinterest_(world_, shown_clock_), clock_(std::make_unique
   options_.pinterest_base_url = "https://api.pinterest.com/v5";
   authorization_.name = "main";
   shown_clock_ = clock_.get();
+  arrivals_ = std::make_unique<ArrivalClock>(*clock_, Time{});
 }
 
 Scenario::~Scenario() {
@@ -86,6 +87,7 @@ void Scenario::boot() {
   auto opened = store::Store::open({.directory = directory_ + "/store", .durable = false});
   ASSERT_TRUE(opened.ok()) << opened.error().text();
   store_ = std::move(opened).value();
+  arrivals_ = std::make_unique<ArrivalClock>(*clock_, std::max(arrivals_->now(), store_->last_arrival()));
   engine_ =
       std::make_unique<exports::Engine>(exports::EngineParts{*store_, *clock_, random_, pinterest_, tokens_},
                                         options_, std::vector{authorization_});
@@ -101,6 +103,7 @@ void Scenario::restart_process() {
   auto clock = std::make_unique<FakeClock>(clock_->now());
   clock_ = std::move(clock);
   shown_clock_ = clock_.get();
+  arrivals_ = std::make_unique<ArrivalClock>(*clock_, Time{});
   boot();
 }
 
@@ -170,7 +173,7 @@ exports::List& Scenario::list(const std::string& name) {
 void Scenario::add_row(store::ChangeType type, const std::string& key, const std::string& audience,
                        const std::function<void(store::ChangeWriter&)>& fields) {
   store::ChangeWriter writer(rows_);
-  writer.begin(type, to_millis(clock_->now()), key, audience);
+  writer.begin(type, to_millis(arrivals_->now()), key, audience);
   if (fields) fields(writer);
   writer.end();
 }

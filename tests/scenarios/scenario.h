@@ -104,6 +104,7 @@ class Scenario : public testing::Test {
   FakePinterest pinterest_;
   Tokens tokens_;
   std::unique_ptr<FakeClock> clock_;
+  std::unique_ptr<ArrivalClock> arrivals_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<exports::Engine> engine_;
   exports::EngineOptions options_;

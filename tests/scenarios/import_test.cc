@@ -1,0 +1,108 @@
+// Files that say who is in an audience, and what can happen to them while they are read.
+#include <fmt/format.h>
+
+#include <fstream>
+
+#include "scenario.h"
+#include "sources/importer.h"
+
+namespace pinrelay::scenarios {
+namespace {
+
+class ImportScenario : public Scenario {
+ protected:
+  void write(const std::string& text) { std::ofstream(path()) << text; }
+  std::string path() const { return store_->directory() + "/people.ndjson"; }
+  static std::string profile(const std::string& key, const std::string& more = "") {
+    return fmt::format("{{\"type\":\"profile\",\"key\":\"{}\",\"fields\":{{}}{}}}\n", key, more);
+  }
+  int64_t begin(bool snapshot) {
+    int64_t number = 0;
+    importer_ = std::make_unique<sources::Importer>(*store_, *arrivals_);
+    const auto begun = engine_->transact([&]() -> Result<void> {
+      number =
+          TRY(importer_->begin({.path = path(), .audience = "Readers", .snapshot = snapshot, .as_of = {}}));
+      return {};
+    });
+    EXPECT_TRUE(begun.ok()) << begun.error().text();
+    return number;
+  }
+  void release(int64_t number) {
+    ASSERT_TRUE(engine_->transact([&] { return importer_->release(number); }).ok());
+  }
+  // Until nothing is left to do.
+  store::ImportRow work(int64_t number) {
+    for (bool more = true; more;) {
+      const auto worked = engine_->transact([&]() -> Result<void> {
+        more = TRY(importer_->step());
+        return {};
+      });
+      EXPECT_TRUE(worked.ok()) << worked.error().text();
+      if (!worked) break;
+    }
+    return *store_->imports.get(number);
+  }
+  int64_t audience_size() {
+    store::AudienceNumber audience;
+    return store_->catalog.find_audience("Readers", audience) ? store_->catalog.audiences()[audience].size
+                                                              : 0;
+  }
+
+  std::unique_ptr<sources::Importer> importer_;
+};
+
+TEST_F(ImportScenario, a_row_that_deletes_undoes_the_profile_row_before_it) {
+  settle();
+  write(profile("u1") + "{\"type\":\"delete\",\"key\":\"u1\"}\n");
+  work(begin(false));
+  EXPECT_EQ(audience_size(), 0);
+  EXPECT_EQ(store_->profiles.people(), 0);
+}
+
+TEST_F(ImportScenario, who_is_in_a_snapshot_is_a_member_as_of_it_whatever_the_age_of_the_profile) {
+  members(0, 2);
+  settle();
+  advance(minutes{1});
+  leave("u1");
+  settle();
+  advance(minutes{1});
+  const std::string old = ",\"at\":\"2020-01-01T00:00:00Z\"";
+  write(profile("u0", old) + profile("u1", old));
+  work(begin(true));
+  EXPECT_EQ(audience_size(), 2);
+}
+
+TEST_F(ImportScenario, a_snapshot_is_held_by_its_people_and_not_by_its_rows) {
+  members(0, 100);
+  settle();
+  advance(minutes{1});
+  std::string rows;
+  for (int i = 0; i < 30; ++i) rows += profile("u0");
+  write(rows);
+  const int64_t number = begin(true);
+  EXPECT_EQ(work(number).state, store::ImportState::kHeld);
+  EXPECT_EQ(audience_size(), 100);
+  release(number);
+  EXPECT_EQ(work(number).state, store::ImportState::kDone);
+  EXPECT_EQ(audience_size(), 1);
+}
+
+TEST_F(ImportScenario, a_file_that_another_took_the_place_of_makes_nobody_leave) {
+  members(0, 100);
+  settle();
+  advance(minutes{1});
+  std::string rows;
+  for (int i = 0; i < 10; ++i) rows += profile("u" + std::to_string(i));
+  write(rows);
+  const int64_t number = begin(true);
+  EXPECT_EQ(work(number).state, store::ImportState::kHeld);
+  write("");
+  release(number);
+  const store::ImportRow ended = work(number);
+  EXPECT_EQ(ended.state, store::ImportState::kFailed);
+  EXPECT_NE(ended.error.find("not the one"), std::string::npos) << ended.error;
+  EXPECT_EQ(audience_size(), 100);
+}
+
+}  // namespace
+}  // namespace pinrelay::scenarios

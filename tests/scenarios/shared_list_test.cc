@@ -1,0 +1,64 @@
+// Two jobs on one list that had somebody on it before them.
+#include <fmt/format.h>
+
+#include "scenario.h"
+
+namespace pinrelay::scenarios {
+namespace {
+
+class SharedListScenario : public Scenario {
+ protected:
+  std::pair<config::AudienceJob, config::AudienceJob> sharing() {
+    sim::CustomerList other;
+    other.ad_account = kAdAccount;
+    other.name = "theirs";
+    other.list_type = "EMAIL";
+    const std::string id =
+        world_.lists().create(other, {hash_of("stranger@example.org")}, Millis{0}, false, now());
+    config::AudienceJob a = job_settings("a"), b = job_settings("b");
+    a.list = b.list = config::ExistingList{id, config::ListType::kEmail, true};
+    a.audience = "A", b.audience = "B";
+    return {a, b};
+  }
+  void audience(const std::string& name, int from, int to) {
+    for (int i = from; i < to; ++i) {
+      person(fmt::format("{}{}", name, i), {address(i)});
+      enter(fmt::format("{}{}", name, i), name);
+    }
+  }
+};
+
+TEST_F(SharedListScenario, who_leaves_a_shared_one_counts_no_more) {
+  auto [a, b] = sharing();
+  audience("A", 0, 500);
+  audience("B", 500, 600);
+  start(a);
+  start(b);
+  advance(minutes{6});
+  ASSERT_EQ(list("b").row.present, 600);
+  verb("a", [](auto& jobs, auto& job) { return jobs.remove(job, false); });
+  settle();
+  EXPECT_EQ(list("b").row.present, 100);
+  EXPECT_EQ(on_list("b").size(), 601u) << "it is left as it is";
+}
+
+TEST_F(SharedListScenario, emptying_a_shared_one_releases_no_brake_of_the_other_job) {
+  auto [a, b] = sharing();
+  a.brake = b.brake = {.enabled = true, .percent = 20, .people = 100};
+  audience("A", 0, 10);
+  audience("B", 10, 1000);
+  start(a);
+  start(b);
+  advance(minutes{6});
+  for (int i = 10; i < 900; ++i) leave(fmt::format("B{}", i), "B");
+  advance(minutes{6});
+  ASSERT_TRUE(list("b").row.braked);
+  verb("a", [](auto& jobs, auto& job) { return jobs.remove(job, true); });
+  settle();
+  advance(minutes{6});
+  EXPECT_EQ(engine_->jobs().find("a"), nullptr);
+  EXPECT_EQ(on_list("b").size(), 1001u - 10);
+}
+
+}  // namespace
+}  // namespace pinrelay::scenarios
