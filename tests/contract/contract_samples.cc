@@ -155,6 +155,7 @@ void further_pages() {
 
 void every_fault_of_every_request() {
   for (const sim::FaultInfo& info : sim::fault_table()) {
+    if (sim::is_about_events(info.kind)) continue;
     sim::World world(without_limits());
     for (Sample& sample : every_request(prepare(world))) {
       sim::FaultRule rule;
