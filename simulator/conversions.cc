@@ -43,20 +43,24 @@ size_t Conversions::slot_of(const Key& key, uint32_t hash) const {
   return slot;
 }
 
-Conversion* Conversions::look_up(const Key& key) {
+Conversion* Conversions::look_up(const Key& key, uint32_t hash) {
   if (slots_.empty()) return nullptr;
-  const Slot& slot = slots_[slot_of(key, key.hash())];
+  const Slot& slot = slots_[slot_of(key, hash)];
   return slot.place == 0 ? nullptr : &all_[slot.place - 1];
+}
+
+Conversion* Conversions::known_of(const ReadEvent& event, std::string_view ad_account) {
+  return const_cast<Conversion*>(find(ad_account, event.event_name, event.event_id));
 }
 
 const Conversion* Conversions::find(std::string_view ad_account, std::string_view event_name,
                                     std::string_view event_id) const {
-  return const_cast<Conversions*>(this)->look_up({ad_account, event_name, event_id});
+  const Key key{ad_account, event_name, event_id};
+  return const_cast<Conversions*>(this)->look_up(key, key.hash());
 }
 
-Conversion& Conversions::make(const Key& key) {
+Conversion& Conversions::make(const Key& key, uint32_t hash) {
   if ((all_.size() + 1) * 4 > slots_.size() * 3) grow();
-  const uint32_t hash = key.hash();
   slots_[slot_of(key, hash)] = {hash, static_cast<uint32_t>(all_.size() + 1)};
   Conversion& made = all_.emplace_back();
   made.ad_account = interned(key.ad_account);
@@ -108,18 +112,18 @@ ConversionCounts Conversions::total() const {
   return total;
 }
 
-Conversion* Conversions::compare(const ReadEvent& event, const Hash& bytes, std::string_view ad_account) {
-  Conversion* const known = look_up({ad_account, event.event_name, event.event_id});
-  if (known != nullptr && (known->accepted || known->uncertain) && known->bytes != bytes)
-    violations_.add(ViolationKind::kOtherBytes, ad_account, event.event_id, event.event_name);
-  return known;
+void Conversions::compare(const Conversion& known, const ReadEvent& event, const Hash& bytes) {
+  if ((known.accepted || known.uncertain) && known.bytes != bytes)
+    violations_.add(ViolationKind::kOtherBytes, *known.ad_account, event.event_id, event.event_name);
 }
 
 // The conversion that the event belongs to; its first bytes are kept.
 Conversion& Conversions::meet(const ReadEvent& event, const Hash& bytes, std::string_view ad_account) {
-  Conversion* known = compare(event, bytes, ad_account);
+  const Key key{ad_account, event.event_name, event.event_id};
+  const uint32_t hash = key.hash();
+  Conversion* known = look_up(key, hash);
   const bool fresh = known == nullptr;
-  if (fresh) known = &make({ad_account, event.event_name, event.event_id});
+  fresh ? void(known = &make(key, hash)) : compare(*known, event, bytes);
   if (known->accepted || known->uncertain) return *known;
   known->bytes = bytes;
   known->event_time = event.event_time;
@@ -176,13 +180,16 @@ void Conversions::fail(const ReadEvent& event, const Hash& bytes, const Arrival&
 void Conversions::refuse(const ReadEvent& event, const Hash& bytes, const Arrival& arrival) {
   if (arrival.unknown) {
     meet(event, bytes, arrival.ad_account).uncertain = true;
-  } else if (Conversion* const known = compare(event, bytes, arrival.ad_account)) {
-    known->uncertain = false;
+    return;
   }
+  Conversion* const known = known_of(event, arrival.ad_account);
+  if (known == nullptr) return;
+  compare(*known, event, bytes);
+  known->uncertain = false;
 }
 
 void Conversions::pass(const ReadEvent& event, const Hash& bytes, const Arrival& arrival) {
-  compare(event, bytes, arrival.ad_account);
+  if (const Conversion* const known = known_of(event, arrival.ad_account)) compare(*known, event, bytes);
 }
 
 void Conversions::settle(Time now) {
@@ -198,7 +205,8 @@ void Conversions::settle_all() {
 
 void Conversions::put(std::string_view ad_account, std::string_view event_name, Conversion conversion,
                       std::string_view json) {
-  Conversion& made = make({ad_account, event_name, conversion.event_id});
+  const Key key{ad_account, event_name, conversion.event_id};
+  Conversion& made = make(key, key.hash());
   conversion.ad_account = made.ad_account;
   conversion.event_name = made.event_name;
   conversion.event_id = made.event_id;

@@ -135,13 +135,14 @@ class Conversions {
   };
 
   size_t slot_of(const Key& key, uint32_t hash) const;
-  Conversion* look_up(const Key& key);
-  Conversion& make(const Key& key);
+  Conversion* known_of(const ReadEvent& event, std::string_view ad_account);
+  Conversion* look_up(const Key& key, uint32_t hash);
+  Conversion& make(const Key& key, uint32_t hash);
   void grow();
   std::string_view stored(std::string_view text);
   const std::string* interned(std::string_view text);
-  // The known one under this key, if any; notes when the bytes are not what they were.
-  Conversion* compare(const ReadEvent& event, const Hash& bytes, std::string_view ad_account);
+  // Notes when the bytes are not what they were.
+  void compare(const Conversion& known, const ReadEvent& event, const Hash& bytes);
   Conversion& meet(const ReadEvent& event, const Hash& bytes, std::string_view ad_account);
   void count(const Later& later, Time now);
 

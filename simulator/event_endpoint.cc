@@ -8,61 +8,62 @@
 namespace pinrelay::sim {
 namespace {
 
-constexpr std::string_view kNotAllProcessed = "Not all events were successfully processed.";
 constexpr std::string_view kRefusedText = "Invalid event: it was refused.";
 constexpr std::string_view kNotLookedAt = "Only the first 20 events of a test request are processed.";
 
 Reply invalid(std::string_view what) { return make_error(400, 1, "Invalid request: " + std::string(what)); }
 
-// As in Pinterest's measured answer: all that is missing in one text.
-std::string warning_of(const ReadEvent& event) {
-  std::string text;
+// As in Pinterest's measured answer: all that is missing in one text. It is put together without a detour,
+// since a benchmark waits for a million of them.
+void append_warning(std::string& out, const ReadEvent& event) {
+  const size_t start = out.size();
   const auto add = [&](std::string_view warning) {
-    if (!text.empty()) text += "; ";
-    text += warning;
+    if (out.size() > start) out += "; ";
+    out += warning;
   };
-  if (!known_event_name(event.event_name))
-    add("event_name " + std::string(event.event_name) + " is not known and is labelled Unknown");
   if (!event.has_external_id) add("external_id is missing. We highly recommend this on all events.");
   if (!event.has_click_id && event.action_source == ActionSource::kWeb) add("click_id is missing");
-  return text;
+  if (!known_event_name(event.event_name)) add("event_name is not known and is labelled Unknown");
 }
 
-void write_event(JsonWriter& json, const ReadEvent& event) {
-  const bool good = event.error.empty();
-  json.begin_object().field("status", good ? "processed" : "failed").field("error_message", event.error);
-  json.field("warning_message", good ? warning_of(event) : std::string()).end_object();
+void append_event(std::string& out, const ReadEvent& event) {
+  if (event.error.empty()) {
+    out += R"({"status":"processed","error_message":"","warning_message":")";
+    append_warning(out, event);
+    out += "\"}";
+  } else {
+    out += R"({"status":"failed","error_message":)";
+    append_json_string(out, event.error);
+    out += R"(,"warning_message":""})";
+  }
 }
 
 // The body of a 200, and what a readable 422 holds as its details.
-void write_events(JsonWriter& json, const EventBody& body) {
+void append_events(std::string& out, const EventBody& body) {
   const auto good = std::count_if(body.events.begin(), body.events.end(),
                                   [](const ReadEvent& event) { return event.error.empty(); });
-  json.begin_object().field("num_events_received", body.events.size()).field("num_events_processed", good);
-  json.key("events").begin_array();
-  for (const ReadEvent& event : body.events) write_event(json, event);
-  json.end_array().end_object();
+  out += R"({"num_events_received":)" + std::to_string(body.events.size());
+  out += R"(,"num_events_processed":)" + std::to_string(good) + R"(,"events":[)";
+  for (const ReadEvent& event : body.events) {
+    if (out.back() != '[') out += ',';
+    append_event(out, event);
+  }
+  out += "]}";
 }
 
 Reply taken(const EventBody& body) {
   std::string text;
   text.reserve(body.events.size() * 200 + 100);
-  JsonWriter json(text);
-  write_events(json, body);
+  append_events(text, body);
   return make_answer(std::move(text));
 }
 
 Reply unprocessable(const EventBody& body, bool readable) {
   Reply reply;
   reply.status = 422;
-  JsonWriter json(reply.body);
-  json.begin_object().field("code", 0).field("message", kNotAllProcessed).key("details");
-  if (readable) {
-    write_events(json, body);
-  } else {
-    json.begin_object().end_object();
-  }
-  json.end_object();
+  reply.body = R"({"code":0,"message":"Not all events were successfully processed.","details":)";
+  readable ? append_events(reply.body, body) : void(reply.body += "{}");
+  reply.body += '}';
   return reply;
 }
 

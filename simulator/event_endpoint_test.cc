@@ -48,8 +48,7 @@ TEST(Events, are_warned_about_as_pinterest_does) {
   EXPECT_EQ(body["events"][0]["warning_message"],
             "external_id is missing. We highly recommend this on all events.; click_id is missing");
   EXPECT_EQ(body["events"][1]["warning_message"], "");
-  EXPECT_EQ(body["events"][2]["warning_message"],
-            "event_name subscription is not known and is labelled Unknown");
+  EXPECT_EQ(body["events"][2]["warning_message"], "event_name is not known and is labelled Unknown");
 }
 
 TEST(Events, are_sent_with_a_conversion_token_or_an_oauth_token) {
