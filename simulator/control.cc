@@ -121,7 +121,10 @@ bool set_option(World& world, const std::string& key, const Json& value) {
   if (key == "ads_write") return world.limiter().limits().ads_write = static_cast<unsigned>(number), true;
   if (key == "ads_conversions")
     return world.limiter().limits().ads_conversions = static_cast<unsigned>(number), true;
-  if (key == "dedup_window_ms") return world.conversions().set_window(millis), true;
+  if (key == "dedup_window_ms") {
+    world.options().dedup_window = millis;  // for after a reset
+    return world.conversions().set_window(millis), true;
+  }
   if (key == "records_max") return world.options().records_max = number, true;
   if (key == "processing_ms") return world.options().processing_time = millis, true;
   if (key == "reorder_window_ms") return world.options().reorder_window = millis, true;

@@ -123,7 +123,7 @@ const Option kOptions[] = {
      }},
     {"--failed-events", "HOW",
      "how bad events are told: partial_failure (200), unprocessable (422),\n"
-     "                          unprocessable_opaque (422 without details) or whole_body_400",
+     "                             unprocessable_opaque (422 without details) or whole_body_400",
      set_failed_events},
     {"--opaque-takes-good", "", "an opaque 422 takes the good events of its request",
      [](Options& o, const std::string&) -> Result<void> {
@@ -180,7 +180,7 @@ std::string help_text() {
   for (const Option& option : kOptions) {
     std::string left = "  " + std::string(option.name);
     if (!option.value.empty()) left += " " + std::string(option.value);
-    left.resize(std::max<size_t>(left.size() + 1, 26), ' ');
+    left.resize(std::max<size_t>(left.size() + 1, 29), ' ');
     text += left + std::string(option.help) + "\n";
   }
   return text;
