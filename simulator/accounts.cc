@@ -24,14 +24,30 @@ std::vector<AdAccount> default_ad_accounts() {
   return accounts;
 }
 
-bool role_writes_lists(std::string_view role) {
-  return role == "OWNER" || role == "ADMIN" || role == "AUDIENCE_MANAGER";
+bool role_may(std::string_view role, Task task) {
+  static constexpr std::pair<std::string_view, Task> kMay[] = {
+      {"OWNER", Task::kWriteLists},
+      {"ADMIN", Task::kWriteLists},
+      {"AUDIENCE_MANAGER", Task::kWriteLists},
+      {"OWNER", Task::kSendEvents},
+      {"ADMIN", Task::kSendEvents},
+      {"ANALYST", Task::kSendEvents},
+      {"AUDIENCE_MANAGER", Task::kSendEvents},
+      {"CAMPAIGN_MANAGER", Task::kSendEvents},
+  };
+  return task == Task::kOther ||
+         std::find(std::begin(kMay), std::end(kMay), std::pair(role, task)) != std::end(kMay);
 }
 
-std::optional<Reply> Accounts::check(const std::string& token, std::string_view scope, Time now) const {
+std::optional<Reply> Accounts::check(const std::string& token, std::string_view scope, Task task,
+                                     Time now) const {
   const auto known = tokens_.find(token);
   if (known == tokens_.end() || (known->second.expires && *known->second.expires <= now)) {
     return make_error(401, 2, "Authentication failed.");
+  }
+  if (known->second.conversion) {
+    if (task == Task::kSendEvents) return std::nullopt;
+    return make_error(403, 29, "You are not permitted to access that resource.");
   }
   if (!known->second.scopes.contains(scope)) {
     return make_error(401, 3, "The token lacks the scope " + std::string(scope) + ".");

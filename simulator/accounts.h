@@ -1,4 +1,5 @@
-// Who may call: OAuth tokens with scopes and an end, and the ad accounts with the role the user has in each.
+// Who may call: OAuth tokens with scopes and an end, conversion tokens, and the ad accounts with the role the
+// user has in each.
 #pragma once
 
 #include <map>
@@ -22,9 +23,13 @@ struct AdAccount {
 // 60 of them, three pages of the default size, with the four roles above in turn; the first is
 // 549755885175, role OWNER.
 std::vector<AdAccount> default_ad_accounts();
-bool role_writes_lists(std::string_view role);
+
+// What a call does that not every role may do.
+enum class Task { kOther, kWriteLists, kSendEvents };
+bool role_may(std::string_view role, Task task);
 
 struct Token {
+  bool conversion = false;  // good for sending events and nothing else; scopes do not matter
   std::set<std::string, std::less<>> scopes{"ads:read", "ads:write", "user_accounts:read"};
   std::optional<Time> expires{};
 };
@@ -36,7 +41,7 @@ class Accounts {
   void add_token(const std::string& token, Token details = {}) { tokens_[token] = std::move(details); }
   void revoke_token(const std::string& token) { tokens_.erase(token); }
   // The error that a call with this token gets, or nothing when it may pass.
-  std::optional<Reply> check(const std::string& token, std::string_view scope, Time now) const;
+  std::optional<Reply> check(const std::string& token, std::string_view scope, Task task, Time now) const;
 
   const AdAccount* find(std::string_view id) const;
   // False when there is no such ad account.

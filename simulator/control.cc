@@ -1,8 +1,10 @@
 #include "simulator/control.h"
 
 #include <algorithm>
+#include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "simulator/conversion_state.h"
 #include "simulator/fault_orders.h"
 
 namespace pinrelay::sim {
@@ -38,6 +40,32 @@ Reply members(const World& world, std::string_view id, std::string_view query) {
   return reply;
 }
 
+// False when it is there and no number.
+bool read_number(std::string_view query, std::string_view key, size_t& number) {
+  std::string text;
+  if (!query_value(query, key, text)) return true;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+Reply conversions(const World& world, std::string_view query) {
+  const auto& all = world.conversions().all();
+  size_t from = 0, limit = all.size();
+  if (!read_number(query, "from", from) || !read_number(query, "limit", limit)) {
+    return wrong("'from' and 'limit' are numbers");
+  }
+  std::string with_others;
+  query_value(query, "all", with_others);
+  Reply reply;
+  reply.content_type = "application/x-ndjson";
+  from = std::min(from, all.size());
+  for (size_t place = from; place < from + std::min(limit, all.size() - from); ++place) {
+    const bool wanted = all[place].effective > 0 || with_others == "yes";
+    if (wanted) append_conversion_line(reply.body, world.conversions(), all[place]);
+  }
+  return reply;
+}
+
 Reply change_list(World& world, std::string_view id, const Json& body) {
   CustomerList* const list = world.lists().find(id);
   if (list == nullptr) return unknown();
@@ -60,6 +88,7 @@ Reply change_tokens(World& world, const Json& body, Time now) {
   }
   if (!body.contains("add") || !body["add"].is_string()) return wrong("give 'add' or 'revoke'");
   Token token;
+  token.conversion = body.contains("conversion") && body["conversion"] == true;
   if (body.contains("expires_in") && body["expires_in"].is_number_integer()) {
     token.expires = now + std::chrono::seconds{body["expires_in"].get<int64_t>()};
   }
@@ -75,14 +104,27 @@ Reply change_tokens(World& world, const Json& body, Time now) {
 
 // False for an unknown key or a value of the wrong type.
 bool set_option(World& world, const std::string& key, const Json& value) {
-  if (key == "limits" && value.is_boolean()) {
-    world.limiter().limits().enabled = value.get<bool>();
+  if (value.is_boolean()) {
+    if (key == "limits") return world.limiter().limits().enabled = value.get<bool>(), true;
+    if (key == "opaque_takes_good") return world.options().opaque_takes_good = value.get<bool>(), true;
+    return false;
+  }
+  if (value.is_string()) {
+    const Refusal* const refusal = find_refusal(value.get<std::string>());
+    if (key != "failed_events" || refusal == nullptr) return false;
+    world.options().failed_events = *refusal;
     return true;
   }
   if (!value.is_number_unsigned()) return false;
   const auto number = value.get<uint64_t>();
   const Millis millis{static_cast<int64_t>(number)};
   if (key == "ads_write") return world.limiter().limits().ads_write = static_cast<unsigned>(number), true;
+  if (key == "ads_conversions")
+    return world.limiter().limits().ads_conversions = static_cast<unsigned>(number), true;
+  if (key == "dedup_window_ms") {
+    world.options().dedup_window = millis;  // for after a reset
+    return world.conversions().set_window(millis), true;
+  }
   if (key == "records_max") return world.options().records_max = number, true;
   if (key == "processing_ms") return world.options().processing_time = millis, true;
   if (key == "reorder_window_ms") return world.options().reorder_window = millis, true;
@@ -103,7 +145,7 @@ Reply change_faults(World& world, std::string_view body) {
 }
 
 Reply act(World& world, std::string_view verb) {
-  if (verb == "settle") return world.lists().settle_all(), done();
+  if (verb == "settle") return world.settle_all(), done();
   if (verb == "reset") return world.reset(), done();
   return unknown();
 }
@@ -130,6 +172,7 @@ Reply control(World& world, const Call& call, Time now) {
     query_value(call.query(), "digest", digest);
     return make_answer(state_json(world, now, digest != "no"));
   }
+  if (method == "GET" && what == "conversions") return conversions(world, call.query());
   if (method == "GET" && what == "lists" && part == "members") return members(world, id, call.query());
   if (method == "DELETE" && what == "lists") return world.lists().erase(id) ? done() : unknown();
   if (method == "POST" && what == "faults") return change_faults(world, call.body);

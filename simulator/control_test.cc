@@ -2,10 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "simulator/fault_orders.h"
-#include "simulator/sample_calls.h"
+#include "simulator/sample_events.h"
 
 namespace pinrelay::sim {
 namespace {
@@ -112,6 +113,56 @@ TEST(FaultOrders, set_rules_shares_profiles_and_bad_records) {
   EXPECT_EQ(world.faults().rules()[0].count, kForever);
   ASSERT_EQ(world.faults().shares().size(), 1u);
   EXPECT_EQ(world.faults().shares()[0].fault.delay, Millis{20});
+}
+
+TEST(Control, shows_conversions_one_by_one_and_together) {
+  World world({.keep_events = true});
+  world.handle(send_events({{.id = "a"}, {.id = "b"}}), kStart);
+  ASSERT_EQ(told(world, "POST", "faults", R"({"fault":"internal_error"})").status, 200);
+  world.handle(send_events({{.id = "c"}}), kStart);
+  const auto state = state_of(world)["conversions"];
+  EXPECT_EQ(state["effective"], 2);
+  EXPECT_EQ(state["lost"], 1);
+  EXPECT_EQ(state["violations"]["total"], 0);
+  EXPECT_EQ(state["by_ad_account"][kAccount]["received"], 2);
+  const std::string lines = told(world, "GET", "conversions").body;
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 2);
+  const auto second = nlohmann::json::parse(told(world, "GET", "conversions?from=1&limit=1").body);
+  EXPECT_EQ(second["event_id"], "b");
+  EXPECT_EQ(second["count"], 1);
+  EXPECT_EQ(second["sha256"], sha256_of(SampleEvent{.id = "b"}.json()));
+  EXPECT_EQ(second["event"]["event_name"], "checkout");
+  const std::string all = told(world, "GET", "conversions?all=yes").body;
+  EXPECT_EQ(std::count(all.begin(), all.end(), '\n'), 3);
+  EXPECT_EQ(told(world, "GET", "conversions?from=x").status, 400);
+}
+
+TEST(Control, adds_a_conversion_token_and_changes_how_events_are_refused) {
+  World world;
+  told(world, "POST", "tokens", R"({"add":"pina_new","conversion":true})");
+  Call call = send_events({{.id = ""}});
+  call.bearer = "pina_new";
+  EXPECT_EQ(world.handle(call, kStart).status, 200);
+  EXPECT_EQ(told(world, "PATCH", "options", R"({"failed_events":"unprocessable_opaque"})").status, 200);
+  EXPECT_EQ(world.handle(call, kStart).status, 422);
+  EXPECT_EQ(told(world, "PATCH", "options", R"({"failed_events":"never"})").status, 400);
+  told(world, "PATCH", "options", R"({"ads_conversions":2})");
+  EXPECT_EQ(world.handle(call, kStart).status, 429);
+}
+
+TEST(FaultOrders, name_bad_events_and_how_they_are_refused) {
+  World world;
+  ASSERT_EQ(told(world, "POST", "faults",
+                 "{\"bad_event\":\"a\"}\n{\"bad_event\":\"b\",\"as\":\"whole_body_400\"}\n"
+                 "{\"fault\":\"unprocessable\",\"events_per_mille\":5}")
+                .status,
+            200);
+  EXPECT_EQ(*world.bad_events().find("a"), Refusal::kPartialFailure);
+  EXPECT_EQ(*world.bad_events().find("b"), Refusal::kWholeBody);
+  EXPECT_EQ(world.faults().rules()[0].fault.events_per_mille, 5u);
+  for (const char* order :
+       {R"({"bad_event":""})", R"({"bad_event":"a","as":"404"})", R"({"fault":"html","events_per_mille":5})"})
+    EXPECT_FALSE(apply_fault_orders(world, order).ok()) << order;
 }
 
 TEST(FaultOrders, refuse_what_makes_no_sense) {

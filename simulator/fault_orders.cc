@@ -62,6 +62,10 @@ Result<Fault> read_fault(const Json& json) {
     fault.retry_after = static_cast<int>(TRY(number(json, "retry_after", 0)));
   }
   if (json.contains("reset")) fault.reset = static_cast<int>(TRY(number(json, "reset", 0)));
+  if (json.contains("events_per_mille")) {
+    if (!is_about_events(fault.kind)) return wrong("'" + name + "' is not about events");
+    fault.events_per_mille = static_cast<unsigned>(TRY(number(json, "events_per_mille", 0)));
+  }
   fault.delay = Millis{static_cast<int64_t>(TRY(number(json, "delay_ms", 0)))};
   return fault;
 }
@@ -69,12 +73,13 @@ Result<Fault> read_fault(const Json& json) {
 Result<Order> read_fault_order(const Json& json) {
   Fault fault = TRY(read_fault(json));
   if (json.contains("per_mille")) {
-    TRY(only_keys(json, {"fault", "applied", "retry_after", "reset", "delay_ms", "per_mille"}));
+    TRY(only_keys(json,
+                  {"fault", "applied", "retry_after", "reset", "delay_ms", "events_per_mille", "per_mille"}));
     const auto share = static_cast<unsigned>(TRY(number(json, "per_mille", 0)));
     return Order([=](World& world) { world.faults().add_share({fault, share}); });
   }
-  TRY(only_keys(json,
-                {"fault", "applied", "retry_after", "reset", "delay_ms", "method", "path", "skip", "count"}));
+  TRY(only_keys(json, {"fault", "applied", "retry_after", "reset", "delay_ms", "events_per_mille", "method",
+                       "path", "skip", "count"}));
   FaultRule rule;
   rule.method = TRY(text(json, "method"));
   rule.path_part = TRY(text(json, "path"));
@@ -92,10 +97,23 @@ Result<Order> read_profile_order(const Json& json) {
   return Order([=](World& world) { world.faults().set_profile(*profile); });
 }
 
+Result<Order> read_bad_event(const Json& json) {
+  TRY(only_keys(json, {"bad_event", "as"}));
+  const std::string id = TRY(text(json, "bad_event")), as = TRY(text(json, "as"));
+  const Refusal* const refusal = find_refusal(as.empty() ? to_text(Refusal::kPartialFailure) : as);
+  if (id.empty()) return wrong("'bad_event' must be an event id");
+  if (refusal == nullptr) {
+    return wrong("unknown refusal '" + as + "'",
+                 "known: partial_failure unprocessable unprocessable_opaque whole_body_400");
+  }
+  return Order([=](World& world) { world.bad_events().add(id, *refusal); });
+}
+
 Result<Order> read_order(const Json& json) {
   if (!json.is_object()) return wrong("an order is a JSON object on one line");
   if (json.contains("fault")) return read_fault_order(json);
-  TRY(only_keys(json, {"fault", "profile", "seed", "clear", "bad_record"}));
+  if (json.contains("bad_event")) return read_bad_event(json);
+  TRY(only_keys(json, {"fault", "profile", "seed", "clear", "bad_record", "bad_event"}));
   if (json.size() != 1) return wrong("one order a line");
   if (json.contains("profile")) return read_profile_order(json);
   if (json.contains("seed")) {

@@ -26,6 +26,10 @@ constexpr std::array<FaultInfo, kFaultKinds> kTable{{
     {kTruncated, "truncated", 200, 0, kAlways},
     {kWrongType, "wrong_type", 200, 0, kAlways},
     {kSlow, "slow", 0, 0, kAlways},
+    {kPartialFailure, "partial_failure", 0, 0, kAlways},
+    {kUnprocessable, "unprocessable", 0, 0, kAlways},
+    {kUnprocessableOpaque, "unprocessable_opaque", 0, 0, kAlways},
+    {kWholeBody400, "whole_body_400", 0, 0, kAlways},
 }};
 
 constexpr bool in_order() {
@@ -78,8 +82,12 @@ std::vector<FaultShare> profile_of(unsigned weight) {
   return shares;
 }
 
+bool fits(FaultKind kind, std::string_view path) {
+  return !is_about_events(kind) || path.ends_with("/events");
+}
+
 bool matches(const FaultRule& rule, std::string_view method, std::string_view path) {
-  return (rule.method.empty() || rule.method == method) &&
+  return fits(rule.fault.kind, path) && (rule.method.empty() || rule.method == method) &&
          (rule.path_part.empty() || path.find(rule.path_part) != std::string_view::npos);
 }
 
@@ -93,6 +101,13 @@ const FaultInfo* find_fault(std::string_view name) {
   const auto at =
       std::find_if(kTable.begin(), kTable.end(), [&](const FaultInfo& info) { return info.name == name; });
   return at == kTable.end() ? nullptr : &*at;
+}
+
+bool is_about_events(FaultKind kind) { return kind >= kPartialFailure; }
+
+bool leaves_unknown(FaultKind kind) {
+  const bool told = kind == kRampedDown || kind == kSlow || is_about_events(kind);
+  return fault_info(kind).applies != kNever && !told;
 }
 
 const FaultProfile* find_profile(std::string_view name) {
@@ -131,7 +146,8 @@ std::optional<Fault> Faults::choose(std::string_view method, std::string_view pa
   if (chosen || shares_.empty()) return chosen;
   uint64_t draw = random_.below(1000);
   for (const FaultShare& share : shares_) {
-    if (draw < share.per_mille) return share.fault;
+    if (draw < share.per_mille)
+      return fits(share.fault.kind, path) ? std::optional(share.fault) : std::nullopt;
     draw -= share.per_mille;
   }
   return std::nullopt;

@@ -34,8 +34,14 @@ enum class FaultKind : uint8_t {
   kTruncated,  // 200, the JSON stops in the middle
   kWrongType,  // 200, JSON of another shape
   kSlow,       // the true answer, late
+  // Only of calls with events: some of these, chosen by their ids and the seed, are bad from now on. The call
+  // is answered accordingly, each as a Refusal of the same name.
+  kPartialFailure,
+  kUnprocessable,
+  kUnprocessableOpaque,
+  kWholeBody400,
 };
-constexpr size_t kFaultKinds = 17;
+constexpr size_t kFaultKinds = 21;
 
 // Whether the change behind the call is made although the answer does not say so.
 enum class Applies : uint8_t { kNever, kEither, kAlways };
@@ -50,13 +56,17 @@ struct FaultInfo {
 std::span<const FaultInfo> fault_table();
 const FaultInfo& fault_info(FaultKind kind);
 const FaultInfo* find_fault(std::string_view name);
+bool is_about_events(FaultKind kind);
+// Whether its caller cannot tell if the change was made.
+bool leaves_unknown(FaultKind kind);
 
 struct Fault {
   FaultKind kind = FaultKind::kInternalError;
-  bool applied = false;            // counts only where the kind allows either
-  std::optional<int> retry_after;  // seconds, of kThrottled and kUnavailable
-  std::optional<int> reset;        // seconds, X-RateLimit-Reset of kThrottled
-  Millis delay{0};                 // of kSlow, or added to any other
+  bool applied = false;             // counts only where the kind allows either
+  std::optional<int> retry_after;   // seconds, of kThrottled and kUnavailable
+  std::optional<int> reset;         // seconds, X-RateLimit-Reset of kThrottled
+  Millis delay{0};                  // of kSlow, or added to any other
+  unsigned events_per_mille = 100;  // that become bad, of the kinds about events
 
   bool makes_change() const;
 };

@@ -29,6 +29,7 @@ struct OneFault {
 
 TEST(Faults, answer_with_their_status_and_make_the_change_only_where_they_say_so) {
   for (const FaultInfo& info : fault_table()) {
+    if (is_about_events(info.kind)) continue;
     for (const bool applied : {false, true}) {
       const OneFault one(fault_of(info.kind, applied));
       const bool expected = info.applies == Applies::kAlways || (info.applies == Applies::kEither && applied);
@@ -120,6 +121,16 @@ TEST(Faults, of_the_profiles_never_stop_a_job_and_never_lie_about_a_refusal) {
       EXPECT_FALSE(share.fault.kind == FaultKind::kRampedDown && share.fault.applied);
     }
   }
+}
+
+TEST(Faults, about_events_pass_other_calls_and_are_not_used_up_by_them) {
+  World world;
+  const std::string id = made_list(world, joined({1}));
+  world.faults().add_rule({.fault = fault_of(FaultKind::kWholeBody400)});
+  const Reply reply = world.handle(change_list(id, "ADD", joined({2})), kStart);
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(reply.fault, "");
+  EXPECT_EQ(world.faults().rules().size(), 1u);
 }
 
 // Lateness.

@@ -13,6 +13,8 @@ std::string_view policy_name(Category category) {
       return "ads_read_app_id_user_id";
     case Category::kAdsWrite:
       return "ads_write_app_id_user_id";
+    case Category::kAdsConversions:
+      return "ads_conversions_ad_account_id";
     case Category::kOrgRead:
       return "org_read_app_id_user_id";
     case Category::kOrgWrite:
@@ -35,6 +37,7 @@ std::string limit_value(unsigned limit, Millis window, std::string_view name) {
 Limits Limits::trial() {
   Limits limits;
   limits.ads_read = 1'000, limits.ads_write = 300, limits.org_read = 1'000, limits.org_write = 300;
+  limits.ads_conversions = 1'000;
   limits.window = std::chrono::hours{24};
   return limits;
 }
@@ -45,6 +48,8 @@ unsigned Limits::of(Category category) const {
       return ads_read;
     case Category::kAdsWrite:
       return ads_write;
+    case Category::kAdsConversions:
+      return ads_conversions;
     case Category::kOrgRead:
       return org_read;
     case Category::kOrgWrite:
@@ -58,9 +63,15 @@ void RateLimiter::roll(Window& window, Millis length, Time now) {
   window = {now, 0, true};
 }
 
-RateLimiter::Verdict RateLimiter::take(const std::string& token, Category category, Time now) {
+std::string RateLimiter::limit_header(Category category) const {
+  return limit_value(limits_.of(category), limits_.window, policy_name(category));
+}
+
+RateLimiter::Verdict RateLimiter::take(const std::string& token, std::string_view ad_account,
+                                       Category category, Time now) {
   if (!limits_.enabled) return {};
-  Window& window = windows_[{token, category}];
+  const bool by_account = category == Category::kAdsConversions;
+  Window& window = windows_[{by_account ? std::string(ad_account) : token, category}];
   Window& second = seconds_[token];
   roll(window, limits_.window, now);
   roll(second, kSecond, now);
@@ -74,10 +85,21 @@ RateLimiter::Verdict RateLimiter::take(const std::string& token, Category catego
   verdict.headers = {
       {"X-RateLimit-Limit", by_second
                                 ? limit_value(limits_.all_per_second, kSecond, "safety_net_app_id_user_id")
-                                : limit_value(limit, limits_.window, policy_name(category))},
+                                : limit_header(category)},
       {"X-RateLimit-Remaining", std::to_string(by_second ? 0 : limit - std::min(limit, window.used))},
       {"X-RateLimit-Reset", std::to_string(seconds_up(end - now))}};
   return verdict;
+}
+
+RateLimiter::Verdict RateLimiter::take_test(Time now) {
+  if (!limits_.enabled) return {};
+  roll(test_second_, kSecond, now);
+  if (test_second_.used < limits_.test_per_second) return ++test_second_.used, Verdict{};
+  return {false,
+          {{"X-RateLimit-Limit",
+            limit_value(limits_.test_per_second, kSecond, "ads_conversions_test_events_app_id")},
+           {"X-RateLimit-Remaining", "0"},
+           {"X-RateLimit-Reset", std::to_string(seconds_up(test_second_.start + kSecond - now))}}};
 }
 
 }  // namespace pinrelay::sim

@@ -56,7 +56,7 @@ void announce(const Options& options, uint16_t port) {
 }
 
 Result<void> prepare(World& world, const Options& options) {
-  if (!options.state_file.empty()) TRY(load_lists(world, options.state_file));
+  if (!options.state_file.empty()) TRY(load_state(world, options.state_file));
   world.faults().set_profile(options.faults);
   if (!options.scenario_file.empty()) TRY(apply_scenario(world, options.scenario_file));
   return {};
@@ -82,7 +82,7 @@ Result<void> serve(const Options& options) {
   sigwait(&signals, &signal);
   front.end_waits();
   server->stop();
-  if (!options.state_file.empty()) TRY(save_lists(world, options.state_file));
+  if (!options.state_file.empty()) TRY(save_state(world, options.state_file));
   return {};
 }
 

@@ -38,6 +38,13 @@ Result<void> set_faults(Options& options, const std::string& value) {
   return {};
 }
 
+Result<void> set_failed_events(Options& options, const std::string& value) {
+  const Refusal* const refusal = find_refusal(value);
+  if (refusal == nullptr) return wrong("--failed-events does not know '" + value + "'");
+  options.world.failed_events = *refusal;
+  return {};
+}
+
 Result<void> set_trial(Options& options, const std::string&) {
   const bool enabled = options.world.limits.enabled;
   options.world.limits = Limits::trial();
@@ -66,6 +73,11 @@ const Option kOptions[] = {
     {"--token", "TOKEN", "an access token to accept (pina_sim); repeat for more",
      [](Options& o, const std::string& v) -> Result<void> {
        o.world.tokens.push_back(v);
+       return {};
+     }},
+    {"--conversion-token", "TOKEN", "a conversion token to accept (pina_conversion_sim); repeat for more",
+     [](Options& o, const std::string& v) -> Result<void> {
+       o.world.conversion_tokens.push_back(v);
        return {};
      }},
     {"--seed", "N", "seed of everything random (1)",
@@ -99,7 +111,31 @@ const Option kOptions[] = {
        o.world.unknown_window = TRY(seconds(v));
        return {};
      }},
-    {"--state-file", "FILE", "read the lists from it at the start, write them at the end",
+    {"--dedup-window", "SECONDS", "how long events of one name and id are one conversion (172800)",
+     [](Options& o, const std::string& v) -> Result<void> {
+       o.world.dedup_window = TRY(seconds(v));
+       return {};
+     }},
+    {"--events-per-minute", "N", "calls with conversions for each ad account (5000)",
+     [](Options& o, const std::string& v) -> Result<void> {
+       o.world.limits.ads_conversions = static_cast<unsigned>(TRY(number(v)));
+       return {};
+     }},
+    {"--failed-events", "HOW",
+     "how bad events are told: partial_failure (200), unprocessable (422),\n"
+     "                             unprocessable_opaque (422 without details) or whole_body_400",
+     set_failed_events},
+    {"--opaque-takes-good", "", "an opaque 422 takes the good events of its request",
+     [](Options& o, const std::string&) -> Result<void> {
+       o.world.opaque_takes_good = true;
+       return {};
+     }},
+    {"--keep-events", "", "keep the JSON of the events, for GET /_sim/conversions",
+     [](Options& o, const std::string&) -> Result<void> {
+       o.world.keep_events = true;
+       return {};
+     }},
+    {"--state-file", "FILE", "read lists and conversions from it at the start, write them at the end",
      [](Options& o, const std::string& v) { return set_text(o.state_file, v); }},
     {"--help", "", "this text",
      [](Options& o, const std::string&) -> Result<void> {
@@ -113,6 +149,7 @@ const Option kOptions[] = {
 Result<Options> read_options(const std::vector<std::string>& arguments) {
   Options options;
   options.world.tokens.clear();
+  options.world.conversion_tokens.clear();
   for (size_t i = 0; i < arguments.size(); ++i) {
     const auto option = std::find_if(std::begin(kOptions), std::end(kOptions),
                                      [&](const Option& known) { return known.name == arguments[i]; });
@@ -128,6 +165,9 @@ Result<Options> read_options(const std::vector<std::string>& arguments) {
   if (options.certificate_file.empty() != options.private_key_file.empty()) {
     return wrong("--tls-cert and --tls-key belong together");
   }
+  if (options.world.conversion_tokens.empty()) {
+    options.world.conversion_tokens = WorldOptions{}.conversion_tokens;
+  }
   if (options.world.tokens.empty()) options.world.tokens = WorldOptions{}.tokens;
   return options;
 }
@@ -140,7 +180,7 @@ std::string help_text() {
   for (const Option& option : kOptions) {
     std::string left = "  " + std::string(option.name);
     if (!option.value.empty()) left += " " + std::string(option.value);
-    left.resize(std::max<size_t>(left.size() + 1, 26), ' ');
+    left.resize(std::max<size_t>(left.size() + 1, 29), ' ');
     text += left + std::string(option.help) + "\n";
   }
   return text;

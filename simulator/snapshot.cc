@@ -5,6 +5,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "simulator/conversion_state.h"
+
 namespace pinrelay::sim {
 namespace {
 
@@ -65,10 +67,70 @@ Result<CustomerList> read_list(std::istream& in, const std::string& head_line, c
   return list;
 }
 
+void write_conversions(std::ostream& out, const Conversions& conversions) {
+  std::string line;
+  for (const Conversion& conversion : conversions.all()) {
+    line.clear();
+    append_conversion_line(line, conversions, conversion);
+    out << line;
+  }
+  for (const auto& [id, counts] : conversions.by_ad_account()) {
+    Json json{{"counts_of", id}};
+    for (const ConversionCount& count : kConversionCounts)
+      json[std::string(count.name)] = counts.*count.member;
+    out << json.dump() << '\n';
+  }
+}
+
+// This and the next throw Json's exceptions, too.
+bool put_conversion(Conversions& conversions, const Json& json) {
+  const std::string event_id = json.at("event_id").get<std::string>();
+  const ActionSource* const source = find_action_source(json.at("action_source").get<std::string>());
+  Conversion conversion;
+  if (source == nullptr || !parse_hex(json.at("sha256").get<std::string>(), conversion.bytes)) return false;
+  conversion.action_source = *source;
+  conversion.event_id = event_id;
+  conversion.event_time = json.at("event_time").get<int64_t>();
+  conversion.effective = json.at("count").get<uint32_t>();
+  conversion.offline = json.at("offline").get<bool>();
+  conversion.first_effective = from_millis(json.at("first_effective").get<int64_t>());
+  conversion.last_effective = from_millis(json.at("last_effective").get<int64_t>());
+  conversion.last_online = from_millis(json.at("last_online").get<int64_t>());
+  conversion.accepted = json.at("accepted").get<bool>();
+  conversion.uncertain = json.at("uncertain").get<bool>();
+  const std::string event = json.contains("event") ? json["event"].dump() : "";
+  conversions.put(json.at("ad_account").get<std::string>(), json.at("event_name").get<std::string>(),
+                  conversion, event);
+  return true;
+}
+
+void put_counts(Conversions& conversions, const Json& json) {
+  ConversionCounts& counts = conversions.counts(json.at("counts_of").get<std::string>());
+  for (const ConversionCount& count : kConversionCounts)
+    counts.*count.member = json.at(std::string(count.name)).get<uint64_t>();
+}
+
+// One line, and for a list those of its members.
+Result<void> load_part(World& world, std::istream& in, const std::string& head, const std::string& path,
+                       size_t& line) {
+  try {
+    const Json json = Json::parse(head);
+    if (json.contains("counts_of")) return put_counts(world.conversions(), json), Result<void>();
+    if (json.contains("event_id")) {
+      if (!put_conversion(world.conversions(), json)) return broken(path, line);
+      return {};
+    }
+  } catch (const Json::exception&) {
+    return broken(path, line);
+  }
+  world.lists().put(TRY(read_list(in, head, path, line)));
+  return {};
+}
+
 }  // namespace
 
-Result<void> save_lists(World& world, const std::string& path) {
-  world.lists().settle_all();
+Result<void> save_state(World& world, const std::string& path) {
+  world.settle_all();
   const std::string beside = path + ".tmp";
   std::ofstream out(beside, std::ios::trunc);
   std::string text;
@@ -80,6 +142,7 @@ Result<void> save_lists(World& world, const std::string& path) {
       out << text << '\n';
     });
   }
+  write_conversions(out, world.conversions());
   out.close();
   std::error_code error;
   if (out) std::filesystem::rename(beside, path, error);
@@ -87,12 +150,12 @@ Result<void> save_lists(World& world, const std::string& path) {
   return Error{ErrorKind::kUnavailable, "sim_state", "cannot write the state file", path, ""};
 }
 
-Result<void> load_lists(World& world, const std::string& path) {
+Result<void> load_state(World& world, const std::string& path) {
   std::ifstream in(path);
   if (!in) return {};
   std::string head;
   for (size_t line = 1; std::getline(in, head); ++line) {
-    world.lists().put(TRY(read_list(in, head, path, line)));
+    TRY(load_part(world, in, head, path, line));
   }
   return {};
 }

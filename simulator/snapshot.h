@@ -1,5 +1,6 @@
-// The lists in a file, so that a rehearsal of several days survives a restart of the simulator. A text file:
-// one JSON line per list, followed by its members in hex, one a line.
+// Lists and conversions in a file, so that a rehearsal of several days survives a restart of the simulator. A
+// text file: one JSON line per list, followed by its members in hex, one a line; then one JSON line per
+// conversion, as GET /_sim/conversions?all=yes shows it, and one per ad account with what was counted.
 #pragma once
 
 #include <string>
@@ -10,8 +11,8 @@
 namespace pinrelay::sim {
 
 // Late changes are made first. Written beside `path` and renamed, so that a crash leaves the old file.
-Result<void> save_lists(World& world, const std::string& path);
+Result<void> save_state(World& world, const std::string& path);
 // A missing file is an empty world.
-Result<void> load_lists(World& world, const std::string& path);
+Result<void> load_state(World& world, const std::string& path);
 
 }  // namespace pinrelay::sim

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "simulator/control.h"
+#include "simulator/conversion_state.h"
 
 namespace pinrelay::sim {
 namespace {
@@ -75,6 +76,7 @@ std::string state_json(const World& world, Time now, bool with_digests) {
                    {"lists", lists},
                    {"pending_changes", world.lists().pending()},
                    {"audiences", audiences},
+                   {"conversions", Json::parse(conversion_state_json(world.conversions()))},
                    {"requests", request_state(world.traffic())},
                    {"faults", fault_state(world)},
                    {"recent", recent}};

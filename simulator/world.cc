@@ -10,7 +10,6 @@ namespace pinrelay::sim {
 namespace {
 
 constexpr std::string_view kPrefix = "/v5/";
-constexpr std::string_view kThrottledText = "This request exceeded a rate limit. Please slow down.";
 
 std::string_view message_of(FaultKind kind) {
   switch (kind) {
@@ -59,6 +58,11 @@ bool match_path(std::string_view pattern, std::string_view path, std::vector<std
   return pattern.empty() && path.empty();
 }
 
+// A refusal passes these as it is.
+bool spoils_success(FaultKind kind) {
+  return kind == FaultKind::kHtml || kind == FaultKind::kTruncated || kind == FaultKind::kWrongType;
+}
+
 std::string first_half(const std::string& text) { return text.substr(0, text.size() / 2); }
 
 }  // namespace
@@ -69,48 +73,60 @@ World::World(WorldOptions options)
       limiter_(options_.limits),
       faults_(options_.seed),
       random_(~options_.seed),
+      conversions_(options_.dedup_window, options_.keep_events),
       body_reader_(std::make_unique<ListBodyReader>()) {
+  add_first_tokens();
+}
+
+void World::add_first_tokens() {
   for (const std::string& token : options_.tokens) accounts_.add_token(token);
+  for (const std::string& token : options_.conversion_tokens)
+    accounts_.add_token(token, {.conversion = true});
 }
 
 World::~World() = default;
 
 void World::reset() {
   accounts_ = Accounts(options_.ad_accounts);
-  for (const std::string& token : options_.tokens) accounts_.add_token(token);
+  add_first_tokens();
   limiter_ = RateLimiter(limiter_.limits());
   faults_ = Faults(options_.seed);
   random_ = SeededRandom(~options_.seed);
   lists_ = Lists();
   audiences_.clear();
   bad_records_ = HashSet();
+  conversions_ = Conversions(options_.dedup_window, options_.keep_events);
+  bad_events_.clear();
   traffic_ = Traffic();
 }
 
 std::span<const World::Route> World::routes() {
   using enum Category;
-  static constexpr std::array<Route, 12> kRoutes{{
-      {"POST", "oauth/token", "POST oauth/token", kOrgRead, "", false, &World::oauth_token},
-      {"GET", "user_account", "GET user_account", kOrgRead, "user_accounts:read", false,
+  using enum Task;
+  static constexpr std::array<Route, 13> kRoutes{{
+      {"POST", "oauth/token", "POST oauth/token", kOrgRead, "", kOther, &World::oauth_token},
+      {"GET", "user_account", "GET user_account", kOrgRead, "user_accounts:read", kOther,
        &World::user_account},
-      {"GET", "ad_accounts", "GET ad_accounts", kAdsRead, "ads:read", false, &World::ad_account_list},
-      {"GET", "ad_accounts/{}", "GET ad_accounts/{id}", kAdsRead, "ads:read", false, &World::ad_account_get},
-      {"GET", "ad_accounts/{}/customer_lists", "GET customer_lists", kAdsRead, "ads:read", false,
+      {"GET", "ad_accounts", "GET ad_accounts", kAdsRead, "ads:read", kOther, &World::ad_account_list},
+      {"GET", "ad_accounts/{}", "GET ad_accounts/{id}", kAdsRead, "ads:read", kOther, &World::ad_account_get},
+      {"GET", "ad_accounts/{}/customer_lists", "GET customer_lists", kAdsRead, "ads:read", kOther,
        &World::list_list},
-      {"POST", "ad_accounts/{}/customer_lists", "POST customer_lists", kAdsWrite, "ads:write", true,
+      {"POST", "ad_accounts/{}/customer_lists", "POST customer_lists", kAdsWrite, "ads:write", kWriteLists,
        &World::list_create},
-      {"GET", "ad_accounts/{}/customer_lists/{}", "GET customer_lists/{id}", kAdsRead, "ads:read", false,
+      {"GET", "ad_accounts/{}/customer_lists/{}", "GET customer_lists/{id}", kAdsRead, "ads:read", kOther,
        &World::list_get},
-      {"PATCH", "ad_accounts/{}/customer_lists/{}", "PATCH customer_lists/{id}", kAdsWrite, "ads:write", true,
-       &World::list_change},
-      {"GET", "ad_accounts/{}/audiences", "GET audiences", kAdsRead, "ads:read", false,
+      {"PATCH", "ad_accounts/{}/customer_lists/{}", "PATCH customer_lists/{id}", kAdsWrite, "ads:write",
+       kWriteLists, &World::list_change},
+      {"GET", "ad_accounts/{}/audiences", "GET audiences", kAdsRead, "ads:read", kOther,
        &World::audience_list},
-      {"POST", "ad_accounts/{}/audiences", "POST audiences", kAdsWrite, "ads:write", true,
+      {"POST", "ad_accounts/{}/audiences", "POST audiences", kAdsWrite, "ads:write", kWriteLists,
        &World::audience_create},
-      {"GET", "ad_accounts/{}/audiences/{}", "GET audiences/{id}", kAdsRead, "ads:read", false,
+      {"GET", "ad_accounts/{}/audiences/{}", "GET audiences/{id}", kAdsRead, "ads:read", kOther,
        &World::audience_get},
-      {"PATCH", "ad_accounts/{}/audiences/{}", "PATCH audiences/{id}", kAdsWrite, "ads:write", true,
+      {"PATCH", "ad_accounts/{}/audiences/{}", "PATCH audiences/{id}", kAdsWrite, "ads:write", kWriteLists,
        &World::audience_change},
+      {"POST", "ad_accounts/{}/events", "POST events", kAdsConversions, "ads:write", kSendEvents,
+       &World::events_send},
   }};
   return kRoutes;
 }
@@ -128,8 +144,8 @@ const World::Route* World::find_route(const Call& call, Context& context) {
 }
 
 Reply World::handle(const Call& call, Time now) {
-  lists_.settle(now);
-  Context context{call, now, {}, false, Millis{0}, false, {}, {}};
+  settle(now);
+  Context context{.call = call, .now = now};
   const Route* const route = find_route(call, context);
   Reply reply = answer(route, context);
   for (http::Header& header : context.rate_headers) reply.headers.push_back(std::move(header));
@@ -153,7 +169,7 @@ Reply World::answer(const Route* route, Context& context) {
   if (route == nullptr) return make_error(404, 404, "The requested resource could not be found.");
   if (auto refusal = admit(*route, context)) return *std::move(refusal);
   if (const auto fault = faults_.choose(context.call.method, context.call.path())) {
-    return spoil(*route, context, *fault);
+    return is_about_events(fault->kind) ? mark(*route, context, *fault) : spoil(*route, context, *fault);
   }
   context.late = lateness(false);
   return (this->*route->handler)(context);
@@ -162,31 +178,44 @@ Reply World::answer(const Route* route, Context& context) {
 std::optional<Reply> World::admit(const Route& route, Context& context) {
   const std::string& token = route.scope.empty() ? context.call.basic : context.call.bearer;
   if (!route.scope.empty()) {
-    if (auto refusal = accounts_.check(token, route.scope, context.now)) return refusal;
+    if (auto refusal = accounts_.check(token, route.scope, route.task, context.now)) return refusal;
   }
-  RateLimiter::Verdict verdict = limiter_.take(token, route.category, context.now);
+  const std::string_view ad_account = context.ids.empty() ? std::string_view() : context.ids[0];
+  RateLimiter::Verdict verdict = limiter_.take(token, ad_account, route.category, context.now);
   context.rate_headers = std::move(verdict.headers);
   if (!verdict.allowed) {
     ++traffic_.throttled;
     return make_error(429, 8, kThrottledText);
   }
-  if (context.ids.empty()) return std::nullopt;
-  const AdAccount* const account = accounts_.find(context.ids[0]);
+  if (ad_account.empty()) return std::nullopt;
+  const AdAccount* const account = accounts_.find(ad_account);
   // The number is the one of Pinterest's own example; it also stands for a refused token.
-  if (account == nullptr) return make_error(404, 2, "AdAccount not found.");
-  if (route.writes_lists && !role_writes_lists(account->role)) {
+  if (account == nullptr && route.task != Task::kSendEvents)
+    return make_error(404, 2, "AdAccount not found.");
+  if (account == nullptr || !role_may(account->role, route.task)) {
     return make_error(403, 29, message_of(FaultKind::kForbidden));
   }
   return std::nullopt;
 }
 
+// The answer names the fault only when it made an event bad.
+Reply World::mark(const Route& route, Context& context, const Fault& fault) {
+  context.late = lateness(false);
+  context.marks = &fault;
+  return (this->*route.handler)(context);
+}
+
 Reply World::spoil(const Route& route, Context& context, const Fault& fault) {
   const FaultInfo& info = fault_info(fault.kind);
   context.unknown = fault.kind != FaultKind::kSlow;
+  context.refusals_are_told = spoils_success(fault.kind);
   Reply truth;
   if (fault.makes_change()) {
     context.late = lateness(context.unknown);
     truth = (this->*route.handler)(context);
+  } else if (leaves_unknown(fault.kind) && route.task == Task::kSendEvents) {
+    context.lost = true;
+    (this->*route.handler)(context);
   }
   Reply reply = info.status >= 400 ? make_error(info.status, info.code, message_of(fault.kind)) : truth;
   reply.fault = info.name;
@@ -206,7 +235,7 @@ Reply World::spoil(const Route& route, Context& context, const Fault& fault) {
   if (fault.kind == FaultKind::kThrottled) {
     context.rate_headers.clear();
     if (fault.reset) {
-      context.rate_headers = {{"X-RateLimit-Limit", "400, 400;w=60;name=\"ads_write_app_id_user_id\""},
+      context.rate_headers = {{"X-RateLimit-Limit", limiter_.limit_header(route.category)},
                               {"X-RateLimit-Remaining", "0"},
                               {"X-RateLimit-Reset", std::to_string(*fault.reset)}};
     }

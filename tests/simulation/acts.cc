@@ -44,6 +44,7 @@ void Run::set_faults() {
   std::vector<sim::Fault> kinds;
   for (size_t i = 0; i < sim::kFaultKinds; ++i) {
     const auto kind = static_cast<FaultKind>(i);
+    if (sim::is_about_events(kind)) continue;
     // These stop a job until a person acts, so they come one at a time (trouble_outside).
     if (kind == FaultKind::kNotFound || kind == FaultKind::kForbidden || kind == FaultKind::kUnauthorized)
       continue;

@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BINARY = os.environ.get("PINRELAY", str(ROOT / "build/release/pinrelay"))
 SIMULATOR = os.environ.get("PINRELAY_SIM", str(ROOT / "build/release/pinrelay-sim"))
 WRITE_KEY = "write-key-of-the-tests-7f3a"
+CONVERSION_TOKEN = "pina_conversion_sim"  # good for events only
 AD_ACCOUNT = "549755885175"  # the simulator's user owns it
 PATIENCE = 40  # seconds until a state that has to come counts as missing
 
@@ -118,6 +119,23 @@ class Simulator:
 
     def options(self, **values):
         self.call("PATCH", "options", values)
+
+    def conversion_state(self):
+        """What was received and what counts, with the violations."""
+        return self.state()["conversions"]
+
+    def conversions(self, all_known=False, page=100_000):
+        """Each conversion that counts: ad_account, event_name, event_id, event_time, action_source, count, sha256.
+        all_known: also those that do not, or not yet."""
+        known, lines = self.conversion_state()["known"], []
+        for start in range(0, known, page):
+            path = f"conversions?from={start}&limit={page}" + ("&all=yes" if all_known else "")
+            lines += self.call("GET", path).splitlines()
+        return [json.loads(line) for line in lines]
+
+    def bad_events(self, *event_ids, how="partial_failure"):
+        """These are refused from now on. how: partial_failure, unprocessable, unprocessable_opaque or whole_body_400."""
+        self.faults(*({"bad_event": event_id, "as": how} for event_id in event_ids))
 
     def writes(self):
         """The last calls that create or change lists."""
