@@ -19,7 +19,7 @@ using Millis = std::chrono::milliseconds;
 using Time = std::chrono::sys_time<Millis>;
 
 inline int64_t to_millis(Time time) { return time.time_since_epoch().count(); }
-inline Time from_millis(int64_t millis) { return Time{Millis{millis}}; }
+constexpr Time from_millis(int64_t millis) { return Time{Millis{millis}}; }
 
 class Clock {
  public:

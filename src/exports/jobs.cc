@@ -327,6 +327,7 @@ void Jobs::confirm_removals(Job& job) {
   List& list = core_.lists.at(job.row.list);
   if (!list.open || list.open->operation != Operation::kRemove) return;
   for (AttemptEntry& entry : list.open->entries) entry.unbraked |= entry.cause.job == job.row.number;
+  core_.store.attempts.erase(job.row.list);
   core_.store.attempts.put(job.row.list, *list.open);
 }
 

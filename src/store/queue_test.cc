@@ -98,6 +98,23 @@ TEST_F(QueueTest, waiting_rows_become_what_they_would_be_with_nothing_in_flight)
   EXPECT_EQ(queue().count(2, QueueClass::kWaiting).rows, 1) << "of another list";
 }
 
+TEST_F(QueueTest, removals_of_one_job_pass_the_brake_wherever_they_wait) {
+  QueueRow held = row(1, QueueClass::kRemove, 1), settling = row(2, QueueClass::kSettling, 2),
+           waiting = row(3, QueueClass::kWaiting, 3), other = row(4, QueueClass::kRemove, 4),
+           add = row(5, QueueClass::kSettling, 5);
+  for (QueueRow* r : {&held, &settling, &waiting, &other}) r->operation = Operation::kRemove;
+  for (QueueRow* r : {&held, &settling, &waiting, &add}) r->cause.job = 7;
+  other.cause.job = 8;
+  for (const QueueRow& r : {held, settling, waiting, other, add}) queue().put(1, r);
+  queue().unbrake_job(1, 7);
+  EXPECT_EQ(page(1, QueueClass::kRemoveUnbraked, 9, 9), (std::vector<int>{1}));
+  EXPECT_EQ(page(1, QueueClass::kRemove, 9, 9), (std::vector<int>{4}));
+  EXPECT_EQ(queue().count(1, QueueClass::kRemoveUnbraked).users, 1);
+  EXPECT_TRUE(queue().get(1, settling.hash)->unbraked);
+  EXPECT_TRUE(queue().get(1, waiting.hash)->unbraked);
+  EXPECT_FALSE(queue().get(1, add.hash)->unbraked);
+}
+
 TEST_F(QueueTest, moving_a_class_onto_itself_keeps_its_count) {
   queue().put(1, row(1, QueueClass::kRemove, 1));
   queue().move_all(1, QueueClass::kRemove, QueueClass::kRemove);

@@ -124,8 +124,23 @@ void Run::edit(size_t job) {
   });
 }
 
+// The job goes, and with it what we know of its list; the next one of its name begins anew.
+void Run::remove(const std::string& name) {
+  exports::Job* job = engine_->jobs().find(name);
+  if (job == nullptr) return;
+  const exports::List& list = engine_->core().lists.at(job->row.list);
+  const bool being_made =
+      list.row.state != store::ListState::kReady || (list.open && list.open->creates_list);
+  if (being_made) return;
+  const bool empty_first = random_.chance(50) && job->running();
+  trace_.event(now_, fmt::format("delete {}{}", name, empty_first ? " and empty its list" : ""));
+  deleted_.push_back({job->row.number, list.row.number, list.row.id, empty_first});
+  transact([&](exports::Jobs& jobs) { return jobs.remove(*jobs.find(name), empty_first); });
+}
+
 void Run::verb() {
   const size_t which = random_.below(plan_.jobs.size());
+  if (plan_.deletes && random_.chance(10)) return remove(plan_.jobs[which].name);
   const uint64_t action = random_.below(11);
   if (action == 0) return edit(which);
   const std::string& name = plan_.jobs[which].name;

@@ -108,7 +108,34 @@ void Run::check() {
     fail("the store cannot be read: " + read.error().text());
 }
 
+// What a deleted job left on its list is from then on what was there before us; what it was to remove is
+// gone.
+void Run::check_deleted() {
+  for (const Deleted& deleted : deleted_) {
+    if (engine_->core().jobs.contains(deleted.job)) continue;  // a crash came before
+    const bool list_forgotten = !engine_->core().lists.contains(deleted.list);
+    const bool ours = !foreign_.contains(deleted.list_id);
+    if (ours && !list_forgotten) continue;  // another job has it
+    std::set<Hash>& theirs = foreign_[deleted.list_id];
+    if (!deleted.empty_first) {
+      for (const SentChange& change : network_.changes())
+        if (change.path.ends_with(deleted.list_id) || change.operation == "CREATE")
+          theirs.insert(change.records.begin(), change.records.end());
+      continue;
+    }
+    const sim::HashSet* left = world_.members(deleted.list_id);
+    const bool known_again =
+        std::any_of(engine_->core().lists.begin(), engine_->core().lists.end(),
+                    [&](const auto& item) { return item.second.row.id == deleted.list_id; });
+    if (!ours || known_again || left == nullptr || world_.bad_records().size() > 0) continue;
+    if (left->size() > 0)
+      fail(fmt::format("{} identifiers are left on list {}, which was to be emptied", left->size(),
+                       deleted.list_id));
+  }
+}
+
 void Run::check_lists() {
+  check_deleted();
   for (const auto& [number, list] : engine_->core().lists) check_list(list.row);
   size_t ours = 0, ours_known = 0;
   for (const auto& [id, list] : world_.lists().all()) ours += !foreign_.contains(id);

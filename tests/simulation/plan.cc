@@ -108,6 +108,7 @@ Plan make_plan(uint64_t seed, Defect defect) {
   if (plan.tier == config::Tier::kTrial) plan.world.records_max = 100'000;
   plan.world.too_large_status = random.chance(50) ? 413 : 400;
   plan.world.members_ready = 10;
+  plan.deletes = random.chance(20);
   plan.engine.policy.coalesce_at_retry = defect != Defect::kNoCoalescingAtRetry;
   plan.engine.policy.owners_are_a_set = defect != Defect::kOwnersCounted;
   plan.engine.policy.acknowledge_what_was_sent = defect != Defect::kPresentWishAcknowledged;

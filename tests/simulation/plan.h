@@ -33,6 +33,7 @@ struct Plan {
   unsigned crash_percent = 0, full_disk_percent = 0, verb_percent = 0, outside_percent = 0,
            step_percent = 0;  // of acts
   bool bad_records_stay = false;
+  bool deletes = false;  // jobs are deleted, too
   int rounds = 1, acts = 0, rows_max = 0;
   Millis pause{0};  // how time usually passes between acts
 };

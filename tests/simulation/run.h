@@ -55,6 +55,7 @@ class Run {
   void act();
   void feed();
   void verb();
+  void remove(const std::string& name);
   void step_clock();
   void trouble_outside();
   void edit(size_t job);
@@ -67,6 +68,7 @@ class Run {
   bool at_rest();
   void check();
   void check_lists();
+  void check_deleted();
   void check_list(const store::ListRow& list);
   void check_runs();
   void check_sizes();
@@ -94,6 +96,14 @@ class Run {
   uint64_t commits_to_trouble_ = 0;  // 0: none is coming
   store::CommitFate trouble_ = store::CommitFate::kProceed;
   bool down_ = false;
+  // Jobs that were told to go; after a crash they may not have.
+  struct Deleted {
+    store::JobNumber job;
+    store::ListNumber list;
+    std::string list_id;
+    bool empty_first;
+  };
+  std::vector<Deleted> deleted_;
   std::map<std::string, std::set<Hash>> foreign_;  // by list id: put there by others
 };
 
