@@ -94,7 +94,7 @@ Result<void> Importer::open_rows(const ImportRow& row, bool from_start) {
   const Fingerprint print = TRY(current_.rows->fingerprint());
   if (Bytes(print.hash.begin(), print.hash.end()) == row.fingerprint) return {};
   return Error{ErrorKind::kConflict, "file_changed", "the file is not the one whose import was begun",
-               row.path, "import it anew; nobody has left the audience because of it"};
+               row.path, "import the file that is there now"};
 }
 
 Result<bool> Importer::step() {
