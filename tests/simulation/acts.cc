@@ -206,7 +206,9 @@ void Run::trouble_outside() {
       if (plan_.tier == config::Tier::kStandard) {
         Sha256 sha256;
         const uint64_t person = random_.below(static_cast<uint64_t>(plan_.addresses));
-        world_.bad_records().insert(sha256.hash(fmt::format("person{}@example.org", person)));
+        const Hash hash = sha256.hash(fmt::format("person{}@example.org", person));
+        world_.bad_records().insert(hash);
+        once_bad_.insert(hash);
       }
       return;
     default: {

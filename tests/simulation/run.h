@@ -104,6 +104,7 @@ class Run {
     bool empty_first;
   };
   std::vector<Deleted> deleted_;
+  std::set<Hash> once_bad_;                        // Pinterest refused these records at some time
   std::map<std::string, std::set<Hash>> foreign_;  // by list id: put there by others
 };
 
