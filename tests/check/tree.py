@@ -14,7 +14,6 @@ FORBIDDEN = (
     (re.compile(r"(?<![\w.$}~*-])/(?:home|root|work|Users|farm)/\w"), "a path of one machine"),
     (re.compile(r'"resolved":\s*"https?:'), "the host of a registry"),
     (re.compile(r"^(?:<{7}|>{7}) "), "a conflict of a merge"),
-    (re.compile(r"^co-authored-by", re.IGNORECASE), "a trailer of a commit"),
 )
 # In code: loose ends belong into an issue.
 LOOSE_END = re.compile(r"\b(?:TO" r"DO|FIX" r"ME|XX" r"X)\b")
