@@ -42,11 +42,10 @@ std::optional<Chore> Chores::due(List& list) {
   if (row.audience_state == store::AudienceState::kSearching) {
     return now >= list.next_search ? std::optional(Chore::kSearchAudience) : std::nullopt;
   }
-  const bool tried_lately = now < list.next_search && list.next_search <= now + kForbiddenRetry;
+  const bool tried_lately = waits(list.next_search, now, kForbiddenRetry);
   if (row.audience_state == store::AudienceState::kWanted && row.present > 0 && !tried_lately)
     return Chore::kCreateAudience;
-  // A clock that was stepped back must not stop the polling.
-  if (now >= list.next_poll || list.next_poll > now + kPollLater) return Chore::kList;
+  if (!waits(list.next_poll, now, kPollLater)) return Chore::kList;
   return std::nullopt;
 }
 
@@ -54,8 +53,7 @@ std::optional<std::pair<uint64_t, Chore>> Chores::step(List& list) {
   if (core_.draining || list.chore_open || !core_.driven(list)) return std::nullopt;
   Authorization& auth = sending_.authorization(list);
   if (waits(list.row.not_before, core_.now()) || waits(auth.not_before, core_.now())) return std::nullopt;
-  // A clock that was stepped back must not stop the chores.
-  if (core_.now() < list.next_chore && list.next_chore <= core_.now() + kAskAgain) return std::nullopt;
+  if (waits(list.next_chore, core_.now(), kAskAgain)) return std::nullopt;
   const auto chore = due(list);
   if (!chore) return std::nullopt;
   const bool writes = *chore == Chore::kCreateAudience;

@@ -48,9 +48,11 @@ struct EngineOptions {
 // Why a list waits, where it is asked for.
 constexpr const char* kRateLimited = "rate_limited";
 
-// No wait is longer than that: one that seems to be was begun before the clock was set back, and is over.
+// The longest wait that Pinterest can ask for.
 constexpr Millis kWaitMax{25LL * 3600'000};
-inline bool waits(Time until, Time now) { return now < until && until <= now + kWaitMax; }
+// Whether something still has to wait. A wait that seems longer than it can be was begun before the clock was
+// set back, and is over.
+inline bool waits(Time until, Time now, Millis most = kWaitMax) { return now < until && until <= now + most; }
 
 // The text of an authorization's token; nothing while it cannot be read.
 class TokenSource {

@@ -309,7 +309,7 @@ Result<bool> Engine::drive_list(ListNumber number) {
 
 Result<bool> Engine::housekeeping() {
   const Time now = core_.now();
-  if (now < next_housekeeping_ && next_housekeeping_ <= now + kHousekeepingEvery) return false;
+  if (waits(next_housekeeping_, now, kHousekeepingEvery)) return false;
   next_housekeeping_ = now + kHousekeepingEvery;
   TRY(step([&] {
     core_.store.trim(now, core_.options.retention);

@@ -4,7 +4,22 @@
 namespace pinrelay::scenarios {
 namespace {
 
-class ClockScenario : public Scenario {};
+class ClockScenario : public Scenario {
+ protected:
+  void who_leaves_after_a_step_back_is_taken_off(bool process_was_away) {
+    members(0, 3);
+    start(job_settings());
+    advance(minutes{6});
+    clock_->step(-hours{1});
+    if (process_was_away) restart_process();
+    leave("u1");
+    settle();
+    advance(hours{1}, minutes{1});
+    std::set<Hash> expected = hashes(0, 3);
+    expected.erase(hash_of(address(1)));
+    EXPECT_EQ(on_list(), expected);
+  }
+};
 
 TEST_F(ClockScenario, set_back_does_not_stretch_a_wait) {
   members(0, 3);
@@ -20,30 +35,11 @@ TEST_F(ClockScenario, set_back_does_not_stretch_a_wait) {
 }
 
 TEST_F(ClockScenario, set_back_does_not_make_what_is_said_now_older_than_what_was_said_before) {
-  members(0, 3);
-  start(job_settings());
-  advance(minutes{6});
-  clock_->step(-hours{1});
-  leave("u1");
-  settle();
-  advance(hours{1}, minutes{1});
-  std::set<Hash> expected = hashes(0, 3);
-  expected.erase(hash_of(address(1)));
-  EXPECT_EQ(on_list(), expected);
+  who_leaves_after_a_step_back_is_taken_off(false);
 }
 
 TEST_F(ClockScenario, set_back_while_the_process_was_away_neither) {
-  members(0, 3);
-  start(job_settings());
-  advance(minutes{6});
-  clock_->step(-hours{1});
-  restart_process();
-  leave("u1");
-  settle();
-  advance(hours{1}, minutes{1});
-  std::set<Hash> expected = hashes(0, 3);
-  expected.erase(hash_of(address(1)));
-  EXPECT_EQ(on_list(), expected);
+  who_leaves_after_a_step_back_is_taken_off(true);
 }
 
 }  // namespace

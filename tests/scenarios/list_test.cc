@@ -103,12 +103,7 @@ TEST_F(ListScenario, one_that_is_gone_fails_the_job_and_resuming_begins_another)
 }
 
 TEST_F(ListScenario, another_list_chosen_by_apply_resumes_a_failed_job) {
-  sim::CustomerList other;
-  other.ad_account = kAdAccount;
-  other.name = "theirs";
-  other.list_type = "EMAIL";
-  const std::string id =
-      world_.lists().create(other, {hash_of("stranger@example.org")}, Millis{0}, false, now());
+  const std::string id = existing_list({hash_of("stranger@example.org")});
   members(0, 10);
   start(job_settings());
   world_.lists().erase(list().row.id);
@@ -195,11 +190,7 @@ TEST_F(ListScenario, when_everything_is_refused_the_job_fails_and_resuming_goes_
 }
 
 TEST_F(ListScenario, two_jobs_share_one_and_it_holds_the_union) {
-  sim::CustomerList other;
-  other.ad_account = kAdAccount;
-  other.name = "shared";
-  other.list_type = "EMAIL";
-  const std::string id = world_.lists().create(other, {}, Millis{0}, false, now());
+  const std::string id = existing_list({});
   config::AudienceJob one = job_settings("one"), two = job_settings("two");
   one.list = two.list = config::ExistingList{id, config::ListType::kEmail, true};
   two.audience = "Buyers";

@@ -235,6 +235,14 @@ std::vector<SeenRequest> Scenario::writes() {
   return found;
 }
 
+std::string Scenario::existing_list(const std::vector<Hash>& on_it) {
+  sim::CustomerList theirs;
+  theirs.ad_account = kAdAccount;
+  theirs.name = "theirs";
+  theirs.list_type = "EMAIL";
+  return world_.lists().create(theirs, on_it, Millis{0}, false, now());
+}
+
 void Scenario::fault(sim::FaultKind kind, uint64_t count, bool applied, const char* method) {
   sim::FaultRule rule;
   rule.method = method;

@@ -92,6 +92,8 @@ class Scenario : public testing::Test {
   void leavers(int from, int to);
 
   // ---- Pinterest's side ----
+  // Makes a list of e-mails that is not ours; returns its id.
+  std::string existing_list(const std::vector<Hash>& on_it);
   std::set<Hash> on_list(const std::string& job = "readers");
   // Calls that change a list since the last call of this function.
   std::vector<SeenRequest> writes();

@@ -9,12 +9,7 @@ namespace {
 class SharedListScenario : public Scenario {
  protected:
   std::pair<config::AudienceJob, config::AudienceJob> sharing() {
-    sim::CustomerList other;
-    other.ad_account = kAdAccount;
-    other.name = "theirs";
-    other.list_type = "EMAIL";
-    const std::string id =
-        world_.lists().create(other, {hash_of("stranger@example.org")}, Millis{0}, false, now());
+    const std::string id = existing_list({hash_of("stranger@example.org")});
     config::AudienceJob a = job_settings("a"), b = job_settings("b");
     a.list = b.list = config::ExistingList{id, config::ListType::kEmail, true};
     a.audience = "A", b.audience = "B";
