@@ -37,7 +37,7 @@ enum class Part : uint8_t {
 };
 constexpr size_t kParts = 11;
 
-struct ObjectRule;
+class ObjectRule;
 struct FieldRule {
   std::string_view name;
   ValueType type = ValueType::kText;

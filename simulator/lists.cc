@@ -10,7 +10,7 @@ std::string Lists::create(CustomerList list, std::vector<Hash> records, Millis l
   list.created = list.updated = now;
   list.num_batches = 1;
   list.num_uploaded_user_records = records.size();
-  const std::string id = list.id;
+  std::string id = list.id;
   Pending content{id, Operation::kAdd, std::move(records), std::nullopt};
   if (hidden) {
     content.appears = std::move(list);

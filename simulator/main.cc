@@ -105,6 +105,8 @@ int run(const std::vector<std::string>& arguments) {
 }  // namespace
 }  // namespace pinrelay::sim
 
+// Only the lack of memory throws here, and ends the process as it would anywhere.
+// NOLINTNEXTLINE(bugprone-exception-escape)
 int main(int argc, char** argv) {
   return pinrelay::sim::run(std::vector<std::string>(argv + 1, argv + argc));
 }

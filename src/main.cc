@@ -56,4 +56,6 @@ int run(const std::vector<std::string>& argv) {
 }  // namespace
 }  // namespace pinrelay
 
+// Only the lack of memory throws here, and ends the process as it would anywhere.
+// NOLINTNEXTLINE(bugprone-exception-escape)
 int main(int argc, char** argv) { return pinrelay::run(std::vector<std::string>(argv + 1, argv + argc)); }

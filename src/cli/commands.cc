@@ -30,6 +30,8 @@ Command on_store(std::string name, std::string arguments, std::vector<Option> op
 
 }  // namespace
 
+// A table, however long.
+// NOLINTNEXTLINE(readability-function-size)
 const std::vector<Command>& commands() {
   static const std::vector<Command> table = {
       here("serve", "", {{"simulator-banner", "", "say that Pinterest is simulated"}},

@@ -19,7 +19,7 @@ class StopOnSignal {
     sigemptyset(&signals_);
     sigaddset(&signals_, SIGTERM);
     sigaddset(&signals_, SIGINT);
-    thread_ = std::jthread([this, &service](std::stop_token stop) {
+    thread_ = std::jthread([this, &service](const std::stop_token& stop) {
       pthread_setname_np(pthread_self(), "signals");
       constexpr timespec kPoll{0, 100'000'000};
       while (!stop.stop_requested()) {

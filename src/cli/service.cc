@@ -124,7 +124,7 @@ Result<void> Service::start() {
   ingest.private_key_file = config_.tls_private_key_file;
   ingest_server_ =
       TRY(http::start_server(ingest, [this](http::ServerRequest request, http::Responder respond) {
-        handle_http(std::move(request), std::move(respond));
+        handle_http(request, std::move(respond));
       }));
   return {};
 }
@@ -150,7 +150,7 @@ void Service::append(Bytes changes, uint64_t, std::function<void(Result<void>)> 
   });
 }
 
-void Service::handle_http(http::ServerRequest request, http::Responder respond) {
+void Service::handle_http(const http::ServerRequest& request, http::Responder respond) {
   if (request.path == "/v1/changes") return ingest_->handle(request, std::move(respond));
   if (request.path == "/livez") return respond(json_response(200, {{"status", "ok"}}));
   if (request.path == "/readyz") {

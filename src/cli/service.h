@@ -58,7 +58,7 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   Result<void> start();
   void wake() override;
   void append(Bytes changes, uint64_t rows, std::function<void(Result<void>)> done) override;
-  void handle_http(http::ServerRequest request, http::Responder respond);
+  void handle_http(const http::ServerRequest& request, http::Responder respond);
   void handle_control(http::ServerRequest request, http::Responder respond);
   http::ServerResponse run_control(const http::ServerRequest& request);
   Result<bool> round();

@@ -373,6 +373,19 @@ void Sending::record_answer(List& list, const store::Attempt& attempt, const pin
                                       [](const AttemptEntry& sent) { return !sent.unbraked; });
     core_.store.count_hour(list.row.number, core_.now(), list.row.present - present_change, braked);
   }
+  settle_entries(list, attempt, verdict, rejects, isolate || returns, wishes);
+  if (isolate) split(list, attempt);
+  if (returns) {
+    auto& part = list.isolation->parts.emplace_back();
+    for (const AttemptEntry& sent : attempt.entries) part.push_back(sent.hash);
+  }
+  if (list.isolation && list.isolation->parts.empty()) list.isolation.reset();
+  if (!list.isolation) core_.store.queue.release_waiting(list.row.number);
+}
+
+// Counts what each entry has come to, and gives back to the queue what still differs from its wish.
+void Sending::settle_entries(List& list, const store::Attempt& attempt, Verdict verdict, bool rejects,
+                             bool isolated, const std::vector<Wish>& wishes) {
   for (size_t i = 0; i < attempt.entries.size(); ++i) {
     const AttemptEntry& sent = attempt.entries[i];
     if (verdict == Verdict::kDone) core_.tally.identifiers(sent.run, attempt.operation, 1);
@@ -384,15 +397,8 @@ void Sending::record_answer(List& list, const store::Attempt& attempt, const pin
     }
     AttemptEntry left = sent;
     left.primary = sent.primary && verdict != Verdict::kDone && !rejects;
-    requeue(list, left, wishes[i], attempt, isolate || returns);
+    requeue(list, left, wishes[i], attempt, isolated);
   }
-  if (isolate) split(list, attempt);
-  if (returns) {
-    auto& part = list.isolation->parts.emplace_back();
-    for (const AttemptEntry& sent : attempt.entries) part.push_back(sent.hash);
-  }
-  if (list.isolation && list.isolation->parts.empty()) list.isolation.reset();
-  if (!list.isolation) core_.store.queue.release_waiting(list.row.number);
 }
 
 // After an attempt: the identifier's row, if it needs one. A change that came while the attempt was open has

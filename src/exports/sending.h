@@ -61,6 +61,8 @@ class Sending {
   bool brake_holds(List& list);
   void name_list(List& list);
   void record_answer(List& list, const store::Attempt& attempt, const pinterest::Answer& answer);
+  void settle_entries(List& list, const store::Attempt& attempt, pinterest::Verdict verdict, bool rejects,
+                      bool isolated, const std::vector<Wish>& wishes);
   void requeue(List& list, const AttemptEntry& entry, const Wish& wish, const store::Attempt& attempt,
                bool isolate);
   void split(List& list, const store::Attempt& attempt);

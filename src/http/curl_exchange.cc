@@ -78,7 +78,7 @@ struct CurlExchanger::Exchange {
     const std::string& body = exchange.request.body;
     exchange.body_begun = true;
     const size_t count = std::min(size, body.size() - exchange.body_sent);
-    std::memcpy(into, body.data() + exchange.body_sent, count);
+    std::copy_n(body.data() + exchange.body_sent, count, into);
     exchange.body_sent += count;
     return count;
   }

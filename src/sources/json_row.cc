@@ -100,11 +100,13 @@ bool JsonRowReader::Impl::parse(const char* readable_end) {
   auto code = parser_.iterate(line_.data(), line_.size(), line_.size() + kReadAhead).get(document_);
   if (code) return fail_json(code, 0);
   ondemand::json_type type;
-  if ((code = document_.type().get(type))) return fail_json(code, here());
+  code = document_.type().get(type);
+  if (code) return fail_json(code, here());
   if (type != ondemand::json_type::object)
     return fail("not_an_object", 1, "the line is not a JSON object", kOneRowALine);
   ondemand::object object;
-  if ((code = document_.get_object().get(object))) return fail_json(code, here());
+  code = document_.get_object().get(object);
+  if (code) return fail_json(code, here());
   if (!read_object(object)) return false;
   const char* rest = nullptr;
   if (document_.current_location().get(rest) == simdjson::OUT_OF_BOUNDS) return true;

@@ -66,7 +66,7 @@ int two_digits(std::string_view text, size_t at) { return (text[at] - '0') * 10 
 
 bool is_day(std::string_view text) {
   using namespace std::chrono;
-  for (const size_t at : {0, 1, 2, 3, 5, 6, 8, 9})
+  for (const size_t at : {0U, 1U, 2U, 3U, 5U, 6U, 8U, 9U})
     if (!is_digit(text[at])) return false;
   if (text[4] != '-' || text[7] != '-') return false;
   const year_month_day date{year{two_digits(text, 0) * 100 + two_digits(text, 2)},

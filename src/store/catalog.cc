@@ -20,8 +20,7 @@ ValueType widen(ValueType a, ValueType b) {
 std::string_view type_name(ValueType type) { return kTypeNames[static_cast<size_t>(type)]; }
 
 Catalog::Catalog(Db& db)
-    : db_(db),
-      select_fields_(db, "SELECT name, type, fixed, people FROM field ORDER BY number"),
+    : select_fields_(db, "SELECT name, type, fixed, people FROM field ORDER BY number"),
       select_audiences_(db, "SELECT name, size FROM audience ORDER BY number"),
       put_field_(db,
                  "INSERT OR REPLACE INTO field(number, name, type, fixed, people) VALUES (?, ?, ?, ?, ?)"),

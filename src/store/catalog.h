@@ -54,7 +54,6 @@ class Catalog {
   const std::deque<AudienceInfo>& audiences() const { return audiences_; }  // by number
 
  private:
-  Db& db_;
   Statement select_fields_, select_audiences_, put_field_, put_audience_;
   std::deque<FieldInfo> fields_;
   std::deque<AudienceInfo> audiences_;

@@ -81,7 +81,7 @@ void Inbox::start(std::function<void()> on_data) {
   const std::lock_guard lock(mutex_);
   on_data_ = std::move(on_data);
   running_ = true;
-  committer_ = std::jthread([this](std::stop_token stop) { commit_loop(stop); });
+  committer_ = std::jthread([this](const std::stop_token& stop) { commit_loop(stop); });
 }
 
 void Inbox::stop() {
@@ -94,7 +94,7 @@ void Inbox::stop() {
   commit_waiting(lock);
 }
 
-void Inbox::commit_loop(std::stop_token stop) {
+void Inbox::commit_loop(const std::stop_token& stop) {
   pthread_setname_np(pthread_self(), "inbox");
   std::unique_lock lock(mutex_);
   int64_t tried = 0;  // an erasure that failed is not tried again at once

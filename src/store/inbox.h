@@ -59,7 +59,7 @@ class Inbox {
     Done done;
   };
   Inbox() = default;
-  void commit_loop(std::stop_token stop);
+  void commit_loop(const std::stop_token& stop);
   // Takes what waits. Unlocks, writes it, erases what is applied, and tells the writers.
   void commit_waiting(std::unique_lock<std::mutex>& lock);
   Result<void> commit(const std::vector<Waiting>& batch);

@@ -70,7 +70,8 @@ bool LayeredMap::dense(MapNumber map, ByteView keys) {
     fill.since_estimate = 0;
   }
   const double chunks = 1 + static_cast<double>(fill.chunks) * base_.span(keys);
-  return static_cast<double>(keys.size() / key_size_) >= kDense * chunks;
+  const size_t count = keys.size() / key_size_;
+  return static_cast<double>(count) >= kDense * chunks;
 }
 
 void LayeredMap::update(MapNumber map, ByteView keys, const Decide& decide) {
