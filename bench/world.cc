@@ -73,7 +73,7 @@ World::World(std::string folder, const Simulator& simulator) : folder_(std::move
   config.store = folder_ + "/store";
   config.pinterest_base_url = simulator.base_url();
   config.pinterest_ca_file = simulator.ca_file();
-  config.authorizations.push_back({"bench", {folder_ + "/token", ""}, config::Tier::kStandard});
+  config.authorizations.push_back({.name = "bench", .token = {folder_ + "/token", ""}});
   config.write_keys.push_back({"bench", {folder_ + "/token", ""}});
   config.listen = "127.0.0.1:0";
   cli::ServiceOptions options;
@@ -119,7 +119,7 @@ void World::import_file(const std::string& path, const std::string& audience) {
 }
 
 void World::start_job() {
-  config::AudienceJob job;
+  config::JobSettings job;
   job.name = "bench";
   job.authorization = "bench";
   job.audience = "Readers";

@@ -24,7 +24,7 @@ void apply_fields(Context& context, const config::Config& config) {
 
 // The service knows only the authorizations and the Pinterest it was started with.
 Result<void> check_fits(Context& context, const config::Config& config, const std::string& path) {
-  for (const config::AudienceJob& job : config.jobs) {
+  for (const config::JobSettings& job : config.jobs) {
     const auto known = [&](const config::Authorization& a) { return a.name == job.authorization; };
     if (std::any_of(context.config.authorizations.begin(), context.config.authorizations.end(), known))
       continue;
@@ -45,7 +45,7 @@ Result<Output> run_apply(Context& context, const Arguments& arguments) {
   output.json["jobs"] = Json::array();
   TRY(context.engine.transact([&]() -> Result<void> {
     apply_fields(context, config);
-    for (const config::AudienceJob& settings : config.jobs) {
+    for (const config::JobSettings& settings : config.jobs) {
       const std::string change = TRY(context.engine.jobs().apply(settings));
       exports::Job& job = *context.engine.jobs().find(settings.name);
       const bool starts = arguments.has("start") && job.row.state == store::JobState::kDraft;

@@ -43,6 +43,13 @@ const std::vector<Command>& commands() {
            "pinrelay run --until-idle", run_run),
       here("lint", "FILE", {}, "Checks a configuration file and tells everything that is wrong at once.",
            "pinrelay lint pinrelay.yaml", run_lint),
+      here("preview", "JOB",
+           {{"rows", "FILE", "NDJSON profile rows"},
+            {"now", "TIME", "what an empty event time means (default: now)"}},
+           "Shows the conversion event that each row would become, a JSON line a row; needs neither a store "
+           "nor a "
+           "network.",
+           "pinrelay preview orders --rows sample.ndjson --now 2026-01-01T00:00:00Z", run_preview),
       on_store("plan", "FILE", {{"bytes", "N", "also show the first N request bodies, with masked hints"}},
                "Shows what applying the file would change here and at Pinterest. Exit 0: nothing, 2: "
                "changes, 1: error.",

@@ -100,7 +100,7 @@ Check check_configuration(Context& context) {
       note(fmt::format("job {} uses the authorization '{}', which is not there", job.row.name,
                        job.settings.authorization));
   }
-  for (const config::AudienceJob& job : config.jobs)
+  for (const config::JobSettings& job : config.jobs)
     if (context.engine.jobs().find(job.name) == nullptr)
       note(fmt::format("job {} has not been applied", job.name));
   if (found.empty()) return fine("configuration", "complete, and its jobs are applied");

@@ -9,6 +9,7 @@
 #include "cli/format.h"
 #include "cli/handlers.h"
 #include "cli/reference.h"
+#include "exports/mapping.h"
 
 namespace pinrelay::cli {
 namespace {
@@ -41,7 +42,7 @@ std::string configuration_path(const std::string& given) {
 }
 
 Result<config::Config> load_configuration(const std::string& path) {
-  config::Loaded loaded = TRY(config::load_config_file(path));
+  config::Loaded loaded = TRY(config::load_config_file(path, exports::check_mappings));
   if (loaded.problems.empty()) return std::move(loaded.config);
   return Error{ErrorKind::kInvalid, "configuration_invalid",
                fmt::format("the configuration has {} problem(s)\n{}", loaded.problems.size(),
@@ -51,7 +52,7 @@ Result<config::Config> load_configuration(const std::string& path) {
 
 Result<Output> run_lint(const Arguments& arguments) {
   const std::string path = arguments.path(arguments.positional.at(0));
-  const config::Loaded loaded = TRY(config::load_config_file(path));
+  const config::Loaded loaded = TRY(config::load_config_file(path, exports::check_mappings));
   Output output;
   output.json = {
       {"file", path}, {"ok", loaded.problems.empty()}, {"problems", problems_json(loaded.problems)}};

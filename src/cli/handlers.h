@@ -56,6 +56,9 @@ Result<Output> run_profile_show(Context& context, const Arguments& arguments);
 Result<Output> run_backup(Context& context, const Arguments& arguments);
 Result<Output> run_doctor(Context& context, const Arguments& arguments);
 
+// preview_command.cc
+Result<Output> run_preview(const Arguments& arguments);
+
 // The configuration that a command without a store was given, loaded; every problem is told.
 Result<config::Config> load_configuration(const std::string& path);
 // The path of --config, PINRELAY_CONFIG, or pinrelay.yaml.

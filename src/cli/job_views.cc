@@ -195,7 +195,7 @@ Json status_json(const JobStatus& status) {
 Json job_json(Context& context, exports::Job& job) {
   exports::List& list = context.engine.core().lists.at(job.row.list);
   const Time now = context.clock.now();
-  const config::AudienceJob& settings = job.settings;
+  const config::JobSettings& settings = job.settings;
   const auto authorization = context.engine.core().authorizations.find(settings.authorization);
   const bool trial = authorization != context.engine.core().authorizations.end() &&
                      authorization->second.tier == config::Tier::kTrial;

@@ -139,7 +139,7 @@ int64_t PlanNumbers::request_count(uint32_t records_max) const {
   return (adds + size - 1) / size + (removes + size - 1) / size;
 }
 
-exports::Job plan_job(Context& context, const config::AudienceJob& settings) {
+exports::Job plan_job(Context& context, const config::JobSettings& settings) {
   exports::Job job;
   if (const exports::Job* known = context.engine.jobs().find(settings.name)) job.row = known->row;
   job.settings = settings;

@@ -38,7 +38,7 @@ struct PlanNumbers {
 
 // The job that applying the settings would make, without making it: names that the store does not know stand
 // for fields and audiences that nobody has.
-exports::Job plan_job(Context& context, const config::AudienceJob& settings);
+exports::Job plan_job(Context& context, const config::JobSettings& settings);
 // Within context.read().
 Result<PlanNumbers> count_plan(Context& context, const PlanQuestion& question);
 

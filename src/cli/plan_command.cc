@@ -8,6 +8,7 @@
 #include "cli/job_status.h"
 #include "cli/people.h"
 #include "cli/plan.h"
+#include "exports/mapping.h"
 #include "exports/settings.h"
 #include "pinterest/requests.h"
 #include "pinterest/tables.h"
@@ -56,7 +57,7 @@ Millis sending_time(Context& context, const std::string& authorization, int64_t 
 }
 
 // What apply would refuse, or nothing.
-Result<exports::List*> find_target(Context& context, const config::AudienceJob& settings) {
+Result<exports::List*> find_target(Context& context, const config::JobSettings& settings) {
   const auto named = [&](const config::Authorization& a) { return a.name == settings.authorization; };
   if (std::none_of(context.config.authorizations.begin(), context.config.authorizations.end(), named)) {
     return Error{ErrorKind::kConflict, "authorization_unknown",
@@ -66,7 +67,7 @@ Result<exports::List*> find_target(Context& context, const config::AudienceJob& 
   return context.engine.jobs().target(settings);
 }
 
-Result<JobPlan> plan_one(Context& context, const config::AudienceJob& settings, size_t bodies) {
+Result<JobPlan> plan_one(Context& context, const config::JobSettings& settings, size_t bodies) {
   exports::List* list = TRY(find_target(context, settings));
   JobPlan plan;
   const std::string text = exports::write_settings(settings);
@@ -188,7 +189,7 @@ std::string plan_text(const JobPlan& plan, const Json& json) {
 
 http::Request build_request(Context& context, const JobPlan& plan, const PlannedRequest& planned,
                             bool creates) {
-  const config::AudienceJob& settings = plan.question.job.settings;
+  const config::JobSettings& settings = plan.question.job.settings;
   const pinterest::Access access{context.config.pinterest_base_url, ""};
   if (creates) {
     const auto type = settings.list_type() == config::ListType::kMaid ? pinterest::ListType::kMaid
@@ -266,7 +267,7 @@ Json plan_fields(Context& context, const config::Config& wanted, std::string& te
 Json untouched_jobs(Context& context, const config::Config& wanted, std::string& text) {
   Json names = Json::array();
   for (const auto& [number, job] : context.engine.core().jobs) {
-    const auto same = [&job = job](const config::AudienceJob& settings) {
+    const auto same = [&job = job](const config::JobSettings& settings) {
       return settings.name == job.row.name;
     };
     if (std::any_of(wanted.jobs.begin(), wanted.jobs.end(), same)) continue;
@@ -287,7 +288,7 @@ Output problems_output(const std::string& path, const std::vector<config::Proble
 void plan_jobs(Context& context, const config::Config& wanted, size_t bodies, Output& output) {
   std::map<std::string, int64_t> requests;  // by authorization
   bool changes = !output.json["fields"].empty();
-  for (const config::AudienceJob& settings : wanted.jobs) {
+  for (const config::JobSettings& settings : wanted.jobs) {
     auto plan = plan_one(context, settings, bodies);
     if (!plan) {
       const Error& error = plan.error();
@@ -325,7 +326,7 @@ void plan_jobs(Context& context, const config::Config& wanted, size_t bodies, Ou
 Result<Output> run_plan(Context& context, const Arguments& arguments) {
   const size_t bodies = arguments.has("bytes") ? TRY(read_count(arguments, "bytes", 1, kBodiesMax)) : 0;
   const std::string path = arguments.path(arguments.positional.at(0));
-  const config::Loaded loaded = TRY(config::load_config_file(path));
+  const config::Loaded loaded = TRY(config::load_config_file(path, exports::check_mappings));
   if (!loaded.problems.empty()) return problems_output(path, loaded.problems);
   Output output;
   TRY(context.read([&]() -> Result<void> {

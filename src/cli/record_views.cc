@@ -14,7 +14,7 @@ using exports::Reason;
 
 constexpr size_t kRecordsMax = 100'000;
 constexpr size_t kRequestsMax = 1'000;
-constexpr const char* kOutcomeNames[] = {"omitted", "invalid", "rejected"};
+constexpr const char* kOutcomeNames[] = {"omitted", "invalid", "rejected", "uncertain", "noted"};
 
 struct Found {
   store::ProfileId profile;

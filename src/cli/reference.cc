@@ -6,6 +6,7 @@
 #include "cli/job_status.h"
 #include "config/config.h"
 #include "exports/reasons.h"
+#include "pinterest/conversion_reference.h"
 #include "pinterest/reference.h"
 
 namespace pinrelay::cli {
@@ -29,7 +30,7 @@ constexpr ExitCode kExitCodes[] = {
     {78, "The configuration, or another input, is wrong."},
 };
 
-constexpr const char* kOutcomeNames[] = {"omitted", "invalid", "rejected"};
+constexpr const char* kOutcomeNames[] = {"omitted", "invalid", "rejected", "uncertain", "noted"};
 
 constexpr const char* kGenerated =
     "Generated from the tables in the program by `pinrelay docs`; do not edit.\n\n";
@@ -87,6 +88,8 @@ std::string reasons_page() {
 std::vector<ReferencePage> reference_pages() {
   return {{"cli.md", cli_page()},
           {"configuration.md", config::configuration_reference()},
+          {"conversion-fields.md", pinterest::conversion_fields_reference()},
+          {"normalisation.md", pinterest::normalisation_reference()},
           {"pinterest-errors.md", pinterest::error_reference()},
           {"reasons.md", reasons_page()}};
 }

@@ -146,15 +146,15 @@ Json step_json(Context& context, const exports::Job& job, const Step& step) {
 // Each mapped field's values, masked, with the identifier they give or why they give none.
 Json fields_json(Context& context, const exports::Job& job, const store::Person& person) {
   identity::IdentifierHasher hasher;
-  const auto maid_case = job.settings.maid_case == config::MaidCase::kUpper ? identity::MaidCase::kUpper
-                                                                            : identity::MaidCase::kLower;
+  identity::ReadingOptions reading;
+  if (job.settings.maid_case == config::MaidCase::kUpper) reading.maid_case = identity::MaidCase::kUpper;
   Json fields = Json::array();
   for (const auto& [number, kind] : job.identifier_fields) {
     Json values = Json::array();
     const store::StoredField* field = person.field(number);
     if (field != nullptr) {
       store::for_each_item(field->type, field->value, [&](const store::ItemView& item) {
-        const auto got = hasher.extract(static_cast<identity::IdentifierKind>(kind), item.text, maid_case);
+        const auto got = hasher.extract(static_cast<identity::IdentifierKind>(kind), item.text, reading);
         values.push_back({{"value", identity::mask(item.text)},
                           {"identifier", got.ok() ? Json(hash_hint(got.hash)) : Json()},
                           {"reason", got.ok() ? Json() : Json(identity::to_text(got.problem))}});

@@ -20,12 +20,15 @@ class Rules {
     check_unique(config_.write_keys, "write_keys");
     check_unique(config_.authorizations, "authorizations");
     check_unique(config_.fields, "fields");
+    check_methods();
     check_unique(config_.jobs, "jobs");
     for (size_t i = 0; i < config_.jobs.size(); ++i) {
-      const AudienceJob& job = config_.jobs[i];
+      const JobSettings& job = config_.jobs[i];
       const std::string path = fmt::format("jobs[{}]", i);
       if (!positions_.contains(path)) continue;  // its item could not be read
       check_authorization(job, path);
+      check_ad_account(job, path);
+      if (job.type != JobType::kAudienceExport) continue;
       check_identifiers(job, path);
       if (job.list) check_list(job, i, path);
     }
@@ -63,7 +66,18 @@ class Rules {
     }
   }
 
-  void check_authorization(const AudienceJob& job, const std::string& path) {
+  void check_methods() {
+    for (size_t i = 0; i < config_.authorizations.size(); ++i) {
+      const Authorization& authorization = config_.authorizations[i];
+      const std::string path = fmt::format("authorizations[{}]", i);
+      if (authorization.method == Method::kSignIn || !authorization.ad_account.empty()) continue;
+      if (problems_.within(path)) continue;
+      add(path + ".ad_account", "missing_key", "a conversion token needs its ad account",
+          "Add `ad_account: …`, the account id that stands beside the token in Ads Manager");
+    }
+  }
+
+  void check_authorization(const JobSettings& job, const std::string& path) {
     if (job.authorization.empty() || problems_.within("authorizations")) return;
     std::vector<std::string_view> names;
     names.reserve(config_.authorizations.size());
@@ -75,7 +89,24 @@ class Rules {
         near.empty() ? "Add it under authorizations" : fmt::format("Did you mean {}?", near));
   }
 
-  void check_identifiers(const AudienceJob& job, const std::string& path) {
+  // A conversion token says where its conversions go, and cannot do anything else.
+  void check_ad_account(const JobSettings& job, const std::string& path) {
+    if (problems_.within(path + ".ad_account") || problems_.within("authorizations")) return;
+    for (const Authorization& authorization : config_.authorizations) {
+      if (authorization.name != job.authorization || authorization.method == Method::kSignIn) continue;
+      if (job.type == JobType::kAudienceExport)
+        return add(path + ".authorization", "wrong_method",
+                   "customer lists cannot be written with a conversion token",
+                   "Name an authorization whose method is sign_in");
+      if (job.ad_account.empty() || job.ad_account == authorization.ad_account) return;
+      return add(path + ".ad_account", "wrong_ad_account", "the conversion token is for another ad account",
+                 "Leave the key out");
+    }
+    if (job.ad_account.empty())
+      add(path + ".ad_account", "missing_key", "ad_account is missing", "Add `ad_account: …`");
+  }
+
+  void check_identifiers(const JobSettings& job, const std::string& path) {
     const std::string at = path + ".identifiers";
     if (problems_.within(at)) return;
     const bool email = !job.email_field.empty() || !job.sha256_email_field.empty();
@@ -89,19 +120,19 @@ class Rules {
           "Keep mobile_id or the e-mail fields, and make a second job for the other");
   }
 
-  void check_list(const AudienceJob& job, size_t index, const std::string& path) {
+  void check_list(const JobSettings& job, size_t index, const std::string& path) {
     const std::string at = path + ".list";
     if (problems_.within(at)) return;
     check_list_type(job, path);
     for (size_t i = 0; i < index; ++i) {
-      const AudienceJob& other = config_.jobs[i];
+      const JobSettings& other = config_.jobs[i];
       const std::string other_path = fmt::format("jobs[{}]", i);
       if (other.list && other.list->id == job.list->id && !problems_.within(other_path + ".list"))
         return check_sharing(job, other, other_path, path);
     }
   }
 
-  void check_list_type(const AudienceJob& job, const std::string& path) {
+  void check_list_type(const JobSettings& job, const std::string& path) {
     if (problems_.within(path + ".identifiers") || job.list->type == job.list_type()) return;
     const bool mobile = job.list_type() == ListType::kMaid;
     add(path + ".list.type", "list_type_mismatch",
@@ -110,7 +141,7 @@ class Rules {
   }
 
   // `other` is the first job of the file with the same list.
-  void check_sharing(const AudienceJob& job, const AudienceJob& other, const std::string& other_path,
+  void check_sharing(const JobSettings& job, const JobSettings& other, const std::string& other_path,
                      const std::string& path) {
     if (job.list->type != other.list->type)
       return add(path + ".list.type", "list_type_conflict",

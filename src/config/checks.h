@@ -9,10 +9,8 @@
 
 namespace pinrelay::config {
 
-// Where each key and each readable list item of the file stands, by its shown path (jobs[0].flush.after).
-using Positions = std::map<std::string, Position, std::less<>>;
-
-// Says nothing about a key that already has a problem of its own.
+// `positions`: where each key and each readable list item of the file stands, by its shown path
+// (jobs[0].flush.after). Says nothing about a key that already has a problem of its own.
 void check_rules(const Config& config, const Positions& positions, Problems& problems);
 
 }  // namespace pinrelay::config

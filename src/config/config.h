@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,9 +29,13 @@ struct WriteKey {
   SecretFile key;
 };
 
+enum class Method { kSignIn, kConversionToken };
+
 struct Authorization {
-  std::string name;
-  SecretFile token;  // an OAuth access token with ads:write
+  std::string name{};
+  Method method = Method::kSignIn;
+  SecretFile token{};        // an OAuth access token with ads:write, or a conversion token
+  std::string ad_account{};  // a conversion token's; "" otherwise
   Tier tier = Tier::kStandard;
 };
 
@@ -48,19 +53,51 @@ struct Brake {
   uint64_t people = 1'000;
 };
 
-struct AudienceJob {
+enum class JobType { kAudienceExport, kConversionsExport };
+
+// Which membership events become conversions.
+enum class MembershipEvents { kEntersAndExits, kEnters, kExits };
+enum class UnparsableTime { kReject, kNow };
+// How 03/04/2025 is read.
+enum class DateOrder { kDayFirst, kMonthFirst };
+
+// One of our fields to one of Pinterest's. Which Pinterest has is not known here (src/pinterest).
+struct MappedField {
+  std::string field, target;
+  bool operator==(const MappedField&) const = default;
+};
+
+struct ConversionSettings {
+  std::vector<MappedField> identifiers, event, details;
+  std::string action_source_default, event_name_default, partner_name_default;  // "" = none
+  bool existing_users = false;
+  MembershipEvents membership_events = MembershipEvents::kEntersAndExits;
+  UnparsableTime on_event_time_unparsable = UnparsableTime::kReject;
+  Millis event_max_age{7LL * 24 * 3600'000};
+  DateOrder date_order = DateOrder::kDayFirst;
+  std::string time_zone = "UTC";      // IANA name
+  std::string default_country;        // ISO 3166-1 alpha-2; "" = none
+  std::string content_ids_separator;  // "" = a value is one id
+  bool test_mode = false;             // Pinterest records nothing
+};
+
+// What a job of either type has, then what only one type has; the other type leaves it alone.
+struct JobSettings {
+  JobType type = JobType::kAudienceExport;
   std::string name;   // stable identity: [a-z0-9_-]+
   std::string label;  // what people read; the name where the file has none
   std::string description;
   std::string authorization;
   std::string audience;
   std::string ad_account;
+  std::string consent_field;  // "" = no gate
+  ConversionSettings conversions;
+  // The audience export's.
   std::optional<ExistingList> list;  // none = create one
   std::string list_prefix = "Pinrelay";
   bool create_audience = true;  // make a Pinterest audience from a list we created
   std::string email_field, sha256_email_field, mobile_id_field;  // "" = not mapped
   MaidCase maid_case = MaidCase::kLower;
-  std::string consent_field;  // "" = no gate
   Millis flush_after{5 * 60'000};
   uint64_t flush_users = 10'000;
   uint32_t records_per_request = 10'000;
@@ -86,7 +123,7 @@ struct Config {
   std::string pinterest_ca_file;
   std::vector<Authorization> authorizations;
   std::vector<FieldSetting> fields;
-  std::vector<AudienceJob> jobs;
+  std::vector<JobSettings> jobs;
   Millis retention{14 * 24 * 3600'000LL};
 };
 
@@ -103,10 +140,16 @@ struct Loaded {
   std::vector<Problem> problems;
 };
 
+// Rules that take more knowledge than this folder has; called when the rest has been checked (checks.h).
+class Problems;
+struct Position;
+using Positions = std::map<std::string, Position, std::less<>>;
+using MoreRules = void (*)(const Config&, const Positions&, Problems&);
+
 // `text` is YAML; relative paths in it are taken from `directory`. Never throws.
-Loaded load_config(const std::string& text, const std::string& directory);
+Loaded load_config(const std::string& text, const std::string& directory, MoreRules rules = nullptr);
 // Reads the file first, and takes relative paths from where it lies; kNotFound when there is none.
-Result<Loaded> load_config_file(const std::string& path);
+Result<Loaded> load_config_file(const std::string& path, MoreRules rules = nullptr);
 // "file:line:column: path: message. Fix [code]", a line per problem.
 std::string describe(const std::string& file, const std::vector<Problem>& problems);
 // The reference page docs/reference/configuration.md, from the key table.

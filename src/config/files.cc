@@ -52,9 +52,9 @@ Error bad_secret(std::string_view code, std::string message, const std::string& 
 
 }  // namespace
 
-Result<Loaded> load_config_file(const std::string& path) {
+Result<Loaded> load_config_file(const std::string& path, MoreRules rules) {
   const std::string text = TRY(read_file(path, kDocumentBytesMax));
-  return load_config(text, std::filesystem::path(path).parent_path().string());
+  return load_config(text, std::filesystem::path(path).parent_path().string(), rules);
 }
 
 Result<std::string> read_secret(const SecretFile& secret) {

@@ -8,7 +8,11 @@ namespace {
 constexpr int64_t kSecond = 1000, kHour = 3600 * kSecond, kDay = 24 * kHour;
 constexpr int64_t kNameBytes = 128;  // of fields and audiences, as in store/change.h
 
-AudienceJob& job(Config& c) { return c.jobs.back(); }
+// What jobs[].type says.
+constexpr std::string_view kAudienceExport = "audience_export", kConversionsExport = "conversions_export";
+
+JobSettings& job(Config& c) { return c.jobs.back(); }
+ConversionSettings& conversions(Config& c) { return c.jobs.back().conversions; }
 
 constexpr auto kKeys = std::to_array<Key>({
     {.path = "store",
@@ -77,8 +81,25 @@ constexpr auto kKeys = std::to_array<Key>({
     {.path = "authorizations[].token",
      .kind = Kind::kSecret,
      .required = true,
-     .help = "An OAuth access token with the scope `ads:write`. The file is read again when it changes.",
+     .help =
+         "An OAuth access token with the scope `ads:write`, or a conversion token. The file is read again "
+         "when it changes.",
      .store = [](Config& c, const Value& v) { c.authorizations.back().token = v.secret; }},
+    {.path = "authorizations[].method",
+     .kind = Kind::kChoice,
+     .standard = "sign_in",
+     .choices = "sign_in conversion_token",
+     .help = "`sign_in`: the token comes from signing in and serves both types of job. `conversion_token`: "
+             "it was "
+             "made in Ads Manager and serves conversions alone.",
+     .store =
+         [](Config& c, const Value& v) {
+           c.authorizations.back().method = v.text == "sign_in" ? Method::kSignIn : Method::kConversionToken;
+         }},
+    {.path = "authorizations[].ad_account",
+     .kind = Kind::kId,
+     .help = "The ad account that a conversion token is for; its jobs need not repeat it.",
+     .store = [](Config& c, const Value& v) { c.authorizations.back().ad_account = v.text; }},
     {.path = "authorizations[].tier",
      .kind = Kind::kChoice,
      .standard = "standard",
@@ -119,11 +140,16 @@ constexpr auto kKeys = std::to_array<Key>({
      .store = [](Config& c, const Value& v) { job(c).name = v.text; }},
     {.path = "jobs[].type",
      .kind = Kind::kChoice,
-     .choices = "audience_export",
+     .choices = "audience_export conversions_export",
      .required = true,
-     .help = "`audience_export`: a customer list equals an audience.",
-     .when_missing = "Add `type: audience_export`",
-     .store = [](Config&, const Value&) {}},
+     .help =
+         "`audience_export`: a customer list equals an audience. `conversions_export`: who enters or leaves "
+         "an audience becomes a conversion event.",
+     .when_missing = "Add `type: audience_export` or `type: conversions_export`",
+     .store =
+         [](Config& c, const Value& v) {
+           job(c).type = v.text == kAudienceExport ? JobType::kAudienceExport : JobType::kConversionsExport;
+         }},
     {.path = "jobs[].label",
      .kind = Kind::kText,
      .min = 1,
@@ -145,26 +171,28 @@ constexpr auto kKeys = std::to_array<Key>({
      .min = 1,
      .max = kNameBytes,
      .required = true,
-     .help = "The audience whose members are to be on the list.",
+     .help = "The audience whose members are to be on the list, or whose enters and exits are conversions.",
      .store = [](Config& c, const Value& v) { job(c).audience = v.text; }},
     {.path = "jobs[].ad_account",
      .kind = Kind::kId,
-     .required = true,
-     .help = "The id of the ad account at Pinterest.",
+     .help = "The id of the ad account at Pinterest. Required, except where the authorization names one.",
      .store = [](Config& c, const Value& v) { job(c).ad_account = v.text; }},
     {.path = "jobs[].list",
      .kind = Kind::kOption,
+     .only_type = kAudienceExport,
      .help = "An existing customer list. Without it a new one is created with the first people to send.",
      .store = [](Config& c, const Value&) { job(c).list.emplace(); }},
     {.path = "jobs[].list.id",
      .kind = Kind::kId,
      .required = true,
+     .only_type = kAudienceExport,
      .help = "The list's id at Pinterest.",
      .store = [](Config& c, const Value& v) { job(c).list->id = v.text; }},
     {.path = "jobs[].list.type",
      .kind = Kind::kChoice,
      .choices = "EMAIL MAID",
      .required = true,
+     .only_type = kAudienceExport,
      .help = "The list's type. Pinterest does not tell it, so it is confirmed here, once. `email` and "
              "`sha256_email` "
              "need `EMAIL`, `mobile_id` needs `MAID`.",
@@ -178,6 +206,7 @@ constexpr auto kKeys = std::to_array<Key>({
     {.path = "jobs[].list.shared",
      .kind = Kind::kFlag,
      .standard = "false",
+     .only_type = kAudienceExport,
      .help = "Confirms that another job writes to the same list, whose content is then the union.",
      .store = [](Config& c, const Value& v) { job(c).list->shared = v.flag; }},
     {.path = "jobs[].list_prefix",
@@ -185,15 +214,18 @@ constexpr auto kKeys = std::to_array<Key>({
      .standard = "Pinrelay",
      .min = 1,
      .max = 64,
+     .only_type = kAudienceExport,
      .help = "A new list is named `<prefix> <audience> <unix seconds>`.",
      .store = [](Config& c, const Value& v) { job(c).list_prefix = v.text; }},
     {.path = "jobs[].create_audience",
      .kind = Kind::kFlag,
      .standard = "true",
+     .only_type = kAudienceExport,
      .help = "Makes a Pinterest audience from a list we created; without one the list cannot be targeted.",
      .store = [](Config& c, const Value& v) { job(c).create_audience = v.flag; }},
     {.path = "jobs[].identifiers",
      .kind = Kind::kGroup,
+     .only_type = kAudienceExport,
      .help = "Which fields identify a person. A list holds one identifier type: `email` and `sha256_email` "
              "may be "
              "combined, `mobile_id` stands alone."},
@@ -201,24 +233,28 @@ constexpr auto kKeys = std::to_array<Key>({
      .kind = Kind::kText,
      .min = 1,
      .max = kNameBytes,
+     .only_type = kAudienceExport,
      .help = "The field with the e-mail address; it is normalised and hashed.",
      .store = [](Config& c, const Value& v) { job(c).email_field = v.text; }},
     {.path = "jobs[].identifiers.sha256_email",
      .kind = Kind::kText,
      .min = 1,
      .max = kNameBytes,
+     .only_type = kAudienceExport,
      .help = "The field with e-mail addresses that are SHA-256 hashes already.",
      .store = [](Config& c, const Value& v) { job(c).sha256_email_field = v.text; }},
     {.path = "jobs[].identifiers.mobile_id",
      .kind = Kind::kText,
      .min = 1,
      .max = kNameBytes,
+     .only_type = kAudienceExport,
      .help = "The field with the mobile advertising id, raw or a SHA-256 hash.",
      .store = [](Config& c, const Value& v) { job(c).mobile_id_field = v.text; }},
     {.path = "jobs[].maid_case",
      .kind = Kind::kChoice,
      .standard = "lower",
      .choices = "lower upper",
+     .only_type = kAudienceExport,
      .help = "The case a raw mobile id is given before it is hashed.",
      .store =
          [](Config& c, const Value& v) {
@@ -232,12 +268,14 @@ constexpr auto kKeys = std::to_array<Key>({
      .store = [](Config& c, const Value& v) { job(c).consent_field = v.text; }},
     {.path = "jobs[].flush",
      .kind = Kind::kGroup,
+     .only_type = kAudienceExport,
      .help = "When queued people are sent; what comes first counts."},
     {.path = "jobs[].flush.after",
      .kind = Kind::kDuration,
      .standard = "5m",
      .min = 100,
      .max = kDay,
+     .only_type = kAudienceExport,
      .help = "This long after the oldest of them was queued.",
      .store = [](Config& c, const Value& v) { job(c).flush_after = Millis{v.number}; }},
     {.path = "jobs[].flush.users",
@@ -245,6 +283,7 @@ constexpr auto kKeys = std::to_array<Key>({
      .standard = "10000",
      .min = 1,
      .max = 10'000'000,
+     .only_type = kAudienceExport,
      .help = "With this many people queued.",
      .store = [](Config& c, const Value& v) { job(c).flush_users = static_cast<uint64_t>(v.number); }},
     {.path = "jobs[].records_per_request",
@@ -252,6 +291,7 @@ constexpr auto kKeys = std::to_array<Key>({
      .standard = "10000",
      .min = 1,
      .max = 100'000,
+     .only_type = kAudienceExport,
      .help = "The most identifiers in one request; fewer when Pinterest finds it too large.",
      .store = [](Config& c,
                  const Value& v) { job(c).records_per_request = static_cast<uint32_t>(v.number); }},
@@ -259,6 +299,7 @@ constexpr auto kKeys = std::to_array<Key>({
      .kind = Kind::kDuration,
      .standard = "20m",
      .max = 7 * kDay,
+     .only_type = kAudienceExport,
      .help = "After a request whose outcome is unknown, how long an identifier waits before the opposite is "
              "sent.",
      .store = [](Config& c, const Value& v) { job(c).settle_after_unknown = Millis{v.number}; }},
@@ -266,16 +307,19 @@ constexpr auto kKeys = std::to_array<Key>({
      .kind = Kind::kDuration,
      .standard = "0s",
      .max = 7 * kDay,
+     .only_type = kAudienceExport,
      .help = "The same after a success. `0s` is right as long as Pinterest applies requests in order, which "
              "it does "
              "not promise.",
      .store = [](Config& c, const Value& v) { job(c).settle_after_success = Millis{v.number}; }},
     {.path = "jobs[].brake",
      .kind = Kind::kGroup,
+     .only_type = kAudienceExport,
      .help = "Holds removals that look like an accident until a person releases them. Additions go on."},
     {.path = "jobs[].brake.enabled",
      .kind = Kind::kFlag,
      .standard = "true",
+     .only_type = kAudienceExport,
      .help = "Whether removals can be held.",
      .store = [](Config& c, const Value& v) { job(c).brake.enabled = v.flag; }},
     {.path = "jobs[].brake.percent",
@@ -283,20 +327,157 @@ constexpr auto kKeys = std::to_array<Key>({
      .standard = "20",
      .min = 1,
      .max = 100,
+     .only_type = kAudienceExport,
      .help = "Held when the removals of 24 hours exceed this share of the list …",
      .store = [](Config& c, const Value& v) { job(c).brake.percent = static_cast<unsigned>(v.number); }},
     {.path = "jobs[].brake.people",
      .kind = Kind::kCount,
      .standard = "1000",
      .max = 1'000'000'000,
+     .only_type = kAudienceExport,
      .help = "… and this many people.",
      .store = [](Config& c, const Value& v) { job(c).brake.people = static_cast<uint64_t>(v.number); }},
     {.path = "jobs[].reassert",
      .kind = Kind::kChoice,
      .standard = "never",
      .choices = "never weekly",
+     .only_type = kAudienceExport,
      .help = "`weekly` sends every member again, in case somebody edited the list in Ads Manager.",
      .store = [](Config& c, const Value& v) { job(c).reassert_weekly = v.text == "weekly"; }},
+    {.path = "jobs[].identifiers",
+     .kind = Kind::kMapping,
+     .max = 100,
+     .required = true,
+     .only_type = kConversionsExport,
+     .help = "Which of our fields identify a person, each as `our field: Pinterest field`. Pinterest needs "
+             "an e-mail "
+             "address, a mobile ad id, or an IP address with a user agent.",
+     .when_missing = "Add for example `identifiers: [{email: em}]`",
+     .store =
+         [](Config& c, const Value& v) {
+           conversions(c).identifiers.push_back({v.text, v.target});
+         }},
+    {.path = "jobs[].event",
+     .kind = Kind::kMapping,
+     .max = 100,
+     .required = true,
+     .only_type = kConversionsExport,
+     .help =
+         "The same for what happened: `event_id` and `event_time` always, `event_name` and `action_source` "
+         "unless they have a default.",
+     .when_missing = "Add for example `event: [{order_id: event_id}, {order_time: event_time}]`",
+     .store =
+         [](Config& c, const Value& v) {
+           conversions(c).event.push_back({v.text, v.target});
+         }},
+    {.path = "jobs[].details",
+     .kind = Kind::kMapping,
+     .max = 100,
+     .only_type = kConversionsExport,
+     .help = "The same for everything else Pinterest takes, value and currency first.",
+     .store =
+         [](Config& c, const Value& v) {
+           conversions(c).details.push_back({v.text, v.target});
+         }},
+    {.path = "jobs[].action_source_default",
+     .kind = Kind::kChoice,
+     .choices = "app_android app_ios web offline",
+     .only_type = kConversionsExport,
+     .help = "Where it happened, for people whose mapped field is empty or when none is mapped.",
+     .store = [](Config& c, const Value& v) { conversions(c).action_source_default = v.text; }},
+    {.path = "jobs[].event_name_default",
+     .kind = Kind::kText,
+     .min = 1,
+     .max = 100,
+     .only_type = kConversionsExport,
+     .help = "The event, likewise: `checkout`, `lead`, `signup` …",
+     .store = [](Config& c, const Value& v) { conversions(c).event_name_default = v.text; }},
+    {.path = "jobs[].partner_name_default",
+     .kind = Kind::kText,
+     .min = 1,
+     .max = 100,
+     .only_type = kConversionsExport,
+     .help = "The partner name, likewise. Pinterest's convention is `ss-` and a name; leave it out unless "
+             "Pinterest "
+             "gave you one.",
+     .store = [](Config& c, const Value& v) { conversions(c).partner_name_default = v.text; }},
+    {.path = "jobs[].existing_users",
+     .kind = Kind::kFlag,
+     .standard = "false",
+     .only_type = kConversionsExport,
+     .help = "Whether present members become conversions, too, when the job starts.",
+     .store = [](Config& c, const Value& v) { conversions(c).existing_users = v.flag; }},
+    {.path = "jobs[].membership_events",
+     .kind = Kind::kChoice,
+     .standard = "enters_and_exits",
+     .choices = "enters_and_exits enters exits",
+     .only_type = kConversionsExport,
+     .help = "Which membership events become conversions.",
+     .store =
+         [](Config& c, const Value& v) {
+           conversions(c).membership_events = v.text == "enters"  ? MembershipEvents::kEnters
+                                              : v.text == "exits" ? MembershipEvents::kExits
+                                                                  : MembershipEvents::kEntersAndExits;
+         }},
+    {.path = "jobs[].on_event_time_unparsable",
+     .kind = Kind::kChoice,
+     .standard = "reject",
+     .choices = "reject now",
+     .only_type = kConversionsExport,
+     .help = "What becomes of an event whose time cannot be read.",
+     .store =
+         [](Config& c, const Value& v) {
+           conversions(c).on_event_time_unparsable =
+               v.text == "now" ? UnparsableTime::kNow : UnparsableTime::kReject;
+         }},
+    {.path = "jobs[].event_max_age",
+     .kind = Kind::kDuration,
+     .standard = "7d",
+     .min = kHour,
+     .max = 30 * kDay,
+     .only_type = kConversionsExport,
+     .help = "Older events are not sent (`event_too_old`).",
+     .store = [](Config& c, const Value& v) { conversions(c).event_max_age = Millis{v.number}; }},
+    {.path = "jobs[].date_order",
+     .kind = Kind::kChoice,
+     .standard = "day_first",
+     .choices = "day_first month_first",
+     .only_type = kConversionsExport,
+     .help = "How `03/04/2025` is read.",
+     .store =
+         [](Config& c, const Value& v) {
+           conversions(c).date_order =
+               v.text == "month_first" ? DateOrder::kMonthFirst : DateOrder::kDayFirst;
+         }},
+    {.path = "jobs[].time_zone",
+     .kind = Kind::kText,
+     .standard = "UTC",
+     .min = 1,
+     .max = 64,
+     .only_type = kConversionsExport,
+     .help = "For times without a zone: an IANA name such as `Europe/Berlin`.",
+     .store = [](Config& c, const Value& v) { conversions(c).time_zone = v.text; }},
+    {.path = "jobs[].default_country",
+     .kind = Kind::kText,
+     .min = 2,
+     .max = 2,
+     .only_type = kConversionsExport,
+     .help = "For phone numbers and places without one: two letters of ISO 3166-1.",
+     .store = [](Config& c, const Value& v) { conversions(c).default_country = v.text; }},
+    {.path = "jobs[].content_ids_separator",
+     .kind = Kind::kText,
+     .min = 1,
+     .max = 8,
+     .only_type = kConversionsExport,
+     .help = "Splits a text mapped to `content_ids`. Without it a value is one id.",
+     .store = [](Config& c, const Value& v) { conversions(c).content_ids_separator = v.text; }},
+    {.path = "jobs[].test_mode",
+     .kind = Kind::kFlag,
+     .standard = "false",
+     .only_type = kConversionsExport,
+     .help =
+         "Sends everything as a test that Pinterest does not record; what was sent so is never sent again.",
+     .store = [](Config& c, const Value& v) { conversions(c).test_mode = v.flag; }},
 });
 
 }  // namespace
@@ -330,6 +511,8 @@ std::string_view describe_kind(Kind kind) {
       return "a URL";
     case Kind::kAddress:
       return "an address and port";
+    case Kind::kMapping:
+      return "a list of `our field: Pinterest field`";
     case Kind::kSecret:
       break;
   }

@@ -25,13 +25,15 @@ enum class Kind {
   kPath,  // of a file, relative to the configuration
   kUrl,
   kAddress,
-  kSecret,  // {file: path} or {credential: name}
+  kSecret,   // {file: path} or {credential: name}
+  kMapping,  // a list of `our field: Pinterest field`; limits: how many
 };
 
 // A value that was read and is within its limits; which member counts follows from the kind.
 struct Value {
-  std::string text{};  // kText, kName, kId, kChoice, kPath, kUrl, kAddress
-  int64_t number = 0;  // kCount, kDuration
+  std::string text{};    // kText, kName, kId, kChoice, kPath, kUrl, kAddress; kMapping: our field
+  std::string target{};  // kMapping: Pinterest's
+  int64_t number = 0;    // kCount, kDuration
   bool flag = false;
   SecretFile secret{};
 };
@@ -43,6 +45,8 @@ struct Key {
   int64_t min = 0, max = 0;
   std::string_view choices{};  // separated by spaces
   bool required = false;
+  // The value that the item's key `type` must have for this key to exist; "" = any.
+  std::string_view only_type{};
   std::string_view help{};
   std::string_view when_missing{};  // how to add a required key, where it takes more than a word
   // Puts the value into the configuration; the key of a list item goes to the item added last. A list calls

@@ -33,6 +33,8 @@ std::string join(std::string_view path, std::string_view leaf) {
   return path.empty() ? std::string(leaf) : fmt::format("{}.{}", path, leaf);
 }
 
+constexpr size_t kFieldNameBytes = 128;
+
 bool is_credential_name(std::string_view text) {
   return !text.empty() && text.size() <= 255 && text != "." && text != ".." &&
          std::all_of(text.begin(), text.end(), [](char c) {
@@ -56,10 +58,15 @@ class Loader {
     for (size_t i = 0; map != nullptr && i + 1 < map->items.size(); i += 2)
       read_entry(group, shown, map->items[i], map->items[i + 1], seen);
     for (const Key& key : keys())
-      if (key.group() == group && !seen.contains(key.leaf())) read_absent(key, join(shown, key.leaf()), at);
+      if (belongs(key, group) && !seen.contains(key.leaf())) read_absent(key, join(shown, key.leaf()), at);
   }
 
  private:
+  // Whether the key exists in this group of the item that is being read.
+  bool belongs(const Key& key, std::string_view group) const {
+    return key.group() == group && (key.only_type.empty() || key.only_type == type_);
+  }
+
   void read_entry(std::string_view group, const std::string& shown, const Node& name, const Node& value,
                   std::set<std::string_view>& seen) {
     if (name.kind == Node::Kind::kRefused) return;
@@ -67,7 +74,7 @@ class Loader {
       return problems_.add(name.at, shown,
                            wrong("yaml_key", "a key must be plain text", "Write `key: value`"));
     const auto key = std::find_if(keys().begin(), keys().end(),
-                                  [&](const Key& k) { return k.group() == group && k.leaf() == name.text; });
+                                  [&](const Key& k) { return belongs(k, group) && k.leaf() == name.text; });
     if (key == keys().end()) return add_unknown(group, shown, name);
     const std::string path = join(shown, key->leaf());
     if (!seen.insert(key->leaf()).second)
@@ -89,8 +96,9 @@ class Loader {
                            wrong("empty_value", "the key has no value", "Write one or remove the key"));
     if (key.kind == Kind::kSecret) return read_secret_source(key, path, value);
     const bool group = key.kind == Kind::kGroup || key.kind == Kind::kOption;
-    if (value.kind != (group ? kMap : (key.kind == Kind::kList ? kList : kScalar)))
-      return add_wrong_type(key, path, value);
+    const bool list = key.kind == Kind::kList || key.kind == Kind::kMapping;
+    if (value.kind != (group ? kMap : (list ? kList : kScalar))) return add_wrong_type(key, path, value);
+    if (key.kind == Kind::kMapping) return read_mapping(key, path, value);
     if (key.kind == Kind::kList) return read_list(key, path, value);
     if (!group) return read_scalar(key, path, value.at, value.text);
     if (key.store != nullptr) key.store(config_, {});
@@ -113,12 +121,53 @@ class Loader {
     key.store(config_, *value);
   }
 
+  bool fits(const Key& key, const std::string& path, const Node& list) {
+    if (static_cast<int64_t>(list.items.size()) <= key.max) return true;
+    problems_.add(list.at, path,
+                  wrong("out_of_range", fmt::format("{} items, more than {}", list.items.size(), key.max),
+                        "Split the configuration"));
+    return false;
+  }
+
+  void read_mapping(const Key& key, const std::string& path, const Node& list) {
+    if (!fits(key, path, list)) return;
+    for (size_t i = 0; i < list.items.size(); ++i) {
+      const Node& item = list.items[i];
+      const std::string item_path = fmt::format("{}[{}]", path, i);
+      if (item.kind == Node::Kind::kRefused) continue;
+      const bool pair = item.kind == Node::Kind::kMap && item.items.size() == 2 &&
+                        item.items[0].kind == Node::Kind::kScalar &&
+                        item.items[1].kind == Node::Kind::kScalar && !item.items[0].text.empty() &&
+                        !item.items[1].text.empty();
+      if (!pair || item.items[0].text.size() > kFieldNameBytes) {
+        problems_.add(
+            item.at, item_path,
+            wrong("wrong_type", "an item must be one of our fields and the Pinterest field it goes to",
+                  "Write `- our_field: pinterest_field`"));
+        continue;
+      }
+      positions_[item_path] = item.at;
+      key.store(config_, {.text = item.items[0].text, .target = item.items[1].text});
+    }
+  }
+
+  // The item's own word, before its keys are read: which of them there are depends on it. Where it says
+  // nothing that we know, the first of its choices.
+  static std::string_view type_of(std::string_view list, const Node& item) {
+    const auto key = std::find_if(keys().begin(), keys().end(), [&](const Key& k) {
+      return k.leaf() == "type" && k.group().starts_with(list) && k.group().size() == list.size() + 2;
+    });
+    if (key == keys().end()) return {};
+    const std::string choices = fmt::format(" {} ", key->choices);
+    for (size_t i = 0; i + 1 < item.items.size(); i += 2)
+      if (item.items[i].text == "type" &&
+          choices.find(fmt::format(" {} ", item.items[i + 1].text)) != std::string::npos)
+        return item.items[i + 1].text;
+    return key->choices.substr(0, key->choices.find(' '));
+  }
+
   void read_list(const Key& key, const std::string& path, const Node& list) {
-    if (static_cast<int64_t>(list.items.size()) > key.max)
-      return problems_.add(
-          list.at, path,
-          wrong("out_of_range", fmt::format("{} items, more than {}", list.items.size(), key.max),
-                "Split the configuration"));
+    if (!fits(key, path, list)) return;
     for (size_t i = 0; i < list.items.size(); ++i) {
       const Node& item = list.items[i];
       const std::string item_path = fmt::format("{}[{}]", path, i);
@@ -130,6 +179,7 @@ class Loader {
         continue;
       }
       positions_[item_path] = item.at;
+      type_ = type_of(key.path, item);
       read_group(fmt::format("{}[]", key.path), item_path, item.at, &item);
     }
   }
@@ -182,11 +232,16 @@ class Loader {
                   wrong("unknown_key", fmt::format("there is no key {} here", quoted(name.text)), fix));
   }
 
-  static std::string propose_key(std::string_view group, std::string_view name) {
+  std::string propose_key(std::string_view group, std::string_view name) const {
     std::vector<std::string_view> here, below;
     std::string_view elsewhere;
     const std::string prefix = group.empty() ? "" : fmt::format("{}.", group);
     for (const Key& key : keys()) {
+      if (!key.only_type.empty() && key.only_type != type_) {
+        if (key.group() == group && key.leaf() == name && !type_.empty())
+          return fmt::format("It is a key of the type {}", key.only_type);
+        continue;
+      }
       if (key.group() == group) here.push_back(key.leaf());
       if (key.path.starts_with(prefix) && key.path.find("[]", prefix.size()) == std::string_view::npos)
         below.push_back(key.path.substr(prefix.size()));
@@ -202,9 +257,21 @@ class Loader {
   Problems& problems_;
   const std::string& directory_;
   Positions positions_;
+  std::string_view type_;  // of the list item that is being read
 };
 
-void read_root(const Node& root, const std::string& directory, Loaded& out, Problems& problems) {
+// What a job may leave out because something else says it.
+void complete(Config& config) {
+  for (JobSettings& job : config.jobs) {
+    if (job.label.empty()) job.label = job.name;
+    for (const Authorization& authorization : config.authorizations)
+      if (authorization.name == job.authorization && job.ad_account.empty())
+        job.ad_account = authorization.ad_account;
+  }
+}
+
+void read_root(const Node& root, const std::string& directory, MoreRules rules, Loaded& out,
+               Problems& problems) {
   if (root.kind == Node::Kind::kRefused) return;
   if (root.kind != Node::Kind::kMap && root.kind != Node::Kind::kEmpty)
     return problems.add(
@@ -212,16 +279,16 @@ void read_root(const Node& root, const std::string& directory, Loaded& out, Prob
   Loader loader(out, problems, directory);
   loader.read_group("", "", root.at, &root);
   check_rules(out.config, loader.positions(), problems);
-  for (AudienceJob& job : out.config.jobs)
-    if (job.label.empty()) job.label = job.name;
+  if (rules != nullptr) rules(out.config, loader.positions(), problems);
+  complete(out.config);
 }
 
 }  // namespace
 
-Loaded load_config(const std::string& text, const std::string& directory) {
+Loaded load_config(const std::string& text, const std::string& directory, MoreRules rules) {
   Loaded out;
   Problems problems;
-  read_root(parse_yaml(text, problems), directory, out, problems);
+  read_root(parse_yaml(text, problems), directory, rules, out, problems);
   out.problems = problems.take();
   return out;
 }

@@ -54,7 +54,7 @@ TEST(Configuration, reads_every_key) {
   EXPECT_EQ(c.authorizations.at(0).name, "acme");
   EXPECT_EQ(c.authorizations.at(0).tier, Tier::kTrial);
   EXPECT_EQ(c.fields.at(0).name + c.fields.at(0).type, "zipstring");
-  const AudienceJob& job = c.jobs.at(0);
+  const JobSettings& job = c.jobs.at(0);
   EXPECT_EQ(job.name, "readers");
   EXPECT_EQ(job.label, "Readers to Pinterest");
   EXPECT_EQ(job.description, "Who reads");
@@ -103,7 +103,7 @@ TEST(Configuration, has_the_documented_defaults) {
   EXPECT_EQ(c.pinterest_base_url, "https://api.pinterest.com/v5");
   EXPECT_EQ(c.pinterest_ca_file, "");
   EXPECT_EQ(c.authorizations.at(0).tier, Tier::kStandard);
-  const AudienceJob& job = c.jobs.at(0);
+  const JobSettings& job = c.jobs.at(0);
   EXPECT_EQ(job.label, "readers");
   EXPECT_FALSE(job.list.has_value());
   EXPECT_EQ(job.list_prefix, "Pinrelay");

@@ -28,6 +28,20 @@ std::string repeated(std::string_view text, size_t times) {
 
 std::vector<Bad> bad_texts() {
   return {
+      // methods
+      {"token for lists",
+       "authorizations:\n  - {name: a, method: conversion_token, token: {file: t}, ad_account: "
+       "\"1\"}\njobs:\n  - name: "
+       "r\n    type: audience_export\n    authorization: a\n    audience: R\n    identifiers: {email: "
+       "email}\n",
+       6, 5, "wrong_method", "jobs[0].authorization", "sign_in"},
+      {"another account",
+       "authorizations:\n  - {name: a, method: conversion_token, token: {file: t}, ad_account: "
+       "\"1\"}\njobs:\n  - name: "
+       "r\n    type: conversions_export\n    authorization: a\n    audience: R\n    ad_account: \"2\"\n    "
+       "identifiers: "
+       "[{e: em}]\n    event: [{i: event_id}]\n",
+       8, 5, "wrong_ad_account", "jobs[0].ad_account", "Leave"},
       // YAML itself
       {"syntax", "store: [1, 2\n", 2, 1, "yaml_syntax", "", "one above"},
       {"two colons", "store: a: b\n", 1, 9, "yaml_syntax", "", ""},
@@ -105,7 +119,7 @@ std::vector<Bad> bad_texts() {
       {"choice in capitals", with_job("    maid_case: LOWER\n"), 11, 16, "bad_choice", "jobs[0].maid_case",
        "lower?"},
       {"field type", "fields: [{name: a, type: integer}]\n", 1, 26, "bad_choice", "fields[0].type", ""},
-      {"job type", "jobs: [{type: conversions_export}]\n", 1, 15, "bad_choice", "jobs[0].type",
+      {"job type", "jobs: [{type: conversions}]\n", 1, 15, "bad_choice", "jobs[0].type",
        "audience_export"},
       {"tilde", "store: ~/data\n", 1, 8, "bad_path", "store", "home"},
       {"id of letters", with_job("    list: {id: PL643, type: EMAIL}\n"), 11, 16, "bad_id", "jobs[0].list.id",
@@ -215,7 +229,8 @@ TEST(ConfigurationMistakes, never_repeats_what_stands_in_the_place_of_a_secret) 
 
 TEST(ConfigurationMistakes, documents_every_code_and_provokes_every_documented_one) {
   std::set<std::string> documented, seen{"too_many_problems"};
-  for (const Code& code : problem_codes()) documented.insert(std::string(code.name));
+  for (const Code& code : problem_codes())
+    if (!code.more_rules) documented.insert(std::string(code.name));
   for (const Bad& bad : bad_texts())
     for (const Problem& problem : load(bad.text).problems) seen.insert(problem.code);
   EXPECT_EQ(seen, documented);

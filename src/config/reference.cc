@@ -45,6 +45,7 @@ std::string limits(const Key& key) {
     case Kind::kText:
       return fmt::format("{} to {} bytes", key.min, key.max);
     case Kind::kList:
+    case Kind::kMapping:
       return fmt::format("at most {} items", key.max);
     case Kind::kName:
       return "`[a-z0-9_-]`, 1 to 64";
@@ -53,6 +54,10 @@ std::string limits(const Key& key) {
     default:
       return "";
   }
+}
+
+std::string only_type(const Key& key) {
+  return key.only_type.empty() ? "" : fmt::format("(`{}`) ", key.only_type);
 }
 
 std::string standard(const Key& key) {
@@ -68,8 +73,8 @@ std::string configuration_reference() {
       "\n## Keys\n\n`[]` stands for an item of a list.\n\n| Key | Value | Default | Limits | Meaning "
       "|\n|---|---|---|---|---|\n";
   for (const Key& key : keys())
-    out += fmt::format("| `{}` | {} | {} | {} | {} |\n", key.path, describe_kind(key.kind), standard(key),
-                       limits(key), key.help);
+    out += fmt::format("| `{}` | {} | {} | {} | {}{} |\n", key.path, describe_kind(key.kind), standard(key),
+                       limits(key), only_type(key), key.help);
   out += "\n## Problems\n\n| Code | Meaning |\n|---|---|\n";
   for (const Code& code : problem_codes()) out += fmt::format("| `{}` | {} |\n", code.name, code.meaning);
   return out;

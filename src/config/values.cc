@@ -192,6 +192,7 @@ Result<Value> read_value(const Key& key, std::string_view text, const std::strin
     case Kind::kOption:
     case Kind::kList:
     case Kind::kSecret:
+    case Kind::kMapping:
       break;
   }
   CHECK(false);

@@ -86,7 +86,7 @@ class BulkPass;
 
 struct Job {
   store::JobRow row;
-  config::AudienceJob settings;
+  config::JobSettings settings;
   std::vector<std::pair<store::FieldNumber, int>> identifier_fields;  // field, kind; resolved names
   std::optional<store::FieldNumber> consent_field;
   uint64_t field_mask = 0;  // change-log bits that can matter to it

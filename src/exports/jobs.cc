@@ -19,13 +19,13 @@ std::string_view type_text(uint8_t type) {
   return static_cast<config::ListType>(type) == config::ListType::kMaid ? "MAID" : "EMAIL";
 }
 
-bool same_target(const config::AudienceJob& a, const config::AudienceJob& b) {
+bool same_target(const config::JobSettings& a, const config::JobSettings& b) {
   return a.ad_account == b.ad_account && a.list.has_value() == b.list.has_value() &&
          (!a.list || a.list->id == b.list->id);
 }
 
 // Whether the same people with the same identifiers are wanted.
-bool same_people(const config::AudienceJob& a, const config::AudienceJob& b) {
+bool same_people(const config::JobSettings& a, const config::JobSettings& b) {
   return a.audience == b.audience && a.email_field == b.email_field &&
          a.sha256_email_field == b.sha256_email_field && a.mobile_id_field == b.mobile_id_field &&
          a.maid_case == b.maid_case && a.consent_field == b.consent_field;
@@ -79,7 +79,7 @@ Job* Jobs::find(std::string_view name) {
 }
 
 // The list that the settings name, when a job writes to it already.
-Result<List*> Jobs::known_list(const config::AudienceJob& settings, JobNumber except) {
+Result<List*> Jobs::known_list(const config::JobSettings& settings, JobNumber except) {
   const auto type = static_cast<uint8_t>(settings.list_type());
   if (settings.list) {
     for (auto& [number, list] : core_.lists) {
@@ -106,7 +106,7 @@ Result<List*> Jobs::known_list(const config::AudienceJob& settings, JobNumber ex
 }
 
 // The list that the settings name, or a new one.
-Result<List*> Jobs::list_for(const config::AudienceJob& settings, JobNumber except) {
+Result<List*> Jobs::list_for(const config::JobSettings& settings, JobNumber except) {
   if (List* known = TRY(known_list(settings, except))) return known;
   const auto type = static_cast<uint8_t>(settings.list_type());
   List list;
@@ -124,7 +124,11 @@ Result<List*> Jobs::list_for(const config::AudienceJob& settings, JobNumber exce
   return &core_.lists.insert_or_assign(list.row.number, std::move(list)).first->second;
 }
 
-Result<List*> Jobs::target(const config::AudienceJob& settings) {
+Result<List*> Jobs::target(const config::JobSettings& settings) {
+  if (settings.type != config::JobType::kAudienceExport)
+    return Error{ErrorKind::kInvalid, "not_driven",
+                 "conversions can be previewed, but this version does not send them", "job " + settings.name,
+                 "try its mapping with 'pinrelay preview', and apply the other jobs"};
   Job* known = find(settings.name);
   if (known == nullptr) return known_list(settings, 0);
   if (known->row.settings == write_settings(settings)) return &core_.lists.at(known->row.list);
@@ -137,7 +141,7 @@ Result<List*> Jobs::target(const config::AudienceJob& settings) {
   return &core_.lists.at(known->row.list);
 }
 
-Result<std::string> Jobs::apply(const config::AudienceJob& settings) {
+Result<std::string> Jobs::apply(const config::JobSettings& settings) {
   TRY(target(settings));
   const std::string text = write_settings(settings);
   Job* known = find(settings.name);
@@ -158,7 +162,7 @@ Result<std::string> Jobs::apply(const config::AudienceJob& settings) {
   }
   Job& job = *known;
   if (job.row.settings == text) return std::string("unchanged");
-  const config::AudienceJob before = job.settings;
+  const config::JobSettings before = job.settings;
   List* new_list = same_target(before, settings) ? nullptr : TRY(list_for(settings, job.row.number));
   // Naming the list that it has already, for instance one that we made, is no move.
   const bool moves = new_list != nullptr && new_list->row.number != job.row.list;

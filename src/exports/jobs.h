@@ -16,9 +16,9 @@ class Jobs {
 
   // The list that the job would write to: the one it has, or another that we know; nothing when one would be
   // begun. An error is what apply refuses with.
-  Result<List*> target(const config::AudienceJob& settings);
+  Result<List*> target(const config::JobSettings& settings);
   // Creates the job (as a draft) or changes it; "created", "changed", "unchanged".
-  Result<std::string> apply(const config::AudienceJob& settings);
+  Result<std::string> apply(const config::JobSettings& settings);
   Result<void> start(Job& job);
   Result<void> pause(Job& job);
   Result<void> resume(Job& job);
@@ -42,8 +42,8 @@ class Jobs {
   void catch_up(Job& job);
 
  private:
-  Result<List*> known_list(const config::AudienceJob& settings, JobNumber except);
-  Result<List*> list_for(const config::AudienceJob& settings, JobNumber except);
+  Result<List*> known_list(const config::JobSettings& settings, JobNumber except);
+  Result<List*> list_for(const config::JobSettings& settings, JobNumber except);
   void resolve_fields(Job& job);
   void authorize(List& list, const std::string& authorization);
   void forget_list(Job& job);

@@ -2,53 +2,38 @@
 
 #include <algorithm>
 
+#include "exports/mapping.h"
+
 namespace pinrelay::exports {
 namespace {
 
-Reason reason_of(identity::Problem problem) {
-  switch (problem) {
-    case identity::Problem::kInvalidEmail:
-      return Reason::kInvalidEmail;
-    case identity::Problem::kWrongHash:
-      return Reason::kWrongHash;
-    case identity::Problem::kInvalidMaid:
-      return Reason::kInvalidMaid;
-    case identity::Problem::kNone:
-    case identity::Problem::kMissing:
-      break;
-  }
-  return Reason::kMissingIdentifier;
-}
-
-// Consent is given by a value that plainly says so; anything else, and nothing, is not.
-bool says_yes(const store::StoredField* field) {
-  if (field == nullptr || field->type == store::ValueType::kArray) return false;
-  const std::string_view text = as_text(field->value);
-  for (const std::string_view yes : {"true", "1", "yes", "TRUE", "True", "Yes", "YES"}) {
-    if (text == yes) return true;
-  }
-  return false;
-}
+Reason reason_of(identity::Problem problem) { return reason_named(identity::to_text(problem)); }
 
 }  // namespace
+
+bool consents(const Job& job, const store::Person& person) {
+  if (!job.consent_field) return true;
+  const store::StoredField* field = person.field(*job.consent_field);
+  return field != nullptr && says_yes(field->type, field->value);
+}
 
 std::optional<Owned> Desire::of(const Job& job, const store::Person& person, int64_t& warnings) {
   if (job.row.bulk == store::BulkKind::kEmpty || !person.member_of(job.row.audience)) return std::nullopt;
   Owned owned;
-  if (job.consent_field && !says_yes(person.field(*job.consent_field))) {
+  if (!consents(job, person)) {
     owned.reason = static_cast<uint8_t>(Reason::kNoConsent);
     return owned;
   }
   Reason first = Reason::kMissingIdentifier;
   int64_t left_out = 0;
-  const auto maid_case = job.settings.maid_case == config::MaidCase::kUpper ? identity::MaidCase::kUpper
-                                                                            : identity::MaidCase::kLower;
+  reading_.maid_case = job.settings.maid_case == config::MaidCase::kUpper ? identity::MaidCase::kUpper
+                                                                          : identity::MaidCase::kLower;
   for (const auto& [number, kind] : job.identifier_fields) {
     const store::StoredField* field = person.field(number);
     if (field == nullptr) continue;
     store::for_each_item(field->type, field->value, [&](const store::ItemView& item) {
       const auto extracted =
-          hasher_.extract(static_cast<identity::IdentifierKind>(kind), item.text, maid_case);
+          hasher_.extract(static_cast<identity::IdentifierKind>(kind), item.text, reading_);
       if (extracted.ok()) {
         owned.hashes.push_back(extracted.hash);
         warnings += extracted.raw_in_hashed_field;

@@ -7,6 +7,9 @@
 
 namespace pinrelay::exports {
 
+// Whether the job may send the person: always, unless it names a consent field.
+bool consents(const Job& job, const store::Person& person);
+
 // What the job wants of the person, from the person alone: nothing when not a member. `warnings` counts
 // values that were left out or look misplaced while others made it.
 class Desire {
@@ -15,6 +18,7 @@ class Desire {
 
  private:
   identity::IdentifierHasher hasher_;
+  identity::ReadingOptions reading_;
 };
 
 // One owner more or less of an identifier.

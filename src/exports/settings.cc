@@ -25,7 +25,7 @@ void each_setting(Job& job, F f) {
 
 }  // namespace
 
-std::string write_settings(const config::AudienceJob& job) {
+std::string write_settings(const config::JobSettings& job) {
   json out;
   each_setting(job, [&](const char* name, const auto& value) {
     if constexpr (std::is_same_v<std::decay_t<decltype(value)>, Millis>) {
@@ -38,8 +38,8 @@ std::string write_settings(const config::AudienceJob& job) {
   return out.dump();
 }
 
-Result<config::AudienceJob> read_settings(const std::string& text) {
-  config::AudienceJob job;
+Result<config::JobSettings> read_settings(const std::string& text) {
+  config::JobSettings job;
   try {
     const json in = json::parse(text);
     each_setting(job, [&](const char* name, auto& value) {

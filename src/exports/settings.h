@@ -5,7 +5,7 @@
 
 namespace pinrelay::exports {
 
-std::string write_settings(const config::AudienceJob& job);
-Result<config::AudienceJob> read_settings(const std::string& json);
+std::string write_settings(const config::JobSettings& job);
+Result<config::JobSettings> read_settings(const std::string& json);
 
 }  // namespace pinrelay::exports

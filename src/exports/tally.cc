@@ -59,6 +59,11 @@ void Tally::not_sent(int64_t number, Reason reason) {
     case OutcomeClass::kRejected:
       ++run.row.rejected;
       break;
+    case OutcomeClass::kUncertain:
+      ++run.row.uncertain;
+      break;
+    case OutcomeClass::kNote:
+      CHECK(false);
   }
 }
 

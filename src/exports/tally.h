@@ -1,6 +1,7 @@
 // The counters of runs. Every person-change that is considered is pending until it ends as added, removed,
-// omitted, invalid or rejected; so considered = the sum of the others, by construction. What is pending at
-// the end of a transaction stands as a primary row in the queue or in an open attempt, never in memory alone.
+// omitted, invalid, rejected or uncertain; so considered = the sum of the others, by construction. What is
+// pending at the end of a transaction stands as a primary row in the queue or in an open attempt, never in
+// memory alone.
 #pragma once
 
 #include <map>
@@ -23,6 +24,8 @@ class Tally {
   // A pending person-change ends: sent, or not sent for a reason.
   void sent(int64_t run, store::Operation operation);
   void not_sent(int64_t run, Reason reason);
+  // Counts something beside the outcome.
+  void note(int64_t run, Reason reason) { ++at(run).reasons[static_cast<size_t>(reason)]; }
   void identifiers(int64_t run, store::Operation operation, int64_t count);
   int64_t considered(int64_t run) { return at(run).row.considered; }
   void request(int64_t run) { ++at(run).row.requests; }

@@ -4,6 +4,8 @@
 
 #include "identity/blank.h"
 #include "identity/email.h"
+#include "identity/person.h"
+#include "identity/place.h"
 
 namespace pinrelay::identity {
 namespace {
@@ -16,12 +18,6 @@ constexpr std::string_view kZeroUuid = "00000000-0000-0000-0000-000000000000";
 char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 char to_upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 bool is_hex(char c) { return (c >= '0' && c <= '9') || (to_lower(c) >= 'a' && to_lower(c) <= 'f'); }
-
-bool is_placeholder(std::string_view text) {
-  return std::ranges::any_of(kPlaceholders, [&](std::string_view placeholder) {
-    return std::ranges::equal(text, placeholder, {}, to_lower);
-  });
-}
 
 // As long as an MD5, SHA-1, SHA-224, SHA-384 or SHA-512 in hex.
 bool is_other_hash(std::string_view text) {
@@ -39,6 +35,30 @@ bool is_uuid(std::string_view text) {
 }
 
 Extracted problem(Problem what) { return {{}, what, false}; }
+
+// Shorter ones are names and words, too.
+bool is_long_hash(std::string_view text) { return text.size() >= 32 && is_other_hash(text); }
+
+Problem problem_of(IdentifierKind kind) {
+  switch (kind) {
+    case IdentifierKind::kPhone:
+      return Problem::kInvalidPhone;
+    case IdentifierKind::kGender:
+      return Problem::kInvalidGender;
+    case IdentifierKind::kBirthDate:
+      return Problem::kInvalidBirthDate;
+    case IdentifierKind::kCity:
+      return Problem::kInvalidCity;
+    case IdentifierKind::kState:
+      return Problem::kInvalidState;
+    case IdentifierKind::kZip:
+      return Problem::kInvalidZip;
+    case IdentifierKind::kCountry:
+      return Problem::kInvalidCountry;
+    default:
+      return Problem::kInvalidName;
+  }
+}
 
 // Nothing, and the placeholders in the spellings that programs write: null, NULL, Null.
 std::vector<Hash> hashes_of_nobody(Sha256& sha256) {
@@ -70,22 +90,94 @@ std::string_view to_text(Problem problem) {
       return "wrong_hash";
     case Problem::kInvalidMaid:
       return "invalid_maid";
+    case Problem::kInvalidPhone:
+      return "invalid_phone";
+    case Problem::kInvalidName:
+      return "invalid_name";
+    case Problem::kInvalidGender:
+      return "invalid_gender";
+    case Problem::kInvalidBirthDate:
+      return "invalid_birth_date";
+    case Problem::kInvalidCity:
+      return "invalid_city";
+    case Problem::kInvalidState:
+      return "invalid_state";
+    case Problem::kInvalidZip:
+      return "invalid_zip";
+    case Problem::kInvalidCountry:
+      return "invalid_country";
   }
   return "";
 }
 
+bool is_placeholder(std::string_view text) {
+  return std::ranges::any_of(kPlaceholders, [&](std::string_view placeholder) {
+    return std::ranges::equal(text, placeholder, {}, to_lower);
+  });
+}
+
 IdentifierHasher::IdentifierHasher() : nobody_(hashes_of_nobody(sha256_)) {}
 
-Extracted IdentifierHasher::extract(IdentifierKind kind, std::string_view raw, MaidCase maid_case) {
+Extracted IdentifierHasher::extract(IdentifierKind kind, std::string_view raw,
+                                    const ReadingOptions& options) {
+  normalised_ = {};
   const std::string_view text = trim(raw);
   if (text.empty()) return problem(Problem::kMissing);
   const Problem if_nobody = kind == IdentifierKind::kMaid ? Problem::kInvalidMaid : Problem::kWrongHash;
   if (Hash given; parse_hex(text, given)) return hashed(given, if_nobody);
   Extracted out = kind == IdentifierKind::kEmail         ? email(text)
                   : kind == IdentifierKind::kSha256Email ? sha256_email(text)
-                                                         : maid(text, maid_case);
+                  : kind == IdentifierKind::kMaid        ? maid(text, options.maid_case)
+                                                         : attribute(kind, text, options);
   if (!out.ok() && is_placeholder(text)) return problem(Problem::kMissing);
   return out;
+}
+
+Extracted IdentifierHasher::hash_buffer() {
+  normalised_ = buffer_;
+  return {sha256_.hash(buffer_), Problem::kNone, false};
+}
+
+Hash IdentifierHasher::hash_of_capitals() {
+  std::string capitals(normalised_);
+  std::ranges::transform(capitals, capitals.begin(), to_upper);
+  return sha256_.hash(capitals);
+}
+
+// Of these kinds almost any text is valid, so a placeholder must be looked for first; but NA is Namibia, and
+// Naples.
+Extracted IdentifierHasher::attribute(IdentifierKind kind, std::string_view text,
+                                      const ReadingOptions& options) {
+  const bool code = kind == IdentifierKind::kCountry || kind == IdentifierKind::kState;
+  if (!code && is_placeholder(text)) return problem(Problem::kMissing);
+  // A company's own id may look like anything.
+  if (kind != IdentifierKind::kExternalId && is_long_hash(text)) return problem(Problem::kWrongHash);
+  return normalise(kind, text, options) ? hash_buffer() : problem(problem_of(kind));
+}
+
+bool IdentifierHasher::normalise(IdentifierKind kind, std::string_view text, const ReadingOptions& options) {
+  static const Countries countries;
+  switch (kind) {
+    case IdentifierKind::kPhone:
+      return phones_.normalise(text, options.default_country, buffer_);
+    case IdentifierKind::kGender:
+      return normalise_gender(text, buffer_);
+    case IdentifierKind::kBirthDate:
+      return normalise_birth_date(text, options.date_order, buffer_);
+    case IdentifierKind::kCity:
+      return normalise_city(text, buffer_);
+    case IdentifierKind::kState:
+      return normalise_state(text, buffer_);
+    case IdentifierKind::kZip:
+      return normalise_zip(text, buffer_);
+    case IdentifierKind::kCountry:
+      return countries.normalise(text, buffer_);
+    case IdentifierKind::kExternalId:
+      buffer_ = text;
+      return true;
+    default:
+      return normalise_name(text, buffer_);
+  }
 }
 
 Extracted IdentifierHasher::hashed(const Hash& given, Problem if_nobody) const {
@@ -94,7 +186,7 @@ Extracted IdentifierHasher::hashed(const Hash& given, Problem if_nobody) const {
 }
 
 Extracted IdentifierHasher::email(std::string_view text) {
-  if (normalise_email(text, buffer_)) return {sha256_.hash(buffer_), Problem::kNone, false};
+  if (normalise_email(text, buffer_)) return hash_buffer();
   return problem(is_other_hash(text) ? Problem::kWrongHash : Problem::kInvalidEmail);
 }
 
@@ -110,7 +202,7 @@ Extracted IdentifierHasher::maid(std::string_view text, MaidCase maid_case) {
   if (!is_uuid(text) || text == kZeroUuid) return problem(Problem::kInvalidMaid);
   buffer_.resize(kUuidSize);
   std::ranges::transform(text, buffer_.begin(), maid_case == MaidCase::kUpper ? to_upper : to_lower);
-  return {sha256_.hash(buffer_), Problem::kNone, false};
+  return hash_buffer();
 }
 
 }  // namespace pinrelay::identity

@@ -246,8 +246,8 @@ TEST(Identifier, device_ids_are_hashed_in_the_case_of_the_setting) {
   IdentifierHasher hasher;
   EXPECT_EQ(to_hex(hasher.extract(kMaid, kUuid).hash), kUuidHash);
   EXPECT_EQ(to_hex(hasher.extract(kMaid, " " + upper(kUuid) + "\u00a0").hash), kUuidHash);
-  EXPECT_EQ(to_hex(hasher.extract(kMaid, kUuid, MaidCase::kUpper).hash), hex(upper(kUuid)));
-  EXPECT_EQ(to_hex(hasher.extract(kMaid, kUuidHash, MaidCase::kUpper).hash), kUuidHash);
+  EXPECT_EQ(to_hex(hasher.extract(kMaid, kUuid, {.maid_case = MaidCase::kUpper}).hash), hex(upper(kUuid)));
+  EXPECT_EQ(to_hex(hasher.extract(kMaid, kUuidHash, {.maid_case = MaidCase::kUpper}).hash), kUuidHash);
 }
 
 TEST(Identifier, what_is_no_device_id_is_refused) {

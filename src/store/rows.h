@@ -24,7 +24,7 @@ constexpr std::string_view kBulkKindNames[] = {"none", "backfill", "resync", "re
 struct JobRow {
   JobNumber number = 0;
   std::string name;
-  std::string settings;  // config::AudienceJob as JSON, as of the last apply
+  std::string settings;  // config::JobSettings as JSON, as of the last apply
   JobState state = JobState::kDraft;
   std::string reason_code, reason;  // why Failed (or why it waits)
   ListNumber list = 0;
@@ -35,6 +35,8 @@ struct JobRow {
   int64_t bulk_run = 0, live_run = 0;
   int64_t members_scanned = 0, members_total = 0;  // of the present bulk pass
   Time created_at{}, started_at{}, reasserted_at{};
+  Bytes
+      scan_from;  // where the pass over present members of a conversions job goes on; empty: at the beginning
 
   template <typename F>
   void columns(F f) {
@@ -44,7 +46,7 @@ struct JobRow {
     f("started", started), f("bulk_run", bulk_run), f("live_run", live_run),
         f("members_scanned", members_scanned);
     f("members_total", members_total), f("created_at", created_at), f("started_at", started_at);
-    f("reasserted_at", reasserted_at);
+    f("reasserted_at", reasserted_at), f("scan_from", scan_from);
   }
 };
 
@@ -62,8 +64,12 @@ enum class AudienceState : uint8_t {
   kMade = 3,
 };
 
+// What is driven: a customer list, or the conversions of one job.
+enum class DestinationKind : uint8_t { kCustomerList = 0, kConversions = 1 };
+
 struct ListRow {
   ListNumber number = 0;
+  DestinationKind kind = DestinationKind::kCustomerList;
   std::string authorization, ad_account, id, name;
   uint8_t type = 0;   // config::ListType
   bool ours = false;  // created by us
@@ -103,6 +109,7 @@ struct ListRow {
     f("not_before", not_before), f("wait_code", wait_code), f("wait_reason", wait_reason);
     f("failures", failures), f("only_errors", only_errors), f("last_error_at", last_error_at);
     f("last_success_at", last_success_at), f("isolation_calls", isolation_calls);
+    f("kind", kind);
   }
 };
 
@@ -110,13 +117,15 @@ enum class RunKind : uint8_t { kBackfill = 1, kResync = 2, kReassert = 3, kEmpty
 constexpr std::string_view kRunKindNames[] = {"",         "backfill",          "resync",
                                               "reassert", "removing everyone", "live"};
 
-// Counts are person-changes: considered = added + removed + omitted + invalid + rejected + pending, always.
+// Counts are person-changes: considered = added + removed + omitted + invalid + rejected + uncertain +
+// pending, always. What a conversions job has sent counts as added.
 struct RunRow {
   int64_t number = 0;
   JobNumber job = 0;
   RunKind kind = RunKind::kLive;
   Time started_at{}, ended_at{};
   int64_t considered = 0, added = 0, removed = 0, omitted = 0, invalid = 0, rejected = 0, pending = 0;
+  int64_t uncertain = 0;  // given up with an unknown outcome; only conversions are
   int64_t identifiers_added = 0, identifiers_removed = 0, requests = 0, warnings = 0;
   Bytes reasons;  // pairs of (u8 reason, i64 count)
 
@@ -127,7 +136,7 @@ struct RunRow {
         f("invalid", invalid);
     f("rejected", rejected), f("pending", pending), f("identifiers_added", identifiers_added);
     f("identifiers_removed", identifiers_removed), f("requests", requests), f("warnings", warnings);
-    f("reasons", reasons);
+    f("reasons", reasons), f("uncertain", uncertain);
   }
 };
 
@@ -189,10 +198,13 @@ struct RecordRow {
   Time at{};
   Bytes profile;
   uint8_t reason = 0;
+  int64_t request = 0;  // the request that was refused; 0: none
+  std::string detail;   // Pinterest's words, made safe
 
   template <typename F>
   void columns(F f) {
     f("number", number), f("job", job), f("at", at), f("profile", profile), f("reason", reason);
+    f("request", request), f("detail", detail);
   }
 };
 

@@ -56,6 +56,25 @@ CREATE TABLE import(number INTEGER PRIMARY KEY, path TEXT NOT NULL, format TEXT 
 CREATE TABLE record(number INTEGER PRIMARY KEY, job INTEGER NOT NULL, at INTEGER NOT NULL, profile BLOB NOT NULL,
   reason INTEGER NOT NULL);
 )sql",
+    // Conversions: `list` rows become destinations of either kind, and events wait to be sent.
+    R"sql(
+ALTER TABLE list ADD COLUMN kind INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE job ADD COLUMN scan_from BLOB NOT NULL DEFAULT x'';
+ALTER TABLE run ADD COLUMN uncertain INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE record ADD COLUMN request INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE record ADD COLUMN detail TEXT NOT NULL DEFAULT '';
+CREATE TABLE event(place INTEGER PRIMARY KEY, job INTEGER NOT NULL, profile BLOB NOT NULL, claim BLOB NOT NULL,
+  offline INTEGER NOT NULL, happened INTEGER NOT NULL, first_attempt_at INTEGER NOT NULL, attempts INTEGER NOT NULL,
+  at_risk INTEGER NOT NULL, run INTEGER NOT NULL, bytes BLOB NOT NULL);
+CREATE INDEX event_by_person ON event(profile);
+CREATE INDEX event_waiting ON event(claim) WHERE (place >> 46 & 7) = 3;
+CREATE TABLE event_attempt(request INTEGER PRIMARY KEY, list INTEGER NOT NULL, class INTEGER NOT NULL,
+  offline INTEGER NOT NULL, started_at INTEGER NOT NULL, ended_at INTEGER NOT NULL, entries BLOB NOT NULL);
+CREATE INDEX event_attempt_open ON event_attempt(request) WHERE ended_at = 0;
+CREATE TABLE claim_chunk(id INTEGER PRIMARY KEY, data BLOB NOT NULL);
+CREATE TABLE claim_recent(id INTEGER PRIMARY KEY, data BLOB NOT NULL);
+CREATE TABLE scan_entered(job INTEGER NOT NULL, profile BLOB NOT NULL, PRIMARY KEY(job, profile)) WITHOUT ROWID;
+)sql",
 };
 
 }  // namespace pinrelay::store

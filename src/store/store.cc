@@ -85,6 +85,9 @@ void check_main(Db& db) {
   LayeredMap::check(db, "ledger_chunk", "ledger_recent", 32);
   check_seals(db, "SELECT first, entries FROM change_log", "the change log");
   check_seals(db, "SELECT list, entries FROM attempt", "an open attempt");
+  LayeredMap::check(db, "claim_chunk", "claim_recent", 16);
+  check_seals(db, "SELECT place & 0x3fffffffffff, bytes FROM event", "a frozen event");
+  check_seals(db, "SELECT request, entries FROM event_attempt", "an attempt of events");
 }
 
 void check_inbox(Db& db) { check_seals(db, "SELECT 0, changes FROM inbox", "an accepted row"); }
@@ -204,9 +207,10 @@ Store::Store(StoreOptions options, std::unique_ptr<Db> db, std::unique_ptr<Inbox
       forget_removals_(*db_, "UPDATE list_hour SET removed = 0 WHERE list = ?"),
       request_times_(
           *db_, "SELECT at FROM request WHERE authorization = ? AND write IN (1, ?) AND at >= ? ORDER BY at"),
-      get_records_(
-          *db_,
-          "SELECT number, job, at, profile, reason FROM record WHERE job = ? ORDER BY number DESC LIMIT ?"),
+      get_records_(*db_,
+                   "SELECT number, job, at, profile, reason, request, detail FROM record WHERE job = ? ORDER "
+                   "BY number "
+                   "DESC LIMIT ?"),
       trim_requests_(*db_,
                      "DELETE FROM request WHERE number <= (SELECT max(number) FROM request) - ?1 AND at < ?2 "
                      "AND verdict = 'done'"),
@@ -220,6 +224,8 @@ Store::Store(StoreOptions options, std::unique_ptr<Db> db, std::unique_ptr<Inbox
       owned(*db_, "owned_chunk", "owned_recent", 16),
       queue(*db_),
       attempts(*db_),
+      events(*db_),
+      claims(*db_, "claim_chunk", "claim_recent", 16),
       jobs(*db_, "job"),
       lists(*db_, "list"),
       runs(*db_, "run"),
@@ -250,7 +256,9 @@ Result<std::unique_ptr<Store>> Store::open(StoreOptions options) {
   store->profiles.load();
   store->ledger.load();
   store->owned.load();
+  store->claims.load();
   store->queue.load();
+  store->events.load();
   const int64_t cursor = store->inbox_cursor();
   TRY(store->db_->commit());
   TRY(store->inbox_->continue_after(cursor));
@@ -289,7 +297,9 @@ Result<void> Store::commit() {
   profiles.load();
   ledger.load();
   owned.load();
+  claims.load();
   queue.load();
+  events.load();
   // What cannot even be read again is worse than what failed first.
   if (auto reloaded = db_->commit(); !reloaded) return reloaded;
   return result;
@@ -368,13 +378,14 @@ void Store::trim(Time now, Millis retention) {
   trim_failures_.run(to_millis(now - retention));
   trim_records_.run(kRecordsKept, to_millis(now - retention));
   trim_hours_.run(to_millis(now) / kHourMillis - 25);
+  events.drop_attempts_before(now - retention);
   profiles.drop_log_before(now - retention);
 }
 
 void Store::begin_sweep() {
   sweep_.clear();
   sweep_from_.clear();
-  for (LayeredMap* layered : {&ledger, &owned})
+  for (LayeredMap* layered : {&ledger, &owned, &claims})
     for (const MapNumber map : layered->maps()) sweep_.emplace_back(layered, map);
 }
 

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "store/attempts.h"
+#include "store/events.h"
 #include "store/inbox.h"
 #include "store/profiles.h"
 #include "store/queue.h"
@@ -128,6 +129,8 @@ class Store {
   LayeredMap owned;   // map number: job; key: profile; value: Owned
   Queue queue;
   Attempts attempts;
+  Events events;
+  LayeredMap claims;  // map number 0; key: Claim; value: ClaimEntry
   Table<JobRow> jobs;
   Table<ListRow> lists;
   Table<RunRow> runs;

@@ -27,6 +27,7 @@ LIBRARIES = {
     "yaml-cpp/": {"config"},
     "unicode/": {"identity"},
     "idn2.h": {"identity"},
+    "phonenumbers/": {"identity"},
     "CLI/": {"cli"},
 }
 

@@ -8,8 +8,8 @@ namespace {
 
 class LimitsScenario : public Scenario {
  protected:
-  config::AudienceJob job_on(const std::string& name, const std::string& audience) const {
-    config::AudienceJob settings = job_settings(name);
+  config::JobSettings job_on(const std::string& name, const std::string& audience) const {
+    config::JobSettings settings = job_settings(name);
     settings.audience = audience;
     return settings;
   }
@@ -66,7 +66,7 @@ TEST_F(LimitsScenario, a_scarce_budget_is_shared_by_jobs_with_more_to_do_than_it
 }
 
 TEST_F(LimitsScenario, an_audience_that_may_not_be_made_does_not_stop_its_list) {
-  config::AudienceJob settings = job_settings();
+  config::JobSettings settings = job_settings();
   settings.create_audience = true;
   settings.records_per_request = 10;
   sim::FaultRule rule;

@@ -16,7 +16,7 @@ class ListScenario : public Scenario {
 };
 
 TEST_F(ListScenario, a_new_list_is_named_prefix_audience_seconds_and_made_with_the_first_batch) {
-  config::AudienceJob settings = job_settings();
+  config::JobSettings settings = job_settings();
   settings.list_prefix = "Lytics";
   enter("nobody");  // no address: nothing to create a list with
   start(settings);
@@ -110,7 +110,7 @@ TEST_F(ListScenario, another_list_chosen_by_apply_resumes_a_failed_job) {
   members(10, 11);
   advance(minutes{5});
   ASSERT_EQ(job().row.state, JobState::kFailed);
-  config::AudienceJob settings = job_settings();
+  config::JobSettings settings = job_settings();
   settings.list = config::ExistingList{id, config::ListType::kEmail, false};
   apply(settings);
   advance(minutes{6});
@@ -191,7 +191,7 @@ TEST_F(ListScenario, when_everything_is_refused_the_job_fails_and_resuming_goes_
 
 TEST_F(ListScenario, two_jobs_share_one_and_it_holds_the_union) {
   const std::string id = existing_list({});
-  config::AudienceJob one = job_settings("one"), two = job_settings("two");
+  config::JobSettings one = job_settings("one"), two = job_settings("two");
   one.list = two.list = config::ExistingList{id, config::ListType::kEmail, true};
   two.audience = "Buyers";
   members(0, 10);
@@ -211,7 +211,7 @@ TEST_F(ListScenario, two_jobs_share_one_and_it_holds_the_union) {
 TEST_F(ListScenario, naming_the_list_that_a_job_has_or_another_authorization_is_no_move) {
   members(0, 3);
   start(job_settings());
-  config::AudienceJob settings = job_settings();
+  config::JobSettings settings = job_settings();
   settings.list = config::ExistingList{list().row.id, config::ListType::kEmail, false};
   apply(settings);
   advance(minutes{6});
@@ -240,7 +240,7 @@ TEST_F(ListScenario, a_job_that_goes_while_another_runs_leaves_the_other_alone) 
 }
 
 TEST_F(ListScenario, emptying_it_drops_what_is_queued_whatever_the_brake) {
-  config::AudienceJob settings = job_settings();
+  config::JobSettings settings = job_settings();
   settings.brake = {.enabled = true, .percent = 20, .people = 1'000};
   members(0, 3'000);
   start(settings);

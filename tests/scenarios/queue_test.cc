@@ -207,7 +207,7 @@ TEST_F(QueueScenario, changes_during_the_backfill_meet_it_without_a_gap) {
   options_.scan_page = 500;
   members(0, 20'000);
   settle();
-  config::AudienceJob settings = job_settings();
+  config::JobSettings settings = job_settings();
   settings.records_per_request = 1'000;
   apply(settings);
   verb("readers", [](auto& jobs, auto& job) { return jobs.start(job); });
@@ -243,7 +243,7 @@ TEST_F(QueueScenario, who_is_queued_when_consent_begins_to_be_asked_for_is_not_s
   writes();
   members(3, 10);
   settle();
-  config::AudienceJob settings = job_settings();
+  config::JobSettings settings = job_settings();
   settings.consent_field = "advertising";
   apply(settings);
   advance(minutes{20});
@@ -252,7 +252,7 @@ TEST_F(QueueScenario, who_is_queued_when_consent_begins_to_be_asked_for_is_not_s
 }
 
 TEST_F(QueueScenario, only_people_who_consent_are_sent) {
-  config::AudienceJob settings = job_settings();
+  config::JobSettings settings = job_settings();
   settings.consent_field = "advertising";
   members(0, 3);
   field("u0", "advertising", "true");

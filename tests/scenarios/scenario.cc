@@ -127,8 +127,8 @@ void Scenario::advance(Millis by, Millis step) {
   }
 }
 
-config::AudienceJob Scenario::job_settings(const std::string& name) const {
-  config::AudienceJob settings;
+config::JobSettings Scenario::job_settings(const std::string& name) const {
+  config::JobSettings settings;
   settings.name = settings.label = name;
   settings.authorization = "main";
   settings.audience = "Readers";
@@ -139,7 +139,7 @@ config::AudienceJob Scenario::job_settings(const std::string& name) const {
   return settings;
 }
 
-void Scenario::apply(const config::AudienceJob& settings) {
+void Scenario::apply(const config::JobSettings& settings) {
   if (!engine_) boot();
   const Result<void> done = engine_->transact([&]() -> Result<void> {
     TRY(engine_->jobs().apply(settings));
@@ -148,7 +148,7 @@ void Scenario::apply(const config::AudienceJob& settings) {
   ASSERT_TRUE(done.ok()) << done.error().text();
 }
 
-void Scenario::start(const config::AudienceJob& settings) {
+void Scenario::start(const config::JobSettings& settings) {
   apply(settings);
   verb(settings.name, [](exports::Jobs& jobs, exports::Job& job) { return jobs.start(job); });
   settle();

@@ -68,9 +68,9 @@ class Scenario : public testing::Test {
 
   // ---- our side ----
   // A job on the audience "Readers" that maps the field "email", with what `edit` changes; not started.
-  config::AudienceJob job_settings(const std::string& name = "readers") const;
-  void apply(const config::AudienceJob& settings);
-  void start(const config::AudienceJob& settings);
+  config::JobSettings job_settings(const std::string& name = "readers") const;
+  void apply(const config::JobSettings& settings);
+  void start(const config::JobSettings& settings);
   void verb(const std::string& job, const std::function<Result<void>(exports::Jobs&, exports::Job&)>& what);
   exports::Job& job(const std::string& name = "readers");
   exports::List& list(const std::string& name = "readers");

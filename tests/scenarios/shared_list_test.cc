@@ -8,9 +8,9 @@ namespace {
 
 class SharedListScenario : public Scenario {
  protected:
-  std::pair<config::AudienceJob, config::AudienceJob> sharing() {
+  std::pair<config::JobSettings, config::JobSettings> sharing() {
     const std::string id = existing_list({hash_of("stranger@example.org")});
-    config::AudienceJob a = job_settings("a"), b = job_settings("b");
+    config::JobSettings a = job_settings("a"), b = job_settings("b");
     a.list = b.list = config::ExistingList{id, config::ListType::kEmail, true};
     a.audience = "A", b.audience = "B";
     return {a, b};

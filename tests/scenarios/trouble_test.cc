@@ -12,7 +12,7 @@ using store::JobState;
 class TroubleScenario : public Scenario {
  protected:
   // A list with u0 … u<count - 1> on it, and nothing waiting.
-  void running(int count, const config::AudienceJob& settings) {
+  void running(int count, const config::JobSettings& settings) {
     members(0, count);
     start(settings);
     advance(minutes{6});
@@ -68,7 +68,7 @@ TEST_F(TroubleScenario, after_an_unknown_add_the_same_wish_is_sent_again_soon) {
 }
 
 TEST_F(TroubleScenario, unusually_many_removals_are_held_while_additions_and_erasures_go_on) {
-  config::AudienceJob settings = job_settings();
+  config::JobSettings settings = job_settings();
   settings.brake = {.enabled = true, .percent = 20, .people = 1'000};
   running(10'000, settings);
   advance(hours{25}, minutes{5});
@@ -86,7 +86,7 @@ TEST_F(TroubleScenario, unusually_many_removals_are_held_while_additions_and_era
 }
 
 TEST_F(TroubleScenario, twenty_percent_within_a_day_pass_however_often_they_come) {
-  config::AudienceJob settings = job_settings();
+  config::JobSettings settings = job_settings();
   settings.brake = {.enabled = true, .percent = 20, .people = 1'000};
   running(10'000, settings);
   advance(hours{25}, minutes{5});
@@ -104,7 +104,7 @@ TEST_F(TroubleScenario, twenty_percent_within_a_day_pass_however_often_they_come
 }
 
 TEST_F(TroubleScenario, a_list_younger_than_a_day_is_measured_by_its_largest_size) {
-  config::AudienceJob settings = job_settings();
+  config::JobSettings settings = job_settings();
   settings.brake = {.enabled = true, .percent = 20, .people = 1'000};
   running(10'000, settings);
   leavers(0, 2'500);
@@ -224,7 +224,7 @@ TEST_F(TroubleScenario, without_it_the_reset_of_the_limit_is) {
 }
 
 TEST_F(TroubleScenario, four_hundred_writes_a_minute_are_shared_by_the_lists_of_an_authorization) {
-  config::AudienceJob one = job_settings("one"), two = job_settings("two");
+  config::JobSettings one = job_settings("one"), two = job_settings("two");
   one.records_per_request = two.records_per_request = 1;
   one.list_prefix = "One", two.list_prefix = "Two";
   members(0, 600);
@@ -248,7 +248,7 @@ TEST_F(TroubleScenario, four_hundred_writes_a_minute_are_shared_by_the_lists_of_
 }
 
 TEST_F(TroubleScenario, the_budget_is_not_forgotten_by_a_restart) {
-  config::AudienceJob settings = job_settings();
+  config::JobSettings settings = job_settings();
   settings.records_per_request = 1;
   members(0, 500);
   settle();
@@ -273,7 +273,7 @@ TEST_F(TroubleScenario, a_trial_app_flushes_every_ten_minutes_at_most) {
 }
 
 TEST_F(TroubleScenario, reasserting_puts_back_whom_somebody_has_taken_off_by_hand) {
-  config::AudienceJob settings = job_settings();
+  config::JobSettings settings = job_settings();
   settings.reassert_weekly = true;
   running(5, settings);
   auto& theirs = *world_.lists().find(list().row.id);

@@ -18,7 +18,7 @@ Millis up_to(Random& random, Millis most) {
 void Run::make_lists() {
   if (!plan_.existing_lists) return;
   std::map<bool, std::string> made;  // by type; shared by all jobs of it
-  for (config::AudienceJob& job : plan_.jobs) {
+  for (config::JobSettings& job : plan_.jobs) {
     const bool mobile = !job.mobile_id_field.empty();
     std::string& id = made[mobile];
     if (id.empty() || random_.chance(30)) {
@@ -114,7 +114,7 @@ void Run::feed() {
 }
 
 void Run::edit(size_t job) {
-  const config::AudienceJob changed = edited(plan_.jobs[job], plan_, random_);
+  const config::JobSettings changed = edited(plan_.jobs[job], plan_, random_);
   // After a crash on either side of the commit it may or may not be in force; the ending applies it again.
   plan_.jobs[job] = changed;
   trace_.event(now_, "apply " + changed.name);

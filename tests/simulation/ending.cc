@@ -20,7 +20,7 @@ constexpr size_t kStoryMax = 12;
 // a day until the budget is there again.
 Millis Run::patience() const {
   Millis longest{0};
-  for (const config::AudienceJob& job : plan_.jobs)
+  for (const config::JobSettings& job : plan_.jobs)
     longest = std::max(longest, 4 * (job.settle_after_unknown + job.settle_after_success + job.flush_after));
   longest += hours{3};
   return plan_.tier == config::Tier::kTrial ? longest + hours{48} : longest;
@@ -51,7 +51,7 @@ void Run::liveness() {
 
 // What a person would do who wants all jobs to run.
 void Run::help(bool first) {
-  for (const config::AudienceJob& settings : plan_.jobs) {
+  for (const config::JobSettings& settings : plan_.jobs) {
     exports::Job* known = engine_->jobs().find(settings.name);
     const auto& lists = engine_->core().lists;
     const bool braked = known != nullptr && lists.at(known->row.list).row.braked;
@@ -110,6 +110,14 @@ void Run::check() {
 
 // What a deleted job left on its list is from then on what was there before us; what it was to remove is
 // gone.
+// Whether Pinterest found a removal of this identifier alone too large, which rejects it.
+bool Run::too_large_alone(const std::string& list_id, const Hash& hash) {
+  return std::any_of(network_.changes().begin(), network_.changes().end(), [&](const SentChange& change) {
+    return change.operation == "REMOVE" && change.outcome.starts_with("413") &&
+           change.path.ends_with(list_id) && change.records == std::vector<Hash>{hash};
+  });
+}
+
 void Run::check_deleted() {
   for (const Deleted& deleted : deleted_) {
     if (engine_->core().jobs.contains(deleted.job)) continue;  // a crash came before
@@ -130,8 +138,9 @@ void Run::check_deleted() {
     if (!ours || known_again || left == nullptr) continue;
     // A removal that Pinterest refused cannot be made; the job goes all the same.
     const auto hashes = left->sorted();
-    const auto kept = std::count_if(hashes.begin(), hashes.end(),
-                                    [&](const Hash& hash) { return !once_bad_.contains(hash); });
+    const auto kept = std::count_if(hashes.begin(), hashes.end(), [&](const Hash& hash) {
+      return !once_bad_.contains(hash) && !too_large_alone(deleted.list_id, hash);
+    });
     if (kept > 0)
       fail(fmt::format("{} identifiers are left on list {}, which was to be emptied", kept, deleted.list_id));
   }

@@ -14,7 +14,7 @@ T one_of(Random& random, const T (&choices)[N]) {
   return choices[random.below(N)];
 }
 
-void choose_identifiers(config::AudienceJob& job, bool mobile, Random& random) {
+void choose_identifiers(config::JobSettings& job, bool mobile, Random& random) {
   job.email_field = job.sha256_email_field = job.mobile_id_field = "";
   if (mobile) {
     job.mobile_id_field = "device";
@@ -26,8 +26,8 @@ void choose_identifiers(config::AudienceJob& job, bool mobile, Random& random) {
   if (which == 0 || which == 3) job.sha256_email_field = "hashed";
 }
 
-config::AudienceJob make_job(size_t number, const Plan& plan, Random& random) {
-  config::AudienceJob job;
+config::JobSettings make_job(size_t number, const Plan& plan, Random& random) {
+  config::JobSettings job;
   job.name = job.label = fmt::format("job{}", number);
   job.authorization = "main";
   job.audience = fmt::format("audience{}", random.below(static_cast<uint64_t>(plan.audiences)));
@@ -53,7 +53,7 @@ void choose_lateness(Plan& plan, Defect defect, Random& random) {
   plan.network.late_percent = random.chance(30) ? 3 : 0;
   // What is under way when the exchange ends arrives later by at most the longest way.
   const Millis settle = window + std::max(plan.network.transit_late, plan.network.transit_max);
-  for (config::AudienceJob& job : plan.jobs) {
+  for (config::JobSettings& job : plan.jobs) {
     job.settle_after_unknown = defect == Defect::kNoSettling ? Millis{0} : settle;
     job.settle_after_success = reorders && defect != Defect::kNoSettling ? settle : Millis{0};
   }
@@ -115,13 +115,13 @@ Plan make_plan(uint64_t seed, Defect defect) {
   return plan;
 }
 
-Rule rule_of(const config::AudienceJob& job) {
+Rule rule_of(const config::JobSettings& job) {
   return {job.audience,        job.email_field,   job.sha256_email_field,
           job.mobile_id_field, job.consent_field, job.maid_case == config::MaidCase::kUpper};
 }
 
-config::AudienceJob edited(const config::AudienceJob& job, const Plan& plan, Random& random) {
-  config::AudienceJob out = job;
+config::JobSettings edited(const config::JobSettings& job, const Plan& plan, Random& random) {
+  config::JobSettings out = job;
   switch (random.below(4)) {
     case 0:
       out.audience = fmt::format("audience{}", random.below(static_cast<uint64_t>(plan.audiences)));

@@ -22,7 +22,7 @@ struct Plan {
   // Of 100 rows: with an old time, sent twice, about fields, deletions.
   unsigned old_percent = 0, repeated_percent = 0, profile_percent = 0, delete_percent = 0;
 
-  std::vector<config::AudienceJob> jobs;
+  std::vector<config::JobSettings> jobs;
   config::Tier tier = config::Tier::kStandard;
   bool existing_lists = false;  // jobs get lists that exist already, with members of others on them
   exports::EngineOptions engine;
@@ -39,8 +39,8 @@ struct Plan {
 };
 
 Plan make_plan(uint64_t seed, Defect defect);
-Rule rule_of(const config::AudienceJob& job);
+Rule rule_of(const config::JobSettings& job);
 // One of the settings that a person might change while the job runs.
-config::AudienceJob edited(const config::AudienceJob& job, const Plan& plan, Random& random);
+config::JobSettings edited(const config::JobSettings& job, const Plan& plan, Random& random);
 
 }  // namespace pinrelay::simulation

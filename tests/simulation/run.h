@@ -68,6 +68,7 @@ class Run {
   bool at_rest();
   void check();
   void check_lists();
+  bool too_large_alone(const std::string& list_id, const Hash& hash);
   void check_deleted();
   void check_list(const store::ListRow& list);
   void check_runs();

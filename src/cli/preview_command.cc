@@ -1,0 +1,146 @@
+// `pinrelay preview`: the conversion events that profile rows would become, so that a mapping can be tested
+// where neither a store nor a network is.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "cli/format.h"
+#include "cli/handlers.h"
+#include "exports/mapping.h"
+#include "sources/change_rows.h"
+
+namespace pinrelay::cli {
+namespace {
+
+constexpr size_t kRowsMax = 100'000;  // all lines are held until the end; samples are smaller
+
+// One row read: its key and the values of the mapped fields. Views into `bytes`.
+struct PreviewRow {
+  std::string key;
+  std::vector<pinterest::FieldValue> values;
+  bool consents = true;
+};
+
+class Preview {
+ public:
+  Preview(const config::JobSettings& job, Time now)
+      : job_(job),
+        builder_(exports::event_mapping(job.conversions)),
+        fields_(exports::mapped_fields(job.conversions)),
+        now_(now) {}
+
+  // The line of a row.
+  Json line(std::string_view text, uint64_t number) {
+    bytes_.clear();
+    store::ChangeWriter writer(bytes_);
+    if (auto error = parser_.parse(text, text.data() + text.size(), now_, writer))
+      return {{"line", number}, {"error", error->message}, {"fix", error->fix}};
+    store::ChangeReader reader(bytes_);
+    store::ChangeView change;
+    if (!reader.next(change) || change.type != store::ChangeType::kProfile)
+      return {
+          {"line", number}, {"error", "only rows of the type profile have values"}, {"fix", "leave it out"}};
+    return event_line(read(change));
+  }
+  int64_t events() const { return events_; }
+  int64_t invalid() const { return invalid_; }
+
+ private:
+  PreviewRow read(const store::ChangeView& change) const {
+    PreviewRow row{std::string(change.key), std::vector<pinterest::FieldValue>(fields_.size()),
+                   job_.consent_field.empty()};
+    change.for_each_field([&](const store::FieldView& field) {
+      for (size_t i = 0; i < fields_.size(); ++i)
+        if (fields_[i] == field.name) row.values[i] = {field.type, field.value};
+      if (field.name == job_.consent_field) row.consents = exports::says_yes(field.type, field.value);
+    });
+    return row;
+  }
+
+  Json event_line(const PreviewRow& row) {
+    Json out = {{"key", row.key}};
+    if (!row.consents) {
+      ++invalid_;
+      out["invalid"] = "no_consent";
+      out["dropped"] = Json::array();
+      return out;
+    }
+    const pinterest::BuiltEvent& event = builder_.build(row.values, now_);
+    if (event.problem == pinterest::EventProblem::kNone) {
+      ++events_;
+      out["event"] = Json::parse(event.json);
+    } else {
+      ++invalid_;
+      out["invalid"] = pinterest::to_text(event.problem);
+    }
+    out["dropped"] = Json::array();
+    for (const pinterest::DroppedValue& dropped : event.dropped)
+      out["dropped"].push_back({{"field", field_of(*dropped.target)},
+                                {"target", dropped.target->target},
+                                {"reason", pinterest::to_text(dropped.problem)}});
+    if (event.late) out["late"] = true;
+    if (event.ambiguous_time) out["ambiguous_time"] = true;
+    return out;
+  }
+
+  const std::string& field_of(const pinterest::ConversionField& target) const {
+    const auto& targets = builder_.mapping().targets;
+    return fields_[static_cast<size_t>(std::ranges::find(targets, &target) - targets.begin())];
+  }
+
+  const config::JobSettings& job_;
+  pinterest::EventBuilder builder_;
+  const std::vector<std::string> fields_;
+  const Time now_;
+  sources::ChangeRowParser parser_;
+  Bytes bytes_;
+  int64_t events_ = 0, invalid_ = 0;
+};
+
+Result<const config::JobSettings*> find_job(const config::Config& config, const std::string& name) {
+  const auto job = std::ranges::find(config.jobs, name, &config::JobSettings::name);
+  if (job == config.jobs.end())
+    return Error{ErrorKind::kNotFound, "no_such_job",
+                 fmt::format("the configuration has no job '{}'", plain(name)), "", "name one of its jobs"};
+  if (job->type != config::JobType::kConversionsExport)
+    return Error{ErrorKind::kInvalid, "no_conversions",
+                 fmt::format("the job '{}' sends no conversions", plain(name)), "",
+                 "name a job of the type conversions_export"};
+  return &*job;
+}
+
+}  // namespace
+
+Result<Output> run_preview(const Arguments& arguments) {
+  const config::Config config = TRY(load_configuration(configuration_path(arguments.value("config"))));
+  const config::JobSettings* job = TRY(find_job(config, arguments.positional.at(0)));
+  const Time now =
+      arguments.has("now") ? TRY(parse_rfc3339(arguments.value("now"))) : make_system_clock()->now();
+  if (!arguments.has("rows"))
+    return Error{ErrorKind::kInvalid, "usage", "which rows?", "--rows", "add --rows FILE"};
+  const std::string path = arguments.path(arguments.value("rows"));
+  std::ifstream file(path);
+  if (!file)
+    return Error{ErrorKind::kNotFound, "file_not_readable", "the file cannot be read", path,
+                 "check the path"};
+  Preview preview(*job, now);
+  Output output;
+  uint64_t number = 0, bad = 0;
+  for (std::string text; std::getline(file, text);) {
+    ++number;
+    const std::string_view row = sources::trim_line(text);
+    if (row.empty()) continue;
+    if (number > kRowsMax)
+      return Error{ErrorKind::kInvalid, "too_many_rows", fmt::format("more than {} rows", kRowsMax), path,
+                   "preview a sample"};
+    const Json line = preview.line(row, number);
+    bad += line.contains("error");
+    output.text += line.dump() + "\n";
+  }
+  output.json = {{"events", preview.events()}, {"invalid", preview.invalid()}, {"bad_rows", bad}};
+  output.exit_code = bad > 0 ? 1 : 0;
+  return output;
+}
+
+}  // namespace pinrelay::cli

@@ -1,0 +1,22 @@
+// From a conversions job's settings to what builds its events.
+#pragma once
+
+#include "config/checks.h"
+#include "config/config.h"
+#include "pinterest/conversion_event.h"
+
+namespace pinrelay::exports {
+
+// The mapping of the settings, identifiers first, then event, then details: its i-th target reads the field
+// mapped_fields()[i]. Targets that Pinterest does not have are left out; check_mappings tells them.
+pinterest::EventMapping event_mapping(const config::ConversionSettings& settings);
+std::vector<std::string> mapped_fields(const config::ConversionSettings& settings);
+
+// What keeps the configuration's conversions jobs from starting; a config::MoreRules.
+void check_mappings(const config::Config& config, const config::Positions& positions,
+                    config::Problems& problems);
+
+// Consent is given by a value that plainly says so; anything else, and nothing, is not.
+bool says_yes(store::ValueType type, ByteView value);
+
+}  // namespace pinrelay::exports

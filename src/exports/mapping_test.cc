@@ -1,0 +1,120 @@
+#include "exports/mapping.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace pinrelay::exports {
+namespace {
+
+// A conversions job; what is added stands from line 15 on.
+std::string with(std::string_view more) {
+  return R"(authorizations:
+  - name: acme
+    method: conversion_token
+    token: {file: token}
+    ad_account: "123"
+jobs:
+  - name: orders
+    type: conversions_export
+    authorization: acme
+    audience: Buyers
+    action_source_default: web
+    event_name_default: checkout
+    identifiers: [{email: em}]
+    event: [{order_id: event_id}, {ordered_at: event_time}]
+)" + std::string(more);
+}
+
+config::Loaded load(const std::string& text) {
+  return config::load_config(text, "/etc/pinrelay", check_mappings);
+}
+
+// "code at line", for each problem.
+std::vector<std::string> problems_of(const std::string& text) {
+  std::vector<std::string> out;
+  for (const config::Problem& problem : load(text).problems)
+    out.push_back(problem.code + " at " + std::to_string(problem.line));
+  return out;
+}
+using Problems = std::vector<std::string>;
+
+std::string without(std::string text, std::string_view line) {
+  const size_t at = text.find(line);
+  text.erase(at, text.find('\n', at) + 1 - at);
+  return text;
+}
+
+TEST(Mapping, follows_the_settings_in_their_order) {
+  const config::Loaded loaded = load(with("    details: [{total: value}]\n    default_country: de\n"));
+  ASSERT_TRUE(loaded.problems.empty()) << config::describe("f", loaded.problems);
+  const config::JobSettings& job = loaded.config.jobs[0];
+  EXPECT_EQ(job.ad_account, "123");
+  EXPECT_EQ(mapped_fields(job.conversions), (Problems{"email", "order_id", "ordered_at", "total"}));
+  const pinterest::EventMapping mapping = event_mapping(job.conversions);
+  std::vector<std::string> targets;
+  for (const auto* target : mapping.targets) targets.emplace_back(target->target);
+  EXPECT_EQ(targets, (Problems{"em", "event_id", "event_time", "value"}));
+  EXPECT_EQ(mapping.default_country, "DE");
+  EXPECT_EQ(mapping.event_name_default, "checkout");
+}
+
+TEST(Mapping, each_mistake_is_told_where_it_stands) {
+  EXPECT_EQ(problems_of(with("    details:\n      - a: value\n      - b: valeu\n")),
+            Problems{"unknown_target at 17"});
+  EXPECT_EQ(problems_of(with("    details:\n      - a: em\n")), Problems{"wrong_mapping at 16"});
+  EXPECT_EQ(problems_of(with("    details:\n      - a: value\n      - b: value\n")),
+            Problems{"duplicate_target at 17"});
+  EXPECT_EQ(problems_of(with("    time_zone: Europe/Atlantis\n")), Problems{"unknown_time_zone at 15"});
+  EXPECT_EQ(problems_of(with("    default_country: UK\n")), Problems{"unknown_country at 15"});
+  std::string text = with("");
+  text.replace(text.find("checkout"), 8, "purchase");
+  EXPECT_EQ(problems_of(text), Problems{"unknown_event_name at 12"});
+}
+
+TEST(Mapping, a_job_that_cannot_start_says_all_that_is_missing) {
+  std::string text = without(without(with(""), "    event_name_default"), "    action_source_default");
+  text.replace(text.find("{email: em}"), 11, "{user: external_id}");
+  text.replace(text.find("{order_id: event_id}, "), 22, "");
+  EXPECT_EQ(problems_of(text), (Problems{"no_identifier_set at 7", "event_id_not_mapped at 7",
+                                         "no_event_name at 7", "no_action_source at 7"}));
+}
+
+TEST(Mapping, provokes_every_code_that_is_documented_for_it) {
+  std::string nothing = without(without(with(""), "    event_name_default"), "    action_source_default");
+  nothing.replace(nothing.find("{email: em}"), 11, "{user: external_id}");
+  nothing.replace(nothing.find("{order_id: event_id}, {ordered_at: event_time}"), 46, "{a: event_name}");
+  std::string unnamed = without(without(with(""), "    event_name_default"), "    action_source_default");
+  std::string purchase = with("");
+  purchase.replace(purchase.find("checkout"), 8, "purchase");
+  std::set<std::string> documented, seen;
+  for (const config::Code& code : config::problem_codes())
+    if (code.more_rules) documented.insert(std::string(code.name));
+  for (const std::string& text :
+       {nothing, unnamed, purchase,
+        with("    details:\n      - a: valeu\n      - a: em\n      - a: value\n      - b: value\n"),
+        with("    time_zone: Mars\n    default_country: UK\n")})
+    for (const config::Problem& problem : load(text).problems) seen.insert(problem.code);
+  EXPECT_EQ(seen, documented);
+}
+
+TEST(Mapping, a_conversion_token_serves_conversions_alone) {
+  std::string text = with("");
+  text.replace(text.find("conversions_export"), 18, "audience_export");
+  const Problems problems = problems_of(text);
+  EXPECT_NE(std::find(problems.begin(), problems.end(), "wrong_method at 9"), problems.end());
+  EXPECT_EQ(problems_of(with("    ad_account: \"999\"\n")), Problems{"wrong_ad_account at 15"});
+  text = without(with(""), "    method");
+  text = without(text, "    ad_account");
+  EXPECT_EQ(problems_of(text), Problems{"missing_key at 5"});
+}
+
+TEST(Mapping, only_a_plain_yes_is_consent) {
+  const auto yes = [](std::string_view text) { return says_yes(store::ValueType::kString, as_bytes(text)); };
+  EXPECT_TRUE(yes("true") && yes("1") && yes("YES"));
+  EXPECT_FALSE(yes("") || yes("no") || yes("maybe") || yes(" true"));
+  EXPECT_FALSE(says_yes(store::ValueType::kNull, {}));
+}
+
+}  // namespace
+}  // namespace pinrelay::exports

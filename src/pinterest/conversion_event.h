@@ -1,0 +1,160 @@
+// From a person's values to one conversion event, as Pinterest wants it: the JSON object that is sent, or the
+// reason why there is none. Pure: no I/O, no clock, no state but buffers.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "identity/identifier.h"
+#include "identity/instant.h"
+#include "identity/phone.h"
+#include "pinterest/conversion_fields.h"
+#include "store/change.h"
+
+namespace pinrelay::pinterest {
+
+// Which of our fields goes where, and what holds where they are silent.
+struct EventMapping {
+  // The i-th value that build() is given is read as targets[i]. No target stands here twice.
+  std::vector<const ConversionField*> targets;
+  std::string action_source_default, event_name_default, partner_name_default;  // "" = none
+  bool now_when_unparsable = false;
+  Millis event_max_age{7LL * 24 * 3600'000};
+  identity::DateOrder date_order = identity::DateOrder::kDayFirst;
+  std::string time_zone = "UTC";
+  std::string default_country;
+  std::string content_ids_separator;  // "" = a value is one id
+};
+
+// What keeps a mapping from making any event. An empty list: it can start.
+struct MappingProblem {
+  std::string_view code, message, fix;
+};
+std::vector<MappingProblem> check_mapping(const EventMapping& mapping);
+
+// Why there is no event. The only things that decide about it.
+enum class EventProblem : uint8_t {
+  kNone,
+  kMissingIdentifier,  // no e-mail, no mobile ad id, no IP address with a user agent
+  kMissingEventId,
+  kEventIdTooLong,
+  kMissingEventName,
+  kUnknownEventName,
+  kMissingActionSource,
+  kUnknownActionSource,
+  kEventTimeUnparsable,
+  kEventInFuture,
+  kEventTooOld,
+};
+
+// Why a value was left out of an event.
+enum class ValueProblem : uint8_t {
+  kNone,
+  kPlaceholder,  // null, n/a, unknown …
+  kInvalidEmail,
+  kWrongHash,
+  kInvalidMaid,
+  kInvalidPhone,
+  kInvalidName,
+  kInvalidGender,
+  kInvalidBirthDate,
+  kInvalidCity,
+  kInvalidState,
+  kInvalidZip,
+  kInvalidCountry,
+  kInvalidIp,
+  kPrivateIp,
+  kInvalidUserAgent,
+  kInvalidUrl,
+  kInvalidLanguage,
+  kInvalidCurrency,
+  kInvalidNumber,
+  kOutOfRange,
+  kInvalidFlag,
+  kUnknownChoice,
+  kTooLong,
+  kUnevenContents,  // the fields mapped to `contents` have different numbers of values
+};
+// "missing_event_id", "invalid_phone" …: stable; "" for kNone.
+std::string_view to_text(EventProblem problem);
+std::string_view to_text(ValueProblem problem);
+
+struct FieldValue {
+  store::ValueType type = store::ValueType::kNull;
+  ByteView value;
+};
+
+struct DroppedValue {
+  const ConversionField* target;
+  ValueProblem problem;
+};
+
+struct BuiltEvent {
+  EventProblem problem = EventProblem::kNone;
+  std::string json;  // "" when there is a problem
+  std::string event_id;
+  std::string_view event_name, action_source;
+  int64_t event_time = 0;  // seconds since 1970
+  bool late = false;       // more than an hour old: for Pinterest an offline event, reporting only
+  bool ambiguous_time = false;
+  bool time_was_empty = false;
+  bool newer_event_name = false;  // not in Pinterest's official description
+  bool limited_without_place =
+      false;  // Limited Data Processing without st or country, which Pinterest ignores
+  std::vector<DroppedValue> dropped;
+};
+
+// Not thread-safe: one per thread. Keeps its buffers.
+class EventBuilder {
+ public:
+  explicit EventBuilder(EventMapping mapping);
+
+  const EventMapping& mapping() const { return mapping_; }
+  // `values` are as many as the mapping's targets; `now` is what an empty time means. The result is good
+  // until the next call.
+  const BuiltEvent& build(std::span<const FieldValue> values, Time now);
+
+ private:
+  struct Entry {
+    const ConversionField* field;
+    size_t source;
+    std::string key;  // "key":
+  };
+
+  bool decide(std::span<const FieldValue> values, Time now);
+  EventProblem read_event_id(std::span<const FieldValue> values);
+  EventProblem read_event_name(std::span<const FieldValue> values);
+  EventProblem read_action_source(std::span<const FieldValue> values);
+  EventProblem read_event_time(std::span<const FieldValue> values, Time now);
+  void write_root();
+  void write_defaults();
+  void write(const Entry& entry, const FieldValue& value);
+  size_t write_contents(size_t first, std::span<const FieldValue> values);
+  void collect(const ConversionField& field, std::string_view text);
+  void enter(Place place);
+  bool identifies() const;
+  // Appends one value as JSON; on a problem `out` is as it was.
+  ValueProblem append_value(const ConversionField& field, std::string_view text, std::string& out);
+  ValueProblem append_hashed(const ConversionField& field, std::string_view text, std::string& out);
+  std::string_view first_text(const Entry* entry, std::span<const FieldValue> values) const;
+  const Entry* entry_of(Reading reading) const;
+
+  EventMapping mapping_;
+  std::vector<Entry> entries_;  // in the order of the table
+  identity::InstantReader instants_;
+  identity::IdentifierHasher hasher_;
+  identity::ReadingOptions reading_;
+  BuiltEvent event_;
+  Place place_ = Place::kRoot;
+  bool comma_ = false;
+  bool partner_written_ = false;
+  bool limited_ = false;                           // this event is under Limited Data Processing
+  uint64_t written_ = 0;                           // bit of each Reading that user_data has a value of
+  std::string list_, value_;                       // the values of the field that is being written, as JSON
+  std::vector<std::pair<size_t, size_t>> pieces_;  // where each of them stands in list_
+};
+
+}  // namespace pinrelay::pinterest

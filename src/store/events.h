@@ -1,0 +1,137 @@
+// Frozen conversion events that have no final outcome yet, the attempts that carry them, and the claims on
+// (ad account, event name, event id) that keep one conversion from being sent twice.
+//
+// An event's bytes are written once, in the transaction that applied the membership event, and erased with
+// its final outcome. Events lie by (destination, class, age), so a page of work is a range of rows.
+#pragma once
+
+#include <functional>
+#include <set>
+
+#include "base/clock.h"
+#include "store/chunk_map.h"
+#include "store/ledger.h"
+
+namespace pinrelay::store {
+
+enum class EventClass : uint8_t {
+  kLive = 1,
+  kBackfill = 2,
+  kWaiting = 3,  // another event holds its claim and has no outcome yet
+  kTest = 4,     // of a job in test mode
+};
+
+// Counts up over all events of a store; smaller is older.
+using EventNumber = int64_t;
+// A keyed digest of (ad account, event name, event id).
+using Claim = std::array<uint8_t, 16>;
+
+struct Event {
+  EventNumber number = 0;
+  EventClass event_class = EventClass::kLive;
+  JobNumber job = 0;
+  ProfileId profile;
+  Claim claim{};
+  bool offline = false;     // action_source is "offline"
+  Time happened{};          // event_time, whole seconds
+  Time first_attempt_at{};  // zero: never attempted
+  int64_t attempts = 0;     // of unknown outcome
+  int64_t at_risk = 0;      // of them, how many carried it as an offline event
+  int64_t run = 0;
+  Bytes bytes;  // the JSON object, as it is sent each time
+};
+
+// What an attempt carried, in the order of its body.
+struct EventAttemptEntry {
+  EventNumber number = 0;
+  EventClass event_class = EventClass::kLive;
+  JobNumber job = 0;
+  ProfileId profile;
+  Time happened{};
+  uint8_t result = 0;  // EventResult, once it has ended
+};
+enum class EventResult : uint8_t {
+  kOpen = 0,
+  kSent = 1,
+  kRejected = 2,
+  kUnknown = 3,
+  kNotAccepted = 4,
+  kTested = 5
+};
+
+struct EventAttempt {
+  int64_t request = 0;
+  ListNumber list = 0;
+  EventClass event_class = EventClass::kLive;
+  bool offline = false;           // carried as offline events, which Pinterest does not deduplicate
+  Time started_at{}, ended_at{};  // zero: open
+  std::vector<EventAttemptEntry> entries;
+};
+
+class Events {
+ public:
+  explicit Events(Db& db);
+  void load();  // after opening and after each rollback
+
+  EventNumber next_number() { return ++next_; }
+  // Writes down which numbers are taken; before the transaction that took some ends.
+  void save_number();
+  void add(ListNumber list, const Event& event);
+  // Keeps number, class and list.
+  void update(ListNumber list, const Event& event);
+  void erase(ListNumber list, const Event& event);
+  // The oldest events of the class with a number above `after`, until visit returns false. The event is valid
+  // during the visit.
+  void page(ListNumber list, EventClass event_class, EventNumber after,
+            const std::function<bool(const Event&)>& visit);
+  std::optional<Event> get(ListNumber list, EventClass event_class, EventNumber number);
+  // All events of a person without an outcome, oldest first.
+  std::vector<std::pair<ListNumber, Event>> of_person(const ProfileId& profile);
+  // Those that wait for a claim, oldest first.
+  std::vector<std::pair<ListNumber, Event>> waiting_for(const Claim& claim);
+  int64_t count(ListNumber list, EventClass event_class) const;
+
+  // An attempt is durable before its first byte, and stays as history once it has ended.
+  void put_attempt(const EventAttempt& attempt);
+  std::vector<EventAttempt> open_attempts();
+  // Attempts that have ended, newest first, until visit returns false.
+  void each_attempt(const std::function<bool(const EventAttempt&)>& visit);
+  void drop_attempts_before(Time time);
+
+  // People who entered after a scan of present members began and before it came to them.
+  void note_entered(JobNumber job, const ProfileId& profile);
+  bool has_entered(JobNumber job, const ProfileId& profile);
+  void forget_entered(JobNumber job);
+
+ private:
+  void put(Statement& statement, ListNumber list, const Event& event);
+  Event read(Statement& statement);
+  EventAttempt read_attempt(Statement& statement);
+  std::vector<std::pair<ListNumber, Event>> read_all(Statement& statement);
+
+  Db& db_;
+  Statement add_, update_, erase_, page_, get_, person_, waiting_, count_, number_, put_number_;
+  Statement put_attempt_, open_, history_, trim_, note_, noted_, forget_;
+  std::map<std::pair<ListNumber, EventClass>, int64_t> counts_;
+  EventNumber next_ = 0;
+};
+
+// What became of a claim. The value of the chunk map `claims`, whose map number is 0 and whose keys are
+// claims.
+enum class ClaimState : uint8_t {
+  kPending = 1,    // `owner` has no outcome yet
+  kDelivered = 2,  // Pinterest has acknowledged it
+  kUncertain = 3,  // given up after an unknown outcome; stays claimed
+};
+struct ClaimEntry {
+  ClaimState state = ClaimState::kPending;
+  uint16_t day = 0;  // since 1970, of the last change
+  EventNumber owner = 0;
+  ListNumber list = 0;  // the owner's
+  JobNumber job = 0;
+  ProfileId profile{};  // whose event it is; kept while the person is a member
+};
+bool read_claim(ByteView record, ClaimEntry& out);
+void write_claim(const ClaimEntry& claim, Bytes& out);
+
+}  // namespace pinrelay::store
