@@ -11,6 +11,18 @@ const AttemptEntry* List::in_flight(const Hash& hash) const {
   return at != open->entries.end() && at->hash == hash ? &*at : nullptr;
 }
 
+const store::EventAttempt* List::open_attempt(store::EventClass event_class) const {
+  const auto found = std::ranges::find(events_open, event_class, &store::EventAttempt::event_class);
+  return found == events_open.end() ? nullptr : &*found;
+}
+
+bool List::in_flight(store::EventNumber event) const {
+  return std::ranges::any_of(events_open, [&](const store::EventAttempt& attempt) {
+    return std::ranges::find(attempt.entries, event, &store::EventAttemptEntry::number) !=
+           attempt.entries.end();
+  });
+}
+
 std::vector<Job*> Core::jobs_of(ListNumber list) {
   std::vector<Job*> found;
   for (auto& [number, job] : jobs) {

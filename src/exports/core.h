@@ -10,6 +10,7 @@
 #include "exports/settle_clock.h"
 #include "exports/tally.h"
 #include "http/client.h"
+#include "pinterest/conversion_event.h"
 #include "store/store.h"
 
 namespace pinrelay::exports {
@@ -82,6 +83,12 @@ struct Authorization {
   Time next_write(Time now) { return std::max(requests.next(now), writes.next(now)); }
 };
 
+// Conversions are counted by ad account, over all jobs.
+struct EventAccount {
+  Budget calls{5'000, Millis{60'000}};
+  Time not_before{};  // throttled
+};
+
 class BulkPass;
 
 struct Job {
@@ -90,10 +97,14 @@ struct Job {
   std::vector<std::pair<store::FieldNumber, int>> identifier_fields;  // field, kind; resolved names
   std::optional<store::FieldNumber> consent_field;
   uint64_t field_mask = 0;  // change-log bits that can matter to it
+  // A conversions job's: what builds its events, and the fields it reads.
+  std::shared_ptr<pinterest::EventBuilder> builder;
+  std::vector<store::FieldNumber> mapped_fields;
   std::shared_ptr<BulkPass> bulk;
   bool changed = false;
 
   bool running() const { return row.state == store::JobState::kRunning; }
+  bool converts() const { return settings.type == config::JobType::kConversionsExport; }
 };
 
 // Halving a refused batch. Its rows wait in the queue as kWaiting; a crash just makes them ready again.
@@ -102,6 +113,7 @@ struct Isolation {
   std::vector<std::vector<Hash>> parts;
 };
 
+// A customer list, or where the conversions of one job go.
 struct List {
   store::ListRow row;
   std::optional<store::Attempt> open;
@@ -116,7 +128,16 @@ struct List {
   Time next_search{};
   bool changed = false;
 
+  // Of conversions: at most one attempt of a class, and the parts of refused bodies that are still to be
+  // tried.
+  std::vector<store::EventAttempt> events_open;
+  std::map<store::EventClass, std::vector<std::vector<store::EventNumber>>> event_parts;
+  std::string refusal;  // the words of the last isolated refusal
+
+  bool conversions() const { return row.kind == store::DestinationKind::kConversions; }
   const AttemptEntry* in_flight(const Hash& hash) const;
+  const store::EventAttempt* open_attempt(store::EventClass event_class) const;
+  bool in_flight(store::EventNumber event) const;
 };
 
 struct Core {
@@ -130,6 +151,7 @@ struct Core {
   std::map<JobNumber, Job> jobs;
   std::map<ListNumber, List> lists;
   std::map<std::string, Authorization, std::less<>> authorizations;
+  std::map<std::string, EventAccount, std::less<>> event_accounts;  // by ad account
   bool draining = false;  // shutting down: what is open may end, nothing new begins
   // Requests to hand to the transport once the transaction that planned them is durable.
   std::vector<std::pair<uint64_t, http::Request>> outbox;

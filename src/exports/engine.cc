@@ -32,12 +32,14 @@ Engine::Engine(EngineParts parts, EngineOptions options,
             {},
             {},
             {},
+            {},
             false,
             {}},
       sending_(core_),
       chores_(core_, sending_),
       live_(core_),
-      jobs_(core_, sending_) {
+      conversions_(core_, sending_),
+      jobs_(core_, sending_, conversions_) {
   for (const config::Authorization& authorization : authorizations) {
     Authorization& auth = core_.authorizations[authorization.name];
     auth.tier = authorization.tier;
@@ -74,6 +76,7 @@ Result<void> Engine::load() {
     core_.jobs.emplace(number, std::move(job).value());
   }
   load_authorizations();
+  load_events();
   for (auto& [number, job] : core_.jobs)
     if (job.running()) jobs_.catch_up(job);
   distrust_restored();
@@ -86,6 +89,31 @@ Result<void> Engine::load() {
   TRY(store.commit());
   loaded_ = true;
   return {};
+}
+
+// The budgets and open attempts of conversions. What was open in an earlier process has an unknown outcome.
+void Engine::load_events() {
+  conversions_.load();
+  core_.event_accounts.clear();
+  for (auto& [number, list] : core_.lists) {
+    if (!list.conversions()) continue;
+    EventAccount& account = core_.event_accounts[list.row.ad_account];
+    const Time since = core_.now() - account.calls.window();
+    for (const Time at : core_.store.request_times(list.row.authorization, since, false))
+      account.calls.spent(at);
+    if (list.row.wait_code == kRateLimited)
+      account.not_before = std::max(account.not_before, list.row.not_before);
+  }
+  for (store::EventAttempt& attempt : core_.store.events.open_attempts()) {
+    const auto list = core_.lists.find(attempt.list);
+    if (list != core_.lists.end()) list->second.events_open.push_back(std::move(attempt));
+  }
+  for (auto& [number, list] : core_.lists) {
+    const auto lost = [&](const store::EventAttempt& attempt) {
+      return !tickets_.contains(static_cast<uint64_t>(attempt.request));
+    };
+    if (std::ranges::any_of(list.events_open, lost)) conversions_.close_lost(list, lost);
+  }
 }
 
 void Engine::load_authorizations() {
@@ -197,6 +225,12 @@ Result<bool> Engine::step(const std::function<bool()>& work) {
       const auto ticket = static_cast<uint64_t>(list.open->request);
       if (!tickets_.contains(ticket)) new_tickets_.push_back({ticket, Ticket{number, std::nullopt}});
     }
+    for (const auto& [number, list] : core_.lists) {
+      for (const store::EventAttempt& attempt : list.events_open) {
+        const auto ticket = static_cast<uint64_t>(attempt.request);
+        if (!tickets_.contains(ticket)) new_tickets_.push_back({ticket, Ticket{number, std::nullopt}});
+      }
+    }
     return {};
   }));
   return worked;
@@ -210,6 +244,7 @@ Result<bool> Engine::run_once() {
   for (const ListNumber number : any_order(core_.lists)) worked |= TRY(drive_list(number));
   worked |= TRY(housekeeping());
   if (sweeping_) worked |= TRY(sweep());
+  if (pruning_) worked |= TRY(step([&] { return pruning_ = conversions_.prune_claims(); }));
   return worked;
 }
 
@@ -246,7 +281,9 @@ void Engine::close(const http::Finished& finished) {
   if (found == tickets_.end()) return;
   const auto list = core_.lists.find(found->second.list);
   if (list == core_.lists.end()) return;  // forgotten meanwhile
-  if (found->second.chore) {
+  if (list->second.conversions()) {
+    conversions_.close(list->second, static_cast<int64_t>(finished.ticket), finished.response);
+  } else if (found->second.chore) {
     chores_.close(list->second, *found->second.chore, finished.ticket, finished.response);
   } else if (list->second.open && static_cast<uint64_t>(list->second.open->request) == finished.ticket) {
     sending_.close(list->second, finished.response);
@@ -258,7 +295,13 @@ Result<bool> Engine::apply_input() {
       TRY(core_.store.inbox().read(core_.store.inbox_cursor(), core_.options.inbox_page_bytes));
   if (page.last == 0) return false;
   TRY(step([&] {
-    core_.store.profiles.apply(page.changes, core_.now());
+    store::Profiles::Observer observe;
+    if (conversions_.observes())
+      observe = [this](const store::LogEntry& entry, const store::Person& person, bool deleting) {
+        conversions_.observe(entry, person, deleting);
+      };
+    core_.store.profiles.apply(page.changes, core_.now(), observe);
+    conversions_.settle_page();
     core_.store.set_inbox_cursor(page.last);
     core_.store.note_arrival(core_.now());
     return true;
@@ -272,8 +315,9 @@ Result<bool> Engine::drive_job(JobNumber number) {
     const auto found = core_.jobs.find(number);
     if (found == core_.jobs.end()) return false;  // it has gone in this round
     Job& job = found->second;
-    if (!job.running()) return false;
     List& list = core_.lists.at(job.row.list);
+    if (job.converts()) return drive_conversions(job, list);
+    if (!job.running()) return false;
     bool worked = live_.step(job);
     // What is due in the queue goes before the next page of a pass.
     worked |= sending_.step(list);
@@ -292,11 +336,23 @@ Result<bool> Engine::drive_job(JobNumber number) {
   });
 }
 
+// What is due goes before the next page of present members.
+bool Engine::drive_conversions(Job& job, List& list) {
+  if (!job.running()) {
+    conversions_.pass_claims(job, list);
+    return false;
+  }
+  bool worked = conversions_.step(list);
+  worked |= conversions_.scan_step(job, list);
+  return worked;
+}
+
 Result<bool> Engine::drive_list(ListNumber number) {
   return step([&] {
     const auto found = core_.lists.find(number);
     if (found == core_.lists.end()) return false;
     List& list = found->second;
+    if (list.conversions()) return conversions_.step(list);
     bool worked = false;
     if (const auto chore = chores_.step(list)) {
       new_tickets_.push_back({chore->first, Ticket{number, chore->second}});
@@ -314,7 +370,7 @@ Result<bool> Engine::housekeeping() {
   TRY(step([&] {
     core_.store.trim(now, core_.options.retention);
     core_.store.begin_sweep();
-    sweeping_ = true;
+    sweeping_ = pruning_ = true;
     for (auto& [number, job] : core_.jobs) {
       if (job.running()) jobs_.catch_up(job);
       const bool due = job.settings.reassert_weekly && now - job.row.reasserted_at >= kWeek;
@@ -344,6 +400,11 @@ bool Engine::idle() {
   if (!page || page->last != 0 || !tickets_.empty()) return false;
   for (const auto& [number, job] : core_.jobs) {
     if (!job.running()) continue;
+    if (job.converts()) {
+      if (job.row.bulk != store::BulkKind::kNone || conversions_.pending(core_.lists.at(job.row.list)))
+        return false;
+      continue;
+    }
     if (job.row.cursor < core_.store.profiles.log_head() || job.row.bulk != store::BulkKind::kNone)
       return false;
     const List& list = core_.lists.at(job.row.list);

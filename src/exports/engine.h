@@ -7,6 +7,7 @@
 
 #include "exports/bulk.h"
 #include "exports/chores.h"
+#include "exports/conversions.h"
 #include "exports/jobs.h"
 #include "exports/live.h"
 
@@ -64,6 +65,8 @@ class Engine {
   Result<bool> drive_job(JobNumber number);
   Result<bool> housekeeping();
   Result<bool> sweep();
+  void load_events();
+  bool drive_conversions(Job& job, List& list);
   void load_authorizations();
   void distrust_restored();
   void save();
@@ -74,13 +77,14 @@ class Engine {
   Sending sending_;
   Chores chores_;
   Live live_;
+  Conversions conversions_;
   Jobs jobs_;
   std::map<uint64_t, Ticket> tickets_;
   std::vector<http::Finished> finished_;
   std::vector<std::pair<uint64_t, Ticket>> new_tickets_;
   bool loaded_ = false;
   Time next_housekeeping_{};
-  bool sweeping_ = false;
+  bool sweeping_ = false, pruning_ = false;
 };
 
 }  // namespace pinrelay::exports

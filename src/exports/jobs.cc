@@ -14,6 +14,7 @@ using store::BulkKind;
 using store::JobState;
 
 constexpr size_t kQueuePage = 10'000;
+constexpr size_t kRecordsRetried = 100'000;
 
 std::string_view type_text(uint8_t type) {
   return static_cast<config::ListType>(type) == config::ListType::kMaid ? "MAID" : "EMAIL";
@@ -59,6 +60,7 @@ void Jobs::resolve_fields(Job& job) {
     job.consent_field = core_.store.catalog.field_number(job.settings.consent_field);
     job.field_mask |= 1ULL << (*job.consent_field % 64);
   }
+  if (job.converts()) conversions_.prepare(job);
   job.row.audience = core_.store.catalog.audience_number(job.settings.audience);
   core_.store.catalog.flush();
 }
@@ -109,15 +111,18 @@ Result<List*> Jobs::known_list(const config::JobSettings& settings, JobNumber ex
 Result<List*> Jobs::list_for(const config::JobSettings& settings, JobNumber except) {
   if (List* known = TRY(known_list(settings, except))) return known;
   const auto type = static_cast<uint8_t>(settings.list_type());
+  const bool converts = settings.type == config::JobType::kConversionsExport;
   List list;
   list.row.number = static_cast<ListNumber>(core_.store.next_number("lists"));
   list.row.authorization = settings.authorization;
   list.row.ad_account = settings.ad_account;
   list.row.type = type;
-  list.row.state = settings.list ? store::ListState::kReady : store::ListState::kWanted;
+  if (converts) list.row.kind = store::DestinationKind::kConversions;
+  list.row.state = settings.list || converts ? store::ListState::kReady : store::ListState::kWanted;
   if (settings.list) list.row.id = settings.list->id;
-  list.row.ours = !settings.list;
-  if (!settings.list && settings.create_audience) list.row.audience_state = store::AudienceState::kWanted;
+  list.row.ours = !settings.list && !converts;
+  if (!converts && !settings.list && settings.create_audience)
+    list.row.audience_state = store::AudienceState::kWanted;
   list.changed = true;
   core_.store.lists.put(list.row);
   ++core_.authorizations[settings.authorization].lists;
@@ -125,14 +130,15 @@ Result<List*> Jobs::list_for(const config::JobSettings& settings, JobNumber exce
 }
 
 Result<List*> Jobs::target(const config::JobSettings& settings) {
-  if (settings.type != config::JobType::kAudienceExport)
-    return Error{ErrorKind::kInvalid, "not_driven",
-                 "conversions can be previewed, but this version does not send them", "job " + settings.name,
-                 "try its mapping with 'pinrelay preview', and apply the other jobs"};
   Job* known = find(settings.name);
-  if (known == nullptr) return known_list(settings, 0);
+  const bool converts = settings.type == config::JobType::kConversionsExport;
+  if (known != nullptr && known->converts() != converts)
+    return Error{ErrorKind::kConflict, "job_type", "the type of a job cannot change", "job " + settings.name,
+                 "make a job of another name"};
+  if (known == nullptr) return converts ? nullptr : known_list(settings, 0);
   if (known->row.settings == write_settings(settings)) return &core_.lists.at(known->row.list);
   if (known->row.state == JobState::kStopped) return refuse(*known, "changed");
+  if (converts) return &core_.lists.at(known->row.list);
   if (!same_target(known->settings, settings)) return known_list(settings, known->row.number);
   if (known->settings.list_type() != settings.list_type()) {
     return Error{ErrorKind::kConflict, "list_type", "the identifier type of a list cannot change",
@@ -162,6 +168,11 @@ Result<std::string> Jobs::apply(const config::JobSettings& settings) {
   }
   Job& job = *known;
   if (job.row.settings == text) return std::string("unchanged");
+  if (job.converts()) {
+    TRY(redirect(job, settings));
+    job.row.settings = text;
+    return std::string("changed");
+  }
   const config::JobSettings before = job.settings;
   List* new_list = same_target(before, settings) ? nullptr : TRY(list_for(settings, job.row.number));
   // Naming the list that it has already, for instance one that we made, is no move.
@@ -178,6 +189,21 @@ Result<std::string> Jobs::apply(const config::JobSettings& settings) {
   if (job.row.started && !moves && !same_people(before, settings)) owe(job, BulkKind::kResync);
   job.changed = true;
   return std::string("changed");
+}
+
+// New settings hold for what is frozen from now on. What is frozen already was claimed for its ad account.
+Result<void> Jobs::redirect(Job& job, const config::JobSettings& settings) {
+  List& list = core_.lists.at(job.row.list);
+  if (settings.ad_account != list.row.ad_account && conversions_.pending(list))
+    return Error{ErrorKind::kConflict, "events_pending", "events wait to be sent to the present ad account",
+                 "job " + settings.name, "wait until they are sent, or make a new job"};
+  authorize(list, settings.authorization);
+  list.row.ad_account = settings.ad_account;
+  list.changed = true;
+  job.settings = settings;
+  resolve_fields(job);
+  job.changed = true;
+  return {};
 }
 
 // The same list by another authorization: its role and the list are looked at anew, the ledger stays.
@@ -210,8 +236,16 @@ Result<void> Jobs::start(Job& job) {
   job.row.started_at = job.row.reasserted_at = core_.now();
   // First the log's head, then the scan: whoever changes meanwhile comes by both ways.
   job.row.cursor = core_.store.profiles.log_head();
-  owe(job, BulkKind::kBackfill);
+  job.changed = true;
+  if (!job.converts() || job.settings.conversions.existing_users) owe(job, BulkKind::kBackfill);
   return {};
+}
+
+Result<void> Jobs::only_lists(const Job& job, const char* verb) const {
+  if (!job.converts()) return {};
+  return Error{ErrorKind::kConflict, "only_lists",
+               fmt::format("conversions cannot be {}: they have no list", verb), "job " + job.row.name,
+               "events go as soon as they can; 'pinrelay job retry' builds refused ones anew"};
 }
 
 Result<void> Jobs::pause(Job& job) {
@@ -251,6 +285,7 @@ Result<void> Jobs::resume(Job& job) {
 }
 
 void Jobs::catch_up(Job& job) {
+  if (job.converts()) return;  // events were frozen when they happened
   if (job.row.cursor >= core_.store.profiles.log_tail()) return;
   job.row.cursor = core_.store.profiles.log_head();
   job.changed = true;
@@ -274,6 +309,7 @@ Result<void> Jobs::restart(Job& job) {
 }
 
 Result<void> Jobs::resync(Job& job, bool reassert) {
+  TRY(only_lists(job, "resynced"));
   if (!job.running() && job.row.state != JobState::kPaused) return refuse(job, "resynced");
   if (job.row.bulk == BulkKind::kEmpty) return refuse(job, "resynced while everyone is being removed");
   owe(job, reassert ? BulkKind::kReassert : BulkKind::kResync);
@@ -281,12 +317,14 @@ Result<void> Jobs::resync(Job& job, bool reassert) {
 }
 
 Result<void> Jobs::flush(Job& job) {
+  TRY(only_lists(job, "flushed"));
   if (!job.running()) return refuse(job, "flushed");
   sending_.flush_now(core_.lists.at(job.row.list));
   return {};
 }
 
 Result<void> Jobs::release(Job& job) {
+  TRY(only_lists(job, "released"));
   List& list = core_.lists.at(job.row.list);
   if (!list.row.braked) {
     return Error{ErrorKind::kConflict, "not_braked", "no removals are held", "job " + job.row.name, ""};
@@ -301,13 +339,28 @@ Result<void> Jobs::release(Job& job) {
 
 Result<int64_t> Jobs::retry(Job& job) {
   if (!job.running() && job.row.state != JobState::kPaused) return refuse(job, "retried");
+  if (job.converts()) return retry_events(job);
   return sending_.retry_rejected(job, core_.lists.at(job.row.list), 0);
+}
+
+int64_t Jobs::retry_events(Job& job) {
+  std::vector<ProfileId> people;
+  for (const store::RecordRow& record : core_.store.records(job.row.number, kRecordsRetried)) {
+    const OutcomeClass outcome = info(static_cast<Reason>(record.reason)).outcome;
+    if (outcome == OutcomeClass::kInvalid || outcome == OutcomeClass::kRejected)
+      people.push_back(store::profile_id_at(record.profile.data()));
+  }
+  return conversions_.freeze_again(job, std::move(people));
 }
 
 Result<void> Jobs::stop(Job& job) {
   if (job.row.state == JobState::kStopped) return {};
   job.row.state = JobState::kStopped;
   job.bulk = nullptr;
+  if (job.converts()) {
+    job.row.bulk = BulkKind::kNone;
+    conversions_.forget(job, core_.lists.at(job.row.list), Reason::kJobDeleted);
+  }
   job.changed = true;
   return {};
 }
@@ -317,6 +370,7 @@ Result<void> Jobs::remove(Job& job, bool empty_first) {
     erase(job);
     return {};
   }
+  TRY(only_lists(job, "emptied"));
   if (job.row.state == JobState::kStopped || job.row.state == JobState::kDraft) return refuse(job, "emptied");
   job.row.state = JobState::kRunning;
   core_.store.owned.erase_all(job.row.number);
@@ -381,6 +435,7 @@ void Jobs::forget_list(Job& job) {
   const ListNumber number = job.row.list;
   List& list = core_.lists.at(number);
   core_.store.owned.erase_all(job.row.number);
+  if (job.converts()) conversions_.forget(job, list, Reason::kJobDeleted);
   if (core_.jobs_of(number).size() > 1) {
     sending_.count_present(list, revise_ledger(core_, list, [&](LedgerEntry& entry) {
                              const auto is_ours = [&](const Owner& owner) {

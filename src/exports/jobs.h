@@ -2,13 +2,15 @@
 // runs inside one transaction of the engine's; an error leaves everything as it was.
 #pragma once
 
+#include "exports/conversions.h"
 #include "exports/sending.h"
 
 namespace pinrelay::exports {
 
 class Jobs {
  public:
-  Jobs(Core& core, Sending& sending) : core_(core), sending_(sending) {}
+  Jobs(Core& core, Sending& sending, Conversions& conversions)
+      : core_(core), sending_(sending), conversions_(conversions) {}
 
   // Reads a row from the store into memory, with its settings and field numbers.
   Result<Job> load(store::JobRow row);
@@ -27,7 +29,8 @@ class Jobs {
   Result<void> resync(Job& job, bool reassert);
   Result<void> flush(Job& job);
   Result<void> release(Job& job);
-  // Sends rejected identifiers again; returns how many.
+  // Sends rejected identifiers again; of conversions, builds the events of people who were invalid or
+  // rejected anew. Returns how many.
   Result<int64_t> retry(Job& job);
   Result<void> stop(Job& job);
   // Leaves the list as it is, or first removes everyone we added (the job then goes when that is
@@ -45,6 +48,9 @@ class Jobs {
   Result<List*> known_list(const config::JobSettings& settings, JobNumber except);
   Result<List*> list_for(const config::JobSettings& settings, JobNumber except);
   void resolve_fields(Job& job);
+  Result<void> redirect(Job& job, const config::JobSettings& settings);
+  Result<void> only_lists(const Job& job, const char* verb) const;
+  int64_t retry_events(Job& job);
   void authorize(List& list, const std::string& authorization);
   void forget_list(Job& job);
   void end_pending(List& list);
@@ -55,6 +61,7 @@ class Jobs {
 
   Core& core_;
   Sending& sending_;
+  Conversions& conversions_;
 };
 
 }  // namespace pinrelay::exports

@@ -19,7 +19,6 @@ constexpr Millis kSpamRetry{15 * 60'000};
 // Halving 10,000 records down to one takes at most 28 calls, half of them refused when one record is guilty.
 // So many refusals without a single success mean that something else is wrong.
 constexpr int64_t kRefusalsMax = 28;
-constexpr size_t kRequestsLookedAt = 500;  // for the last success before them
 
 // The opposite has to wait until then. A success does not end the wait for an earlier attempt of unknown
 // outcome.
@@ -157,26 +156,6 @@ Sending::Batch Sending::queued_batch(List& list, QueueClass queue_class) {
   return batch;
 }
 
-// The next part of a refused batch: those of its rows that still wait with the same wish.
-Sending::Batch Sending::isolated_batch(List& list) {
-  Batch batch;
-  batch.operation = list.isolation->operation;
-  while (batch.entries.empty() && !list.isolation->parts.empty()) {
-    for (const Hash& hash : list.isolation->parts.back()) {
-      const auto row = core_.store.queue.get(list.row.number, hash);
-      if (!row || row->queue_class != QueueClass::kWaiting || row->operation != batch.operation) continue;
-      batch.entries.push_back({row->hash, row->cause, row->primary, row->unbraked, row->run});
-      core_.store.queue.erase(list.row.number, hash);
-    }
-    list.isolation->parts.pop_back();
-  }
-  if (batch.entries.empty()) {
-    list.isolation.reset();
-    core_.store.queue.release_waiting(list.row.number);
-  }
-  return batch;
-}
-
 // Two lists of one audience may begin in the same second, and a name has to find one of them.
 void Sending::name_list(List& list) {
   const Job* job = core_.jobs_of(list.row.number).front();
@@ -251,19 +230,23 @@ void Sending::close_lost(List& list) {
   close(list, response);
 }
 
+void Sending::note_request(int64_t request, const pinterest::Answer& answer, const http::Response& response) {
+  auto row = core_.store.request_log.get(request);
+  if (!row) return;
+  row->status = answer.status;
+  row->verdict = pinterest::to_text(answer.verdict);
+  row->message = answer.message;
+  row->request_id = answer.request_id;
+  row->duration = response.duration;
+  core_.store.request_log.put(*row);
+}
+
 void Sending::close(List& list, const http::Response& response) {
   const pinterest::Answer answer = pinterest::judge(response, pinterest::Expect::kList, core_.now());
   const store::Attempt attempt = std::move(*list.open);
   list.open.reset();
   list.changed = true;
-  if (auto row = core_.store.request_log.get(attempt.request)) {
-    row->status = answer.status;
-    row->verdict = pinterest::to_text(answer.verdict);
-    row->message = answer.message;
-    row->request_id = answer.request_id;
-    row->duration = response.duration;
-    core_.store.request_log.put(*row);
-  }
+  note_request(attempt.request, answer, response);
   core_.store.attempts.erase(list.row.number);
   if (attempt.creates_list) {
     if (answer.verdict == Verdict::kDone) {
@@ -439,18 +422,6 @@ void Sending::requeue(List& list, const AttemptEntry& entry, const Wish& wish, c
   core_.store.queue.put(list.row.number, row);
 }
 
-void Sending::split(List& list, const store::Attempt& attempt) {
-  if (!list.isolation || list.isolation->operation != attempt.operation) {
-    list.isolation = Isolation{attempt.operation, {}};
-  }
-  const size_t half = attempt.entries.size() / 2;
-  std::vector<Hash> first, second;
-  for (size_t i = 0; i < attempt.entries.size(); ++i)
-    (i < half ? first : second).push_back(attempt.entries[i].hash);
-  list.isolation->parts.push_back(std::move(second));
-  list.isolation->parts.push_back(std::move(first));
-}
-
 void Sending::count_present(List& list, int64_t by) {
   if (list.row.present == 0 && by > 0 && to_millis(list.row.first_present_at) == 0)
     list.row.first_present_at = core_.now();
@@ -503,21 +474,6 @@ void Sending::fail_jobs(List& list, std::string code, std::string reason) {
   }
 }
 
-// So many refusals are not about the records: those that were found guilty since the last success are not.
-void Sending::give_up_isolating(List& list, const pinterest::Answer& answer) {
-  list.row.isolation_calls = 0;
-  list.row.records_max = 0;
-  int64_t last_done = 0;
-  for (const store::RequestRow& row : core_.store.requests(list.row.number, kRequestsLookedAt)) {
-    if (last_done == 0 && row.write && row.verdict == pinterest::to_text(Verdict::kDone))
-      last_done = row.number;
-  }
-  const auto sharing = core_.jobs_of(list.row.number);
-  if (!sharing.empty()) retry_rejected(*sharing.front(), list, last_done);
-  fail_jobs(list, "batch_refused",
-            "Pinterest refuses whole batches and no single record explains it: " + answer.message);
-}
-
 void Sending::note_outcome(List& list, const pinterest::Answer& answer, bool write) {
   store::ListRow& row = list.row;
   const Time now = core_.now();
@@ -562,7 +518,12 @@ void Sending::note_outcome(List& list, const pinterest::Answer& answer, bool wri
       wait(now + std::max(answer.wait.value_or(back_off(Millis{2'000}, kBackoffMax)),
                           answer.spam_block ? kSpamRetry : Millis{0}),
            kRateLimited);
-      auth.not_before = std::max(auth.not_before, row.not_before);
+      if (list.conversions()) {
+        Time& account = core_.event_accounts[row.ad_account].not_before;
+        account = std::max(account, row.not_before);
+      } else {
+        auth.not_before = std::max(auth.not_before, row.not_before);
+      }
       return;
     case Verdict::kRampedDown:
       wait(now + answer.wait.value_or(back_off(kBackoffMax, Millis{30 * 60'000})), "ramped_down");
@@ -576,6 +537,9 @@ void Sending::note_outcome(List& list, const pinterest::Answer& answer, bool wri
       wait(now + kForbiddenRetry, "auth_error");
       return;
     case Verdict::kGone:
+      if (list.conversions())
+        return fail_jobs(list, "account_gone",
+                         "Pinterest does not know the ad account; correct it, apply and resume");
       fail_jobs(list, "list_gone",
                 "the customer list is gone at Pinterest; choose another list or create one, and apply");
       return;

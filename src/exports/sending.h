@@ -43,6 +43,8 @@ class Sending {
   // Waiting and failing: what an answer means for when to go on, of a change or of one of the list's other
   // calls.
   void note_outcome(List& list, const pinterest::Answer& answer, bool write);
+  // What the answer was, into the request log.
+  void note_request(int64_t request, const pinterest::Answer& answer, const http::Response& response);
   // We have so many more identifiers on the list.
   void count_present(List& list, int64_t by);
   void fail_jobs(List& list, std::string code, std::string reason);

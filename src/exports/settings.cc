@@ -2,15 +2,40 @@
 
 #include <nlohmann/json.hpp>
 
+namespace pinrelay::config {
+
+// For nlohmann::json, by their names.
+void to_json(nlohmann::json& out, const MappedField& mapped) { out = {mapped.field, mapped.target}; }
+void from_json(const nlohmann::json& in, MappedField& mapped) {
+  mapped = {in.at(0).get<std::string>(), in.at(1).get<std::string>()};
+}
+
+}  // namespace pinrelay::config
+
 namespace pinrelay::exports {
 namespace {
 
 using nlohmann::json;
 
-// The settings once, for reading and writing alike: f(name, member).
+template <typename Settings, typename F>
+void each_conversion_setting(Settings& settings, F f) {
+  f("identifiers", settings.identifiers), f("event", settings.event), f("details", settings.details);
+  f("action_source_default", settings.action_source_default),
+      f("event_name_default", settings.event_name_default);
+  f("partner_name_default", settings.partner_name_default), f("existing_users", settings.existing_users);
+  f("membership_events", settings.membership_events);
+  f("on_event_time_unparsable", settings.on_event_time_unparsable),
+      f("event_max_age", settings.event_max_age);
+  f("date_order", settings.date_order), f("time_zone", settings.time_zone);
+  f("default_country", settings.default_country), f("content_ids_separator", settings.content_ids_separator);
+  f("test_mode", settings.test_mode);
+}
+
+// The settings once, for reading and writing alike: f(name, member). The type comes first: it says which
+// follow.
 template <typename Job, typename F>
 void each_setting(Job& job, F f) {
-  f("name", job.name), f("label", job.label), f("description", job.description);
+  f("type", job.type), f("name", job.name), f("label", job.label), f("description", job.description);
   f("authorization", job.authorization), f("audience", job.audience), f("ad_account", job.ad_account);
   f("list_prefix", job.list_prefix), f("create_audience", job.create_audience);
   f("email_field", job.email_field), f("sha256_email_field", job.sha256_email_field);
@@ -21,6 +46,7 @@ void each_setting(Job& job, F f) {
   f("settle_after_success", job.settle_after_success), f("brake_enabled", job.brake.enabled);
   f("brake_percent", job.brake.percent), f("brake_people", job.brake.people);
   f("reassert_weekly", job.reassert_weekly);
+  if (job.type == config::JobType::kConversionsExport) each_conversion_setting(job.conversions, f);
 }
 
 }  // namespace

@@ -27,6 +27,7 @@ class Tally {
   // Counts something beside the outcome.
   void note(int64_t run, Reason reason) { ++at(run).reasons[static_cast<size_t>(reason)]; }
   void identifiers(int64_t run, store::Operation operation, int64_t count);
+  Time started(int64_t run) { return at(run).row.started_at; }
   int64_t considered(int64_t run) { return at(run).row.considered; }
   void request(int64_t run) { ++at(run).row.requests; }
   void warning(int64_t run, int64_t count) { at(run).row.warnings += count; }

@@ -78,6 +78,8 @@ bool readable(std::string_view body, Expect expect) {
       return read_audiences(body).ok();
     case Expect::kAdAccountPage:
       return read_ad_accounts(body).ok();
+    case Expect::kEvents:
+      return true;  // judge_events reads them
   }
   return false;
 }
@@ -169,6 +171,25 @@ Answer judge(const http::Response& response, Expect expect, Time now) {
   out.verdict = verdict_of(out.status, out.code, message);
   out.wait = wanted_wait(response, now);
   out.spam_block = out.verdict == Verdict::kThrottled && contains(message, "spam");
+  return out;
+}
+
+EventsAnswer judge_events(const http::Response& response, size_t events, Time now) {
+  constexpr int kUnprocessable = 422;
+  EventsAnswer out{judge(response, Expect::kEvents, now), {}};
+  if (out.answer.verdict != Verdict::kDone && out.answer.status != kUnprocessable) return out;
+  out.results = read_event_results(response.body, events);
+  for (EventResult& result : out.results) {
+    result.error = safe_message(result.error);
+    result.warning = safe_message(result.warning);
+  }
+  if (!out.results.empty()) {
+    out.answer.verdict = Verdict::kDone;
+  } else if (out.answer.verdict == Verdict::kDone) {
+    // As many results as events, or we cannot know whose they are.
+    out.answer.verdict = Verdict::kUnknown;
+    out.answer.message = "the answer could not be read";
+  }
   return out;
 }
 

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "http/client.h"
 #include "pinterest/message.h"
+#include "pinterest/objects.h"
 
 namespace pinrelay::pinterest {
 
@@ -29,7 +30,16 @@ enum class Verdict {
 std::string_view to_text(Verdict verdict);
 
 // The object that a 2xx must hold to be readable.
-enum class Expect { kList, kAudience, kAdAccount, kUserAccount, kListPage, kAudiencePage, kAdAccountPage };
+enum class Expect {
+  kList,
+  kAudience,
+  kAdAccount,
+  kUserAccount,
+  kListPage,
+  kAudiencePage,
+  kAdAccountPage,
+  kEvents
+};
 
 struct Answer {
   Verdict verdict = Verdict::kNotSent;
@@ -44,5 +54,13 @@ struct Answer {
 // `now` is for a Retry-After that is a date. When the verdict is kDone the body can be read with the function
 // of `expect` (objects.h).
 Answer judge(const http::Response& response, Expect expect, Time now);
+
+struct EventsAnswer {
+  Answer answer;
+  std::vector<EventResult>
+      results;  // one for each event sent, or none: then the verdict holds for all of them
+};
+// Of a request with so many events. A 422 that tells each event's fate is kDone like a 200.
+EventsAnswer judge_events(const http::Response& response, size_t events, Time now);
 
 }  // namespace pinrelay::pinterest

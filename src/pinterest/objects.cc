@@ -170,6 +170,27 @@ Result<Page<AdAccount>> read_ad_accounts(std::string_view body) {
   return read_page(body, "a page of ad accounts", make_ad_account);
 }
 
+std::vector<EventResult> read_event_results(std::string_view body, size_t events) {
+  simdjson::dom::parser parser;
+  object root, details;
+  array items;
+  if (!parse(parser, body, root)) return {};
+  if (root["events"].get(items) != simdjson::SUCCESS && (root["details"].get(details) != simdjson::SUCCESS ||
+                                                         details["events"].get(items) != simdjson::SUCCESS))
+    return {};
+  std::vector<EventResult> out;
+  for (const element item : items) {
+    object from;
+    if (item.get(from) != simdjson::SUCCESS) return {};
+    const std::string status = read_text(from, "status");
+    if (status.empty()) return {};
+    // An open set; only this word says that the event was not taken.
+    out.push_back({status != "failed", read_text(from, "error_message"), read_text(from, "warning_message")});
+  }
+  if (out.size() != events) out.clear();
+  return out;
+}
+
 std::optional<ErrorBody> read_error_body(std::string_view body) {
   simdjson::dom::parser parser;
   object root;

@@ -52,6 +52,15 @@ Result<Page<CustomerList>> read_lists(std::string_view body);
 Result<Page<Audience>> read_audiences(std::string_view body);
 Result<Page<AdAccount>> read_ad_accounts(std::string_view body);
 
+// What Pinterest says of one event of a request.
+struct EventResult {
+  bool processed = false;
+  std::string error, warning;  // as they came: pass them through safe_message (message.h)
+};
+// The results of the answer's events, in the order of the request; empty when the body has none, or another
+// number of them than `events`. An error's body has them under `details`.
+std::vector<EventResult> read_event_results(std::string_view body, size_t events);
+
 // The body of an error, where it is one: {"code": …, "message": …}.
 struct ErrorBody {
   int code = 0;         // 0 = none

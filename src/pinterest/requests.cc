@@ -126,6 +126,24 @@ http::Request list_audiences(const Access& access, std::string_view ad_account, 
   return request(access, "GET", page(audiences_path(ad_account), parameters, bookmark));
 }
 
+http::Request send_events(const Access& access, std::string_view ad_account,
+                          std::span<const std::string_view> events, bool test) {
+  CHECK(!events.empty());
+  size_t size = 16;
+  for (const std::string_view event : events) size += event.size() + 1;
+  std::string body;
+  body.reserve(size);
+  body += R"({"data":[)";
+  for (const std::string_view event : events) {
+    if (body.back() != '[') body += ',';
+    body += event;
+  }
+  body += "]}";
+  return with_body(
+      request(access, "POST", account_path(ad_account) + (test ? "/events?test=true" : "/events")),
+      std::move(body));
+}
+
 http::Request get_ad_account(const Access& access, std::string_view ad_account) {
   return request(access, "GET", account_path(ad_account));
 }

@@ -41,6 +41,12 @@ http::Request get_audience(const Access& access, std::string_view ad_account, st
 // A page of 250, newest first.
 http::Request list_audiences(const Access& access, std::string_view ad_account, std::string_view bookmark);
 
+// Conversions: events as conversion_event.h builds them, at least one and at most kEventsMax. With `test`
+// Pinterest looks at the first 20 and records nothing.
+inline constexpr size_t kEventsMax = 1'000, kTestEventsMax = 20;
+http::Request send_events(const Access& access, std::string_view ad_account,
+                          std::span<const std::string_view> events, bool test);
+
 http::Request get_ad_account(const Access& access, std::string_view ad_account);
 // A page of 250, with those shared with the user.
 http::Request list_ad_accounts(const Access& access, std::string_view bookmark);

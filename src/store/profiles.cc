@@ -135,7 +135,8 @@ bool Profiles::sort_rows(ByteView changes, Batch& out) {
 }
 
 // Applies one person's rows; true when the record has to be written.
-bool Profiles::apply_rows(ByteView changes, std::span<const Row> rows, Person& person, Batch& batch) {
+bool Profiles::apply_rows(ByteView changes, std::span<const Row> rows, const Observer& observe,
+                          Person& person, Batch& batch) {
   bool touched = false;
   ChangeView change;
   for (const Row& row : rows) {
@@ -151,12 +152,13 @@ bool Profiles::apply_rows(ByteView changes, std::span<const Row> rows, Person& p
     for (LogEntry& entry : batch.entries) {
       entry.profile = row.id;
       batch.log.push_back({row.offset, entry});
+      if (observe) observe(entry, person, change.type == ChangeType::kDelete);
     }
   }
   return touched;
 }
 
-ApplyCounts Profiles::apply(ByteView changes, Time arrival) {
+ApplyCounts Profiles::apply(ByteView changes, Time arrival, const Observer& observe) {
   CHECK(changes.size() < UINT32_MAX);
   Batch batch;
   if (!sort_rows(changes, batch)) {
@@ -174,8 +176,8 @@ ApplyCounts Profiles::apply(ByteView changes, Time arrival) {
     batch.before = person.fields;
     count_fields(person, -1);
     const size_t start = batch.starts[i];
-    const bool touched =
-        apply_rows(changes, std::span(batch.rows).subspan(start, batch.starts[i + 1] - start), person, batch);
+    const bool touched = apply_rows(
+        changes, std::span(batch.rows).subspan(start, batch.starts[i + 1] - start), observe, person, batch);
     count_fields(person, +1);
     counts.new_people += !existed && person.exists();
     people_count_ += person.exists() - existed;

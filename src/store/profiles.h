@@ -26,7 +26,9 @@ class Profiles {
 
   // Applies a buffer of changes (store/change.h) in the order of the buffer; the work is done in key order.
   // `arrival` is the log entries' time. Within a transaction.
-  ApplyCounts apply(ByteView changes, Time arrival);
+  // `observe` is told of each log entry with the person as of then; `deleting`: it is part of a deletion.
+  using Observer = std::function<void(const LogEntry& entry, const Person& person, bool deleting)>;
+  ApplyCounts apply(ByteView changes, Time arrival, const Observer& observe = nullptr);
 
   ProfileId id_of(std::string_view key);
   // Calls visit(i, person) for each of the sorted, distinct ids that is known; also for who has been deleted
@@ -68,7 +70,8 @@ class Profiles {
     ApplyCounts counts;
   };
   bool sort_rows(ByteView changes, Batch& out);
-  bool apply_rows(ByteView changes, std::span<const Row> rows, Person& person, Batch& batch);
+  bool apply_rows(ByteView changes, std::span<const Row> rows, const Observer& observe, Person& person,
+                  Batch& batch);
   // False, and the database has failed, when the record is damaged.
   bool read_known(ByteView record, Person& out);
   void number_change(const ChangeView& change, NumberedChange& out);

@@ -33,6 +33,8 @@ bool readable(pin::Expect expect, std::string_view body) {
       return pin::read_audiences(body).ok();
     case pin::Expect::kAdAccountPage:
       return pin::read_ad_accounts(body).ok();
+    case pin::Expect::kEvents:
+      return true;
   }
   return false;
 }

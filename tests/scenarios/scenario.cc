@@ -74,10 +74,11 @@ Scenario::~Scenario() {
 void Scenario::TearDown() {
   if (!store_) return;
   for (const store::RunRow& run : store_->runs.all()) {
-    EXPECT_EQ(run.considered,
-              run.added + run.removed + run.omitted + run.invalid + run.rejected + run.pending)
+    EXPECT_EQ(run.considered, run.added + run.removed + run.omitted + run.invalid + run.rejected +
+                                  run.uncertain + run.pending)
         << "run " << run.number << " of " << store::kRunKindNames[static_cast<size_t>(run.kind)];
   }
+  EXPECT_EQ(world_.conversions().violations().total(), 0u);
   EXPECT_EQ(world_.traffic().plain_records, 0u);
   EXPECT_EQ(world_.traffic().hashes_of_nothing, 0u);
   EXPECT_EQ(world_.traffic().throttled, 0u);
@@ -137,6 +138,31 @@ config::JobSettings Scenario::job_settings(const std::string& name) const {
   settings.create_audience = false;
   settings.brake.enabled = false;
   return settings;
+}
+
+config::JobSettings Scenario::conversion_settings(const std::string& name) const {
+  config::JobSettings settings;
+  settings.type = config::JobType::kConversionsExport;
+  settings.name = settings.label = name;
+  settings.authorization = "main";
+  settings.audience = "Buyers";
+  settings.ad_account = kAdAccount;
+  settings.conversions.identifiers = {{"email", "em"}};
+  settings.conversions.event = {{"order", "event_id"}, {"at", "event_time"}};
+  settings.conversions.event_name_default = "checkout";
+  settings.conversions.action_source_default = "web";
+  return settings;
+}
+
+void Scenario::buys(int number, const std::string& order) {
+  const std::string key = fmt::format("u{}", number);
+  person(key, {address(number)});
+  field(key, "order", order);
+  enter(key, "Buyers");
+}
+
+const sim::Conversion* Scenario::conversion(const std::string& order, const std::string& event_name) {
+  return world_.conversions().find(kAdAccount, event_name, order);
 }
 
 void Scenario::apply(const config::JobSettings& settings) {
@@ -257,7 +283,7 @@ store::RunRow Scenario::total(const std::string& name) {
   store_->each_run(job(name).row.number, [&](const store::RunRow& run) {
     sum.considered += run.considered, sum.added += run.added, sum.removed += run.removed;
     sum.omitted += run.omitted, sum.invalid += run.invalid, sum.rejected += run.rejected;
-    sum.pending += run.pending, sum.requests += run.requests;
+    sum.pending += run.pending, sum.uncertain += run.uncertain, sum.requests += run.requests;
     return true;
   });
   return sum;

@@ -69,6 +69,8 @@ class Scenario : public testing::Test {
   // ---- our side ----
   // A job on the audience "Readers" that maps the field "email", with what `edit` changes; not started.
   config::JobSettings job_settings(const std::string& name = "readers") const;
+  // A conversions job on the audience "Buyers": email → em, order → event_id, at → event_time; checkout, web.
+  config::JobSettings conversion_settings(const std::string& name = "orders") const;
   void apply(const config::JobSettings& settings);
   void start(const config::JobSettings& settings);
   void verb(const std::string& job, const std::function<Result<void>(exports::Jobs&, exports::Job&)>& what);
@@ -95,7 +97,10 @@ class Scenario : public testing::Test {
   // Makes a list of e-mails that is not ours; returns its id.
   std::string existing_list(const std::vector<Hash>& on_it);
   std::set<Hash> on_list(const std::string& job = "readers");
-  // Calls that change a list since the last call of this function.
+  // Somebody with an address and an order enters "Buyers".
+  void buys(int number, const std::string& order);
+  const sim::Conversion* conversion(const std::string& order, const std::string& event_name = "checkout");
+  // Calls that change a list, or carry events, since the last call of this function.
   std::vector<SeenRequest> writes();
   void fault(sim::FaultKind kind, uint64_t count = 1, bool applied = false, const char* method = "PATCH");
   int64_t reason_count(exports::Reason reason, const std::string& job = "readers");

@@ -1,0 +1,100 @@
+// The Conversions Export: membership events become conversion events, each exactly one. Edge-triggered: an
+// event is frozen (its bytes, or the reason why there are none) in the transaction that applies the
+// membership event, and what is sent of it, however often, are those bytes.
+//
+//   freeze.cc    log entry or present member → frozen event, and who may send it (claims)
+//   deliver.cc   frozen events → request → per-event result → counters, records, claims
+#pragma once
+
+#include "exports/ownership.h"
+#include "exports/sending.h"
+
+#include <functional>
+
+namespace pinrelay::exports {
+
+class Conversions {
+ public:
+  Conversions(Core& core, Sending& sending) : core_(core), sending_(sending) {}
+
+  // Everything in memory is void after a failed transaction.
+  void load();
+
+  // What the store tells while it applies input: one entry, with the person as of then. `deleting`: the entry
+  // is part of the deletion of the person, which makes no conversions.
+  void observe(const store::LogEntry& entry, const store::Person& person, bool deleting);
+  // After a page of input: decides who of the frozen may be sent, and stores them.
+  void settle_page();
+  // Whether any job wants to be told.
+  bool observes() const;
+  // One page of present members, for a job with existing users; false when nothing can be done now.
+  bool scan_step(Job& job, List& list);
+  // Builds the events of these people anew, from what is known of them today; returns how many people.
+  int64_t freeze_again(Job& job, std::vector<ProfileId> people);
+  // Settings and names have been read: what builds the job's events.
+  void prepare(Job& job);
+
+  // Opens the next attempt of the destination, if one is due.
+  bool step(List& list);
+  void close(List& list, int64_t request, const http::Response& response);
+  // The process that had these in flight is gone.
+  void close_lost(List& list, const std::function<bool(const store::EventAttempt&)>& lost);
+  // A job that goes away: its events without an outcome end, their claims with them.
+  void forget(Job& job, List& list, Reason reason);
+  // Of a job that does not run, events that were never attempted let go of what others wait for.
+  void pass_claims(Job& job, List& list);
+  // Forgets claims that nobody can need any more: a bounded part at each call, true when more may be left.
+  bool prune_claims();
+  // Whether something is left to be sent, or to be decided.
+  bool pending(const List& list) const;
+
+ private:
+  struct Frozen {
+    ListNumber list = 0;
+    store::Event event;
+  };
+  // What an event ends as.
+  struct Ending {
+    Reason reason = Reason::kNone;  // kNone: sent
+    int64_t request = 0;
+    std::string detail;
+  };
+  enum class ClaimFate { kDelivered, kUncertain, kReleased };
+  std::vector<bool> claim_frozen();
+  void place(Frozen& frozen);
+
+  // freeze.cc
+  void freeze(Job& job, const ProfileId& profile, const store::Person& person, store::EventClass event_class);
+  void suppress(const ProfileId& profile);
+  int64_t run_of(Job& job, store::EventClass event_class);
+  void record(Job& job, const ProfileId& profile, Reason reason, int64_t request, std::string detail);
+  void not_frozen(Job& job, const ProfileId& profile, int64_t run, Reason reason);
+  bool awaits_scan(const Job& job, const ProfileId& profile) const;
+  // deliver.cc
+  bool can_send(List& list);
+  bool open(List& list, store::EventClass event_class);
+  http::Request request_of(List& list, store::EventClass event_class, const std::vector<store::Event>& events,
+                           store::EventAttempt& attempt);
+  std::vector<store::Event> next_body(List& list, store::EventClass event_class);
+  std::vector<store::Event> queued_body(List& list, store::EventClass event_class);
+  std::vector<store::Event> isolated_body(List& list, store::EventClass event_class);
+  bool expired(List& list, const store::Event& event);
+  void record_results(List& list, store::EventAttempt& attempt, const pinterest::Answer& answer,
+                      const std::vector<pinterest::EventResult>& results);
+  void count_refusals(List& list, const store::EventAttempt& attempt, const std::string& words);
+  bool expires(const List& list, const store::Event& event) const;
+  void drop_erased(List& list, const store::EventAttempt& attempt);
+  void keep_unknown(List& list, const store::EventAttempt& attempt);
+  void split(List& list, const store::EventAttempt& attempt);
+  void end(List& list, const store::Event& event, const Ending& ending);
+  void change_claims();
+  void end_waiting(const store::Claim& claim, ClaimFate fate);
+
+  Core& core_;
+  Sending& sending_;
+  std::vector<Frozen> frozen_;
+  std::vector<std::pair<store::Claim, ClaimFate>> fates_;  // of the transaction under way
+  std::optional<Bytes> prune_from_;
+};
+
+}  // namespace pinrelay::exports

@@ -1,0 +1,449 @@
+// From frozen events to requests, and from each event's result to counters, records and claims.
+#include <algorithm>
+#include <set>
+
+#include "base/log.h"
+#include "exports/conversions.h"
+
+namespace pinrelay::exports {
+namespace {
+
+using pinterest::Verdict;
+using store::ClaimEntry;
+using store::ClaimState;
+using store::Event;
+using store::EventAttempt;
+using store::EventAttemptEntry;
+using store::EventClass;
+using store::EventResult;
+
+constexpr store::MapNumber kClaims = 0;
+constexpr Millis kDay{24 * 3600'000};
+// Later, Pinterest takes a web event for an offline one.
+constexpr Millis kOnline{3600'000};
+// Within this time Pinterest recognises a repeat of what it has taken (its documents say 24 and 48 hours).
+constexpr Millis kRepeatable{20 * 3600'000};
+constexpr size_t kBodyBytesMax = 4 * 1024 * 1024;
+constexpr size_t kRowsLookedAt = 5'000;
+// So many refusals of single events in a row, all with one message, are not the events' fault.
+constexpr int64_t kRefusalsMax = 8;
+// Ten test requests a second.
+constexpr Millis kTestPace{100};
+constexpr Millis kClaimsKept{8 * 24 * 3600'000LL};
+constexpr size_t kPruneEntries = 50'000;
+
+bool is_offline(const Event& event, Time now) { return event.offline || event.happened + kOnline < now; }
+
+size_t events_max(const List& list, EventClass event_class) {
+  const size_t most = event_class == EventClass::kTest ? pinterest::kTestEventsMax : pinterest::kEventsMax;
+  return list.row.records_max == 0 ? most : std::min<size_t>(most, list.row.records_max);
+}
+
+}  // namespace
+
+bool Conversions::step(List& list) {
+  bool worked = false;
+  for (const EventClass event_class : {EventClass::kLive, EventClass::kBackfill, EventClass::kTest})
+    worked |= open(list, event_class);
+  return worked;
+}
+
+bool Conversions::pending(const List& list) const {
+  if (!list.events_open.empty()) return true;
+  for (const EventClass event_class :
+       {EventClass::kLive, EventClass::kBackfill, EventClass::kTest, EventClass::kWaiting})
+    if (core_.store.events.count(list.row.number, event_class) > 0) return true;
+  return false;
+}
+
+bool Conversions::can_send(List& list) {
+  const Time now = core_.now();
+  EventAccount& account = core_.event_accounts[list.row.ad_account];
+  if (core_.draining || !core_.driven(list)) return false;
+  if (waits(list.row.not_before, now) || waits(account.not_before, now)) return false;
+  const bool allowed = account.calls.allows(now) && sending_.authorization(list).allows(now, false);
+  if (core_.options.rate_budget && !allowed) return false;
+  return sending_.access(list).has_value();
+}
+
+// One request of a class at a time keeps a person's events in order.
+bool Conversions::open(List& list, EventClass event_class) {
+  if (core_.store.events.count(list.row.number, event_class) == 0) return false;
+  if (list.open_attempt(event_class) != nullptr || !can_send(list)) return false;
+  const std::vector<Event> events = next_body(list, event_class);
+  change_claims();  // of those that have become too old
+  if (events.empty()) return false;
+  EventAttempt attempt;
+  http::Request request = request_of(list, event_class, events, attempt);
+  core_.store.events.put_attempt(attempt);
+  core_.event_accounts[list.row.ad_account].calls.spent(core_.now());
+  sending_.authorization(list).spent(core_.now(), false);
+  core_.tally.request(events.front().run);
+  core_.outbox.emplace_back(static_cast<uint64_t>(attempt.request), std::move(request));
+  if (event_class == EventClass::kTest)
+    list.row.not_before = std::max(list.row.not_before, core_.now() + kTestPace);
+  list.attempt_token = core_.outbox.back().second.bearer_token;
+  list.events_open.push_back(std::move(attempt));
+  list.changed = true;
+  return true;
+}
+
+http::Request Conversions::request_of(List& list, EventClass event_class, const std::vector<Event>& events,
+                                      EventAttempt& attempt) {
+  attempt.request = core_.store.next_number("requests");
+  attempt.list = list.row.number;
+  attempt.event_class = event_class;
+  attempt.offline = is_offline(events.front(), core_.now());
+  attempt.started_at = core_.now();
+  std::vector<std::string_view> bodies;
+  for (const Event& event : events) {
+    bodies.push_back(as_text(event.bytes));
+    attempt.entries.push_back({event.number, event_class, event.job, event.profile, event.happened});
+  }
+  const bool test = event_class == EventClass::kTest;
+  http::Request request = pinterest::send_events(*sending_.access(list), list.row.ad_account, bodies, test);
+  store::RequestRow row;
+  row.number = attempt.request;
+  row.authorization = list.row.authorization;
+  row.list = list.row.number;
+  row.at = core_.now();
+  row.method = request.method;
+  row.path = request.url.substr(core_.options.pinterest_base_url.size());
+  row.what = test ? "test conversions" : "conversions";
+  row.records = static_cast<int64_t>(events.size());
+  row.verdict = "open";
+  core_.store.request_log.put(row);
+  return request;
+}
+
+std::vector<Event> Conversions::next_body(List& list, EventClass event_class) {
+  if (list.event_parts.contains(event_class)) {
+    std::vector<Event> events = isolated_body(list, event_class);
+    if (!events.empty()) return events;
+  }
+  return queued_body(list, event_class);
+}
+
+// The next part of a refused body.
+std::vector<Event> Conversions::isolated_body(List& list, EventClass event_class) {
+  std::vector<Event> events;
+  auto& parts = list.event_parts.at(event_class);
+  while (events.empty() && !parts.empty()) {
+    for (const store::EventNumber number : parts.back()) {
+      auto event = core_.store.events.get(list.row.number, event_class, number);
+      if (event && !expired(list, *event)) events.push_back(std::move(*event));
+    }
+    parts.pop_back();
+  }
+  if (parts.empty()) list.event_parts.erase(event_class);
+  return events;
+}
+
+// The oldest events that may travel together. What is passed over holds back what the same person did later.
+std::vector<Event> Conversions::queued_body(List& list, EventClass event_class) {
+  std::vector<Event> events, over;
+  std::set<ProfileId> held;
+  const Time now = core_.now();
+  size_t looked_at = 0, bytes = 0;
+  core_.store.events.page(list.row.number, event_class, 0, [&](const Event& event) {
+    if (++looked_at > kRowsLookedAt || events.size() == events_max(list, event_class)) return false;
+    if (expires(list, event)) {
+      over.push_back(event);
+      return true;
+    }
+    const bool fits = events.empty() || is_offline(events.front(), now) == is_offline(event, now);
+    if (!fits || held.contains(event.profile)) {
+      held.insert(event.profile);
+      return true;
+    }
+    if (!events.empty() && bytes + event.bytes.size() > kBodyBytesMax) return false;
+    bytes += event.bytes.size() + 1;
+    events.push_back(event);
+    return true;
+  });
+  for (const Event& event : over) expired(list, event);
+  return events;
+}
+
+bool Conversions::expires(const List&, const Event& event) const {
+  const Time now = core_.now();
+  if (to_millis(event.first_attempt_at) != 0) return event.first_attempt_at + kRepeatable < now;
+  const auto job = core_.jobs.find(event.job);
+  return job != core_.jobs.end() && event.happened + job->second.settings.conversions.event_max_age < now;
+}
+
+// An event that may not be sent (again) any more ends here.
+bool Conversions::expired(List& list, const Event& event) {
+  if (!expires(list, event)) return false;
+  const bool attempted = to_millis(event.first_attempt_at) != 0;
+  end(list, event, {attempted ? Reason::kUncertain : Reason::kEventTooOld, 0, ""});
+  return true;
+}
+
+void Conversions::close_lost(List& list, const std::function<bool(const EventAttempt&)>& lost) {
+  http::Response response;
+  response.ending = http::Ending::kBroken;
+  response.error = "the process ended while the request was open";
+  std::vector<int64_t> requests;
+  for (const EventAttempt& attempt : list.events_open)
+    if (lost(attempt)) requests.push_back(attempt.request);
+  for (const int64_t request : requests) close(list, request, response);
+}
+
+void Conversions::close(List& list, int64_t request, const http::Response& response) {
+  const auto found = std::ranges::find(list.events_open, request, &EventAttempt::request);
+  if (found == list.events_open.end()) return;
+  EventAttempt attempt = std::move(*found);
+  list.events_open.erase(found);
+  list.changed = true;
+  const auto [answer, results] = pinterest::judge_events(response, attempt.entries.size(), core_.now());
+  sending_.note_request(request, answer, response);
+  attempt.ended_at = core_.now();
+  const bool alone = attempt.entries.size() == 1;
+  const bool refused = answer.verdict == Verdict::kRefused || answer.verdict == Verdict::kTooLarge;
+  EventResult rest = EventResult::kNotAccepted;
+  if (!results.empty()) {
+    record_results(list, attempt, answer, results);
+  } else if (answer.verdict == Verdict::kUnknown) {
+    keep_unknown(list, attempt);
+    rest = EventResult::kUnknown;
+  } else if (refused && alone) {
+    record_results(list, attempt, answer, {{.processed = false, .error = answer.message, .warning = ""}});
+  } else if (refused) {
+    if (answer.verdict == Verdict::kTooLarge)
+      list.row.records_max = static_cast<uint32_t>(std::max<size_t>(1, attempt.entries.size() / 2));
+    split(list, attempt);
+  }
+  drop_erased(list, attempt);
+  for (EventAttemptEntry& entry : attempt.entries)
+    if (entry.result == 0) entry.result = static_cast<uint8_t>(rest);
+  core_.store.events.put_attempt(attempt);
+  change_claims();
+  if (!refused && results.empty()) sending_.note_outcome(list, answer, true);
+}
+
+// Pairs each event with its own result, by its place in the body as it was sent.
+void Conversions::record_results(List& list, EventAttempt& attempt, const pinterest::Answer& answer,
+                                 const std::vector<pinterest::EventResult>& results) {
+  CHECK(results.size() == attempt.entries.size());
+  int64_t accepted = 0;
+  for (size_t i = 0; i < results.size(); ++i) {
+    EventAttemptEntry& entry = attempt.entries[i];
+    const auto event = core_.store.events.get(list.row.number, entry.event_class, entry.number);
+    if (!event) continue;  // its job has gone away
+    const bool test = entry.event_class == EventClass::kTest, processed = results[i].processed;
+    accepted += processed;
+    if (!results[i].warning.empty()) core_.tally.warning(event->run, 1);
+    entry.result = static_cast<uint8_t>(test        ? EventResult::kTested
+                                        : processed ? EventResult::kSent
+                                                    : EventResult::kRejected);
+    if (processed) {
+      end(list, *event, {test ? Reason::kTestMode : Reason::kNone, attempt.request, ""});
+    } else {
+      end(list, *event, {Reason::kRejectedByPinterest, attempt.request, results[i].error});
+    }
+  }
+  if (accepted == 0) return count_refusals(list, attempt, results.front().error);
+  pinterest::Answer done = answer;
+  done.verdict = Verdict::kDone;
+  list.refusal.clear();
+  sending_.note_outcome(list, done, true);
+}
+
+// One refused event after the other, all with the same words, is not the events' fault.
+void Conversions::count_refusals(List& list, const EventAttempt& attempt, const std::string& words) {
+  list.row.isolation_calls = list.refusal == words ? list.row.isolation_calls + 1 : 1;
+  list.refusal = words;
+  if (attempt.entries.size() > 1 || list.row.isolation_calls < kRefusalsMax) return;
+  list.row.isolation_calls = 0;
+  sending_.fail_jobs(list, "events_refused",
+                     "Pinterest refuses one event after the other with the same words: " + words);
+}
+
+// Of people who were deleted while their events were under way: what has no outcome yet will have none.
+void Conversions::drop_erased(List& list, const EventAttempt& attempt) {
+  for (const EventAttemptEntry& entry : attempt.entries) {
+    const auto event = core_.store.events.get(list.row.number, entry.event_class, entry.number);
+    if (!event || !event->bytes.empty()) continue;
+    end(list, *event,
+        {to_millis(event->first_attempt_at) == 0 ? Reason::kSuppressed : Reason::kUncertain, attempt.request,
+         ""});
+  }
+}
+
+void Conversions::keep_unknown(List& list, const EventAttempt& attempt) {
+  for (const EventAttemptEntry& entry : attempt.entries) {
+    auto event = core_.store.events.get(list.row.number, entry.event_class, entry.number);
+    if (!event) continue;
+    if (to_millis(event->first_attempt_at) == 0) event->first_attempt_at = attempt.started_at;
+    ++event->attempts;
+    event->at_risk += attempt.offline;
+    core_.store.events.update(list.row.number, *event);
+  }
+}
+
+void Conversions::split(List& list, const EventAttempt& attempt) {
+  auto& parts = list.event_parts[attempt.event_class];
+  std::vector<store::EventNumber> first, second;
+  for (size_t i = 0; i < attempt.entries.size(); ++i)
+    (i < attempt.entries.size() / 2 ? first : second).push_back(attempt.entries[i].number);
+  parts.push_back(std::move(second));
+  parts.push_back(std::move(first));
+}
+
+// The final outcome: counted, told, its claim decided, its bytes erased.
+void Conversions::end(List& list, const Event& event, const Ending& ending) {
+  core_.store.events.erase(list.row.number, event);
+  if (ending.reason == Reason::kNone) {
+    core_.tally.sent(event.run, Operation::kAdd);
+  } else {
+    core_.tally.not_sent(event.run, ending.reason);
+    const auto job = core_.jobs.find(event.job);
+    if (job != core_.jobs.end())
+      record(job->second, event.profile, ending.reason, ending.request, ending.detail);
+  }
+  if (event.event_class == EventClass::kTest || event.event_class == EventClass::kWaiting) return;
+  const bool uncertain = ending.reason == Reason::kUncertain;
+  fates_.emplace_back(event.claim, ending.reason == Reason::kNone ? ClaimFate::kDelivered
+                                   : uncertain                    ? ClaimFate::kUncertain
+                                                                  : ClaimFate::kReleased);
+}
+
+// Writes what this transaction has decided about claims, all together in key order, then lets those who have
+// waited for them go on.
+void Conversions::change_claims() {
+  while (!fates_.empty()) {
+    auto fates = std::exchange(fates_, {});
+    std::sort(fates.begin(), fates.end());
+    fates.erase(std::unique(fates.begin(), fates.end(),
+                            [](const auto& a, const auto& b) { return a.first == b.first; }),
+                fates.end());
+    Bytes keys;
+    for (const auto& [claim, fate] : fates) append(keys, claim);
+    core_.store.claims.update(kClaims, keys, [&](size_t i, std::optional<ByteView> old, Bytes& record) {
+      ClaimEntry claim;
+      if (!old || !store::read_claim(*old, claim)) return store::Write::kKeep;
+      if (fates[i].second == ClaimFate::kReleased) return store::Write::kErase;
+      claim.state =
+          fates[i].second == ClaimFate::kDelivered ? ClaimState::kDelivered : ClaimState::kUncertain;
+      claim.day = static_cast<uint16_t>(to_millis(core_.now()) / kDay.count());
+      store::write_claim(claim, record);
+      return store::Write::kPut;
+    });
+    for (const auto& [claim, fate] : fates) end_waiting(claim, fate);
+  }
+}
+
+void Conversions::end_waiting(const store::Claim& claim, ClaimFate fate) {
+  bool passed_on = fate != ClaimFate::kReleased;
+  for (auto& [number, event] : core_.store.events.waiting_for(claim)) {
+    List& list = core_.lists.at(number);
+    if (passed_on && fate != ClaimFate::kReleased) {
+      end(list, event, {Reason::kDuplicateEvent, 0, ""});
+    } else if (!passed_on) {
+      core_.store.events.erase(number, event);
+      event.event_class = EventClass::kLive;
+      core_.store.events.add(number, event);
+      const ClaimEntry held{ClaimState::kPending,
+                            static_cast<uint16_t>(to_millis(core_.now()) / kDay.count()),
+                            event.number,
+                            number,
+                            event.job,
+                            event.profile};
+      core_.store.claims.update(kClaims, claim, [&](size_t, std::optional<ByteView>, Bytes& record) {
+        store::write_claim(held, record);
+        return store::Write::kPut;
+      });
+      passed_on = true;
+    }
+  }
+}
+
+void Conversions::forget(Job& job, List& list, Reason reason) {
+  for (const EventClass event_class :
+       {EventClass::kLive, EventClass::kBackfill, EventClass::kTest, EventClass::kWaiting}) {
+    std::vector<Event> events;
+    do {
+      events.clear();
+      core_.store.events.page(list.row.number, event_class, 0, [&](const Event& event) {
+        events.push_back(event);
+        return events.size() < kRowsLookedAt;
+      });
+      for (const Event& event : events) {
+        const bool attempted = to_millis(event.first_attempt_at) != 0 || list.in_flight(event.number);
+        end(list, event, {attempted ? Reason::kUncertain : reason, 0, ""});
+      }
+      change_claims();
+    } while (!events.empty());
+  }
+  core_.store.events.forget_entered(job.row.number);
+}
+
+// Events of a job that does not run and that others wait for: the first of the others takes over.
+void Conversions::pass_claims(Job& job, List& list) {
+  if (job.running()) return;
+  for (const EventClass event_class : {EventClass::kLive, EventClass::kBackfill}) {
+    std::vector<Event> held;
+    core_.store.events.page(list.row.number, event_class, 0, [&](const Event& event) {
+      const bool attempted = to_millis(event.first_attempt_at) != 0 || list.in_flight(event.number);
+      if (!attempted && !core_.store.events.waiting_for(event.claim).empty()) held.push_back(event);
+      return held.size() < kRowsLookedAt;
+    });
+    for (Event& event : held) {
+      // It lets go, and waits at the end of the line.
+      core_.store.events.erase(list.row.number, event);
+      fates_.emplace_back(event.claim, ClaimFate::kReleased);
+      change_claims();
+      event.event_class = EventClass::kWaiting;
+      event.number = core_.store.events.next_number();
+      core_.store.events.add(list.row.number, event);
+    }
+  }
+  core_.store.events.save_number();
+}
+
+bool Conversions::prune_claims() {
+  const Time now = core_.now();
+  const int64_t today = to_millis(now) / kDay.count();
+  Millis kept = kClaimsKept;
+  for (const auto& [number, job] : core_.jobs)
+    if (job.converts()) kept = std::max(kept, job.settings.conversions.event_max_age + kDay);
+  std::vector<ProfileId> people;
+  if (!prune_from_) prune_from_.emplace();
+  const auto is_old = [&](const ClaimEntry& claim) {
+    return claim.state != ClaimState::kPending && (today - claim.day) * kDay.count() > kept.count();
+  };
+  // Who is still a member keeps their claims.
+  const auto visit = [&](auto decide) {
+    return core_.store.claims.merge(kClaims, *prune_from_, {}, {}, kPruneEntries,
+                                    [&](size_t, ByteView, std::optional<ByteView> old, Bytes&) {
+                                      ClaimEntry claim;
+                                      if (!store::read_claim(*old, claim) || !is_old(claim))
+                                        return store::Write::kKeep;
+                                      return decide(claim);
+                                    });
+  };
+  visit([&](const ClaimEntry& claim) {
+    people.push_back(claim.profile);
+    return store::Write::kKeep;
+  });
+  std::sort(people.begin(), people.end());
+  people.erase(std::unique(people.begin(), people.end()), people.end());
+  std::set<std::pair<ProfileId, store::AudienceNumber>> members;
+  core_.store.profiles.read(people, [&](size_t i, const store::Person& person) {
+    for (const auto& membership : person.memberships)
+      if (membership.member) members.insert({people[i], membership.audience});
+  });
+  const Bytes next = visit([&](const ClaimEntry& claim) {
+    const auto job = core_.jobs.find(claim.job);
+    const bool member =
+        job != core_.jobs.end() && members.contains({claim.profile, job->second.row.audience});
+    return member ? store::Write::kKeep : store::Write::kErase;
+  });
+  prune_from_ = next;
+  if (!next.empty()) return true;
+  prune_from_.reset();
+  return false;
+}
+
+}  // namespace pinrelay::exports

@@ -1,0 +1,280 @@
+// From a membership event, or a present member, to a frozen event and the claim that lets it be sent.
+#include <algorithm>
+
+#include "exports/conversions.h"
+#include "exports/mapping.h"
+
+namespace pinrelay::exports {
+namespace {
+
+using store::Claim;
+using store::ClaimEntry;
+using store::ClaimState;
+using store::Event;
+using store::EventClass;
+
+constexpr store::MapNumber kClaims = 0;
+constexpr Millis kDay{24 * 3600'000};
+// Frozen events that wait to be sent while present members are scanned; more would only fill the disk.
+constexpr int64_t kBackfillAhead = 20'000;
+
+uint16_t day_of(Time time) { return static_cast<uint16_t>(to_millis(time) / kDay.count()); }
+
+bool wants(const config::ConversionSettings& settings, store::EntryKind kind) {
+  using enum config::MembershipEvents;
+  return settings.membership_events == kEntersAndExits ||
+         settings.membership_events == (kind == store::EntryKind::kEnter ? kEnters : kExits);
+}
+
+// Paused and failed jobs collect, too: a membership event has values only when it happens.
+bool collects(const Job& job) {
+  using enum store::JobState;
+  return job.converts() &&
+         (job.row.state == kRunning || job.row.state == kPaused || job.row.state == kFailed);
+}
+
+}  // namespace
+
+void Conversions::load() {
+  frozen_.clear();
+  fates_.clear();
+}
+
+bool Conversions::awaits_scan(const Job& job, const ProfileId& profile) const {
+  if (job.row.bulk != store::BulkKind::kBackfill) return false;
+  return job.row.scan_from.empty() || !(profile < store::profile_id_at(job.row.scan_from.data()));
+}
+
+void Conversions::observe(const store::LogEntry& entry, const store::Person& person, bool deleting) {
+  using enum store::EntryKind;
+  if (entry.kind == kDeleted) return suppress(entry.profile);
+  if (entry.kind != kEnter && entry.kind != kExit) return;
+  for (auto& [number, job] : core_.jobs) {
+    if (!collects(job) || job.row.audience != entry.audience) continue;
+    if (awaits_scan(job, entry.profile)) {
+      if (entry.kind == kEnter) {
+        core_.store.events.note_entered(number, entry.profile);
+      } else if (!deleting && !core_.store.events.has_entered(number, entry.profile)) {
+        // A member when the scan began, who leaves before it comes by.
+        freeze(job, entry.profile, person, EventClass::kBackfill);
+      }
+    }
+    if (!deleting && wants(job.settings.conversions, entry.kind))
+      freeze(job, entry.profile, person, EventClass::kLive);
+  }
+}
+
+// Live events are counted by the day.
+int64_t Conversions::run_of(Job& job, EventClass event_class) {
+  if (event_class == EventClass::kBackfill) return job.row.bulk_run;
+  const Time now = core_.now();
+  if (job.row.live_run != 0 && day_of(core_.tally.started(job.row.live_run)) != day_of(now)) {
+    core_.tally.close(job.row.live_run, now);
+    job.row.live_run = 0;
+  }
+  if (job.row.live_run == 0) job.row.live_run = core_.tally.open(job.row.number, store::RunKind::kLive, now);
+  job.changed = true;
+  return job.row.live_run;
+}
+
+void Conversions::not_frozen(Job& job, const ProfileId& profile, int64_t run, Reason reason) {
+  core_.tally.not_sent(run, reason);
+  record(job, profile, reason, 0, "");
+}
+
+void Conversions::record(Job& job, const ProfileId& profile, Reason reason, int64_t request,
+                         std::string detail) {
+  store::RecordRow row;
+  row.number = core_.store.next_number("records");
+  row.job = job.row.number;
+  row.at = core_.now();
+  append(row.profile, profile.bytes);
+  row.reason = static_cast<uint8_t>(reason);
+  row.request = request;
+  row.detail = std::move(detail);
+  core_.store.record_log.put(row);
+}
+
+void Conversions::prepare(Job& job) {
+  job.builder = std::make_shared<pinterest::EventBuilder>(event_mapping(job.settings.conversions));
+  job.mapped_fields.clear();
+  for (const std::string& field : mapped_fields(job.settings.conversions))
+    job.mapped_fields.push_back(core_.store.catalog.field_number(field));
+}
+
+bool Conversions::observes() const {
+  return std::ranges::any_of(core_.jobs, [](const auto& item) { return collects(item.second); });
+}
+
+void Conversions::freeze(Job& job, const ProfileId& profile, const store::Person& person,
+                         EventClass event_class) {
+  const int64_t run = run_of(job, event_class);
+  core_.tally.consider(run);
+  if (!consents(job, person)) return not_frozen(job, profile, run, Reason::kNoConsent);
+  std::vector<pinterest::FieldValue> values(job.mapped_fields.size());
+  for (size_t i = 0; i < values.size(); ++i) {
+    const store::StoredField* field = person.field(job.mapped_fields[i]);
+    if (field != nullptr) values[i] = {field->type, field->value};
+  }
+  const pinterest::BuiltEvent& built = job.builder->build(values, core_.now());
+  for (const pinterest::DroppedValue& dropped : built.dropped)
+    core_.tally.note(run, reason_named(pinterest::to_text(dropped.problem)));
+  if (built.problem != pinterest::EventProblem::kNone)
+    return not_frozen(job, profile, run, reason_named(pinterest::to_text(built.problem)));
+  if (built.late) core_.tally.note(run, Reason::kLate);
+  if (built.ambiguous_time) core_.tally.note(run, Reason::kAmbiguousTime);
+  if (built.newer_event_name) core_.tally.note(run, Reason::kNewerEventName);
+  if (built.limited_without_place) core_.tally.note(run, Reason::kLimitedWithoutPlace);
+
+  Frozen& frozen = frozen_.emplace_back();
+  frozen.list = job.row.list;
+  store::Event& event = frozen.event;
+  event.number = core_.store.events.next_number();
+  event.event_class = job.settings.conversions.test_mode ? EventClass::kTest : event_class;
+  event.job = job.row.number;
+  event.profile = profile;
+  std::string key = "event";
+  for (const std::string_view part :
+       {std::string_view(job.settings.ad_account), built.event_name, std::string_view(built.event_id)})
+    (key += '\0') += part;
+  event.claim = core_.store.profiles.id_of(key).bytes;
+  event.offline = built.action_source == "offline";
+  event.happened = from_millis(built.event_time * 1000);
+  event.run = run;
+  append(event.bytes, as_bytes(built.json));
+}
+
+// Claims for those frozen in this page; the ones whose claim somebody else holds for good are duplicates.
+std::vector<bool> Conversions::claim_frozen() {
+  std::vector<uint32_t> order;
+  for (uint32_t i = 0; i < frozen_.size(); ++i)
+    if (frozen_[i].event.event_class != EventClass::kTest) order.push_back(i);
+  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
+    const Claim &first = frozen_[a].event.claim, &second = frozen_[b].event.claim;
+    return first != second ? first < second : a < b;
+  });
+  Bytes keys;
+  std::vector<size_t> starts;
+  for (size_t i = 0; i < order.size(); ++i) {
+    if (i > 0 && frozen_[order[i]].event.claim == frozen_[order[i - 1]].event.claim) continue;
+    starts.push_back(i);
+    append(keys, frozen_[order[i]].event.claim);
+  }
+  starts.push_back(order.size());
+  std::vector<bool> duplicate(frozen_.size());
+  core_.store.claims.update(kClaims, keys, [&](size_t i, std::optional<ByteView> old, Bytes& record) {
+    ClaimEntry claim;
+    const bool taken = old && store::read_claim(*old, claim);
+    for (size_t c = starts[i] + (taken ? 0 : 1); c < starts[i + 1]; ++c) {
+      if (taken && claim.state != ClaimState::kPending) {
+        duplicate[order[c]] = true;
+      } else {
+        frozen_[order[c]].event.event_class = EventClass::kWaiting;
+      }
+    }
+    if (taken) return store::Write::kKeep;
+    const Frozen& first = frozen_[order[starts[i]]];
+    claim = {ClaimState::kPending, day_of(core_.now()), first.event.number,
+             first.list,           first.event.job,     first.event.profile};
+    store::write_claim(claim, record);
+    return store::Write::kPut;
+  });
+  return duplicate;
+}
+
+// A person's events follow one another: a live one waits behind one of a backfill that has no outcome yet.
+void Conversions::place(Frozen& frozen) {
+  if (frozen.event.event_class == EventClass::kLive &&
+      core_.store.events.count(frozen.list, EventClass::kBackfill) > 0) {
+    for (const auto& [list, earlier] : core_.store.events.of_person(frozen.event.profile)) {
+      if (list == frozen.list && earlier.event_class == EventClass::kBackfill)
+        frozen.event.event_class = EventClass::kBackfill;
+    }
+  }
+  core_.store.events.add(frozen.list, frozen.event);
+}
+
+void Conversions::settle_page() {
+  if (frozen_.empty()) return;
+  const std::vector<bool> duplicate = claim_frozen();
+  for (size_t i = 0; i < frozen_.size(); ++i) {
+    const Event& event = frozen_[i].event;
+    if (duplicate[i]) {
+      not_frozen(core_.jobs.at(event.job), event.profile, event.run, Reason::kDuplicateEvent);
+    } else {
+      place(frozen_[i]);
+    }
+  }
+  core_.store.events.save_number();
+  frozen_.clear();
+}
+
+// An erased person: nothing of theirs is sent from now on, and no byte of it is kept.
+void Conversions::suppress(const ProfileId& profile) {
+  // Frozen earlier in this very page.
+  for (Frozen& frozen : frozen_) {
+    if (frozen.event.profile == profile)
+      not_frozen(core_.jobs.at(frozen.event.job), profile, frozen.event.run, Reason::kSuppressed);
+  }
+  std::erase_if(frozen_, [&](const Frozen& frozen) { return frozen.event.profile == profile; });
+  for (auto& [number, event] : core_.store.events.of_person(profile)) {
+    List& list = core_.lists.at(number);
+    if (list.in_flight(event.number)) {
+      // Its end decides; what can still be erased is.
+      event.bytes.clear();
+      core_.store.events.update(number, event);
+    } else {
+      end(list, event,
+          {to_millis(event.first_attempt_at) == 0 ? Reason::kSuppressed : Reason::kUncertain, 0, ""});
+    }
+  }
+  change_claims();
+}
+
+bool Conversions::scan_step(Job& job, List& list) {
+  if (job.row.bulk != store::BulkKind::kBackfill || !job.running()) return false;
+  if (core_.store.events.count(list.row.number, EventClass::kBackfill) >= kBackfillAhead) return false;
+  size_t visited = 0;
+  std::optional<ProfileId> next;
+  const ProfileId from =
+      job.row.scan_from.empty() ? ProfileId{} : store::profile_id_at(job.row.scan_from.data());
+  core_.store.profiles.scan(from, [&](const ProfileId& profile, const store::Person& person) {
+    if (visited == core_.options.scan_page) {
+      next = profile;
+      return false;
+    }
+    ++visited;
+    if (!person.member_of(job.row.audience) || core_.store.events.has_entered(job.row.number, profile))
+      return true;
+    freeze(job, profile, person, EventClass::kBackfill);
+    ++job.row.members_scanned;
+    return true;
+  });
+  settle_page();
+  job.changed = true;
+  job.row.scan_from.clear();
+  if (next) {
+    append(job.row.scan_from, next->bytes);
+    return true;
+  }
+  job.row.bulk = store::BulkKind::kNone;
+  job.row.members_total = job.row.members_scanned;
+  core_.store.events.forget_entered(job.row.number);
+  core_.tally.close(job.row.bulk_run, core_.now());
+  return true;
+}
+
+int64_t Conversions::freeze_again(Job& job, std::vector<ProfileId> people) {
+  std::sort(people.begin(), people.end());
+  people.erase(std::unique(people.begin(), people.end()), people.end());
+  int64_t count = 0;
+  core_.store.profiles.read(people, [&](size_t i, const store::Person& person) {
+    if (!person.exists()) return;
+    freeze(job, people[i], person, EventClass::kLive);
+    ++count;
+  });
+  settle_page();
+  return count;
+}
+
+}  // namespace pinrelay::exports
