@@ -40,6 +40,10 @@ constexpr Condition kConditions[] = {
      "correct ad_account in the configuration and apply it, then: pinrelay job resume NAME"},
     {"only_errors", "there was nothing but errors for 10 hours",
      "find out why (pinrelay job requests NAME), then: pinrelay job resume NAME"},
+    {"account_gone", "Pinterest does not know the ad account",
+     "correct ad_account in the configuration and apply it, then: pinrelay job resume NAME"},
+    {"events_refused", "Pinterest refuses one event after the other with the same words",
+     "see what it says (pinrelay job requests NAME), then: pinrelay job resume NAME"},
     {"batch_refused", "Pinterest refuses whole batches, and no single record explains it",
      "see what it says (pinrelay job requests NAME), then: pinrelay job resume NAME"},
     {"restored", "the store was restored from a backup; another instance may have gone on",
@@ -52,6 +56,7 @@ std::string phase_of(const exports::Job& job, const exports::List& list, const s
   if (job.row.bulk == BulkKind::kResync) return "resync";
   if (job.row.bulk == BulkKind::kReassert) return "reassert";
   if (!job.row.started) return "not_started";
+  if (job.converts()) return to_millis(list.row.last_success_at) == 0 ? "awaiting_first_member" : "live";
   const bool nobody_yet = list.row.present == 0 && to_millis(list.row.first_present_at) == 0;
   return nobody_yet && !list.open && queue.empty(list.row.number) ? "awaiting_first_member" : "live";
 }
@@ -71,6 +76,7 @@ std::optional<Sleep> waits_for_pinterest(exports::Core& core, exports::Engine& e
                  list.row.not_before > now ? list.row.not_before : Time{}};
   if (!list.row.wait_code.empty() && list.row.not_before > now)
     return Sleep{list.row.wait_code, list.row.wait_reason, list.row.not_before};
+  if (job.converts()) return std::nullopt;
   if (authorization.not_before > now)
     return Sleep{"rate_limited", "Pinterest asks the authorization to wait", authorization.not_before};
   if (list.open) return std::nullopt;
@@ -100,6 +106,7 @@ std::optional<Sleep> waits_in_queue(exports::Core& core, exports::Engine& engine
 std::optional<Sleep> sleeps(Context& context, exports::Job& job, exports::List& list) {
   exports::Core& core = context.engine.core();
   if (auto sleep = waits_for_pinterest(core, context.engine, job, list)) return sleep;
+  if (job.converts()) return std::nullopt;
   const bool busy =
       list.open || job.row.bulk != BulkKind::kNone || job.row.cursor < core.store.profiles.log_head();
   return busy ? std::nullopt : waits_in_queue(core, context.engine, list);

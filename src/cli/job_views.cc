@@ -1,6 +1,7 @@
 // job list and job show: where each job stands, and everything that is known about one.
 #include <fmt/format.h>
 
+#include "cli/conversion_views.h"
 #include "cli/format.h"
 #include "cli/handlers.h"
 #include "cli/job_status.h"
@@ -122,6 +123,7 @@ Json run_json(const store::RunRow& run) {
           {"omitted", run.omitted},
           {"invalid", run.invalid},
           {"rejected", run.rejected},
+          {"uncertain", run.uncertain},
           {"pending", run.pending},
           {"identifiers_added", run.identifiers_added},
           {"identifiers_removed", run.identifiers_removed},
@@ -144,7 +146,8 @@ Runs read_runs(Context& context, const exports::Job& job) {
     store::RunRow& sum = runs.total;
     sum.considered += run.considered, sum.added += run.added, sum.removed += run.removed;
     sum.omitted += run.omitted, sum.invalid += run.invalid, sum.rejected += run.rejected;
-    sum.pending += run.pending, sum.requests += run.requests, sum.warnings += run.warnings;
+    sum.pending += run.pending, sum.uncertain += run.uncertain, sum.requests += run.requests,
+        sum.warnings += run.warnings;
     sum.identifiers_added += run.identifiers_added, sum.identifiers_removed += run.identifiers_removed;
     const auto counts = exports::read_reasons(run.reasons);
     for (size_t i = 0; i < counts.size(); ++i) reasons[i] += counts[i];
@@ -163,17 +166,19 @@ Json total_json(const store::RunRow& total) {
   return json;
 }
 
-std::string run_text(const Json& run) {
-  std::string text = fmt::format(
-      "considered {} = added {} + removed {} + omitted {} + invalid {} + rejected {} + pending {}",
-      thousands(run["considered"].get<int64_t>()), thousands(run["added"].get<int64_t>()),
-      thousands(run["removed"].get<int64_t>()), thousands(run["omitted"].get<int64_t>()),
-      thousands(run["invalid"].get<int64_t>()), thousands(run["rejected"].get<int64_t>()),
-      thousands(run["pending"].get<int64_t>()));
-  text += fmt::format(
-      "; identifiers +{} -{}; {} requests", thousands(run["identifiers_added"].get<int64_t>()),
-      thousands(run["identifiers_removed"].get<int64_t>()), thousands(run["requests"].get<int64_t>()));
-  return text;
+// The funnel: its parts add up.
+std::string run_text(const Json& run, bool converts) {
+  const auto number = [&](const char* name) { return thousands(run[name].get<int64_t>()); };
+  const std::string done = converts
+                               ? "sent " + number("added")
+                               : fmt::format("added {} + removed {}", number("added"), number("removed"));
+  const std::string uncertain = converts ? " + uncertain " + number("uncertain") : "";
+  std::string text = fmt::format("considered {} = {} + omitted {} + invalid {} + rejected {}{} + pending {}",
+                                 number("considered"), done, number("omitted"), number("invalid"),
+                                 number("rejected"), uncertain, number("pending"));
+  if (!converts)
+    text += fmt::format("; identifiers +{} -{}", number("identifiers_added"), number("identifiers_removed"));
+  return text + fmt::format("; {} requests", number("requests"));
 }
 
 std::string reasons_text(const Json& run) {
@@ -192,6 +197,23 @@ Json status_json(const JobStatus& status) {
           {"until", json_time(status.until)}};
 }
 
+std::string_view type_of(const exports::Job& job) {
+  return job.converts() ? "conversions_export" : "audience_export";
+}
+
+// What only a job with a customer list has.
+void add_list_json(Context& context, const exports::Job& job, exports::List& list, Json& json) {
+  json["list"] = list_json(list, context.clock.now());
+  json["queue"] = queue_json(count_queue(context, list), context.engine.sending().due_at(list));
+  json["flush"] = {
+      {"after_seconds", context.engine.sending().flush_after(list).count() / 1000},
+      {"users", job.settings.flush_users},
+      {"stretched_by_tier", context.engine.sending().flush_after(list) > job.settings.flush_after}};
+  json["brake"] = {{"holds", list.row.braked},
+                   {"release", list.row.braked ? "pinrelay job release " + job.row.name : ""}};
+  json["log_entries_waiting"] = context.store().profiles.log_head() - job.row.cursor;
+}
+
 Json job_json(Context& context, exports::Job& job) {
   exports::List& list = context.engine.core().lists.at(job.row.list);
   const Time now = context.clock.now();
@@ -199,7 +221,7 @@ Json job_json(Context& context, exports::Job& job) {
   const auto authorization = context.engine.core().authorizations.find(settings.authorization);
   const bool trial = authorization != context.engine.core().authorizations.end() &&
                      authorization->second.tier == config::Tier::kTrial;
-  Json json = {{"name", job.row.name}, {"label", settings.label}, {"type", "audience_export"}};
+  Json json = {{"name", job.row.name}, {"label", settings.label}, {"type", type_of(job)}};
   json.update(status_json(read_status(context, job)));
   json["integration"] = {{"implementation_type", "server-side"},
                          {"technique", "REST API, audience trigger"},
@@ -209,14 +231,12 @@ Json job_json(Context& context, exports::Job& job) {
                            {"configured", authorization != context.engine.core().authorizations.end()}};
   json["audience"] = {{"name", settings.audience},
                       {"members", context.store().catalog.audiences()[job.row.audience].size}};
-  json["list"] = list_json(list, now);
-  json["queue"] = queue_json(count_queue(context, list), context.engine.sending().due_at(list));
-  json["flush"] = {{"after_seconds", context.engine.sending().flush_after(list).count() / 1000},
-                   {"users", settings.flush_users},
-                   {"stretched_by_tier", context.engine.sending().flush_after(list) > settings.flush_after}};
-  json["brake"] = {{"holds", list.row.braked},
-                   {"release", list.row.braked ? "pinrelay job release " + job.row.name : ""}};
-  json["log_entries_waiting"] = context.store().profiles.log_head() - job.row.cursor;
+  if (job.converts()) {
+    json["ad_account"] = list.row.ad_account;
+    json["events"] = events_json(context, job);
+  } else {
+    add_list_json(context, job, list, json);
+  }
   json["created_at"] = json_time(job.row.created_at);
   json["started_at"] = json_time(job.row.started_at);
   json["last_success_at"] = json_time(list.row.last_success_at);
@@ -290,7 +310,8 @@ std::string authorization_text(const Json& job) {
     text +=
         fmt::format(": {} list writes a day",
                     pinterest::rate_limit(pinterest::Tier::kTrial, pinterest::Category::kAdsWrite).requests);
-  if (job["flush"]["stretched_by_tier"] == true) text += ", so flushes are further apart than the job says";
+  if (job.contains("flush") && job["flush"]["stretched_by_tier"] == true)
+    text += ", so flushes are further apart than the job says";
   if (authorization["configured"] == false) text += " (not in the configuration)";
   return text;
 }
@@ -306,21 +327,26 @@ std::string job_text(Context& context, exports::Job& job, const Json& json) {
   table.row({"Authorization", authorization_text(json)});
   table.row({"Audience", fmt::format("{}, {} members", job.settings.audience,
                                      thousands(json["audience"]["members"].get<int64_t>()))});
-  add_list(table, list, now);
-  add_queue(table, json, context.engine.sending().due_at(list), now);
+  if (job.converts()) {
+    table.row({"Ad account", list.row.ad_account});
+    add_events(table, json["events"]);
+  } else {
+    add_list(table, list, now);
+    add_queue(table, json, context.engine.sending().due_at(list), now);
+  }
   if (list.row.braked)
     table.row({"Brake", "holds removals; if they are right: pinrelay job release " + job.row.name});
   table.row({"Last success", when_text(list.row.last_success_at, now)});
-  const auto behind = json["log_entries_waiting"].get<int64_t>();
+  const int64_t behind = job.converts() ? 0 : json["log_entries_waiting"].get<int64_t>();
   if (behind > 0 && job.row.started)
     table.row({"Changes waiting", fmt::format("{} entries of the change log", thousands(behind))});
   for (const Json& run : json["runs"]) {
     const bool open = run["ended_at"].is_null();
     table.row({fmt::format("Run {}, {}", run["number"].get<int64_t>(), text_of(run["kind"])),
-               fmt::format("{}{}", open ? "" : "ended: ", run_text(run))});
+               fmt::format("{}{}", open ? "" : "ended: ", run_text(run, job.converts()))});
     if (!run["reasons"].empty()) table.row({"", reasons_text(run)});
   }
-  table.row({"All runs", run_text(json["total"])});
+  table.row({"All runs", run_text(json["total"], job.converts())});
   if (!json["total"]["reasons"].empty()) table.row({"", reasons_text(json["total"])});
   return table.text() + notices(context) + as_of(now);
 }
@@ -333,22 +359,27 @@ Result<Output> run_job_list(Context& context, const Arguments&) {
     const Time now = context.clock.now();
     output.json = {{"as_of", json_time(now)}, {"jobs", Json::array()}};
     TextTable table;
-    table.row({"NAME", "LABEL", "AUDIENCE", "LIST", "TYPE", "AUTHORIZATION", "STATE", "PHASE", "LAST SUCCESS",
-               "CREATED"});
+    table.row({"NAME", "LABEL", "AUDIENCE", "DESTINATION", "TYPE", "AUTHORIZATION", "STATE", "PHASE",
+               "LAST SUCCESS", "CREATED"});
     for (auto& [number, job] : context.engine.core().jobs) {
       const exports::List& list = context.engine.core().lists.at(job.row.list);
       const JobStatus status = read_status(context, job);
-      table.row({job.row.name, job.settings.label, job.settings.audience, list_name(list.row),
-                 type_name(list.row.type), job.settings.authorization,
-                 status.state + (status.code.empty() ? "" : " (" + status.code + ")"), status.phase_text(),
-                 to_millis(list.row.last_success_at) == 0
-                     ? "never"
-                     : duration_text(now - list.row.last_success_at) + " ago",
-                 format_rfc3339(job.row.created_at)});
-      Json json = {{"name", job.row.name}, {"label", job.settings.label}, {"type", "audience_export"}};
+      table.row(
+          {job.row.name, job.settings.label, job.settings.audience,
+           job.converts() ? "ad account " + list.row.ad_account : list_name(list.row),
+           job.converts() ? "conversions" : std::string(type_name(list.row.type)), job.settings.authorization,
+           status.state + (status.code.empty() ? "" : " (" + status.code + ")"), status.phase_text(),
+           to_millis(list.row.last_success_at) == 0 ? "never"
+                                                    : duration_text(now - list.row.last_success_at) + " ago",
+           format_rfc3339(job.row.created_at)});
+      Json json = {{"name", job.row.name}, {"label", job.settings.label}, {"type", type_of(job)}};
       json.update(status_json(status));
       json["audience"] = job.settings.audience;
-      json["list"] = {{"id", list.row.id}, {"name", list.row.name}, {"type", type_name(list.row.type)}};
+      if (job.converts()) {
+        json["ad_account"] = list.row.ad_account;
+      } else {
+        json["list"] = {{"id", list.row.id}, {"name", list.row.name}, {"type", type_name(list.row.type)}};
+      }
       json["authorization"] = job.settings.authorization;
       json["last_success_at"] = json_time(list.row.last_success_at);
       json["created_at"] = json_time(job.row.created_at);

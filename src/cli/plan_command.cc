@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "cli/conversion_views.h"
 #include "cli/format.h"
 #include "cli/handlers.h"
 #include "cli/job_status.h"
@@ -289,6 +290,14 @@ void plan_jobs(Context& context, const config::Config& wanted, size_t bodies, Ou
   std::map<std::string, int64_t> requests;  // by authorization
   bool changes = !output.json["fields"].empty();
   for (const config::JobSettings& settings : wanted.jobs) {
+    const bool converts = settings.type == config::JobType::kConversionsExport;
+    if (auto target = find_target(context, settings); converts && target.ok()) {
+      Json json = conversion_plan(context, settings, bodies);
+      output.text += conversion_plan_text(json);
+      changes |= json["change"] != "unchanged";
+      output.json["jobs"].push_back(std::move(json));
+      continue;
+    }
     auto plan = plan_one(context, settings, bodies);
     if (!plan) {
       const Error& error = plan.error();

@@ -37,7 +37,12 @@ Result<Output> plain(Context& context, const Arguments& arguments,
 }  // namespace
 
 Result<Output> run_job_start(Context& context, const Arguments& arguments) {
-  return plain(context, arguments, &exports::Jobs::start, "started; the present members are sent first");
+  return on_job(context, arguments, [&](exports::Jobs& jobs, exports::Job& job) -> Result<std::string> {
+    TRY(jobs.start(job));
+    const bool scans = !job.converts() || job.settings.conversions.existing_users;
+    return std::string(scans ? "started; the present members are sent first"
+                             : "started; who enters or leaves from now on is sent");
+  });
 }
 
 Result<Output> run_job_pause(Context& context, const Arguments& arguments) {

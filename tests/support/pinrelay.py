@@ -363,7 +363,7 @@ class Pinrelay:
                 shown = self.job(job["name"])
                 follows = job["state"] in ("Running", "Sleeping")
                 passes = shown["phase"]["name"] in ("backfill", "resync", "reassert")
-                if follows and (shown["log_entries_waiting"] != 0 or passes):
+                if follows and (shown.get("log_entries_waiting", 0) != 0 or passes):
                     return False
             return True
         wait_until("the jobs have seen all changes", followed)
