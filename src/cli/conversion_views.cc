@@ -20,8 +20,12 @@ using store::EventClass;
 class PlanScan {
  public:
   PlanScan(Context& context, const config::JobSettings& settings, size_t shown)
-      : context_(context), settings_(settings), builder_(exports::event_mapping(settings.conversions)),
-        fields_(exports::mapped_fields(settings.conversions)), filled_(fields_.size()), shown_(shown) {
+      : context_(context),
+        settings_(settings),
+        builder_(exports::event_mapping(settings.conversions)),
+        fields_(exports::mapped_fields(settings.conversions)),
+        filled_(fields_.size()),
+        shown_(shown) {
     store::Catalog& catalog = context.store().catalog;
     for (const std::string& field : fields_) {
       store::FieldNumber number = 0;
@@ -66,7 +70,8 @@ class PlanScan {
     ++members_;
     if (!settings_.consent_field.empty()) {
       const store::StoredField* consent = consent_ ? person.field(*consent_) : nullptr;
-      if (consent == nullptr || !exports::says_yes(consent->type, consent->value)) return add(Reason::kNoConsent);
+      if (consent == nullptr || !exports::says_yes(consent->type, consent->value))
+        return add(Reason::kNoConsent);
     }
     std::vector<pinterest::FieldValue> values(fields_.size());
     for (size_t i = 0; i < fields_.size(); ++i) {
@@ -91,13 +96,15 @@ class PlanScan {
   void show(const store::ProfileId& profile, const std::vector<pinterest::FieldValue>& values,
             const pinterest::BuiltEvent& event) {
     const Json json = Json::parse(event.json);
-    Json shown = {{"profile_id", id_text(profile)}, {"event_time", event.event_time}, {"values", Json::array()}};
+    Json shown = {
+        {"profile_id", id_text(profile)}, {"event_time", event.event_time}, {"values", Json::array()}};
     for (size_t i = 0; i < fields_.size(); ++i) {
       const pinterest::ConversionField& target = *builder_.mapping().targets[i];
       Json raw = Json::array();
       store::for_each_item(values[i].type, values[i].value,
                            [&](const store::ItemView& item) { raw.push_back(identity::mask(item.text)); });
-      shown["values"].push_back({{"field", fields_[i]}, {"target", target.target}, {"raw", raw}, {"sent", sent(json, target)}});
+      shown["values"].push_back(
+          {{"field", fields_[i]}, {"target", target.target}, {"raw", raw}, {"sent", sent(json, target)}});
     }
     first_.push_back(std::move(shown));
   }
@@ -144,7 +151,8 @@ Json events_json(Context& context, const exports::Job& job) {
   const exports::List& list = context.engine.core().lists.at(job.row.list);
   const auto count = [&](EventClass c) { return context.store().events.count(list.row.number, c); };
   int64_t in_flight = 0;
-  for (const store::EventAttempt& attempt : list.events_open) in_flight += static_cast<int64_t>(attempt.entries.size());
+  for (const store::EventAttempt& attempt : list.events_open)
+    in_flight += static_cast<int64_t>(attempt.entries.size());
   return {{"live", count(EventClass::kLive)},
           {"backfill", count(EventClass::kBackfill)},
           {"waiting_for_another", count(EventClass::kWaiting)},
@@ -156,8 +164,8 @@ Json events_json(Context& context, const exports::Job& job) {
 
 void add_events(TextTable& table, const Json& events) {
   const auto number = [&](const char* name) { return thousands(events[name].get<int64_t>()); };
-  table.row({"Frozen", fmt::format("{} live, {} of the backfill; {} in flight", number("live"), number("backfill"),
-                                   number("in_flight"))});
+  table.row({"Frozen", fmt::format("{} live, {} of the backfill; {} in flight", number("live"),
+                                   number("backfill"), number("in_flight"))});
   if (events["waiting_for_another"] != 0)
     table.row({"Waiting", number("waiting_for_another") + " for another event of the same name and id"});
   table.row({"Existing users", events["existing_users"] == true ? "are sent" : "are not sent"});
@@ -171,7 +179,9 @@ Json conversion_plan(Context& context, const config::JobSettings& settings, size
   Json out = {{"name", settings.name},
               {"label", settings.label},
               {"type", "conversions_export"},
-              {"change", known == nullptr ? "new" : same ? "unchanged" : "changed"},
+              {"change", known == nullptr ? "new"
+                         : same           ? "unchanged"
+                                          : "changed"},
               {"existing_users", settings.conversions.existing_users},
               {"test_mode", settings.conversions.test_mode}};
   PlanScan scan(context, settings, shown);
@@ -183,26 +193,29 @@ Json conversion_plan(Context& context, const config::JobSettings& settings, size
 std::string conversion_plan_text(const Json& plan) {
   TextTable table("  ");
   const auto number = [&](const char* name) { return thousands(plan[name].get<int64_t>()); };
-  table.row({"Members", fmt::format("{}, of whom {} would become an event", number("members"), number("events"))});
+  table.row(
+      {"Members", fmt::format("{}, of whom {} would become an event", number("members"), number("events"))});
   if (!plan["not_sent"].empty()) table.row({"Not sent", counts_text(plan["not_sent"])});
   if (!plan["notes"].empty()) table.row({"Noted", counts_text(plan["notes"])});
   for (const Json& field : plan["coverage"])
     table.row({field == plan["coverage"][0] ? "Coverage" : "",
                fmt::format("{} → {}: {} people", plain(field["field"].get<std::string>()),
                            field["target"].get<std::string>(), thousands(field["people"].get<int64_t>()))});
-  table.row({"Existing users", plan["existing_users"] == true
-                                   ? fmt::format("are sent at the start, in about {} requests", number("requests"))
-                                   : "are not sent; only who enters or leaves from the start on"});
+  table.row(
+      {"Existing users", plan["existing_users"] == true
+                             ? fmt::format("are sent at the start, in about {} requests", number("requests"))
+                             : "are not sent; only who enters or leaves from the start on"});
   if (plan["test_mode"] == true) table.row({"TEST MODE", "Pinterest records nothing"});
-  std::string text = fmt::format("Job {}: {}\n", plain(plan["name"].get<std::string>()),
-                                 plan["change"].get<std::string>()) +
-                     table.text();
+  std::string text =
+      fmt::format("Job {}: {}\n", plain(plan["name"].get<std::string>()), plan["change"].get<std::string>()) +
+      table.text();
   if (!plan.contains("first_events")) return text;
   for (const Json& event : plan["first_events"]) {
     text += "  " + event["profile_id"].get<std::string>() + "\n";
     for (const Json& value : event["values"])
       text += fmt::format("    {} → {}: {} → {}\n", plain(value["field"].get<std::string>()),
-                          value["target"].get<std::string>(), plain(value["raw"].dump()), plain(value["sent"].dump()));
+                          value["target"].get<std::string>(), plain(value["raw"].dump()),
+                          plain(value["sent"].dump()));
   }
   return text;
 }

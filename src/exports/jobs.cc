@@ -396,9 +396,23 @@ bool Jobs::emptied(const Job& job) {
   const auto rows = [&](QueueClass c) { return core_.store.queue.count(job.row.list, c).rows; };
   // What else there is in the queue of a shared list is the other job's.
   const bool alone = core_.jobs_of(job.row.list).size() == 1;
-  if (alone && rows(QueueClass::kAdd) + rows(QueueClass::kRemove) > 0) return false;
+  if (alone && (rows(QueueClass::kAdd) + rows(QueueClass::kRemove) > 0 || settling(job.row.list)))
+    return false;
   return !core_.lists.at(job.row.list).open && rows(QueueClass::kRemoveUnbraked) == 0 &&
          rows(QueueClass::kSettling) == 0 && rows(QueueClass::kWaiting) == 0;
+}
+
+// Whether an earlier request can still take effect. With the list's ledger that would be forgotten, and the
+// list may be named again at once.
+bool Jobs::settling(ListNumber list) {
+  bool found = false;
+  LedgerEntry entry;
+  core_.store.ledger.scan(list, {}, [&](ByteView, ByteView record) {
+    store::read_ledger_entry(record, entry);
+    found = entry.marked && entry.mark_until > core_.settle.now();
+    return !found;
+  });
+  return found;
 }
 
 void Jobs::finish_removed() {

@@ -55,6 +55,7 @@ class Jobs {
   void forget_list(Job& job);
   void end_pending(List& list);
   bool emptied(const Job& job);
+  bool settling(ListNumber list);
   void confirm_removals(Job& job);
   void erase(Job& job);
   Error refuse(const Job& job, const char* verb) const;

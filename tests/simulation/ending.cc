@@ -119,8 +119,12 @@ bool Run::too_large_alone(const std::string& list_id, const Hash& hash) {
 }
 
 void Run::check_deleted() {
-  for (const Deleted& deleted : deleted_) {
+  for (size_t i = 0; i < deleted_.size(); ++i) {
+    const Deleted& deleted = deleted_[i];
     if (engine_->core().jobs.contains(deleted.job)) continue;  // a crash came before
+    const bool again = std::any_of(deleted_.begin() + static_cast<ptrdiff_t>(i) + 1, deleted_.end(),
+                                   [&](const Deleted& later) { return later.job == deleted.job; });
+    if (again) continue;  // and left the list as it was by then
     const bool list_forgotten = !engine_->core().lists.contains(deleted.list);
     const bool ours = !foreign_.contains(deleted.list_id);
     if (ours && !list_forgotten) continue;  // another job has it
