@@ -81,10 +81,8 @@ class PlanScan {
       ++filled_[i];
     }
     const pinterest::BuiltEvent& event = builder_.build(values, context_.clock.now());
-    for (const pinterest::DroppedValue& dropped : event.dropped)
-      add(exports::reason_named(pinterest::to_text(dropped.problem)));
-    if (event.problem != pinterest::EventProblem::kNone)
-      return add(exports::reason_named(pinterest::to_text(event.problem)));
+    for (const pinterest::DroppedValue& dropped : event.dropped) add(exports::reason_of(dropped.problem));
+    if (event.problem != pinterest::EventProblem::kNone) return add(exports::reason_of(event.problem));
     ++events_;
     if (event.late) add(Reason::kLate);
     if (event.ambiguous_time) add(Reason::kAmbiguousTime);

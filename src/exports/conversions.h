@@ -65,6 +65,7 @@ class Conversions {
 
   // freeze.cc
   void freeze(Job& job, const ProfileId& profile, const store::Person& person, store::EventClass event_class);
+  const pinterest::BuiltEvent& build(Job& job, const store::Person& person);
   void suppress(const ProfileId& profile);
   int64_t run_of(Job& job, store::EventClass event_class);
   void record(Job& job, const ProfileId& profile, Reason reason, int64_t request, std::string detail);
@@ -83,6 +84,8 @@ class Conversions {
                       const std::vector<pinterest::EventResult>& results);
   void count_refusals(List& list, const store::EventAttempt& attempt, const std::string& words);
   bool expires(const List& list, const store::Event& event) const;
+  void build_anew(std::vector<store::Event>& events);
+  void pair_anew(List& list, store::EventAttempt& attempt);
   void drop_erased(List& list, const store::EventAttempt& attempt);
   void keep_unknown(List& list, const store::EventAttempt& attempt);
   void split(List& list, const store::EventAttempt& attempt);

@@ -33,6 +33,9 @@ struct Policy {
   bool coalesce_at_retry = true;
   bool owners_are_a_set = true;
   bool acknowledge_what_was_sent = true;
+  bool remember_after_answer = true;  // a conversion is delivered when Pinterest says so, not when it is sent
+  bool repeat_same_bytes = true;      // not built anew at each attempt
+  bool pair_with_what_was_sent = true;  // results, not with what waits by now
 };
 
 struct EngineOptions {

@@ -70,12 +70,15 @@ bool Conversions::can_send(List& list) {
 bool Conversions::open(List& list, EventClass event_class) {
   if (core_.store.events.count(list.row.number, event_class) == 0) return false;
   if (list.open_attempt(event_class) != nullptr || !can_send(list)) return false;
-  const std::vector<Event> events = next_body(list, event_class);
+  std::vector<Event> events = next_body(list, event_class);
+  if (!core_.options.policy.repeat_same_bytes) build_anew(events);
   change_claims();  // of those that have become too old
   if (events.empty()) return false;
   EventAttempt attempt;
   http::Request request = request_of(list, event_class, events, attempt);
   core_.store.events.put_attempt(attempt);
+  if (!core_.options.policy.remember_after_answer)
+    for (const Event& event : events) end(list, event, {});
   core_.event_accounts[list.row.ad_account].calls.spent(core_.now());
   sending_.authorization(list).spent(core_.now(), false);
   core_.tally.request(events.front().run);
@@ -197,6 +200,7 @@ void Conversions::close(List& list, int64_t request, const http::Response& respo
   list.events_open.erase(found);
   list.changed = true;
   const auto [answer, results] = pinterest::judge_events(response, attempt.entries.size(), core_.now());
+  if (!core_.options.policy.pair_with_what_was_sent) pair_anew(list, attempt);
   sending_.note_request(request, answer, response);
   attempt.ended_at = core_.now();
   const bool alone = attempt.entries.size() == 1;
@@ -220,6 +224,26 @@ void Conversions::close(List& list, int64_t request, const http::Response& respo
   core_.store.events.put_attempt(attempt);
   change_claims();
   if (!refused && results.empty()) sending_.note_outcome(list, answer, true);
+}
+
+// The two controls that need more than leaving something out.
+void Conversions::build_anew(std::vector<Event>& events) {
+  for (Event& event : events) {
+    Job& job = core_.jobs.at(event.job);
+    core_.store.profiles.read({event.profile}, [&](size_t, const store::Person& person) {
+      const pinterest::BuiltEvent& built = build(job, person);
+      if (built.problem == pinterest::EventProblem::kNone)
+        event.bytes.assign(as_bytes(built.json).begin(), as_bytes(built.json).end());
+    });
+  }
+}
+
+void Conversions::pair_anew(List& list, EventAttempt& attempt) {
+  size_t i = 0;
+  core_.store.events.page(list.row.number, attempt.event_class, 0, [&](const Event& event) {
+    attempt.entries[i].number = event.number;
+    return ++i < attempt.entries.size();
+  });
 }
 
 // Pairs each event with its own result, by its place in the body as it was sent.
@@ -303,9 +327,11 @@ void Conversions::end(List& list, const Event& event, const Ending& ending) {
       record(job->second, event.profile, ending.reason, ending.request, ending.detail);
   }
   if (event.event_class == EventClass::kTest || event.event_class == EventClass::kWaiting) return;
-  const bool uncertain = ending.reason == Reason::kUncertain;
+  // Also what was refused at last may have been taken before, when no answer came: no other event may have
+  // its name.
+  const bool maybe = ending.reason == Reason::kUncertain || to_millis(event.first_attempt_at) != 0;
   fates_.emplace_back(event.claim, ending.reason == Reason::kNone ? ClaimFate::kDelivered
-                                   : uncertain                    ? ClaimFate::kUncertain
+                                   : maybe                        ? ClaimFate::kUncertain
                                                                   : ClaimFate::kReleased);
 }
 

@@ -106,21 +106,25 @@ bool Conversions::observes() const {
   return std::ranges::any_of(core_.jobs, [](const auto& item) { return collects(item.second); });
 }
 
-void Conversions::freeze(Job& job, const ProfileId& profile, const store::Person& person,
-                         EventClass event_class) {
-  const int64_t run = run_of(job, event_class);
-  core_.tally.consider(run);
-  if (!consents(job, person)) return not_frozen(job, profile, run, Reason::kNoConsent);
+const pinterest::BuiltEvent& Conversions::build(Job& job, const store::Person& person) {
   std::vector<pinterest::FieldValue> values(job.mapped_fields.size());
   for (size_t i = 0; i < values.size(); ++i) {
     const store::StoredField* field = person.field(job.mapped_fields[i]);
     if (field != nullptr) values[i] = {field->type, field->value};
   }
-  const pinterest::BuiltEvent& built = job.builder->build(values, core_.now());
+  return job.builder->build(values, core_.now());
+}
+
+void Conversions::freeze(Job& job, const ProfileId& profile, const store::Person& person,
+                         EventClass event_class) {
+  const int64_t run = run_of(job, event_class);
+  core_.tally.consider(run);
+  if (!consents(job, person)) return not_frozen(job, profile, run, Reason::kNoConsent);
+  const pinterest::BuiltEvent& built = build(job, person);
   for (const pinterest::DroppedValue& dropped : built.dropped)
-    core_.tally.note(run, reason_named(pinterest::to_text(dropped.problem)));
+    core_.tally.note(run, reason_of(dropped.problem));
   if (built.problem != pinterest::EventProblem::kNone)
-    return not_frozen(job, profile, run, reason_named(pinterest::to_text(built.problem)));
+    return not_frozen(job, profile, run, reason_of(built.problem));
   if (built.late) core_.tally.note(run, Reason::kLate);
   if (built.ambiguous_time) core_.tally.note(run, Reason::kAmbiguousTime);
   if (built.newer_event_name) core_.tally.note(run, Reason::kNewerEventName);

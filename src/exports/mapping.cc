@@ -124,6 +124,16 @@ std::vector<std::string> mapped_fields(const ConversionSettings& settings) {
   return out;
 }
 
+Reason reason_of(pinterest::EventProblem problem) { return reason_named(pinterest::to_text(problem)); }
+
+Reason reason_of(pinterest::ValueProblem problem) {
+  // By these names a list export calls a person who has no identifier at all.
+  if (problem == pinterest::ValueProblem::kInvalidEmail) return Reason::kEmailLeftOut;
+  if (problem == pinterest::ValueProblem::kWrongHash) return Reason::kHashLeftOut;
+  if (problem == pinterest::ValueProblem::kInvalidMaid) return Reason::kMaidLeftOut;
+  return reason_named(pinterest::to_text(problem));
+}
+
 void check_mappings(const config::Config& config, const config::Positions& positions,
                     config::Problems& problems) {
   for (size_t i = 0; i < config.jobs.size(); ++i) {

@@ -3,6 +3,7 @@
 
 #include "config/checks.h"
 #include "config/config.h"
+#include "exports/reasons.h"
 #include "pinterest/conversion_event.h"
 
 namespace pinrelay::exports {
@@ -11,6 +12,10 @@ namespace pinrelay::exports {
 // mapped_fields()[i]. Targets that Pinterest does not have are left out; check_mappings tells them.
 pinterest::EventMapping event_mapping(const config::ConversionSettings& settings);
 std::vector<std::string> mapped_fields(const config::ConversionSettings& settings);
+
+// What a person-change that has no event, and a value that was left out of one, count as.
+Reason reason_of(pinterest::EventProblem problem);
+Reason reason_of(pinterest::ValueProblem problem);
 
 // What keeps the configuration's conversions jobs from starting; a config::MoreRules.
 void check_mappings(const config::Config& config, const config::Positions& positions,

@@ -60,6 +60,9 @@ enum class Reason : uint8_t {
   kUnknownChoice,
   kTooLong,
   kUnevenContents,
+  kEmailLeftOut,
+  kHashLeftOut,
+  kMaidLeftOut,
   kCount,
 };
 
@@ -173,6 +176,12 @@ constexpr std::array<ReasonInfo, static_cast<size_t>(Reason::kCount)> kReasons{{
     {Reason::kTooLong, "too_long", OutcomeClass::kNote, "a text beyond Pinterest's limit was left out", ""},
     {Reason::kUnevenContents, "uneven_contents", OutcomeClass::kNote,
      "fields mapped to contents have different numbers of values", "keep the lists of a person equally long"},
+    {Reason::kEmailLeftOut, "email_left_out", OutcomeClass::kNote,
+     "a value that is no e-mail address was left out", "correct the address"},
+    {Reason::kHashLeftOut, "hash_left_out", OutcomeClass::kNote,
+     "an MD5, a SHA-1 or the hash of nothing was left out", "send the value itself or its SHA-256"},
+    {Reason::kMaidLeftOut, "maid_left_out", OutcomeClass::kNote,
+     "a value that is no mobile ad id was left out", ""},
 }};
 
 constexpr const ReasonInfo& info(Reason reason) { return kReasons[static_cast<size_t>(reason)]; }

@@ -182,5 +182,62 @@ TEST(SafeMessage, is_short_and_stays_utf8) {
   EXPECT_EQ(safe_message(std::string(100'000, 'x')).size(), 300u);
 }
 
+http::Response events_answer(int status, std::string body) {
+  http::Response response;
+  response.ending = http::Ending::kAnswered;
+  response.status = status;
+  response.body = std::move(body);
+  return response;
+}
+
+TEST(EventsAnswer, pairs_each_event_with_its_result) {
+  const auto read = judge_events(
+      events_answer(200,
+                    R"({"num_events_received":2,"num_events_processed":1,"events":[)"
+                    R"({"status":"processed","error_message":"","warning_message":"no click_id"},)"
+                    R"({"status":"failed","error_message":"bad a@example.org","warning_message":null}]})"),
+      2, kNow);
+  EXPECT_EQ(read.answer.verdict, Verdict::kDone);
+  ASSERT_EQ(read.results.size(), 2U);
+  EXPECT_TRUE(read.results[0].processed);
+  EXPECT_EQ(read.results[0].warning, "no click_id");
+  EXPECT_FALSE(read.results[1].processed);
+  EXPECT_EQ(read.results[1].error.find("a@example.org"), std::string::npos);
+}
+
+TEST(EventsAnswer, a_422_with_details_tells_as_much_as_a_200) {
+  const auto read = judge_events(
+      events_answer(422, R"({"code":1,"message":"not all","details":{"events":[{"status":"failed"}]}})"), 1,
+      kNow);
+  EXPECT_EQ(read.answer.verdict, Verdict::kDone);
+  ASSERT_EQ(read.results.size(), 1U);
+  EXPECT_FALSE(read.results[0].processed);
+}
+
+TEST(EventsAnswer, an_opaque_422_is_a_refusal_of_the_whole) {
+  for (const char* body : {R"({"code":1,"message":"no"})", "<html>", R"({"details":{"events":[]}})",
+                           R"({"details":{"events":[{"status":"failed"},{"status":"failed"}]}})"}) {
+    const auto read = judge_events(events_answer(422, body), 1, kNow);
+    EXPECT_EQ(read.answer.verdict, Verdict::kRefused) << body;
+    EXPECT_TRUE(read.results.empty());
+  }
+}
+
+TEST(EventsAnswer, a_200_whose_results_are_not_the_events_is_unknown) {
+  for (const char* body :
+       {"{}", "", R"({"events":[]})", R"({"events":[{"status":"processed"},{"status":"processed"}]})",
+        R"({"events":[{}]})", R"({"events":["processed"]})", R"({"events":[{"status":"proc)"}) {
+    const auto read = judge_events(events_answer(200, body), 1, kNow);
+    EXPECT_EQ(read.answer.verdict, Verdict::kUnknown) << body;
+    EXPECT_TRUE(read.results.empty());
+  }
+}
+
+TEST(EventsAnswer, the_results_of_an_error_do_not_count) {
+  const auto read = judge_events(events_answer(500, R"({"events":[{"status":"processed"}]})"), 1, kNow);
+  EXPECT_EQ(read.answer.verdict, Verdict::kUnknown);
+  EXPECT_TRUE(read.results.empty());
+}
+
 }  // namespace
 }  // namespace pinrelay::pinterest

@@ -283,6 +283,9 @@ std::string built(const std::vector<const pinterest::ConversionField*>& targets)
   mapping.targets = targets;
   std::vector<std::string> texts;
   for (const auto* target : targets) texts.push_back(sample_value(*target));
+  for (size_t i = 0; i < targets.size(); ++i)
+    if (targets[i]->reading == pinterest::Reading::kEventId)
+      texts[i] += " of " + std::string(targets.back()->target);
   std::vector<pinterest::FieldValue> values;
   for (const std::string& text : texts) values.push_back({store::ValueType::kString, as_bytes(text)});
   pinterest::EventBuilder builder(std::move(mapping));

@@ -189,6 +189,19 @@ TEST_F(ListScenario, when_everything_is_refused_the_job_fails_and_resuming_goes_
   EXPECT_EQ(on_list(), hashes(0, 1'000));
 }
 
+TEST_F(ListScenario, an_emptied_job_stays_until_no_earlier_removal_can_take_effect) {
+  members(0, 3);
+  start(job_settings());
+  advance(minutes{6});
+  fault(FaultKind::kCutAfterBody, 1, false);
+  verb("readers", [](auto& jobs, auto& job) { return jobs.remove(job, true); });
+  advance(minutes{5});
+  EXPECT_EQ(on_list(), hashes(0, 0));
+  EXPECT_NE(engine_->jobs().find("readers"), nullptr) << "the list could be named again at once";
+  advance(minutes{20});
+  EXPECT_EQ(engine_->jobs().find("readers"), nullptr);
+}
+
 TEST_F(ListScenario, two_jobs_share_one_and_it_holds_the_union) {
   const std::string id = existing_list({});
   config::JobSettings one = job_settings("one"), two = job_settings("two");

@@ -37,6 +37,16 @@ void Run::make_lists() {
   }
 }
 
+// Before anybody is known, so that every membership event is theirs.
+void Run::start_conversions() {
+  for (const config::JobSettings& settings : plan_.conversions) {
+    transact([&](exports::Jobs& jobs) -> Result<void> {
+      TRY(jobs.apply(settings));
+      return jobs.start(*jobs.find(settings.name));
+    });
+  }
+}
+
 void Run::set_faults() {
   using sim::FaultKind;
   world_.faults().clear();
@@ -44,7 +54,7 @@ void Run::set_faults() {
   std::vector<sim::Fault> kinds;
   for (size_t i = 0; i < sim::kFaultKinds; ++i) {
     const auto kind = static_cast<FaultKind>(i);
-    if (sim::is_about_events(kind)) continue;
+    if (sim::is_about_events(kind) && plan_.conversions.empty()) continue;
     // These stop a job until a person acts, so they come one at a time (trouble_outside).
     if (kind == FaultKind::kNotFound || kind == FaultKind::kForbidden || kind == FaultKind::kUnauthorized)
       continue;
@@ -54,6 +64,7 @@ void Run::set_faults() {
     fault.kind = kind;
     fault.applied = random_.chance(50) && kind != FaultKind::kRampedDown;
     if (kind == FaultKind::kSlow) fault.delay = Millis{random_.chance(50) ? 5'000 : 70'000};
+    fault.events_per_mille = 100;
     if (random_.chance(50)) fault.retry_after = random_.chance(80) ? 3 : 400;
     if (random_.chance(50)) fault.reset = 5;
     if (random_.chance(50)) kinds.push_back(fault);
@@ -139,6 +150,20 @@ void Run::remove(const std::string& name) {
 }
 
 void Run::verb() {
+  if (!plan_.conversions.empty() && random_.chance(30)) {
+    const std::string& name = plan_.conversions[random_.below(plan_.conversions.size())].name;
+    const uint64_t action = random_.below(3);
+    trace_.event(now_, fmt::format("{} {}",
+                                   action == 0   ? "pause"
+                                   : action == 1 ? "resume"
+                                                 : "restart",
+                                   name));
+    transact([&](exports::Jobs& jobs) -> Result<void> {
+      exports::Job& job = *jobs.find(name);
+      return action == 0 ? jobs.pause(job) : action == 1 ? jobs.resume(job) : jobs.restart(job);
+    });
+    return;
+  }
   const size_t which = random_.below(plan_.jobs.size());
   if (plan_.deletes && random_.chance(10)) return remove(plan_.jobs[which].name);
   const uint64_t action = random_.below(11);

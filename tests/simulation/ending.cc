@@ -66,6 +66,62 @@ void Run::help(bool first) {
     });
     if (failed()) return;
   }
+  for (const config::JobSettings& settings : plan_.conversions) {
+    transact([&](exports::Jobs& jobs) -> Result<void> {
+      exports::Job& job = *jobs.find(settings.name);
+      return job.running() ? Result<void>{} : jobs.resume(job);
+    });
+    if (failed()) return;
+  }
+}
+
+// Every distinct valid event counts at Pinterest, with the bytes of its first attempt, and nothing else does.
+// What is missing has to be told: as uncertain, rejected, too old, or of a person who was deleted.
+void Run::check_conversions() {
+  using enum config::MembershipEvents;
+  std::set<std::pair<std::string, std::string>> expected;
+  int64_t excused = 0, missing = 0;
+  for (const config::JobSettings& settings : plan_.conversions) {
+    const auto which = settings.conversions.membership_events;
+    for (const MembershipEvent& event : oracle_.events()) {
+      const bool asked = which == kEntersAndExits || which == (event.enter ? kEnters : kExits);
+      if (asked && event.audience == settings.audience && !event.order.empty() && event.address)
+        expected.emplace(settings.conversions.event_name_default, event.order);
+    }
+    const exports::Job* job = engine_->jobs().find(settings.name);
+    if (job == nullptr) return fail("a conversions job is gone");
+    store_->each_run(job->row.number, [&](const store::RunRow& run) {
+      const auto reasons = exports::read_reasons(run.reasons);
+      const auto count = [&](exports::Reason reason) { return reasons[static_cast<size_t>(reason)]; };
+      excused += run.uncertain + run.rejected + count(exports::Reason::kEventTooOld) +
+                 count(exports::Reason::kSuppressed);
+      return true;
+    });
+  }
+  for (const sim::Conversion& conversion : world_.conversions().all()) {
+    if (conversion.effective == 0) continue;
+    const std::pair<std::string, std::string> name(*conversion.event_name, conversion.event_id);
+    if (!expected.contains(name))
+      return fail(fmt::format("the event {} {} should not be there", name.first, name.second));
+    if (conversion.effective > 1 && !conversion.offline)
+      return fail(
+          fmt::format("the event {} {} counts {} times", name.first, name.second, conversion.effective));
+  }
+  for (const auto& [name, id] : expected) {
+    const sim::Conversion* conversion = world_.conversions().find("549755885175", name, id);
+    missing += conversion == nullptr || conversion->effective == 0;
+  }
+  if (missing > excused)
+    fail(fmt::format("{} of {} events are missing, and only {} are told", missing, expected.size(), excused));
+  const sim::Violations& violations = world_.conversions().violations();
+  for (const sim::ViolationSample& sample : violations.samples()) {
+    std::string id;
+    Sha256 sha256;
+    for (const sim::Conversion& conversion : world_.conversions().all())
+      if (to_hex(sha256.hash(conversion.event_id)) == sample.event_id_sha256) id = conversion.event_id;
+    fail(fmt::format("Pinterest finds fault: {} {} of {}", sim::violation_name(sample.kind), sample.field,
+                     id));
+  }
 }
 
 bool Run::at_rest() {
@@ -103,6 +159,7 @@ void Run::check() {
   store_->begin();
   check_lists();
   check_runs();
+  check_conversions();
   check_sizes();
   if (auto read = store_->commit(); !read && !failed())
     fail("the store cannot be read: " + read.error().text());
@@ -220,7 +277,7 @@ void Run::check_runs() {
   int64_t identifiers = 0;
   for (const store::RunRow& run : store_->runs.all()) {
     identifiers += run.identifiers_added + run.identifiers_removed;
-    const int64_t ended = run.added + run.removed + run.omitted + run.invalid + run.rejected;
+    const int64_t ended = run.added + run.removed + run.omitted + run.invalid + run.rejected + run.uncertain;
     const auto numbers = [&] {
       return fmt::format(
           "run {} of job {} ({}): considered {}, added {}, removed {}, omitted {}, invalid {}, rejected {}, "
@@ -231,8 +288,10 @@ void Run::check_runs() {
     if (run.considered != ended + run.pending) return fail("the counters do not add up: " + numbers());
     if (run.pending != 0) return fail("somebody is still pending: " + numbers());
     int64_t reasons = 0;
-    for (const int64_t count : exports::read_reasons(run.reasons)) reasons += count;
-    if (reasons != run.omitted + run.invalid + run.rejected)
+    const auto counts = exports::read_reasons(run.reasons);
+    for (size_t i = 0; i < counts.size(); ++i)
+      if (exports::kReasons[i].outcome != exports::OutcomeClass::kNote) reasons += counts[i];
+    if (reasons != run.omitted + run.invalid + run.rejected + run.uncertain)
       return fail("the reasons do not add up: " + numbers());
   }
   const auto changed =

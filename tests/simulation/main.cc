@@ -34,6 +34,9 @@ constexpr Control kControls[] = {
     {Defect::kNoSettling, "no settle times before a server that applies late and in any order"},
     {Defect::kOwnersCounted, "owners counted instead of kept as a set"},
     {Defect::kPresentWishAcknowledged, "the present wish acknowledged instead of what was sent"},
+    {Defect::kRememberedTooSoon, "a conversion remembered as delivered when it is sent"},
+    {Defect::kBuiltAnew, "a conversion built anew at each attempt"},
+    {Defect::kPairedAnew, "results paired with what waits by now"},
 };
 constexpr uint64_t kControlSeeds = 50;
 

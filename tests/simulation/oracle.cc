@@ -100,7 +100,16 @@ void Oracle::add(const Row& row) {
     case RowType::kExit: {
       const bool before = person.member_of(row.audience);
       update(person.memberships[row.audience], row.type == RowType::kEnter);
-      flips_ += before != person.member_of(row.audience);
+      if (before == person.member_of(row.audience)) return;
+      ++flips_;
+      events_.push_back({row.key, row.audience, order_of(person), !before,
+                         !identifiers({.audience = "",
+                                       .email_field = "email",
+                                       .sha256_email_field = "",
+                                       .mobile_id_field = "",
+                                       .consent_field = ""},
+                                      person)
+                              .empty()});
       return;
     }
     case RowType::kDelete:
@@ -110,6 +119,15 @@ void Oracle::add(const Row& row) {
       if (person.deleted.before(when)) person.deleted = when;
       return;
   }
+}
+
+// The first that is not blank.
+std::string Oracle::order_of(const Person& person) {
+  const Value* value = person.field("order");
+  if (value == nullptr) return {};
+  for (const std::string& item : value->items)
+    if (!stripped(item).empty()) return stripped(item);
+  return {};
 }
 
 bool Oracle::consents(const Rule& rule, const Person& person) {

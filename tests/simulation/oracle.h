@@ -39,8 +39,15 @@ struct Rule {
   bool upper_mobile_id = false;
 };
 
+// Somebody entered or left, with what was known of them then.
+struct MembershipEvent {
+  std::string key, audience, order;     // order: "" when there was none
+  bool enter = false, address = false;  // address: at least one that is valid
+};
+
 class Oracle {
  public:
+  const std::vector<MembershipEvent>& events() const { return events_; }
   void add(const Row& row);
   // The identifiers of all members, with their consent where it is asked for.
   std::set<Hash> wanted(const Rule& rule) const;
@@ -75,11 +82,13 @@ class Oracle {
     bool member_of(const std::string& audience) const;
   };
   static std::set<Hash> identifiers(const Rule& rule, const Person& person);
+  static std::string order_of(const Person& person);
   static bool consents(const Rule& rule, const Person& person);
 
   std::map<std::string, Person> people_;
   uint64_t arrivals_ = 0;
   uint64_t flips_ = 0;
+  std::vector<MembershipEvent> events_;
 };
 
 }  // namespace pinrelay::simulation

@@ -35,6 +35,7 @@ std::string People::address() {
 
 std::string People::item_of(const std::string& field) {
   if (field == "consent") return random_.chance(70) ? "true" : "false";
+  if (field == "order") return fmt::format("order{}", below(random_, 4 * plan_.people));
   const bool invalid = random_.chance(plan_.invalid_percent);
   if (field == "device") {
     if (invalid) return kNoDevices[random_.below(std::size(kNoDevices))];
@@ -68,7 +69,7 @@ Row People::profile_row() {
   Row row;
   row.type = RowType::kProfile;
   row.key = fmt::format("u{}", below(random_, plan_.people));
-  for (const char* field : {"email", "hashed", "device", "consent", "city"}) {
+  for (const char* field : {"email", "hashed", "device", "consent", "city", "order"}) {
     if (random_.chance(40)) row.values.push_back(value_of(field));
   }
   return row;

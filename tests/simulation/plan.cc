@@ -43,6 +43,23 @@ config::JobSettings make_job(size_t number, const Plan& plan, Random& random) {
   return job;
 }
 
+config::JobSettings make_conversions(size_t number, const Plan& plan, Random& random) {
+  using enum config::MembershipEvents;
+  config::JobSettings job;
+  job.type = config::JobType::kConversionsExport;
+  job.name = job.label = fmt::format("conversions{}", number);
+  job.authorization = "main";
+  job.audience = fmt::format("audience{}", random.below(static_cast<uint64_t>(plan.audiences)));
+  job.ad_account = "549755885175";
+  job.conversions.identifiers = {{"email", "em"}};
+  job.conversions.event = {{"order", "event_id"}, {"nothing", "event_time"}};
+  job.conversions.details = {{"city", "content_name"}};
+  job.conversions.event_name_default = one_of(random, {"checkout", "lead"});
+  job.conversions.action_source_default = "web";
+  job.conversions.membership_events = one_of(random, {kEntersAndExits, kEntersAndExits, kEnters, kExits});
+  return job;
+}
+
 void choose_lateness(Plan& plan, Defect defect, Random& random) {
   const bool reorders = defect == Defect::kNoSettling || random.chance(25);
   const bool late = reorders || random.chance(50);
@@ -96,6 +113,12 @@ Plan make_plan(uint64_t seed, Defect defect) {
   plan.existing_lists = random.chance(40);
   const size_t jobs = 1 + random.below(3);
   for (size_t i = 0; i < jobs; ++i) plan.jobs.push_back(make_job(i, plan, random));
+  const bool about_conversions =
+      defect == Defect::kRememberedTooSoon || defect == Defect::kBuiltAnew || defect == Defect::kPairedAnew;
+  if (about_conversions || random.chance(50)) {
+    const size_t conversions = 1 + random.below(2);
+    for (size_t i = 0; i < conversions; ++i) plan.conversions.push_back(make_conversions(i, plan, random));
+  }
   choose_lateness(plan, defect, random);
   choose_troubles(plan, random);
   choose_pages(plan, random);
@@ -111,6 +134,9 @@ Plan make_plan(uint64_t seed, Defect defect) {
   plan.deletes = random.chance(20);
   plan.engine.policy.coalesce_at_retry = defect != Defect::kNoCoalescingAtRetry;
   plan.engine.policy.owners_are_a_set = defect != Defect::kOwnersCounted;
+  plan.engine.policy.remember_after_answer = defect != Defect::kRememberedTooSoon;
+  plan.engine.policy.repeat_same_bytes = defect != Defect::kBuiltAnew;
+  plan.engine.policy.pair_with_what_was_sent = defect != Defect::kPairedAnew;
   plan.engine.policy.acknowledge_what_was_sent = defect != Defect::kPresentWishAcknowledged;
   return plan;
 }

@@ -13,7 +13,16 @@
 namespace pinrelay::simulation {
 
 // A defect put in on purpose: the simulation must notice.
-enum class Defect { kNone, kNoCoalescingAtRetry, kNoSettling, kOwnersCounted, kPresentWishAcknowledged };
+enum class Defect {
+  kNone,
+  kNoCoalescingAtRetry,
+  kNoSettling,
+  kOwnersCounted,
+  kPresentWishAcknowledged,
+  kRememberedTooSoon,
+  kBuiltAnew,
+  kPairedAnew
+};
 
 struct Plan {
   int people = 0, addresses = 0, audiences = 0;
@@ -22,7 +31,8 @@ struct Plan {
   // Of 100 rows: with an old time, sent twice, about fields, deletions.
   unsigned old_percent = 0, repeated_percent = 0, profile_percent = 0, delete_percent = 0;
 
-  std::vector<config::JobSettings> jobs;
+  std::vector<config::JobSettings> jobs;         // audience exports
+  std::vector<config::JobSettings> conversions;  // started before the first row, never edited
   config::Tier tier = config::Tier::kStandard;
   bool existing_lists = false;  // jobs get lists that exist already, with members of others on them
   exports::EngineOptions engine;

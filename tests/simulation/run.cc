@@ -52,6 +52,7 @@ Outcome Run::go() {
   }
   boot();
   make_lists();
+  start_conversions();
   if (random_.chance(80)) help(true);  // or somebody starts the jobs sometime
   for (int round = 0; round < plan_.rounds && !failed(); ++round) {
     safety();

@@ -51,6 +51,7 @@ class Run {
 
   // What happens to it (acts.cc).
   void make_lists();
+  void start_conversions();
   void safety();
   void act();
   void feed();
@@ -72,6 +73,7 @@ class Run {
   void check_deleted();
   void check_list(const store::ListRow& list);
   void check_runs();
+  void check_conversions();
   void check_sizes();
   std::string story(const store::ListRow& list, const Hash& hash, bool wanted);
   std::string unrest();
