@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""The main job in front of one's eyes, against a simulated Pinterest: people arrive on the customer list and
-leave it, Pinterest makes trouble, the service is killed in the middle, and at the end list = audience.
+"""Both jobs in front of one's eyes, against a simulated Pinterest: people arrive on the customer list and leave
+it, each coming and going becomes a conversion, Pinterest makes trouble, the service is killed in the middle, and at
+the end list = audience and conversions = visits.
 
 With --once it checks that, against a set worked out here from what was sent, and exits 0, or 1 when it does not
 hold. Without, it stays up and shows a line a second until Ctrl-C."""
@@ -16,7 +17,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-from pinrelay import (Pinrelay, Simulator, email_hash, end_in_order_when_asked, enters, leaves, ndjson,  # noqa: E402
+from pinrelay import (AD_ACCOUNT, Pinrelay, Simulator, email_hash, end_in_order_when_asked, enters, leaves, ndjson,  # noqa: E402
                       person, sha256, wait_until)
 
 FLUSH = "5s"
@@ -40,6 +41,7 @@ class People:
         self.addresses = {i: self.first_address(i) for i in range(count)}
         self.inside = set(range(count))
         self.next = count
+        self.visits = 0  # each coming or going is one, with an id of its own
 
     @staticmethod
     def first_address(i):
@@ -50,6 +52,10 @@ class People:
             file.write("key,email,city\n")
             file.writelines(f"p{i},{address.title()},\"Town, {i % 50}\"\n" for i, address in self.addresses.items())
 
+    def visit(self):
+        self.visits += 1
+        return f"visit-{self.visits}"
+
     def some_changes(self, count):
         """Rows of people who arrive, leave, come back or get another address."""
         rows = []
@@ -59,13 +65,13 @@ class People:
                 i, self.next = self.next, self.next + 1
                 self.addresses[i] = self.first_address(i)
                 self.inside.add(i)
-                rows += [person(f"p{i}", email=self.addresses[i]), enters(f"p{i}")]
+                rows += [person(f"p{i}", email=self.addresses[i], visit=self.visit()), enters(f"p{i}")]
                 continue
             i = self.dice.randrange(self.next)
             if what < 0.85:
                 entering = i not in self.inside
                 (self.inside.add if entering else self.inside.discard)(i)
-                rows.append((enters if entering else leaves)(f"p{i}"))
+                rows += [person(f"p{i}", visit=self.visit()), (enters if entering else leaves)(f"p{i}")]
             else:
                 self.addresses[i] = f"moved{i}-{self.dice.randrange(10**6)}@example.org"
                 rows.append(person(f"p{i}", email=self.addresses[i]))
@@ -84,6 +90,11 @@ class Demo:
         self.pinrelay = Pinrelay(folder, self.simulator, job={
             "label": "Readers to Pinterest", "create_audience": True, "flush": {"after": FLUSH},
             "settle_after_unknown": "2s"})
+        self.pinrelay.configuration["jobs"].append({
+            "name": "visits", "label": "Comings and goings as conversions", "type": "conversions_export",
+            "authorization": "acme", "ad_account": AD_ACCOUNT, "audience": "Readers", "action_source_default": "web",
+            "event_name_default": "lead", "identifiers": [{"email": "em"}],
+            "event": [{"visit": "event_id"}, {"at": "event_time"}], "details": [{"city": "content_name"}]})
         self.started = time.monotonic()
 
     def say(self, text):
@@ -100,6 +111,8 @@ class Demo:
         self.say(f"{done['rows']:,} synthetic people are imported into the audience Readers")
         self.pinrelay.command("job", "start", "readers")
         self.say("the Audience Export is started: first everybody, then every change")
+        self.pinrelay.command("job", "start", "visits")
+        self.say("the Conversions Export is started: who comes or goes from now on becomes a conversion")
 
     def list_size(self):
         lists = self.simulator.state()["lists"]
@@ -145,7 +158,8 @@ def once(demo, sabotage):
     demo.say(f"2,000 changes by HTTP: people arrive, leave and move; the audience goes from {joined:,} to "
              f"{len(people.inside):,}")
     demo.wait_equal("the list follows")
-    demo.say(f"after the flush ({FLUSH}, five minutes by default) the list has followed: {demo.list_size():,}")
+    demo.say(f"after the flush ({FLUSH}, five minutes by default) the list has followed: {demo.list_size():,}; "
+             f"{demo.simulator.conversion_state()['effective']:,} conversions went at once")
 
     demo.simulator.faults(*ONE_EACH, *TROUBLE)
     demo.say("from now on Pinterest makes trouble: lost answers, 5xx with and without effect, 429, 413")
@@ -160,6 +174,7 @@ def once(demo, sabotage):
     demo.say(f"{faults_seen['total']} faults so far ({', '.join(faults_seen['injected'])}); they stop here")
     try:
         demo.wait_equal("the list equals the audience")
+        wait_until("every visit counts", lambda: demo.simulator.conversion_state()["effective"] == people.visits, PATIENCE)
     except AssertionError:
         pass  # the check below says what is wrong
     if sabotage:
@@ -191,6 +206,14 @@ def check(demo):
         wrong.append(f"{len(members - expected)} identifiers too many and {len(expected - members)} missing on the list")
     if size != len(demo.people.inside):
         wrong.append(f"the audience counts {size}, not {len(demo.people.inside)}")
+    state = demo.simulator.conversion_state()
+    counted = {each["event_id"]: each["count"] for each in demo.simulator.conversions()}
+    visits = {f"visit-{number}" for number in range(1, demo.people.visits + 1)}
+    if set(counted) != visits or any(count != 1 for count in counted.values()):
+        wrong.append(f"{len(set(counted) - visits)} conversions too many, {len(visits - set(counted))} missing, "
+                     f"{sum(count > 1 for count in counted.values())} counted twice")
+    if state["violations"]["total"]:
+        wrong.append(f"Pinterest finds fault with events: {state['violations']['by_kind']}")
     if requests["plain_records"] or requests["hashes_of_nothing"] or sha256("") in members:
         wrong.append("something other than a hash of an address has left")
     demo.say(f"{requests['total']} requests, {requests['records_added']:,} identifiers added, "
@@ -198,6 +221,7 @@ def check(demo):
     if wrong:
         print("list ≠ audience: " + "; ".join(wrong))
         return 1
+    print(f"conversions = visits: {len(counted):,}, each counted once; {state['duplicates']:,} repeats recognised")
     print(f"list = audience: {len(members):,} identifiers")
     return 0
 
@@ -215,7 +239,7 @@ def forever(demo):
         job, state = demo.pinrelay.job(), demo.simulator.state()
         due = job["queue"]["next_flush"]
         demo.say(f"audience {job['audience']['members']:,} · list {demo.list_size():,} · queued "
-                 f"{job['queue']['queued_users']:,} · next flush {due[11:19] if due else 'when something is queued'} · "
+                 f"{job['queue']['queued_users']:,} · conversions {state['conversions']['effective']:,} · next flush {due[11:19] if due else 'when something is queued'} · "
                  f"requests {state['requests']['total']} · faults {state['faults']['total']}"
                  f"{' · ' + job['reason'] if job['state'] not in ('Running', 'Sleeping') else ''}")
     demo.pinrelay.stop()
