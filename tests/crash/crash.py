@@ -24,7 +24,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from injection import Sweep, can_trace, fail_fsync_from, kill_at, traced_process  # noqa: E402
 from load import Load  # noqa: E402
-from pinrelay import (Pinrelay, Simulator, email_hash, end_in_order_when_asked, enters, free_port,  # noqa: E402
+from pinrelay import (AD_ACCOUNT, Pinrelay, Simulator, email_hash, end_in_order_when_asked, enters, free_port,  # noqa: E402
                       ndjson, wait_until)
 
 WRITERS = 3
@@ -63,6 +63,11 @@ class Episode:
         self.pinrelay = Pinrelay(self.folder, self.simulator, job={
             "flush": {"after": "1s", "users": 200}, "create_audience": True},
             extra={"listen": f"127.0.0.1:{port}"})
+        # Every batch brings one visitor, who has to count exactly once.
+        self.pinrelay.configuration["jobs"].append({
+            "name": "visits", "type": "conversions_export", "authorization": "acme", "ad_account": AD_ACCOUNT,
+            "audience": "Visitors", "action_source_default": "web", "event_name_default": "lead",
+            "identifiers": [{"email": "em"}], "event": [{"visit": "event_id"}, {"at": "event_time"}]})
         self.load = Load(WRITERS, seed * 1000 + number, port)
         self.imported = {email_hash(f"imported{i}@example.org") for i in range(IMPORTED)}
         self.markers = 0
@@ -117,6 +122,8 @@ class Episode:
 
     def verbs(self):
         """What people do meanwhile. A restart of the job also ends its back-off, so that requests go on."""
+        if self.dice.random() < 0.5:
+            self.command("job", self.dice.choice(("restart", "pause", "resume")), "visits")
         chance = self.dice.random()
         if chance < 0.5:
             self.command("job", "restart", "readers")
@@ -223,8 +230,9 @@ class Episode:
         self.load.gate.set(True)
         assert self.load.gate.wait_all_acknowledged(60), "batches stay without an acknowledgement"
         self.load.check()
-        self.pinrelay.command("job", "pause", "readers")  # forgets back-off, with the next line
-        self.pinrelay.command("job", "resume", "readers")
+        for job in ("readers", "visits"):
+            self.pinrelay.command("job", "pause", job)  # forgets back-off, with the next line
+            self.pinrelay.command("job", "resume", job)
         self.markers += 1
         self.pinrelay.post(enters(f"marker-{self.markers}", "Markers"))
         wait_until("everything is applied", lambda: self.pinrelay.audience_size("Markers") == self.markers)
@@ -236,6 +244,7 @@ class Episode:
             raise AssertionError(f"{error}: {len(members - expected)} too many, {len(expected - members)} missing of "
                                  f"{len(expected)}; job: {json.dumps(self.pinrelay.job(), indent=1)}") from None
         assert len(self.simulator.lists()) == 1
+        self.check_conversions(self.load.visits())
         self.pinrelay.wait_idle()
         self.check_doctor()
         assert self.pinrelay.stop() == 0, "a stop did not end with 0"
@@ -243,6 +252,16 @@ class Episode:
         assert self.simulator.members() == expected
         self.simulator.faults(*FAULTS)
         self.tally["compared"] += 1
+
+    def check_conversions(self, visits):
+        wait_until("every visit counts", lambda: self.simulator.conversion_state()["effective"] >= len(visits), 90,
+                   every=0.2)
+        counted = {each["event_id"]: each["count"] for each in self.simulator.conversions()}
+        assert counted.keys() == visits, f"{len(counted.keys() - visits)} too many, {len(visits - counted.keys())} missing"
+        assert set(counted.values()) <= {1}, "a conversion counts twice"
+        state = self.simulator.conversion_state()
+        assert state["violations"]["total"] == 0 and state["other_bytes"] == 0, state["violations"]
+        self.tally["visits"] += len(visits)
 
     def check_doctor(self):
         problems = [check for check in self.pinrelay.run("doctor").json["checks"] if check["level"] == "problem"]
@@ -272,7 +291,8 @@ class Loop:
         self.options = options
         self.dice = random.Random(options.seed)
         self.folder = Path(tempfile.mkdtemp(prefix="pinrelay-crash-", dir=options.folder))
-        self.tally = dict.fromkeys(("rows", "batches", "requests", "faults", "witnessed", "sound", "compared"), 0)
+        self.tally = dict.fromkeys(("rows", "batches", "requests", "faults", "witnessed", "sound", "compared",
+                                    "visits"), 0)
         self.traces = can_trace()
         self.sweep = Sweep()
         self.by_way = {"random": 0, "call": 0, "fsync": 0}
@@ -324,7 +344,7 @@ class Loop:
             skipped = ", 1 skipped"
         print(f"{tally['batches']} batches with {tally['rows']} rows were acknowledged, none is lost ({tally['witnessed']} "
               f"looks); the store was sound {tally['sound']} times; {tally['requests']} requests with {tally['faults']} "
-              f"faults; list = audience {tally['compared']} times")
+              f"faults; list = audience {tally['compared']} times; {tally['visits']} visits looked at, each counted once")
         print(f"{self.kills} passed, 0 failed{skipped}")
 
 

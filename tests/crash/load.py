@@ -2,7 +2,7 @@
 a batch until it is acknowledged, so that the end state of its people is known whatever is killed in between.
 
 Every batch brings one new person into the writer's own audience: how many are in there tells, after each
-restart, whether an acknowledged batch was lost."""
+restart, whether an acknowledged batch was lost. It also brings one visitor, who has to become one conversion."""
 
 import http.client
 import random
@@ -105,6 +105,9 @@ class Writer:
                 inside.discard(i)
                 addresses.pop(i, None)
         rows.append(enters(f"w{self.number}-b{self.batches}", self.audience))
+        visitor = f"v{self.number}-{self.batches}"
+        rows += [person(visitor, email=f"{visitor}@example.org", visit=self.visit(self.batches)),
+                 enters(visitor, "Visitors")]
         return rows, addresses, inside
 
     def run(self):
@@ -142,6 +145,9 @@ class Writer:
                 connection.close()
             connection = None
 
+    def visit(self, batch):
+        return f"visit-{self.number}-{batch}"
+
     def expected(self):
         return {email_hash(self.addresses[i]) for i in self.inside if i in self.addresses}
 
@@ -173,6 +179,10 @@ class Load:
 
     def expected(self):
         return set().union(*(writer.expected() for writer in self.writers))
+
+    def visits(self):
+        """One of each acknowledged batch."""
+        return {writer.visit(batch) for writer in self.writers for batch in range(writer.batches)}
 
     def end(self):
         self.gate.end()
