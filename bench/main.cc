@@ -73,6 +73,7 @@ class Bench {
     Simulator simulator(folder_);
     World world(folder_, simulator);
     big(world, small);
+    conversions(people_ / 5);
     print(scale);
   }
 
@@ -133,6 +134,23 @@ class Bench {
     double peak = 0;
     for (const Row& row : rows_) peak = std::max(peak, row.cost.peak_mib);
     rows_.push_back({"peak memory of the process, any of the above", peak, "MiB", 256, 128, true, {}});
+  }
+
+  void conversions(uint64_t people) {
+    const std::string folder = folder_ + "/conversions";
+    std::filesystem::create_directories(folder);
+    Simulator simulator(folder);
+    World world(folder, simulator);
+    world.import_file(world.write_buyers(people), "Buyers");
+    uint64_t built = 0;
+    const Cost extraction = measure([&] { built = world.build_events(); });
+    if (built != people)
+      fmt::print(stderr, "bench: {} events are built of {}\n", built, people), std::exit(1);
+    add("conversions: extraction alone, 12 fields, 8 hashed", people, 300e3, 450e3, extraction);
+    add("conversions: backfill over TLS, answered and remembered", people, 100e3, 200e3,
+        measure([&] { world.start_conversions(), world.settle(); }));
+    if (world.conversions_sent() != static_cast<int64_t>(people))
+      fmt::print(stderr, "bench: {} of {} events are sent\n", world.conversions_sent(), people), std::exit(1);
   }
 
   void ingest(const char* what, uint16_t port, uint64_t rows, uint64_t rows_per_request, double floor,

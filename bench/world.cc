@@ -12,6 +12,8 @@
 #include <fstream>
 #include <future>
 
+#include "exports/mapping.h"
+
 namespace pinrelay::bench {
 namespace {
 
@@ -132,6 +134,96 @@ void World::start_job() {
     TRY(engine.jobs().apply(job));
     return engine.jobs().start(*engine.jobs().find("bench"));
   }));
+}
+
+std::string World::write_buyers(uint64_t count) const {
+  std::string path = fmt::format("{}/buyers-{}.ndjson", folder_, count);
+  std::ofstream out(path);
+  std::string block;
+  const std::string now = format_rfc3339(service_->context().clock.now());
+  for (uint64_t i = 0, person = 0; i < count; ++i, person = (person + 7'368'787) % count) {
+    block += fmt::format(
+        R"({{"type":"profile","key":"{}","fields":{{"email":"Reader.{}@example.org","phone":"+1 415 {:03} {:04}",)"
+        R"("first":"Jane","last":"Doe{}","city":"San Francisco","state":"California","zip":"{:05}",)"
+        R"("country":"US","order":"order-{}","at":"{}","total":"{}.90","currency":"usd"}}}})",
+        key_of(person), person, 200 + person % 800, person / 800 % 10'000, person % 997, person % 100'000,
+        person, now, person % 500);
+    block += '\n';
+    if (block.size() > 1'000'000) out << block, block.clear();
+  }
+  out << block;
+  return path;
+}
+
+namespace {
+
+config::JobSettings conversion_job() {
+  config::JobSettings job;
+  job.type = config::JobType::kConversionsExport;
+  job.name = "conversions";
+  job.authorization = "bench";
+  job.audience = "Buyers";
+  job.ad_account = "549755885175";
+  job.conversions.identifiers = {{"email", "em"}, {"phone", "ph"}, {"first", "fn"}, {"last", "ln"},
+                                 {"city", "ct"},  {"state", "st"}, {"zip", "zp"},   {"country", "country"}};
+  job.conversions.event = {{"order", "event_id"}, {"at", "event_time"}};
+  job.conversions.details = {{"total", "value"}, {"currency", "currency"}};
+  job.conversions.event_name_default = "checkout";
+  job.conversions.action_source_default = "web";
+  job.conversions.existing_users = true;
+  return job;
+}
+
+}  // namespace
+
+void World::start_conversions() {
+  auto& engine = service_->context().engine;
+  require(engine.transact([&]() -> Result<void> {
+    TRY(engine.jobs().apply(conversion_job()));
+    return engine.jobs().start(*engine.jobs().find("conversions"));
+  }));
+}
+
+uint64_t World::build_events() {
+  const config::JobSettings job = conversion_job();
+  pinterest::EventBuilder builder(exports::event_mapping(job.conversions));
+  std::vector<store::FieldNumber> numbers;
+  auto& context = service_->context();
+  require(context.engine.transact([&]() -> Result<void> {
+    for (const std::string& field : exports::mapped_fields(job.conversions))
+      numbers.push_back(context.store().catalog.field_number(field));
+    return {};
+  }));
+  uint64_t built = 0;
+  std::vector<pinterest::FieldValue> values(numbers.size());
+  const Time now = context.clock.now();
+  require(context.read([&]() -> Result<void> {
+    context.store().profiles.scan({}, [&](const store::ProfileId&, const store::Person& person) {
+      for (size_t i = 0; i < numbers.size(); ++i) {
+        const store::StoredField* field = person.field(numbers[i]);
+        values[i] =
+            field == nullptr ? pinterest::FieldValue{} : pinterest::FieldValue{field->type, field->value};
+      }
+      built += builder.build(values, now).problem == pinterest::EventProblem::kNone;
+      return true;
+    });
+    return {};
+  }));
+  return built;
+}
+
+int64_t World::conversions_sent() {
+  int64_t sent = 0;
+  auto& context = service_->context();
+  require(context.read([&]() -> Result<void> {
+    context.store().each_run(context.engine.jobs().find("conversions")->row.number,
+                             [&](const store::RunRow& run) {
+                               sent += run.added;
+                               return true;
+                             });
+    return {};
+  }));
+  return sent;
 }
 
 void World::resync() {

@@ -37,6 +37,13 @@ class World {
   void import_file(const std::string& path, const std::string& audience);
   void start_job();
   void resync();
+  // The same for conversions: people who bought something, and a job with twelve mapped fields, eight of them
+  // hashed.
+  std::string write_buyers(uint64_t count) const;
+  void start_conversions();
+  // Builds the event of everybody in the store, and nothing else; how many there are.
+  uint64_t build_events();
+  int64_t conversions_sent();
   // Changes of membership of every (count/changes)-th person: leaves and returns in turn.
   void change(uint64_t count, uint64_t changes);
   // Works until nothing is left to do.
