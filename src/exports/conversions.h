@@ -87,6 +87,7 @@ class Conversions {
   void build_anew(std::vector<store::Event>& events);
   void pair_anew(List& list, store::EventAttempt& attempt);
   void drop_erased(List& list, const store::EventAttempt& attempt);
+  std::optional<store::Event> event_of(List& list, const store::EventAttemptEntry& entry);
   void keep_unknown(List& list, const store::EventAttempt& attempt);
   void split(List& list, const store::EventAttempt& attempt);
   void end(List& list, const store::Event& event, const Ending& ending);

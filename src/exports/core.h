@@ -135,7 +135,8 @@ struct List {
   // tried.
   std::vector<store::EventAttempt> events_open;
   std::map<store::EventClass, std::vector<std::vector<store::EventNumber>>> event_parts;
-  std::string refusal;  // the words of the last isolated refusal
+  bool erased_in_flight = false;  // somebody was deleted whose events are under way
+  std::string refusal;            // the words of the last isolated refusal
 
   bool conversions() const { return row.kind == store::DestinationKind::kConversions; }
   const AttemptEntry* in_flight(const Hash& hash) const;

@@ -101,7 +101,15 @@ http::Request Conversions::request_of(List& list, EventClass event_class, const 
   std::vector<std::string_view> bodies;
   for (const Event& event : events) {
     bodies.push_back(as_text(event.bytes));
-    attempt.entries.push_back({event.number, event_class, event.job, event.profile, event.happened});
+    attempt.entries.push_back({.number = event.number,
+                               .event_class = event_class,
+                               .job = event.job,
+                               .profile = event.profile,
+                               .happened = event.happened,
+                               .known = true,
+                               .claim = event.claim,
+                               .run = event.run,
+                               .first_attempt_at = event.first_attempt_at});
   }
   const bool test = event_class == EventClass::kTest;
   http::Request request = pinterest::send_events(*sending_.access(list), list.row.ad_account, bodies, test);
@@ -212,7 +220,7 @@ void Conversions::close(List& list, int64_t request, const http::Response& respo
     keep_unknown(list, attempt);
     rest = EventResult::kUnknown;
   } else if (refused && alone) {
-    record_results(list, attempt, answer, {{.processed = false, .error = answer.message, .warning = ""}});
+    record_results(list, attempt, answer, {{.processed = false, .warned = false, .error = answer.message}});
   } else if (refused) {
     if (answer.verdict == Verdict::kTooLarge)
       list.row.records_max = static_cast<uint32_t>(std::max<size_t>(1, attempt.entries.size() / 2));
@@ -242,8 +250,24 @@ void Conversions::pair_anew(List& list, EventAttempt& attempt) {
   size_t i = 0;
   core_.store.events.page(list.row.number, attempt.event_class, 0, [&](const Event& event) {
     attempt.entries[i].number = event.number;
+    attempt.entries[i].known = false;
     return ++i < attempt.entries.size();
   });
+}
+
+// What ends with an entry; without its bytes when this process knows the rest. Nothing when it is gone.
+std::optional<Event> Conversions::event_of(List& list, const EventAttemptEntry& entry) {
+  if (!entry.known) return core_.store.events.get(list.row.number, entry.event_class, entry.number);
+  Event event;
+  event.number = entry.number;
+  event.event_class = entry.event_class;
+  event.job = entry.job;
+  event.profile = entry.profile;
+  event.claim = entry.claim;
+  event.happened = entry.happened;
+  event.first_attempt_at = entry.first_attempt_at;
+  event.run = entry.run;
+  return event;
 }
 
 // Pairs each event with its own result, by its place in the body as it was sent.
@@ -253,11 +277,11 @@ void Conversions::record_results(List& list, EventAttempt& attempt, const pinter
   int64_t accepted = 0;
   for (size_t i = 0; i < results.size(); ++i) {
     EventAttemptEntry& entry = attempt.entries[i];
-    const auto event = core_.store.events.get(list.row.number, entry.event_class, entry.number);
-    if (!event) continue;  // its job has gone away
+    const auto event = event_of(list, entry);
+    if (!event) continue;
     const bool test = entry.event_class == EventClass::kTest, processed = results[i].processed;
     accepted += processed;
-    if (!results[i].warning.empty()) core_.tally.warning(event->run, 1);
+    if (results[i].warned) core_.tally.warning(event->run, 1);
     entry.result = static_cast<uint8_t>(test        ? EventResult::kTested
                                         : processed ? EventResult::kSent
                                                     : EventResult::kRejected);
@@ -286,6 +310,8 @@ void Conversions::count_refusals(List& list, const EventAttempt& attempt, const 
 
 // Of people who were deleted while their events were under way: what has no outcome yet will have none.
 void Conversions::drop_erased(List& list, const EventAttempt& attempt) {
+  if (!list.erased_in_flight) return;
+  list.erased_in_flight = !list.events_open.empty();
   for (const EventAttemptEntry& entry : attempt.entries) {
     const auto event = core_.store.events.get(list.row.number, entry.event_class, entry.number);
     if (!event || !event->bytes.empty()) continue;
@@ -361,6 +387,7 @@ void Conversions::change_claims() {
 }
 
 void Conversions::end_waiting(const store::Claim& claim, ClaimFate fate) {
+  if (!core_.store.events.any_waiting()) return;
   bool passed_on = fate != ClaimFate::kReleased;
   for (auto& [number, event] : core_.store.events.waiting_for(claim)) {
     List& list = core_.lists.at(number);
@@ -402,6 +429,13 @@ void Conversions::forget(Job& job, List& list, Reason reason) {
       change_claims();
     } while (!events.empty());
   }
+  // Answers that still come find nobody.
+  for (EventAttempt& attempt : list.events_open) {
+    attempt.ended_at = core_.now();
+    core_.store.events.put_attempt(attempt);
+  }
+  list.events_open.clear();
+  list.event_parts.clear();
   core_.store.events.forget_entered(job.row.number);
 }
 

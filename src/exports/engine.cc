@@ -106,7 +106,9 @@ void Engine::load_events() {
   }
   for (store::EventAttempt& attempt : core_.store.events.open_attempts()) {
     const auto list = core_.lists.find(attempt.list);
-    if (list != core_.lists.end()) list->second.events_open.push_back(std::move(attempt));
+    if (list == core_.lists.end()) continue;
+    list->second.events_open.push_back(std::move(attempt));
+    list->second.erased_in_flight = true;  // perhaps
   }
   for (auto& [number, list] : core_.lists) {
     const auto lost = [&](const store::EventAttempt& attempt) {

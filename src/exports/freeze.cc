@@ -227,6 +227,7 @@ void Conversions::suppress(const ProfileId& profile) {
       // Its end decides; what can still be erased is.
       event.bytes.clear();
       core_.store.events.update(number, event);
+      list.erased_in_flight = true;
     } else {
       end(list, event,
           {to_millis(event.first_attempt_at) == 0 ? Reason::kSuppressed : Reason::kUncertain, 0, ""});

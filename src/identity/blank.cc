@@ -51,6 +51,9 @@ bool is_blank(uint32_t code_point) {
 }
 
 std::string_view trim(std::string_view text) {
+  // Nearly every value begins and ends with a visible ASCII character.
+  const auto visible = [](char c) { return c > 0x20 && c < 0x7f; };
+  if (!text.empty() && visible(text.front()) && visible(text.back())) return text;
   while (const size_t size = leading_blank(text)) text.remove_prefix(size);
   while (const size_t size = trailing_blank(text)) text.remove_suffix(size);
   return text;

@@ -12,6 +12,9 @@ namespace {
 
 constexpr std::string_view kPlaceholders[] = {"null", "(null)", "nil",     "none",      "n/a",
                                               "na",   "nan",    "unknown", "undefined", "-"};
+static_assert(std::ranges::all_of(kPlaceholders, [](std::string_view word) {
+  return word.size() <= 9 && std::string_view("nu(-").find(word[0]) != std::string_view::npos;
+}));
 constexpr size_t kUuidSize = 36;
 constexpr std::string_view kZeroUuid = "00000000-0000-0000-0000-000000000000";
 
@@ -111,6 +114,11 @@ std::string_view to_text(Problem problem) {
 }
 
 bool is_placeholder(std::string_view text) {
+  // Nearly every value ends here.
+  constexpr std::string_view kFirst = "nu(-";
+  constexpr size_t kLongest = 9;
+  if (text.empty() || text.size() > kLongest || kFirst.find(to_lower(text[0])) == std::string_view::npos)
+    return false;
   return std::ranges::any_of(kPlaceholders, [&](std::string_view placeholder) {
     return std::ranges::equal(text, placeholder, {}, to_lower);
   });

@@ -131,6 +131,9 @@ constexpr OtherName kOtherNames[] = {
     {"macau", "mo"},
 };
 
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_ascii_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
 bool is_code(std::string_view text) {
   return (text.size() == 2 || text.size() == 3) &&
          std::ranges::all_of(text, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
@@ -141,7 +144,20 @@ bool is_code(std::string_view text) {
 bool normalise_city(std::string_view text, std::string& out) {
   if (!fold(trim(text), out)) return false;
   size_t size = 0;
-  bool letter = false;
+  bool letter = false, ascii = true;
+  for (const char c : out) {
+    ascii = ascii && static_cast<unsigned char>(c) < 0x80;
+    if (!ascii) break;
+    const bool small = c >= 'a' && c <= 'z';
+    letter = letter || small;
+    if (small || is_digit(c)) out[size++] = c;
+  }
+  if (ascii) {
+    out.resize(size);
+    return letter;
+  }
+  if (!fold(trim(text), out)) return false;
+  size = 0;
   for (std::string_view rest = out; !rest.empty();) {
     const Codepoint code = decode_utf8(rest);
     const auto c = static_cast<UChar32>(code.value);
@@ -160,6 +176,7 @@ bool normalise_city(std::string_view text, std::string& out) {
 
 bool normalise_state(std::string_view text, std::string& out) {
   text = trim(text);
+  if (text.size() == 2 && is_ascii_letter(text[0]) && is_ascii_letter(text[1])) return fold(text, out);
   // ISO 3166-2 puts the country in front.
   if (text.size() > 3 && text.size() <= 6 && text[2] == '-') text.remove_prefix(3);
   std::string plain;
@@ -179,9 +196,12 @@ bool normalise_zip(std::string_view text, std::string& out) {
   if (text.size() == kLongZip && text[kShortZip] == '-') text = text.substr(0, kShortZip);
   out.clear();
   for (size_t i = 0; i < text.size();) {
+    if (is_digit(text[i])) {
+      out += text[i++];
+      continue;
+    }
     const Codepoint code = decode_utf8(text.substr(i));
     if (!code.ok || u_isalpha(static_cast<UChar32>(code.value))) return false;
-    if (code.value >= '0' && code.value <= '9') out += static_cast<char>(code.value);
     i += code.size;
   }
   constexpr size_t kDigitsMin = 3, kDigitsMax = 10;

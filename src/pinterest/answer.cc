@@ -179,10 +179,8 @@ EventsAnswer judge_events(const http::Response& response, size_t events, Time no
   EventsAnswer out{judge(response, Expect::kEvents, now), {}};
   if (out.answer.verdict != Verdict::kDone && out.answer.status != kUnprocessable) return out;
   out.results = read_event_results(response.body, events);
-  for (EventResult& result : out.results) {
-    result.error = safe_message(result.error);
-    result.warning = safe_message(result.warning);
-  }
+  for (EventResult& result : out.results)
+    if (!result.error.empty()) result.error = safe_message(result.error);
   if (!out.results.empty()) {
     out.answer.verdict = Verdict::kDone;
   } else if (out.answer.verdict == Verdict::kDone) {

@@ -200,7 +200,7 @@ TEST(EventsAnswer, pairs_each_event_with_its_result) {
   EXPECT_EQ(read.answer.verdict, Verdict::kDone);
   ASSERT_EQ(read.results.size(), 2U);
   EXPECT_TRUE(read.results[0].processed);
-  EXPECT_EQ(read.results[0].warning, "no click_id");
+  EXPECT_TRUE(read.results[0].warned);
   EXPECT_FALSE(read.results[1].processed);
   EXPECT_EQ(read.results[1].error.find("a@example.org"), std::string::npos);
 }

@@ -111,14 +111,20 @@ void append_number(std::string& out, int64_t number) {
   out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
 }
 
+// Two digits of each byte.
+constexpr auto kHexPairs = [] {
+  std::array<std::array<char, 2>, 256> pairs{};
+  for (size_t i = 0; i < 256; ++i) pairs[i] = {"0123456789abcdef"[i >> 4], "0123456789abcdef"[i & 15]};
+  return pairs;
+}();
+
 void append_hash(std::string& out, const Hash& hash) {
-  constexpr char kHex[] = "0123456789abcdef";
   char text[2 * sizeof(Hash) + 2];
-  size_t size = 0;
-  text[size++] = '"';
-  for (const uint8_t byte : hash) text[size++] = kHex[byte >> 4], text[size++] = kHex[byte & 15];
-  text[size++] = '"';
-  out.append(text, size);
+  char* at = text;
+  *at++ = '"';
+  for (const uint8_t byte : hash) at = std::copy_n(kHexPairs[byte].data(), 2, at);
+  *at++ = '"';
+  out.append(text, at);
 }
 
 std::string find_choice(std::string_view choices, std::string_view text) {

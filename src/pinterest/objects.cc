@@ -182,10 +182,13 @@ std::vector<EventResult> read_event_results(std::string_view body, size_t events
   for (const element item : items) {
     object from;
     if (item.get(from) != simdjson::SUCCESS) return {};
-    const std::string status = read_text(from, "status");
-    if (status.empty()) return {};
+    std::string_view status;
+    if (from["status"].get(status) != simdjson::SUCCESS || status.empty()) return {};
     // An open set; only this word says that the event was not taken.
-    out.push_back({status != "failed", read_text(from, "error_message"), read_text(from, "warning_message")});
+    const bool processed = status != "failed";
+    std::string_view warning;
+    const bool warned = from["warning_message"].get(warning) == simdjson::SUCCESS && !warning.empty();
+    out.push_back({processed, warned, processed ? std::string() : read_text(from, "error_message")});
   }
   if (out.size() != events) out.clear();
   return out;

@@ -55,7 +55,8 @@ Result<Page<AdAccount>> read_ad_accounts(std::string_view body);
 // What Pinterest says of one event of a request.
 struct EventResult {
   bool processed = false;
-  std::string error, warning;  // as they came: pass them through safe_message (message.h)
+  bool warned = false;
+  std::string error;  // as it came: pass it through safe_message (message.h)
 };
 // The results of the answer's events, in the order of the request; empty when the body has none, or another
 // number of them than `events`. An error's body has them under `details`.

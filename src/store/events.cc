@@ -141,6 +141,12 @@ int64_t Events::count(ListNumber list, EventClass event_class) const {
   return found == counts_.end() ? 0 : found->second;
 }
 
+bool Events::any_waiting() const {
+  for (const auto& [place, count] : counts_)
+    if (place.second == EventClass::kWaiting && count > 0) return true;
+  return false;
+}
+
 void Events::put_attempt(const EventAttempt& attempt) {
   Bytes entries;
   entries.reserve(attempt.entries.size() * 32);

@@ -49,6 +49,11 @@ struct EventAttemptEntry {
   ProfileId profile;
   Time happened{};
   uint8_t result = 0;  // EventResult, once it has ended
+  // Of the event, while the attempt is open in this process; not stored.
+  bool known = false;
+  Claim claim{};
+  int64_t run = 0;
+  Time first_attempt_at{};
 };
 enum class EventResult : uint8_t {
   kOpen = 0,
@@ -90,6 +95,8 @@ class Events {
   // Those that wait for a claim, oldest first.
   std::vector<std::pair<ListNumber, Event>> waiting_for(const Claim& claim);
   int64_t count(ListNumber list, EventClass event_class) const;
+  // Whether any event of any list waits for a claim.
+  bool any_waiting() const;
 
   // An attempt is durable before its first byte, and stays as history once it has ended.
   void put_attempt(const EventAttempt& attempt);
