@@ -160,7 +160,9 @@ Extracted IdentifierHasher::attribute(IdentifierKind kind, std::string_view text
   if (!code && is_placeholder(text)) return problem(Problem::kMissing);
   // A company's own id may look like anything.
   if (kind != IdentifierKind::kExternalId && is_long_hash(text)) return problem(Problem::kWrongHash);
-  return normalise(kind, text, options) ? hash_buffer() : problem(problem_of(kind));
+  if (!normalise(kind, text, options)) return problem(problem_of(kind));
+  // "n.u.l.l" is a placeholder, too, once its points are gone.
+  return !code && is_placeholder(buffer_) ? problem(Problem::kMissing) : hash_buffer();
 }
 
 bool IdentifierHasher::normalise(IdentifierKind kind, std::string_view text, const ReadingOptions& options) {

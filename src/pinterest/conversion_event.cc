@@ -102,8 +102,11 @@ ValueProblem problem_of(Reading reading) {
   }
 }
 
+// As they are sent: a byte that is no UTF-8 becomes one.
 int64_t characters(std::string_view text) {
-  return std::ranges::count_if(text, [](char c) { return (c & 0xc0) != 0x80; });
+  int64_t count = 0;
+  for (size_t i = 0; i < text.size(); ++count) i += decode_utf8(text.substr(i)).size;
+  return count;
 }
 
 void append_number(std::string& out, int64_t number) {

@@ -30,5 +30,6 @@ Target csv_rows_target();
 Target config_target();
 Target pinterest_target();
 Target http_target();
+Target conversions_target();
 
 }  // namespace pinrelay::fuzz

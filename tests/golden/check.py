@@ -211,7 +211,10 @@ def hashed(field, text, row):
     if placeholder and field not in ("st", "country"):
         raise Refused("placeholder")
     try:
-        return sha256(HASHED[field](text, row))
+        out = HASHED[field](text, row)
+        if out in PLACEHOLDERS and field not in ("st", "country"):
+            raise Refused("placeholder")
+        return sha256(out)
     except Refused:
         if placeholder:
             raise Refused("placeholder") from None
