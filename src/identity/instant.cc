@@ -297,10 +297,9 @@ InstantReader::InstantReader(std::string_view zone, DateOrder order) : order_(or
   std::unique_ptr<icu::TimeZone> found(icu::TimeZone::createTimeZone(
       icu::UnicodeString::fromUTF8({zone.data(), static_cast<int32_t>(zone.size())})));
   // All that ICU makes from a name are; the cast says so where it would not be.
-  if (auto* basic = dynamic_cast<icu::BasicTimeZone*>(found.get()); basic != nullptr) {
-    found.release();
-    zone_ = std::make_unique<Zone>(Zone{std::unique_ptr<icu::BasicTimeZone>(basic)});
-  }
+  if (dynamic_cast<icu::BasicTimeZone*>(found.get()) != nullptr)
+    zone_ = std::make_unique<Zone>(
+        Zone{std::unique_ptr<icu::BasicTimeZone>(static_cast<icu::BasicTimeZone*>(found.release()))});
 }
 
 InstantReader::~InstantReader() = default;

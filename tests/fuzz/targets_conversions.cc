@@ -20,7 +20,8 @@ void run_events(pin::EventBuilder& builder, sim::EventBodyReader& reader, std::s
   std::vector<store::ValueType> types(fields.size(), store::ValueType::kNull);
   const auto put = [&](size_t i, std::string_view text) {
     bytes[i].clear();
-    types[i] = text.find('|') == std::string_view::npos ? store::ValueType::kString : store::ValueType::kArray;
+    types[i] =
+        text.find('|') == std::string_view::npos ? store::ValueType::kString : store::ValueType::kArray;
     if (types[i] == store::ValueType::kString) return append(bytes[i], as_bytes(text));
     while (!text.empty()) {
       const size_t end = std::min(text.find('|'), text.size());
@@ -50,7 +51,8 @@ void run_events(pin::EventBuilder& builder, sim::EventBodyReader& reader, std::s
   if (refusal) std::fprintf(stderr, "%s\n", refusal->body.c_str());
   CHECK(!refusal);
   for (const sim::ReadViolation& violation : body.violations)
-    std::fprintf(stderr, "%s %s\n", std::string(sim::violation_name(violation.kind)).c_str(), violation.field.c_str());
+    std::fprintf(stderr, "%s %s\n", std::string(sim::violation_name(violation.kind)).c_str(),
+                 violation.field.c_str());
   if (!body.events.empty()) std::fprintf(stderr, "%s", body.events[0].error.c_str());
   CHECK(body.events.size() == 1 && body.events[0].error.empty() && body.violations.empty());
 }
@@ -58,30 +60,33 @@ void run_events(pin::EventBuilder& builder, sim::EventBodyReader& reader, std::s
 }  // namespace
 
 Target conversions_target() {
-  return {.name = "conversions",
-          .share = 15,
-          .seeds = {"\x01web\n2025-12-31T23:50:00Z\norder-1\nhttps://example.org/\nyes\nss-acme",
-                    "\x11jane@example.org|5f4dcc3b5aa765d61d8327deb882cf99\n6d92078a-8246-4ba4-ae5b-76104861e7dc\n"
-                    "203.0.113.9\nMozilla/5.0\n+1 415 555 0132\nu1\nJane\nDoe\nf\n1990-02-15\nBerlin\nCA\n94107\nUS",
-                    "\x21usd\n19.90\nsku-1|sku-2\nsku-1|sku-2\na|b\nc|d\ne|f\n1.5|2\n3|1\n4\n10023\nshoes",
-                    "\x2fLDP\n1e2\nnp\nid\n7\nacme\n1.0\ncom.acme\nstore\n2\n1767225600\nua\n600\n800",
-                    "\x3d" "100\nbrand\ncarrier\n8\n64\n128\ncellphone\n5.10\nde|en-US\nde-DE\nX\nwifi\nios"},
-          .words = {"\n", "|", "null", "\xff", "\xe2\x98\x83", "\"", "\\", "true", "-1", "1e9", "99999999999999999999",
-                    "a@example.org", "31.12.2025 10:00", "\xc2\xa0", "::1", "10.0.0.1", "0000",
-                    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
-          .start = [] {
-            pin::EventMapping mapping;
-            for (const pin::ConversionField& field : pin::conversion_fields()) mapping.targets.push_back(&field);
-            mapping.event_name_default = "checkout";
-            mapping.action_source_default = "web";
-            mapping.default_country = "DE";
-            mapping.time_zone = "Europe/Berlin";
-            mapping.content_ids_separator = ",";
-            mapping.event_max_age = Millis{1'000LL * 365 * 24 * 3600'000};
-            auto builder = std::make_shared<pin::EventBuilder>(std::move(mapping));
-            auto reader = std::make_shared<sim::EventBodyReader>();
-            return [builder, reader](std::string_view input) { run_events(*builder, *reader, input); };
-          }};
+  return {
+      .name = "conversions",
+      .share = 15,
+      .seeds =
+          {"\x01web\n2025-12-31T23:50:00Z\norder-1\nhttps://example.org/\nyes\nss-acme",
+           "\x11jane@example.org|5f4dcc3b5aa765d61d8327deb882cf99\n6d92078a-8246-4ba4-ae5b-76104861e7dc\n"
+           "203.0.113.9\nMozilla/5.0\n+1 415 555 0132\nu1\nJane\nDoe\nf\n1990-02-15\nBerlin\nCA\n94107\nUS",
+           "\x21usd\n19.90\nsku-1|sku-2\nsku-1|sku-2\na|b\nc|d\ne|f\n1.5|2\n3|1\n4\n10023\nshoes",
+           "\x2fLDP\n1e2\nnp\nid\n7\nacme\n1.0\ncom.acme\nstore\n2\n1767225600\nua\n600\n800",
+           "\x3d"
+           "100\nbrand\ncarrier\n8\n64\n128\ncellphone\n5.10\nde|en-US\nde-DE\nX\nwifi\nios"},
+      .words = {"\n", "|", "null", "\xff", "\xe2\x98\x83", "\"", "\\", "true", "-1", "1e9",
+                "99999999999999999999", "a@example.org", "31.12.2025 10:00", "\xc2\xa0", "::1", "10.0.0.1",
+                "0000", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
+      .start = [] {
+        pin::EventMapping mapping;
+        for (const pin::ConversionField& field : pin::conversion_fields()) mapping.targets.push_back(&field);
+        mapping.event_name_default = "checkout";
+        mapping.action_source_default = "web";
+        mapping.default_country = "DE";
+        mapping.time_zone = "Europe/Berlin";
+        mapping.content_ids_separator = ",";
+        mapping.event_max_age = Millis{1'000LL * 365 * 24 * 3600'000};
+        auto builder = std::make_shared<pin::EventBuilder>(std::move(mapping));
+        auto reader = std::make_shared<sim::EventBodyReader>();
+        return [builder, reader](std::string_view input) { run_events(*builder, *reader, input); };
+      }};
 }
 
 }  // namespace pinrelay::fuzz
