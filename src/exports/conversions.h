@@ -41,11 +41,12 @@ class Conversions {
   void close_lost(List& list, const std::function<bool(const store::EventAttempt&)>& lost);
   // A job that goes away: its events without an outcome end, their claims with them.
   void forget(Job& job, List& list, Reason reason);
-  // Of a job that does not run, events that were never attempted let go of what others wait for.
-  void pass_claims(Job& job, List& list);
+  // Events of the job take over what they wait for from jobs that do not run; true when one did.
+  bool take_claims(List& list);
   // Forgets claims that nobody can need any more: a bounded part at each call, true when more may be left.
   bool prune_claims();
-  // Whether something is left to be sent, or to be decided.
+  // Whether something is left to be sent; or to be sent or decided.
+  bool busy(const List& list) const;
   bool pending(const List& list) const;
 
  private:
@@ -92,6 +93,8 @@ class Conversions {
   void split(List& list, const store::EventAttempt& attempt);
   void end(List& list, const store::Event& event, const Ending& ending);
   void change_claims();
+  bool take_claim(List& list, const store::Event& event, const store::ClaimEntry& held);
+  void let_send(ListNumber list, store::Event event);
   void end_waiting(const store::Claim& claim, ClaimFate fate);
 
   Core& core_;

@@ -48,12 +48,15 @@ bool Conversions::step(List& list) {
   return worked;
 }
 
-bool Conversions::pending(const List& list) const {
+bool Conversions::busy(const List& list) const {
   if (!list.events_open.empty()) return true;
-  for (const EventClass event_class :
-       {EventClass::kLive, EventClass::kBackfill, EventClass::kTest, EventClass::kWaiting})
+  for (const EventClass event_class : {EventClass::kLive, EventClass::kBackfill, EventClass::kTest})
     if (core_.store.events.count(list.row.number, event_class) > 0) return true;
   return false;
+}
+
+bool Conversions::pending(const List& list) const {
+  return busy(list) || core_.store.events.count(list.row.number, EventClass::kWaiting) > 0;
 }
 
 bool Conversions::can_send(List& list) {
@@ -388,28 +391,20 @@ void Conversions::change_claims() {
 
 void Conversions::end_waiting(const store::Claim& claim, ClaimFate fate) {
   if (!core_.store.events.any_waiting()) return;
-  bool passed_on = fate != ClaimFate::kReleased;
-  for (auto& [number, event] : core_.store.events.waiting_for(claim)) {
-    List& list = core_.lists.at(number);
-    if (passed_on && fate != ClaimFate::kReleased) {
-      end(list, event, {Reason::kDuplicateEvent, 0, ""});
-    } else if (!passed_on) {
-      core_.store.events.erase(number, event);
-      event.event_class = EventClass::kLive;
-      core_.store.events.add(number, event);
-      const ClaimEntry held{ClaimState::kPending,
-                            static_cast<uint16_t>(to_millis(core_.now()) / kDay.count()),
-                            event.number,
-                            number,
-                            event.job,
-                            event.profile};
-      core_.store.claims.update(kClaims, claim, [&](size_t, std::optional<ByteView>, Bytes& record) {
-        store::write_claim(held, record);
-        return store::Write::kPut;
-      });
-      passed_on = true;
-    }
+  auto waiting = core_.store.events.waiting_for(claim);
+  if (fate == ClaimFate::kReleased) {
+    // One whose job runs, if there is one; take_claims sees to the others.
+    const auto runs = [&](const auto& item) {
+      const auto job = core_.jobs.find(item.second.job);
+      return job != core_.jobs.end() && job->second.running();
+    };
+    auto next = std::ranges::find_if(waiting, runs);
+    if (next == waiting.end()) next = waiting.begin();
+    if (next != waiting.end()) let_send(next->first, next->second);
+    return;
   }
+  for (const auto& [number, event] : waiting)
+    end(core_.lists.at(number), event, {Reason::kDuplicateEvent, 0, ""});
 }
 
 void Conversions::forget(Job& job, List& list, Reason reason) {
@@ -439,27 +434,61 @@ void Conversions::forget(Job& job, List& list, Reason reason) {
   core_.store.events.forget_entered(job.row.number);
 }
 
-// Events of a job that does not run and that others wait for: the first of the others takes over.
-void Conversions::pass_claims(Job& job, List& list) {
-  if (job.running()) return;
-  for (const EventClass event_class : {EventClass::kLive, EventClass::kBackfill}) {
-    std::vector<Event> held;
-    core_.store.events.page(list.row.number, event_class, 0, [&](const Event& event) {
-      const bool attempted = to_millis(event.first_attempt_at) != 0 || list.in_flight(event.number);
-      if (!attempted && !core_.store.events.waiting_for(event.claim).empty()) held.push_back(event);
-      return held.size() < kRowsLookedAt;
-    });
-    for (Event& event : held) {
-      // It lets go, and waits at the end of the line.
-      core_.store.events.erase(list.row.number, event);
-      fates_.emplace_back(event.claim, ClaimFate::kReleased);
-      change_claims();
-      event.event_class = EventClass::kWaiting;
-      event.number = core_.store.events.next_number();
-      core_.store.events.add(list.row.number, event);
-    }
-  }
-  core_.store.events.save_number();
+// Takes over what this job's events wait for, where its holder was never attempted and its job does not run.
+// The holder waits at the end of the line.
+bool Conversions::take_claims(List& list) {
+  if (core_.store.events.count(list.row.number, EventClass::kWaiting) == 0) return false;
+  std::map<store::Claim, Event> waiting;  // the first of each claim
+  size_t looked_at = 0;
+  core_.store.events.page(list.row.number, EventClass::kWaiting, 0, [&](const Event& event) {
+    waiting.try_emplace(event.claim, event);
+    return ++looked_at < kRowsLookedAt;
+  });
+  Bytes keys;
+  std::vector<const Event*> events;
+  for (const auto& [claim, event] : waiting) append(keys, claim), events.push_back(&event);
+  std::vector<std::pair<const Event*, ClaimEntry>> idle;
+  core_.store.claims.read(kClaims, keys, [&](size_t i, ByteView record) {
+    ClaimEntry held;
+    if (!store::read_claim(record, held) || held.state != ClaimState::kPending) return;
+    const auto job = core_.jobs.find(held.job);
+    if (job != core_.jobs.end() && !job->second.running()) idle.emplace_back(events[i], held);
+  });
+  bool worked = false;
+  for (const auto& [event, held] : idle) worked |= take_claim(list, *event, held);
+  if (worked) core_.store.events.save_number();
+  return worked;
+}
+
+bool Conversions::take_claim(List& list, const Event& event, const ClaimEntry& held) {
+  std::optional<Event> holder = core_.store.events.get(held.list, EventClass::kLive, held.owner);
+  if (!holder) holder = core_.store.events.get(held.list, EventClass::kBackfill, held.owner);
+  const bool attempted =
+      !holder || to_millis(holder->first_attempt_at) != 0 || core_.lists.at(held.list).in_flight(held.owner);
+  if (attempted) return false;
+  core_.store.events.erase(held.list, *holder);
+  holder->event_class = EventClass::kWaiting;
+  holder->number = core_.store.events.next_number();
+  core_.store.events.add(held.list, *holder);
+  let_send(list.row.number, event);
+  return true;
+}
+
+// A waiting event gets the claim.
+void Conversions::let_send(ListNumber list, Event event) {
+  core_.store.events.erase(list, event);
+  event.event_class = EventClass::kLive;
+  core_.store.events.add(list, event);
+  const ClaimEntry held{ClaimState::kPending,
+                        static_cast<uint16_t>(to_millis(core_.now()) / kDay.count()),
+                        event.number,
+                        list,
+                        event.job,
+                        event.profile};
+  core_.store.claims.update(kClaims, event.claim, [&](size_t, std::optional<ByteView>, Bytes& record) {
+    store::write_claim(held, record);
+    return store::Write::kPut;
+  });
 }
 
 bool Conversions::prune_claims() {

@@ -147,7 +147,9 @@ void Engine::distrust_restored() {
     if (job.row.state == store::JobState::kRunning) job.row.state = store::JobState::kPaused;
     job.row.reason_code = "restored";
     job.row.reason = "the store was restored from a backup; make sure no other instance runs, then resume";
-    if (job.row.started && job.row.bulk == store::BulkKind::kNone) jobs_.owe(job, store::BulkKind::kReassert);
+    const bool has_list = !job.converts();
+    if (has_list && job.row.started && job.row.bulk == store::BulkKind::kNone)
+      jobs_.owe(job, store::BulkKind::kReassert);
     job.changed = true;
   }
   LedgerEntry entry;
@@ -340,11 +342,9 @@ Result<bool> Engine::drive_job(JobNumber number) {
 
 // What is due goes before the next page of present members.
 bool Engine::drive_conversions(Job& job, List& list) {
-  if (!job.running()) {
-    conversions_.pass_claims(job, list);
-    return false;
-  }
-  bool worked = conversions_.step(list);
+  if (!job.running()) return false;
+  bool worked = conversions_.take_claims(list);
+  worked |= conversions_.step(list);
   worked |= conversions_.scan_step(job, list);
   return worked;
 }
@@ -403,7 +403,7 @@ bool Engine::idle() {
   for (const auto& [number, job] : core_.jobs) {
     if (!job.running()) continue;
     if (job.converts()) {
-      if (job.row.bulk != store::BulkKind::kNone || conversions_.pending(core_.lists.at(job.row.list)))
+      if (job.row.bulk != store::BulkKind::kNone || conversions_.busy(core_.lists.at(job.row.list)))
         return false;
       continue;
     }

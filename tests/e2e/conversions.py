@@ -138,6 +138,24 @@ def nothing_in_clear_is_left_in_answers_and_logs(world):
 
 
 @test
+def a_restored_store_waits_for_a_person_and_then_sends_what_was_frozen(world):
+    pinrelay = selling(world)
+    pinrelay.command("job", "pause", "orders")
+    pinrelay.post_applied(*buys(1))
+    backup = pinrelay.folder / "backup"
+    pinrelay.command("backup", backup)
+    pinrelay.stop()
+    pinrelay.store.rename(pinrelay.folder / "lost")
+    pinrelay.command("restore", backup)
+    pinrelay.start()
+    job = pinrelay.job("orders")
+    assert (job["state"], job["reason_code"], job["events"]["live"]) == ("Paused", "restored", 1), job
+    pinrelay.command("job", "resume", "orders")
+    wait_effective(pinrelay, 1)
+    wait_until("it is live", lambda: pinrelay.job("orders")["phase"]["name"] == "live")
+
+
+@test
 def verbs_that_only_lists_have_are_refused_with_a_reason(world):
     pinrelay = selling(world)
     for verb in ("flush", "resync", "release"):

@@ -311,6 +311,19 @@ TEST_F(Conversions, a_claim_passes_on_from_a_job_that_cannot_run) {
   EXPECT_EQ(reason_count(Reason::kDuplicateEvent, "one"), 1);
 }
 
+TEST_F(Conversions, claims_rest_while_no_job_runs) {
+  start(conversion_settings("one"));
+  start(conversion_settings("two"));
+  for (const char* name : {"one", "two"})
+    verb(name, [](exports::Jobs& jobs, exports::Job& job) { return jobs.pause(job); });
+  buys(1, "o1");
+  settle();
+  const int64_t number = store_->events.of_person(store_->profiles.id_of("u1")).front().second.number;
+  advance(minutes{1});
+  EXPECT_EQ(store_->events.of_person(store_->profiles.id_of("u1")).front().second.number, number);
+  EXPECT_TRUE(engine_->idle());
+}
+
 TEST_F(Conversions, a_deleted_person_is_sent_nowhere_any_more) {
   start(conversion_settings());
   verb("orders", [](exports::Jobs& jobs, exports::Job& job) { return jobs.pause(job); });
