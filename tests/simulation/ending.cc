@@ -156,6 +156,7 @@ std::string Run::unrest() {
 void Run::check() {
   trace_.event(now_, "check");
   world_.settle(now_);
+  world_.conversions().settle_all();  // what Pinterest has taken counts sooner or later
   store_->begin();
   check_lists();
   check_runs();
