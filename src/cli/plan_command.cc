@@ -289,12 +289,15 @@ Output problems_output(const std::string& path, const std::vector<config::Proble
 void plan_jobs(Context& context, const config::Config& wanted, size_t bodies, Output& output) {
   std::map<std::string, int64_t> requests;  // by authorization
   bool changes = !output.json["fields"].empty();
+  int64_t all = 0;
   for (const config::JobSettings& settings : wanted.jobs) {
     const bool converts = settings.type == config::JobType::kConversionsExport;
     if (auto target = find_target(context, settings); converts && target.ok()) {
       Json json = conversion_plan(context, settings, bodies);
       output.text += conversion_plan_text(json);
       changes |= json["change"] != "unchanged";
+      if (json["change"] == "new" && settings.conversions.existing_users)
+        all += json["requests"].get<int64_t>();
       output.json["jobs"].push_back(std::move(json));
       continue;
     }
@@ -313,7 +316,6 @@ void plan_jobs(Context& context, const config::Config& wanted, size_t bodies, Ou
     changes |= plan->change != "unchanged";
     output.json["jobs"].push_back(std::move(json));
   }
-  int64_t all = 0;
   Millis longest{0};
   for (const auto& [authorization, count] : requests) {
     all += count;

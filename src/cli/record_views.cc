@@ -19,9 +19,10 @@ constexpr const char* kOutcomeNames[] = {"omitted", "invalid", "rejected", "unce
 struct Found {
   store::ProfileId profile;
   Reason reason;
-  Time at{};            // zero: it is so now
-  std::string hash{};   // the beginning of a rejected identifier
-  int64_t request = 0;  // that last carried it
+  Time at{};             // zero: it is so now
+  std::string hash{};    // the beginning of a rejected identifier
+  int64_t request = 0;   // that last carried it
+  std::string detail{};  // Pinterest's words
 };
 
 struct Search {
@@ -78,14 +79,16 @@ void search_rejected(Context& context, const exports::Job& job, Search& search) 
   });
 }
 
-// What passed without anything to send, newest first.
+// What passed without anything to send, newest first; of conversions, whatever was not sent.
 void search_passed(Context& context, const exports::Job& job, Search& search) {
-  if (search.more || (search.only && lasting(*search.only))) return;
+  const auto elsewhere = [&](Reason reason) { return !job.converts() && lasting(reason); };
+  if (search.more || (search.only && elsewhere(*search.only))) return;
   for (const store::RecordRow& row : context.store().records(job.row.number, kRecordsMax)) {
     const auto reason = static_cast<Reason>(row.reason);
     if (row.reason >= exports::kReasons.size() || row.profile.size() != 16) continue;
-    if (lasting(reason) || !search.wants(reason)) continue;
-    if (!search.add({store::profile_id_at(row.profile.data()), reason, row.at})) return;
+    if (elsewhere(reason) || !search.wants(reason)) continue;
+    if (!search.add({store::profile_id_at(row.profile.data()), reason, row.at, "", row.request, row.detail}))
+      return;
   }
 }
 
@@ -110,6 +113,7 @@ Json record_json(const Found& found, const std::string& hint) {
           {"at", json_time(found.at)},
           {"identifier", found.hash},
           {"request", found.request == 0 ? Json() : Json(found.request)},
+          {"detail", found.detail},
           {"meaning", info.meaning},
           {"fix", info.fix}};
 }
@@ -117,14 +121,14 @@ Json record_json(const Found& found, const std::string& hint) {
 void show_records(const Search& search, const std::map<store::ProfileId, std::string>& hints, Time now,
                   Output& output) {
   TextTable table, legend("  ");
-  table.row({"PERSON", "ID", "REASON", "OUTCOME", "SINCE"});
+  table.row({"PERSON", "ID", "REASON", "OUTCOME", "SINCE", "PINTEREST SAYS"});
   std::array<bool, static_cast<size_t>(Reason::kCount)> explained{};
   for (const Found& found : search.found) {
     const exports::ReasonInfo& info = exports::info(found.reason);
     output.json["records"].push_back(record_json(found, hints.at(found.profile)));
     table.row({hints.at(found.profile), id_text(found.profile), std::string(info.name),
                kOutcomeNames[static_cast<size_t>(info.outcome)],
-               to_millis(found.at) == 0 ? "now" : when_text(found.at, now)});
+               to_millis(found.at) == 0 ? "now" : when_text(found.at, now), found.detail});
     bool& told = explained[static_cast<size_t>(found.reason)];
     if (!told)
       legend.row({std::string(info.name),
@@ -145,8 +149,10 @@ Result<Output> run_job_records(Context& context, const Arguments& arguments) {
   Output output;
   TRY(context.read([&]() -> Result<void> {
     const exports::Job* job = TRY(find_job(context, arguments.positional.at(0)));
-    search_members(context, *job, search);
-    search_rejected(context, *job, search);
+    if (!job->converts()) {
+      search_members(context, *job, search);
+      search_rejected(context, *job, search);
+    }
     search_passed(context, *job, search);
     std::vector<store::ProfileId> ids;
     for (const Found& found : search.found) ids.push_back(found.profile);

@@ -108,6 +108,18 @@ def ac_29_kills_lose_nothing_and_repeat_the_same_bytes(world):
 
 
 @test
+def ac_37_who_is_invalid_is_in_the_records_with_a_reason_and_what_to_do(world):
+    pinrelay = selling(world)
+    pinrelay.post_applied(*buys(1, order=None), *buys(2, email="nobody"), *buys(3))
+    wait_effective(pinrelay, 1)
+    records = pinrelay.command("job", "records", "orders")["records"]
+    assert sorted(record["reason"] for record in records) == ["missing_event_id", "missing_identifier"], records
+    assert all(record["fix"] and record["outcome"] == "invalid" for record in records), records
+    only = pinrelay.command("job", "records", "orders", "--reason", "missing_event_id")["records"]
+    assert len(only) == 1, only
+
+
+@test
 def ac_40_refused_events_are_rejected_with_pinterests_words_and_can_be_retried(world):
     pinrelay = selling(world)
     pinrelay.simulator.bad_events("order-3", "order-7", how="unprocessable")
@@ -116,7 +128,7 @@ def ac_40_refused_events_are_rejected_with_pinterests_words_and_can_be_retried(w
     records = wait_until("two records", lambda: [
         record for record in pinrelay.command("job", "records", "orders")["records"]
         if record["reason"] == "rejected_by_pinterest"][:2] or None)
-    assert len(records) == 2, records
+    assert len(records) == 2 and all(record["detail"] and record["request"] for record in records), records
     pinrelay.post_applied(person("u3", order="order-3b"), person("u7", order="order-7b"))
     pinrelay.command("job", "retry", "orders")
     wait_effective(pinrelay, 10)
