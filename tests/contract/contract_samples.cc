@@ -1,5 +1,7 @@
 // Builds every request we can make, gives each to the simulated Pinterest, and prints the exchanges for
 // contract.mjs, one JSON object a line.
+#include <fmt/format.h>
+
 #include <cstdio>
 #include <functional>
 #include <vector>
@@ -285,7 +287,7 @@ std::string built(const std::vector<const pinterest::ConversionField*>& targets)
   for (const auto* target : targets) texts.push_back(sample_value(*target));
   for (size_t i = 0; i < targets.size(); ++i)
     if (targets[i]->reading == pinterest::Reading::kEventId)
-      texts[i] += " of " + std::string(targets.back()->target);
+      texts[i] += fmt::format(" of {} to {}", targets.size(), targets.back()->target);
   std::vector<pinterest::FieldValue> values;
   for (const std::string& text : texts) values.push_back({store::ValueType::kString, as_bytes(text)});
   pinterest::EventBuilder builder(std::move(mapping));
