@@ -169,8 +169,6 @@ void Run::check() {
     fail("the store cannot be read: " + read.error().text());
 }
 
-// What a deleted job left on its list is from then on what was there before us; what it was to remove is
-// gone.
 // Whether Pinterest found a removal of this identifier alone too large, which rejects it.
 bool Run::too_large_alone(const std::string& list_id, const Hash& hash) {
   return std::any_of(network_.changes().begin(), network_.changes().end(), [&](const SentChange& change) {
@@ -179,6 +177,8 @@ bool Run::too_large_alone(const std::string& list_id, const Hash& hash) {
   });
 }
 
+// What a deleted job left on its list is from then on what was there before us; what it was to remove is
+// gone.
 void Run::check_deleted() {
   for (size_t i = 0; i < deleted_.size(); ++i) {
     const Deleted& deleted = deleted_[i];
@@ -197,6 +197,9 @@ void Run::check_deleted() {
       continue;
     }
     const sim::HashSet* left = world_.members(deleted.list_id);
+    // A removal that Pinterest refused cannot be made, and nobody takes it up again.
+    for (const Hash& hash : left == nullptr ? std::vector<Hash>{} : left->sorted())
+      if (once_bad_.contains(hash) || too_large_alone(deleted.list_id, hash)) theirs.insert(hash);
     const bool known_again =
         std::any_of(engine_->core().lists.begin(), engine_->core().lists.end(),
                     [&](const auto& item) { return item.second.row.id == deleted.list_id; });
