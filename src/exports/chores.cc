@@ -84,18 +84,9 @@ std::optional<std::pair<uint64_t, Chore>> Chores::step(List& list) {
       break;
   }
   auth.spent(core_.now(), writes);
-  store::RequestRow row;
-  row.number = core_.store.next_number("requests");
-  row.authorization = list.row.authorization;
-  row.list = list.row.number;
-  row.at = core_.now();
-  row.method = request.method;
-  row.path = request.url.substr(core_.options.pinterest_base_url.size());
-  row.what = kChores[static_cast<size_t>(*chore)].what;
-  row.verdict = "open";
-  row.write = writes;
-  core_.store.request_log.put(row);
-  const auto ticket = static_cast<uint64_t>(row.number);
+  const int64_t number = core_.store.next_number("requests");
+  sending_.log_request(list, number, request, kChores[static_cast<size_t>(*chore)].what, 0, writes);
+  const auto ticket = static_cast<uint64_t>(number);
   core_.outbox.emplace_back(ticket, std::move(request));
   list.chore_open = list.changed = true;
   list.chore_token = access->token;

@@ -13,6 +13,9 @@
 
 namespace pinrelay::exports {
 
+// Of claims and runs: days since 1970.
+inline uint16_t day_of(Time time) { return static_cast<uint16_t>(to_millis(time) / (24 * 3600'000)); }
+
 class Conversions {
  public:
   Conversions(Core& core, Sending& sending) : core_(core), sending_(sending) {}
@@ -84,7 +87,7 @@ class Conversions {
   void record_results(List& list, store::EventAttempt& attempt, const pinterest::Answer& answer,
                       const std::vector<pinterest::EventResult>& results);
   void count_refusals(List& list, const store::EventAttempt& attempt, const std::string& words);
-  bool expires(const List& list, const store::Event& event) const;
+  bool expires(const store::Event& event) const;
   void build_anew(std::vector<store::Event>& events);
   void pair_anew(List& list, store::EventAttempt& attempt);
   void drop_erased(List& list, const store::EventAttempt& attempt);

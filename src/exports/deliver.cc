@@ -116,17 +116,8 @@ http::Request Conversions::request_of(List& list, EventClass event_class, const 
   }
   const bool test = event_class == EventClass::kTest;
   http::Request request = pinterest::send_events(*sending_.access(list), list.row.ad_account, bodies, test);
-  store::RequestRow row;
-  row.number = attempt.request;
-  row.authorization = list.row.authorization;
-  row.list = list.row.number;
-  row.at = core_.now();
-  row.method = request.method;
-  row.path = request.url.substr(core_.options.pinterest_base_url.size());
-  row.what = test ? "test conversions" : "conversions";
-  row.records = static_cast<int64_t>(events.size());
-  row.verdict = "open";
-  core_.store.request_log.put(row);
+  sending_.log_request(list, attempt.request, request, test ? "test conversions" : "conversions",
+                       events.size(), false);
   return request;
 }
 
@@ -161,7 +152,7 @@ std::vector<Event> Conversions::queued_body(List& list, EventClass event_class) 
   size_t looked_at = 0, bytes = 0;
   core_.store.events.page(list.row.number, event_class, 0, [&](const Event& event) {
     if (++looked_at > kRowsLookedAt || events.size() == events_max(list, event_class)) return false;
-    if (expires(list, event)) {
+    if (expires(event)) {
       over.push_back(event);
       return true;
     }
@@ -179,7 +170,7 @@ std::vector<Event> Conversions::queued_body(List& list, EventClass event_class) 
   return events;
 }
 
-bool Conversions::expires(const List&, const Event& event) const {
+bool Conversions::expires(const Event& event) const {
   const Time now = core_.now();
   if (to_millis(event.first_attempt_at) != 0) return event.first_attempt_at + kRepeatable < now;
   const auto job = core_.jobs.find(event.job);
@@ -188,7 +179,7 @@ bool Conversions::expires(const List&, const Event& event) const {
 
 // An event that may not be sent (again) any more ends here.
 bool Conversions::expired(List& list, const Event& event) {
-  if (!expires(list, event)) return false;
+  if (!expires(event)) return false;
   const bool attempted = to_millis(event.first_attempt_at) != 0;
   end(list, event, {attempted ? Reason::kUncertain : Reason::kEventTooOld, 0, ""});
   return true;
@@ -381,7 +372,7 @@ void Conversions::change_claims() {
       if (fates[i].second == ClaimFate::kReleased) return store::Write::kErase;
       claim.state =
           fates[i].second == ClaimFate::kDelivered ? ClaimState::kDelivered : ClaimState::kUncertain;
-      claim.day = static_cast<uint16_t>(to_millis(core_.now()) / kDay.count());
+      claim.day = day_of(core_.now());
       store::write_claim(claim, record);
       return store::Write::kPut;
     });
@@ -479,11 +470,7 @@ void Conversions::let_send(ListNumber list, Event event) {
   core_.store.events.erase(list, event);
   event.event_class = EventClass::kLive;
   core_.store.events.add(list, event);
-  const ClaimEntry held{ClaimState::kPending,
-                        static_cast<uint16_t>(to_millis(core_.now()) / kDay.count()),
-                        event.number,
-                        list,
-                        event.job,
+  const ClaimEntry held{ClaimState::kPending, day_of(core_.now()), event.number, list, event.job,
                         event.profile};
   core_.store.claims.update(kClaims, event.claim, [&](size_t, std::optional<ByteView>, Bytes& record) {
     store::write_claim(held, record);
@@ -493,7 +480,7 @@ void Conversions::let_send(ListNumber list, Event event) {
 
 bool Conversions::prune_claims() {
   const Time now = core_.now();
-  const int64_t today = to_millis(now) / kDay.count();
+  const int64_t today = day_of(now);
   Millis kept = kClaimsKept;
   for (const auto& [number, job] : core_.jobs)
     if (job.converts()) kept = std::max(kept, job.settings.conversions.event_max_age + kDay);

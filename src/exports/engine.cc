@@ -224,16 +224,13 @@ Result<bool> Engine::step(const std::function<bool()>& work) {
   bool worked = false;
   TRY(transact([&]() -> Result<void> {
     worked = work();
-    for (const auto& [number, list] : core_.lists) {
-      if (!list.open) continue;
-      const auto ticket = static_cast<uint64_t>(list.open->request);
+    const auto await = [&](ListNumber number, int64_t request) {
+      const auto ticket = static_cast<uint64_t>(request);
       if (!tickets_.contains(ticket)) new_tickets_.push_back({ticket, Ticket{number, std::nullopt}});
-    }
+    };
     for (const auto& [number, list] : core_.lists) {
-      for (const store::EventAttempt& attempt : list.events_open) {
-        const auto ticket = static_cast<uint64_t>(attempt.request);
-        if (!tickets_.contains(ticket)) new_tickets_.push_back({ticket, Ticket{number, std::nullopt}});
-      }
+      if (list.open) await(number, list.open->request);
+      for (const store::EventAttempt& attempt : list.events_open) await(number, attempt.request);
     }
     return {};
   }));

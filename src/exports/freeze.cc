@@ -14,11 +14,8 @@ using store::Event;
 using store::EventClass;
 
 constexpr store::MapNumber kClaims = 0;
-constexpr Millis kDay{24 * 3600'000};
 // Frozen events that wait to be sent while present members are scanned; more would only fill the disk.
 constexpr int64_t kBackfillAhead = 20'000;
-
-uint16_t day_of(Time time) { return static_cast<uint16_t>(to_millis(time) / kDay.count()); }
 
 bool wants(const config::ConversionSettings& settings, store::EntryKind kind) {
   using enum config::MembershipEvents;

@@ -202,18 +202,11 @@ void Sending::open(List& list, Operation operation, std::vector<AttemptEntry> en
     request = pinterest::update_list(*access, list.row.ad_account, list.row.id,
                                      static_cast<pinterest::Operation>(operation), hashes);
   }
-  store::RequestRow row;
-  row.number = attempt.request;
-  row.authorization = list.row.authorization;
-  row.list = list.row.number;
-  row.at = core_.now();
-  row.method = request.method;
-  row.path = request.url.substr(core_.options.pinterest_base_url.size());
-  row.what = attempt.creates_list ? "create list" : operation == Operation::kAdd ? "add" : "remove";
-  row.records = static_cast<int64_t>(hashes.size());
-  row.verdict = "open";
-  row.write = true;
-  core_.store.request_log.put(row);
+  log_request(list, attempt.request, request,
+              attempt.creates_list           ? "create list"
+              : operation == Operation::kAdd ? "add"
+                                             : "remove",
+              hashes.size(), true);
   core_.store.attempts.put(list.row.number, attempt);
   authorization(list).spent(core_.now(), true);
   if (!attempt.entries.empty()) core_.tally.request(attempt.entries.front().run);
@@ -228,6 +221,22 @@ void Sending::close_lost(List& list) {
   response.ending = http::Ending::kBroken;
   response.error = "the process ended while the request was open";
   close(list, response);
+}
+
+void Sending::log_request(const List& list, int64_t number, const http::Request& request,
+                          std::string_view what, size_t records, bool write) {
+  store::RequestRow row;
+  row.number = number;
+  row.authorization = list.row.authorization;
+  row.list = list.row.number;
+  row.at = core_.now();
+  row.method = request.method;
+  row.path = request.url.substr(core_.options.pinterest_base_url.size());
+  row.what = what;
+  row.records = static_cast<int64_t>(records);
+  row.verdict = "open";
+  row.write = write;
+  core_.store.request_log.put(row);
 }
 
 void Sending::note_request(int64_t request, const pinterest::Answer& answer, const http::Response& response) {

@@ -43,6 +43,9 @@ class Sending {
   // Waiting and failing: what an answer means for when to go on, of a change or of one of the list's other
   // calls.
   void note_outcome(List& list, const pinterest::Answer& answer, bool write);
+  // An open row of the request log; `write`: it counts against the limit of changes.
+  void log_request(const List& list, int64_t number, const http::Request& request, std::string_view what,
+                   size_t records, bool write);
   // What the answer was, into the request log.
   void note_request(int64_t request, const pinterest::Answer& answer, const http::Response& response);
   // We have so many more identifiers on the list.

@@ -7,17 +7,10 @@
 #include <array>
 #include <charconv>
 
+#include "identity/ascii.h"
+
 namespace pinrelay::identity {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-char to_upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
-bool is_letter(char c) { return to_lower(c) >= 'a' && to_lower(c) <= 'z'; }
-
-bool same_word(std::string_view a, std::string_view lower_case) {
-  return std::ranges::equal(a, lower_case, {}, to_lower);
-}
 
 bool all_letters(std::string_view text) { return std::ranges::all_of(text, is_letter); }
 

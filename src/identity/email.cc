@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "base/utf8.h"
+#include "identity/ascii.h"
 #include "identity/blank.h"
 
 namespace pinrelay::identity {
@@ -32,7 +33,6 @@ constexpr std::array<char, 256> make_lower_table() {
 }
 constexpr std::array<char, 256> kLower = make_lower_table();
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_label_character(char c) { return (c >= 'a' && c <= 'z') || is_digit(c) || c == '-'; }
 
 bool is_label(std::string_view label) {

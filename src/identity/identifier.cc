@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "identity/ascii.h"
 #include "identity/blank.h"
 #include "identity/email.h"
 #include "identity/person.h"
@@ -18,8 +19,6 @@ static_assert(std::ranges::all_of(kPlaceholders, [](std::string_view word) {
 constexpr size_t kUuidSize = 36;
 constexpr std::string_view kZeroUuid = "00000000-0000-0000-0000-000000000000";
 
-char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-char to_upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 bool is_hex(char c) { return (c >= '0' && c <= '9') || (to_lower(c) >= 'a' && to_lower(c) <= 'f'); }
 
 // As long as an MD5, SHA-1, SHA-224, SHA-384 or SHA-512 in hex.

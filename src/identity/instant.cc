@@ -9,6 +9,7 @@
 #include <cmath>
 #include <string>
 
+#include "identity/ascii.h"
 #include "identity/blank.h"
 
 namespace pinrelay::identity {
@@ -17,10 +18,6 @@ namespace {
 using std::chrono::year_month_day;
 
 constexpr int64_t kMinute = 60, kHour = 3600, kDay = 24 * kHour;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-bool is_letter(char c) { return to_lower(c) >= 'a' && to_lower(c) <= 'z'; }
 
 // What is left to read. Every take… that is false has taken nothing.
 class Scanner {
@@ -68,10 +65,6 @@ class Scanner {
  private:
   std::string_view rest_;
 };
-
-bool same_word(std::string_view a, std::string_view lower_case) {
-  return std::ranges::equal(a, lower_case, {}, to_lower);
-}
 
 struct Date {
   year_month_day day;

@@ -5,14 +5,13 @@
 
 #include <algorithm>
 
+#include "identity/ascii.h"
 #include "identity/blank.h"
 
 namespace pinrelay::identity {
 namespace {
 
 namespace phone = i18n::phonenumbers;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Country codes whose numbers are what they are behind '+': a leading zero aside, the library changes nothing
 // in them, it only counts. `least` and `most` are digits behind the country code. Other countries, and other

@@ -8,6 +8,7 @@
 #include <array>
 
 #include "base/utf8.h"
+#include "identity/ascii.h"
 #include "identity/blank.h"
 #include "identity/person.h"
 
@@ -131,9 +132,6 @@ constexpr OtherName kOtherNames[] = {
     {"macau", "mo"},
 };
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_ascii_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
 bool is_code(std::string_view text) {
   return (text.size() == 2 || text.size() == 3) &&
          std::ranges::all_of(text, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
@@ -176,7 +174,7 @@ bool normalise_city(std::string_view text, std::string& out) {
 
 bool normalise_state(std::string_view text, std::string& out) {
   text = trim(text);
-  if (text.size() == 2 && is_ascii_letter(text[0]) && is_ascii_letter(text[1])) return fold(text, out);
+  if (text.size() == 2 && is_letter(text[0]) && is_letter(text[1])) return fold(text, out);
   // ISO 3166-2 puts the country in front.
   if (text.size() > 3 && text.size() <= 6 && text[2] == '-') text.remove_prefix(3);
   std::string plain;

@@ -6,7 +6,9 @@
 #include <array>
 #include <cstdint>
 
+#include "identity/ascii.h"
 #include "identity/blank.h"
+#include "identity/identifier.h"
 
 namespace pinrelay::identity {
 namespace {
@@ -54,8 +56,6 @@ constexpr std::string_view kAutomatic[] = {
     "phantomjs", "postman", "httpx",  "axios/",    "node-fetch", "apache-httpclient", "facebookexternalhit",
     "slurp",     "scrapy",
 };
-constexpr std::string_view kNothing[] = {"null", "(null)", "nil",     "none",  "n/a",      "na",
-                                         "nan",  "-",      "unknown", "other", "undefined"};
 
 }  // namespace
 
@@ -87,9 +87,8 @@ bool normalise_user_agent(std::string_view text, std::string& out) {
   constexpr size_t kBytesMax = 16'384;
   if (out.empty() || out.size() > kBytesMax) return false;
   std::string lower = out;
-  std::ranges::transform(lower, lower.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  if (std::ranges::find(kNothing, lower) != std::end(kNothing)) return false;
+  std::ranges::transform(lower, lower.begin(), to_lower);
+  if (lower == "other" || is_placeholder(lower)) return false;
   return std::ranges::none_of(kAutomatic,
                               [&](std::string_view name) { return lower.find(name) != std::string::npos; });
 }
