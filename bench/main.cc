@@ -59,7 +59,9 @@ double sqlite_yardstick(const std::string& folder) {
 
 class Bench {
  public:
-  Bench(std::string folder, uint64_t people) : folder_(std::move(folder)), people_(people) {}
+  // `only`: "lists", "conversions", or empty for both.
+  Bench(std::string folder, uint64_t people, std::string only)
+      : folder_(std::move(folder)), people_(people), only_(std::move(only)) {}
 
   void run() {
     yardstick_ = hash_yardstick();
@@ -69,15 +71,19 @@ class Bench {
     fmt::print(
         "yardsticks: SHA-256+hex {:.2f} M/s (scale {:.2f}), SQLite insert in key order {:.0f} k rows/s\n\n",
         yardstick_ / 1e6, scale, sqlite / 1e3);
-    const double small = live_cost_at(people_ / 100);
-    Simulator simulator(folder_);
-    World world(folder_, simulator);
-    big(world, small);
-    conversions(people_ / 5);
+    if (only_ != "conversions") lists();
+    if (only_ != "lists") conversions(people_ / 5);
     print(scale);
   }
 
  private:
+  void lists() {
+    const double small = live_cost_at(people_ / 100);
+    Simulator simulator(folder_);
+    World world(folder_, simulator);
+    big(world, small);
+  }
+
   // Processor seconds per live change in a store of that many members.
   double live_cost_at(uint64_t people) {
     const std::string folder = folder_ + "/small";
@@ -194,6 +200,7 @@ class Bench {
 
   const std::string folder_;
   const uint64_t people_;
+  const std::string only_;
   double yardstick_ = 0;
   std::vector<Row> rows_;
 };
@@ -203,7 +210,7 @@ class Bench {
 
 int main(int argc, char** argv) {
   uint64_t people = 10'000'000;
-  std::string parent = "build";
+  std::string parent = "build", only;
   for (int i = 1; i < argc; i += 2) {
     const std::string option = argv[i];
     const char* value = i + 1 < argc ? argv[i + 1] : nullptr;
@@ -211,14 +218,19 @@ int main(int argc, char** argv) {
       people = std::strtoull(value, nullptr, 10);
     } else if (option == "--folder" && value != nullptr) {
       parent = value;
+    } else if (option == "--only" && value != nullptr &&
+               (std::string_view(value) == "lists" || std::string_view(value) == "conversions")) {
+      only = value;
     } else {
-      fmt::print(stderr, "usage: ./dev bench [--people N (10000000; at least 10000)] [--folder F (build)]\n");
+      fmt::print(stderr,
+                 "usage: ./dev bench [--people N (10000000; at least 10000)] [--folder F (build)] [--only "
+                 "lists|conversions]\n");
       return 2;
     }
   }
   const auto folder = std::filesystem::absolute(parent) / "pinrelay-bench";
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
-  pinrelay::bench::Bench(folder.string(), people).run();
+  pinrelay::bench::Bench(folder.string(), people, only).run();
   std::filesystem::remove_all(folder);
 }

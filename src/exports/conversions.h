@@ -16,6 +16,12 @@ namespace pinrelay::exports {
 // Of claims and runs: days since 1970.
 inline uint16_t day_of(Time time) { return static_cast<uint16_t>(to_millis(time) / (24 * 3600'000)); }
 
+constexpr size_t kEventBodyBytesMax = 4 * 1024 * 1024;
+// An hour later Pinterest takes a web event for an offline one, and the two kinds travel apart.
+inline bool is_offline(const store::Event& event, Time now) {
+  return event.offline || event.happened + Millis{3600'000} < now;
+}
+
 class Conversions {
  public:
   Conversions(Core& core, Sending& sending) : core_(core), sending_(sending) {}
@@ -27,7 +33,7 @@ class Conversions {
   // is part of the deletion of the person, which makes no conversions.
   void observe(const store::LogEntry& entry, const store::Person& person, bool deleting);
   // After a page of input: decides who of the frozen may be sent, and stores them.
-  void settle_page();
+  void settle_page() { settle(false); }
   // Whether any job wants to be told.
   bool observes() const;
   // One page of present members, for a job with existing users; false when nothing can be done now.
@@ -63,11 +69,14 @@ class Conversions {
     int64_t request = 0;
     std::string detail;
   };
-  enum class ClaimFate { kDelivered, kUncertain, kReleased };
-  std::vector<bool> claim_frozen();
-  void place(Frozen& frozen);
+  enum class ClaimFate { kTaken, kReleased };
 
   // freeze.cc
+  void settle(bool scan);
+  std::vector<bool> claim_frozen();
+  void place(Frozen& frozen);
+  void fill_pages(ListNumber list, const std::vector<store::Event>& events);
+  void give_rows(const ProfileId& profile);
   void freeze(Job& job, const ProfileId& profile, const store::Person& person, store::EventClass event_class);
   const pinterest::BuiltEvent& build(Job& job, const store::Person& person);
   void suppress(const ProfileId& profile);
@@ -81,11 +90,14 @@ class Conversions {
   http::Request request_of(List& list, store::EventClass event_class, const std::vector<store::Event>& events,
                            store::EventAttempt& attempt);
   std::vector<store::Event> next_body(List& list, store::EventClass event_class);
+  std::vector<store::Event> page_body(List& list);
+  bool rows_first(List& list);
+  bool scans(List& list);
   std::vector<store::Event> queued_body(List& list, store::EventClass event_class);
   std::vector<store::Event> isolated_body(List& list, store::EventClass event_class);
   bool expired(List& list, const store::Event& event);
   void record_results(List& list, store::EventAttempt& attempt, const pinterest::Answer& answer,
-                      const std::vector<pinterest::EventResult>& results);
+                      const std::vector<pinterest::EventResult>& results, std::optional<uint16_t> page_day);
   void count_refusals(List& list, const store::EventAttempt& attempt, const std::string& words);
   bool expires(const store::Event& event) const;
   void build_anew(std::vector<store::Event>& events);
@@ -95,6 +107,7 @@ class Conversions {
   void keep_unknown(List& list, const store::EventAttempt& attempt);
   void split(List& list, const store::EventAttempt& attempt);
   void end(List& list, const store::Event& event, const Ending& ending);
+  void conclude(const store::Event& event, const Ending& ending);
   void change_claims();
   bool take_claim(List& list, const store::Event& event, const store::ClaimEntry& held);
   void let_send(ListNumber list, store::Event event);

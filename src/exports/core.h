@@ -36,6 +36,7 @@ struct Policy {
   bool remember_after_answer = true;  // a conversion is delivered when Pinterest says so, not when it is sent
   bool repeat_same_bytes = true;      // not built anew at each attempt
   bool pair_with_what_was_sent = true;  // results, not with what waits by now
+  bool operator==(const Policy&) const = default;
 };
 
 struct EngineOptions {
@@ -44,6 +45,7 @@ struct EngineOptions {
   bool rate_budget = true;    // off only for benchmarks
   size_t log_page = 100'000;  // change-log entries a step
   size_t scan_page = 20'000;  // people a step of a bulk pass
+  size_t event_page = 1'000;  // conversions of a backfill that are kept together
   size_t inbox_page_bytes = 4 * 1024 * 1024;
   size_t sort_memory = 40 * 1024 * 1024;
   Policy policy;

@@ -10,7 +10,6 @@ namespace {
 
 using pinterest::Verdict;
 using store::ClaimEntry;
-using store::ClaimState;
 using store::Event;
 using store::EventAttempt;
 using store::EventAttemptEntry;
@@ -19,11 +18,8 @@ using store::EventResult;
 
 constexpr store::MapNumber kClaims = 0;
 constexpr Millis kDay{24 * 3600'000};
-// Later, Pinterest takes a web event for an offline one.
-constexpr Millis kOnline{3600'000};
 // Within this time Pinterest recognises a repeat of what it has taken (its documents say 24 and 48 hours).
 constexpr Millis kRepeatable{20 * 3600'000};
-constexpr size_t kBodyBytesMax = 4 * 1024 * 1024;
 constexpr size_t kRowsLookedAt = 5'000;
 // So many refusals of single events in a row, all with one message, are not the events' fault.
 constexpr int64_t kRefusalsMax = 8;
@@ -31,8 +27,6 @@ constexpr int64_t kRefusalsMax = 8;
 constexpr Millis kTestPace{100};
 constexpr Millis kClaimsKept{8 * 24 * 3600'000LL};
 constexpr size_t kPruneEntries = 50'000;
-
-bool is_offline(const Event& event, Time now) { return event.offline || event.happened + kOnline < now; }
 
 size_t events_max(const List& list, EventClass event_class) {
   const size_t most = event_class == EventClass::kTest ? pinterest::kTestEventsMax : pinterest::kEventsMax;
@@ -126,7 +120,44 @@ std::vector<Event> Conversions::next_body(List& list, EventClass event_class) {
     std::vector<Event> events = isolated_body(list, event_class);
     if (!events.empty()) return events;
   }
+  if (event_class == EventClass::kBackfill && !rows_first(list)) {
+    std::vector<Event> events = page_body(list);
+    if (!events.empty() || scans(list)) return events;
+  }
   return queued_body(list, event_class);
+}
+
+// While a scan goes on, rows of a backfill wait until they fill a body.
+bool Conversions::rows_first(List& list) {
+  if (core_.store.events.count_rows(list.row.number, EventClass::kBackfill) >=
+      static_cast<int64_t>(events_max(list, EventClass::kBackfill)))
+    return true;
+  bool attempted = false;
+  core_.store.events.page(list.row.number, EventClass::kBackfill, 0, [&](const Event& event) {
+    attempted = to_millis(event.first_attempt_at) != 0;
+    return false;
+  });
+  return attempted;
+}
+
+bool Conversions::scans(List& list) {
+  const auto owes = [](const Job* job) { return job->row.bulk == store::BulkKind::kBackfill; };
+  return std::ranges::any_of(core_.jobs_of(list.row.number), owes);
+}
+
+// The oldest page whose events may still travel together.
+std::vector<Event> Conversions::page_body(List& list) {
+  const Time now = core_.now();
+  while (const auto page = core_.store.events.pages.oldest(list.row.number)) {
+    std::vector<Event> events = core_.store.events.pages.get(*page);
+    const auto fits = [&](const Event& event) {
+      return !expires(event) && is_offline(event, now) == is_offline(events.front(), now);
+    };
+    if (events.size() <= events_max(list, EventClass::kBackfill) && std::ranges::all_of(events, fits))
+      return events;
+    core_.store.events.unfold(*page);
+  }
+  return {};
 }
 
 // The next part of a refused body.
@@ -161,7 +192,7 @@ std::vector<Event> Conversions::queued_body(List& list, EventClass event_class) 
       held.insert(event.profile);
       return true;
     }
-    if (!events.empty() && bytes + event.bytes.size() > kBodyBytesMax) return false;
+    if (!events.empty() && bytes + event.bytes.size() > kEventBodyBytesMax) return false;
     bytes += event.bytes.size() + 1;
     events.push_back(event);
     return true;
@@ -208,13 +239,25 @@ void Conversions::close(List& list, int64_t request, const http::Response& respo
   const bool alone = attempt.entries.size() == 1;
   const bool refused = answer.verdict == Verdict::kRefused || answer.verdict == Verdict::kTooLarge;
   EventResult rest = EventResult::kNotAccepted;
+  // A page whose events all end now goes as a whole. Of any other outcome each event has a share of its own.
+  const store::PagePlace page{list.row.number, attempt.entries.front().number};
+  std::optional<uint16_t> page_day;
+  if (core_.store.events.pages.contains(page)) {
+    if (!results.empty() && attempt.entries.front().known) {
+      page_day = core_.store.events.pages.day(page);
+      core_.store.events.pages.erase(page);
+    } else if (!results.empty() || refused || answer.verdict == Verdict::kUnknown) {
+      core_.store.events.unfold(page);
+    }
+  }
   if (!results.empty()) {
-    record_results(list, attempt, answer, results);
+    record_results(list, attempt, answer, results, page_day);
   } else if (answer.verdict == Verdict::kUnknown) {
     keep_unknown(list, attempt);
     rest = EventResult::kUnknown;
   } else if (refused && alone) {
-    record_results(list, attempt, answer, {{.processed = false, .warned = false, .error = answer.message}});
+    record_results(list, attempt, answer, {{.processed = false, .warned = false, .error = answer.message}},
+                   std::nullopt);
   } else if (refused) {
     if (answer.verdict == Verdict::kTooLarge)
       list.row.records_max = static_cast<uint32_t>(std::max<size_t>(1, attempt.entries.size() / 2));
@@ -264,9 +307,11 @@ std::optional<Event> Conversions::event_of(List& list, const EventAttemptEntry& 
   return event;
 }
 
-// Pairs each event with its own result, by its place in the body as it was sent.
+// Pairs each event with its own result, by its place in the body as it was sent. `page_day`: of the page that
+// held them and has gone already.
 void Conversions::record_results(List& list, EventAttempt& attempt, const pinterest::Answer& answer,
-                                 const std::vector<pinterest::EventResult>& results) {
+                                 const std::vector<pinterest::EventResult>& results,
+                                 std::optional<uint16_t> page_day) {
   CHECK(results.size() == attempt.entries.size());
   int64_t accepted = 0;
   for (size_t i = 0; i < results.size(); ++i) {
@@ -279,10 +324,14 @@ void Conversions::record_results(List& list, EventAttempt& attempt, const pinter
     entry.result = static_cast<uint8_t>(test        ? EventResult::kTested
                                         : processed ? EventResult::kSent
                                                     : EventResult::kRejected);
-    if (processed) {
-      end(list, *event, {test ? Reason::kTestMode : Reason::kNone, attempt.request, ""});
+    if (!page_day) core_.store.events.erase(list.row.number, *event);
+    // Nothing is to be said about a claim that was made today and that nobody waits for.
+    if (processed && page_day == day_of(core_.now()) && !core_.store.events.any_waiting()) {
+      core_.tally.sent(event->run, Operation::kAdd);
+    } else if (processed) {
+      conclude(*event, {test ? Reason::kTestMode : Reason::kNone, attempt.request, ""});
     } else {
-      end(list, *event, {Reason::kRejectedByPinterest, attempt.request, results[i].error});
+      conclude(*event, {Reason::kRejectedByPinterest, attempt.request, results[i].error});
     }
   }
   if (accepted == 0) return count_refusals(list, attempt, results.front().error);
@@ -338,6 +387,10 @@ void Conversions::split(List& list, const EventAttempt& attempt) {
 // The final outcome: counted, told, its claim decided, its bytes erased.
 void Conversions::end(List& list, const Event& event, const Ending& ending) {
   core_.store.events.erase(list.row.number, event);
+  conclude(event, ending);
+}
+
+void Conversions::conclude(const Event& event, const Ending& ending) {
   if (ending.reason == Reason::kNone) {
     core_.tally.sent(event.run, Operation::kAdd);
   } else {
@@ -350,9 +403,8 @@ void Conversions::end(List& list, const Event& event, const Ending& ending) {
   // Also what was refused at last may have been taken before, when no answer came: no other event may have
   // its name.
   const bool maybe = ending.reason == Reason::kUncertain || to_millis(event.first_attempt_at) != 0;
-  fates_.emplace_back(event.claim, ending.reason == Reason::kNone ? ClaimFate::kDelivered
-                                   : maybe                        ? ClaimFate::kUncertain
-                                                                  : ClaimFate::kReleased);
+  const bool taken = ending.reason == Reason::kNone || maybe;
+  fates_.emplace_back(event.claim, taken ? ClaimFate::kTaken : ClaimFate::kReleased);
 }
 
 // Writes what this transaction has decided about claims, all together in key order, then lets those who have
@@ -370,8 +422,7 @@ void Conversions::change_claims() {
       ClaimEntry claim;
       if (!old || !store::read_claim(*old, claim)) return store::Write::kKeep;
       if (fates[i].second == ClaimFate::kReleased) return store::Write::kErase;
-      claim.state =
-          fates[i].second == ClaimFate::kDelivered ? ClaimState::kDelivered : ClaimState::kUncertain;
+      if (claim.day == day_of(core_.now())) return store::Write::kKeep;
       claim.day = day_of(core_.now());
       store::write_claim(claim, record);
       return store::Write::kPut;
@@ -399,6 +450,7 @@ void Conversions::end_waiting(const store::Claim& claim, ClaimFate fate) {
 }
 
 void Conversions::forget(Job& job, List& list, Reason reason) {
+  while (const auto page = core_.store.events.pages.oldest(list.row.number)) core_.store.events.unfold(*page);
   for (const EventClass event_class :
        {EventClass::kLive, EventClass::kBackfill, EventClass::kTest, EventClass::kWaiting}) {
     std::vector<Event> events;
@@ -441,7 +493,7 @@ bool Conversions::take_claims(List& list) {
   std::vector<std::pair<const Event*, ClaimEntry>> idle;
   core_.store.claims.read(kClaims, keys, [&](size_t i, ByteView record) {
     ClaimEntry held;
-    if (!store::read_claim(record, held) || held.state != ClaimState::kPending) return;
+    if (!store::read_claim(record, held)) return;
     const auto job = core_.jobs.find(held.job);
     if (job != core_.jobs.end() && !job->second.running()) idle.emplace_back(events[i], held);
   });
@@ -452,15 +504,16 @@ bool Conversions::take_claims(List& list) {
 }
 
 bool Conversions::take_claim(List& list, const Event& event, const ClaimEntry& held) {
-  std::optional<Event> holder = core_.store.events.get(held.list, EventClass::kLive, held.owner);
-  if (!holder) holder = core_.store.events.get(held.list, EventClass::kBackfill, held.owner);
-  const bool attempted =
-      !holder || to_millis(holder->first_attempt_at) != 0 || core_.lists.at(held.list).in_flight(held.owner);
-  if (attempted) return false;
-  core_.store.events.erase(held.list, *holder);
+  store::Events& events = core_.store.events;
+  if (!events.is_open(held.list, held.owner) || core_.lists.at(held.list).in_flight(held.owner)) return false;
+  if (const auto page = events.pages.with_number(held.list, held.owner)) events.unfold(*page);
+  std::optional<Event> holder = events.get(held.list, EventClass::kLive, held.owner);
+  if (!holder) holder = events.get(held.list, EventClass::kBackfill, held.owner);
+  if (to_millis(holder->first_attempt_at) != 0) return false;
+  events.erase(held.list, *holder);
   holder->event_class = EventClass::kWaiting;
-  holder->number = core_.store.events.next_number();
-  core_.store.events.add(held.list, *holder);
+  holder->number = events.next_number();
+  events.add(held.list, *holder);
   let_send(list.row.number, event);
   return true;
 }
@@ -470,8 +523,7 @@ void Conversions::let_send(ListNumber list, Event event) {
   core_.store.events.erase(list, event);
   event.event_class = EventClass::kLive;
   core_.store.events.add(list, event);
-  const ClaimEntry held{ClaimState::kPending, day_of(core_.now()), event.number, list, event.job,
-                        event.profile};
+  const ClaimEntry held{day_of(core_.now()), event.number, list, event.job, event.profile};
   core_.store.claims.update(kClaims, event.claim, [&](size_t, std::optional<ByteView>, Bytes& record) {
     store::write_claim(held, record);
     return store::Write::kPut;
@@ -487,7 +539,8 @@ bool Conversions::prune_claims() {
   std::vector<ProfileId> people;
   if (!prune_from_) prune_from_.emplace();
   const auto is_old = [&](const ClaimEntry& claim) {
-    return claim.state != ClaimState::kPending && (today - claim.day) * kDay.count() > kept.count();
+    return (today - claim.day) * kDay.count() > kept.count() &&
+           !core_.store.events.is_open(claim.list, claim.owner);
   };
   // Who is still a member keeps their claims.
   const auto visit = [&](auto decide) {

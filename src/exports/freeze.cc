@@ -9,7 +9,6 @@ namespace {
 
 using store::Claim;
 using store::ClaimEntry;
-using store::ClaimState;
 using store::Event;
 using store::EventClass;
 
@@ -166,8 +165,9 @@ std::vector<bool> Conversions::claim_frozen() {
   core_.store.claims.update(kClaims, keys, [&](size_t i, std::optional<ByteView> old, Bytes& record) {
     ClaimEntry claim;
     const bool taken = old && store::read_claim(*old, claim);
+    const bool for_good = taken && !core_.store.events.is_open(claim.list, claim.owner);
     for (size_t c = starts[i] + (taken ? 0 : 1); c < starts[i + 1]; ++c) {
-      if (taken && claim.state != ClaimState::kPending) {
+      if (for_good) {
         duplicate[order[c]] = true;
       } else {
         frozen_[order[c]].event.event_class = EventClass::kWaiting;
@@ -175,8 +175,7 @@ std::vector<bool> Conversions::claim_frozen() {
     }
     if (taken) return store::Write::kKeep;
     const Frozen& first = frozen_[order[starts[i]]];
-    claim = {ClaimState::kPending, day_of(core_.now()), first.event.number,
-             first.list,           first.event.job,     first.event.profile};
+    claim = {day_of(core_.now()), first.event.number, first.list, first.event.job, first.event.profile};
     store::write_claim(claim, record);
     return store::Write::kPut;
   });
@@ -187,6 +186,7 @@ std::vector<bool> Conversions::claim_frozen() {
 void Conversions::place(Frozen& frozen) {
   if (frozen.event.event_class == EventClass::kLive &&
       core_.store.events.count(frozen.list, EventClass::kBackfill) > 0) {
+    give_rows(frozen.event.profile);
     for (const auto& [list, earlier] : core_.store.events.of_person(frozen.event.profile)) {
       if (list == frozen.list && earlier.event_class == EventClass::kBackfill)
         frozen.event.event_class = EventClass::kBackfill;
@@ -195,17 +195,52 @@ void Conversions::place(Frozen& frozen) {
   core_.store.events.add(frozen.list, frozen.event);
 }
 
-void Conversions::settle_page() {
+// Whatever happens to a person's events, it happens to rows.
+void Conversions::give_rows(const ProfileId& profile) {
+  for (const store::PagePlace page : core_.store.events.pages.with_person(profile))
+    core_.store.events.unfold(page);
+}
+
+// Of a scan, those that may travel together; what does not fill a page waits in rows for more.
+void Conversions::fill_pages(ListNumber list, const std::vector<Event>& events) {
+  const Time now = core_.now();
+  // The controls break rules that are kept row by row.
+  const size_t most = core_.options.policy == Policy{} ? core_.options.event_page : SIZE_MAX;
+  for (const bool offline : {false, true}) {
+    std::vector<const Event*> page;
+    size_t bytes = 0;
+    const auto put = [&] {
+      core_.store.events.pages.add(list, day_of(now), page);
+      page.clear();
+      bytes = 0;
+    };
+    for (const Event& event : events) {
+      if (is_offline(event, now) != offline) continue;
+      if (!page.empty() && bytes + event.bytes.size() > kEventBodyBytesMax) put();
+      bytes += event.bytes.size() + 1;
+      page.push_back(&event);
+      if (page.size() == most) put();
+    }
+    for (const Event* event : page) core_.store.events.add(list, *event);
+  }
+}
+
+// `scan`: those frozen are present members of one job, each once.
+void Conversions::settle(bool scan) {
   if (frozen_.empty()) return;
   const std::vector<bool> duplicate = claim_frozen();
+  std::vector<Event> pages;
   for (size_t i = 0; i < frozen_.size(); ++i) {
-    const Event& event = frozen_[i].event;
+    Event& event = frozen_[i].event;
     if (duplicate[i]) {
       not_frozen(core_.jobs.at(event.job), event.profile, event.run, Reason::kDuplicateEvent);
+    } else if (scan && event.event_class == EventClass::kBackfill) {
+      pages.push_back(std::move(event));
     } else {
       place(frozen_[i]);
     }
   }
+  fill_pages(frozen_.front().list, pages);
   core_.store.events.save_number();
   frozen_.clear();
 }
@@ -218,6 +253,7 @@ void Conversions::suppress(const ProfileId& profile) {
       not_frozen(core_.jobs.at(frozen.event.job), profile, frozen.event.run, Reason::kSuppressed);
   }
   std::erase_if(frozen_, [&](const Frozen& frozen) { return frozen.event.profile == profile; });
+  give_rows(profile);
   for (auto& [number, event] : core_.store.events.of_person(profile)) {
     List& list = core_.lists.at(number);
     if (list.in_flight(event.number)) {
@@ -252,7 +288,7 @@ bool Conversions::scan_step(Job& job, List& list) {
     ++job.row.members_scanned;
     return true;
   });
-  settle_page();
+  settle(true);
   job.changed = true;
   job.row.scan_from.clear();
   if (next) {

@@ -6,7 +6,7 @@ namespace pinrelay::store {
 namespace {
 
 // place = list (14 bits), class (3 bits), number (46 bits): by destination, class and age.
-constexpr int kClassShift = 46, kListShift = kClassShift + 3;
+constexpr int kClassShift = kEventNumberBits, kListShift = kClassShift + 3;
 
 int64_t place_of(ListNumber list, EventClass event_class, EventNumber number) {
   return int64_t{list} << kListShift | static_cast<int64_t>(event_class) << kClassShift | number;
@@ -22,12 +22,14 @@ EventNumber number_at(int64_t place) { return place & ((int64_t{1} << kClassShif
 }  // namespace
 
 Events::Events(Db& db)
-    : db_(db),
+    : pages(db),
+      db_(db),
       add_(db, "INSERT INTO event(" EVENT_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       update_(db, "REPLACE INTO event(" EVENT_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       erase_(db, "DELETE FROM event WHERE place = ?"),
       page_(db, "SELECT " EVENT_COLUMNS " FROM event WHERE place > ? AND place < ? ORDER BY place"),
       get_(db, "SELECT " EVENT_COLUMNS " FROM event WHERE place = ?"),
+      open_event_(db, "SELECT 1 FROM event WHERE place IN (?, ?)"),
       person_(db, "SELECT " EVENT_COLUMNS " FROM event WHERE profile = ? ORDER BY place & 0x3fffffffffff"),
       waiting_(db, "SELECT " EVENT_COLUMNS
                    " FROM event WHERE claim = ? AND (place >> 46 & 7) = 3 ORDER BY place & "
@@ -52,6 +54,7 @@ void Events::load() {
   }
   next_ = number_.first() ? number_.integer(0) : 0;
   number_.done();
+  pages.load();
 }
 
 void Events::save_number() { put_number_.run(next_); }
@@ -136,9 +139,28 @@ std::vector<std::pair<ListNumber, Event>> Events::waiting_for(const Claim& claim
   return read_all(waiting_);
 }
 
-int64_t Events::count(ListNumber list, EventClass event_class) const {
+int64_t Events::count_rows(ListNumber list, EventClass event_class) const {
   const auto found = counts_.find({list, event_class});
   return found == counts_.end() ? 0 : found->second;
+}
+
+int64_t Events::count(ListNumber list, EventClass event_class) const {
+  const int64_t rows = count_rows(list, event_class);
+  return event_class == EventClass::kBackfill ? rows + pages.count(list) : rows;
+}
+
+bool Events::is_open(ListNumber list, EventNumber number) {
+  if (pages.with_number(list, number)) return true;
+  if (count_rows(list, EventClass::kLive) + count_rows(list, EventClass::kBackfill) == 0) return false;
+  const bool found = open_event_.first(place_of(list, EventClass::kLive, number),
+                                       place_of(list, EventClass::kBackfill, number));
+  open_event_.done();
+  return found;
+}
+
+void Events::unfold(PagePlace place) {
+  for (const Event& event : pages.get(place)) add(place.list, event);
+  pages.erase(place);
 }
 
 bool Events::any_waiting() const {
@@ -214,9 +236,12 @@ bool Events::has_entered(JobNumber job, const ProfileId& profile) {
 
 void Events::forget_entered(JobNumber job) { forget_.run(job); }
 
+// Earlier versions told here what the owner's presence tells.
+constexpr uint8_t kClaimVersion = 1;
+
 bool read_claim(ByteView record, ClaimEntry& out) {
   ByteReader reader(record);
-  out.state = static_cast<ClaimState>(reader.fixed<uint8_t>());
+  reader.fixed<uint8_t>();
   out.day = reader.fixed<uint16_t>();
   out.owner = static_cast<EventNumber>(reader.varint());
   out.list = reader.fixed<ListNumber>();
@@ -228,7 +253,7 @@ bool read_claim(ByteView record, ClaimEntry& out) {
 }
 
 void write_claim(const ClaimEntry& claim, Bytes& out) {
-  out.push_back(static_cast<uint8_t>(claim.state));
+  out.push_back(kClaimVersion);
   append_fixed(out, claim.day);
   append_varint(out, static_cast<uint64_t>(claim.owner));
   append_fixed(out, claim.list);

@@ -2,44 +2,17 @@
 // (ad account, event name, event id) that keep one conversion from being sent twice.
 //
 // An event's bytes are written once, in the transaction that applied the membership event, and erased with
-// its final outcome. Events lie by (destination, class, age), so a page of work is a range of rows.
+// its final outcome. Events lie by (destination, class, age), so a body's worth is a range of rows; those of
+// a backfill begin in pages (event_pages.h).
 #pragma once
 
 #include <functional>
 #include <set>
 
-#include "base/clock.h"
 #include "store/chunk_map.h"
-#include "store/ledger.h"
+#include "store/event_pages.h"
 
 namespace pinrelay::store {
-
-enum class EventClass : uint8_t {
-  kLive = 1,
-  kBackfill = 2,
-  kWaiting = 3,  // another event holds its claim and has no outcome yet
-  kTest = 4,     // of a job in test mode
-};
-
-// Counts up over all events of a store; smaller is older.
-using EventNumber = int64_t;
-// A keyed digest of (ad account, event name, event id).
-using Claim = std::array<uint8_t, 16>;
-
-struct Event {
-  EventNumber number = 0;
-  EventClass event_class = EventClass::kLive;
-  JobNumber job = 0;
-  ProfileId profile;
-  Claim claim{};
-  bool offline = false;     // action_source is "offline"
-  Time happened{};          // event_time, whole seconds
-  Time first_attempt_at{};  // zero: never attempted
-  int64_t attempts = 0;     // of unknown outcome
-  int64_t at_risk = 0;      // of them, how many carried it as an offline event
-  int64_t run = 0;
-  Bytes bytes;  // the JSON object, as it is sent each time
-};
 
 // What an attempt carried, in the order of its body.
 struct EventAttemptEntry {
@@ -94,7 +67,13 @@ class Events {
   std::vector<std::pair<ListNumber, Event>> of_person(const ProfileId& profile);
   // Those that wait for a claim, oldest first.
   std::vector<std::pair<ListNumber, Event>> waiting_for(const Claim& claim);
+  // `count_rows` leaves out those in pages.
+  int64_t count_rows(ListNumber list, EventClass event_class) const;
   int64_t count(ListNumber list, EventClass event_class) const;
+  // Whether the event has no outcome yet and does not wait for a claim.
+  bool is_open(ListNumber list, EventNumber number);
+  // Gives each event of the page a row of its own.
+  void unfold(PagePlace place);
   // Whether any event of any list waits for a claim.
   bool any_waiting() const;
 
@@ -110,6 +89,8 @@ class Events {
   bool has_entered(JobNumber job, const ProfileId& profile);
   void forget_entered(JobNumber job);
 
+  EventPages pages;
+
  private:
   void put(Statement& statement, ListNumber list, const Event& event);
   Event read(Statement& statement);
@@ -117,21 +98,15 @@ class Events {
   std::vector<std::pair<ListNumber, Event>> read_all(Statement& statement);
 
   Db& db_;
-  Statement add_, update_, erase_, page_, get_, person_, waiting_, count_, number_, put_number_;
+  Statement add_, update_, erase_, page_, get_, open_event_, person_, waiting_, count_, number_, put_number_;
   Statement put_attempt_, open_, history_, trim_, note_, noted_, forget_;
   std::map<std::pair<ListNumber, EventClass>, int64_t> counts_;
   EventNumber next_ = 0;
 };
 
-// What became of a claim. The value of the chunk map `claims`, whose map number is 0 and whose keys are
-// claims.
-enum class ClaimState : uint8_t {
-  kPending = 1,    // `owner` has no outcome yet
-  kDelivered = 2,  // Pinterest has acknowledged it
-  kUncertain = 3,  // given up after an unknown outcome; stays claimed
-};
+// Who holds a claim: pending while the owner is open, taken for good once it has gone; a claim that is given
+// back is erased. The value of the chunk map `claims`, whose map number is 0 and whose keys are claims.
 struct ClaimEntry {
-  ClaimState state = ClaimState::kPending;
   uint16_t day = 0;  // since 1970, of the last change
   EventNumber owner = 0;
   ListNumber list = 0;  // the owner's

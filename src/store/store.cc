@@ -87,6 +87,7 @@ void check_main(Db& db) {
   check_seals(db, "SELECT list, entries FROM attempt", "an open attempt");
   LayeredMap::check(db, "claim_chunk", "claim_recent", 16);
   check_seals(db, "SELECT place & 0x3fffffffffff, bytes FROM event", "a frozen event");
+  check_seals(db, "SELECT place, bytes FROM event_page", "a page of frozen events");
   check_seals(db, "SELECT request, entries FROM event_attempt", "an attempt of events");
 }
 

@@ -92,6 +92,7 @@ void choose_pages(Plan& plan, Random& random) {
   plan.engine.scan_page = one_of<size_t>(random, {5, 40, 20'000});
   plan.engine.inbox_page_bytes = one_of<size_t>(random, {300, 20'000, 4'000'000});
   plan.engine.sort_memory = one_of<size_t>(random, {1'000, 40'000'000});
+  plan.engine.event_page = one_of<size_t>(random, {1, 4, 1'000});
   plan.engine.retention = one_of<Millis>(random, {hours{1}, hours{24}, hours{24 * 14}});
 }
 

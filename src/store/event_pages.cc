@@ -1,0 +1,115 @@
+#include "store/event_pages.h"
+
+#include <algorithm>
+
+#include "store/seal.h"
+
+namespace pinrelay::store {
+namespace {
+
+int64_t row_of(PagePlace place) { return int64_t{place.list} << kEventNumberBits | place.first; }
+PagePlace place_at(int64_t row) {
+  return {static_cast<ListNumber>(row >> kEventNumberBits), row & ((int64_t{1} << kEventNumberBits) - 1)};
+}
+
+}  // namespace
+
+EventPages::EventPages(Db& db)
+    : db_(db),
+      add_(db, "INSERT INTO event_page(place, run, day, bytes) VALUES (?, ?, ?, ?)"),
+      get_(db, "SELECT run, bytes FROM event_page WHERE place = ?"),
+      erase_(db, "DELETE FROM event_page WHERE place = ?"),
+      all_(db, "SELECT place, day FROM event_page") {}
+
+void EventPages::load() {
+  index_.clear();
+  for (bool more = all_.first(); more; more = all_.next()) {
+    const PagePlace place = place_at(all_.integer(0));
+    Members& members = index_[place];
+    members.day = static_cast<uint16_t>(all_.integer(1));
+    for (const Event& event : get(place)) members.add(event);
+    std::sort(members.people.begin(), members.people.end());
+  }
+}
+
+void EventPages::add(ListNumber list, uint16_t day, std::span<const Event* const> events) {
+  const PagePlace place{list, events.front()->number};
+  Members& members = index_[place];
+  members.day = day;
+  Bytes blob;
+  for (const Event* event : events) {
+    append_varint(blob, static_cast<uint64_t>(event->number - place.first));
+    append_fixed(blob, event->job);
+    append(blob, event->profile.bytes);
+    append(blob, event->claim);
+    blob.push_back(event->offline);
+    append_varint(blob, static_cast<uint64_t>(to_millis(event->happened)));
+    append_sized(blob, event->bytes);
+    members.add(*event);
+  }
+  seal(blob, static_cast<uint64_t>(row_of(place)));
+  add_.run(row_of(place), events.front()->run, day, blob);
+  std::sort(members.people.begin(), members.people.end());
+}
+
+std::vector<Event> EventPages::get(PagePlace place) {
+  std::vector<Event> events;
+  if (!get_.first(row_of(place))) return events;
+  ByteView blob = get_.blob(1);
+  if (!unseal(blob, static_cast<uint64_t>(row_of(place)))) db_.fail_damaged("a page of frozen events");
+  ByteReader reader(blob);
+  while (!reader.done() && !db_.failure()) {
+    Event& event = events.emplace_back();
+    event.event_class = EventClass::kBackfill;
+    event.run = get_.integer(0);
+    event.number = place.first + static_cast<EventNumber>(reader.varint());
+    event.job = reader.fixed<JobNumber>();
+    const ByteView profile = reader.bytes(event.profile.bytes.size());
+    const ByteView claim = reader.bytes(event.claim.size());
+    event.offline = reader.fixed<uint8_t>() != 0;
+    event.happened = from_millis(static_cast<int64_t>(reader.varint()));
+    const ByteView bytes = reader.sized();
+    CHECK(reader.ok());  // the seal has vouched for the bytes
+    event.profile = profile_id_at(profile.data());
+    std::memcpy(event.claim.data(), claim.data(), claim.size());
+    event.bytes.assign(bytes.begin(), bytes.end());
+  }
+  get_.done();
+  return events;
+}
+
+void EventPages::erase(PagePlace place) {
+  erase_.run(row_of(place));
+  index_.erase(place);
+}
+
+std::optional<PagePlace> EventPages::oldest(ListNumber list) const {
+  const auto found = index_.lower_bound({list, 0});
+  if (found == index_.end() || found->first.list != list) return std::nullopt;
+  return found->first;
+}
+
+std::optional<PagePlace> EventPages::with_number(ListNumber list, EventNumber number) const {
+  // Pages that are filled side by side may overlap.
+  for (auto at = index_.lower_bound({list, 0}); at != index_.end() && at->first.list == list; ++at) {
+    if (at->first.first > number) break;
+    if (std::ranges::binary_search(at->second.numbers, number)) return at->first;
+  }
+  return std::nullopt;
+}
+
+std::vector<PagePlace> EventPages::with_person(const ProfileId& profile) const {
+  std::vector<PagePlace> places;
+  for (const auto& [place, members] : index_)
+    if (std::ranges::binary_search(members.people, profile)) places.push_back(place);
+  return places;
+}
+
+int64_t EventPages::count(ListNumber list) const {
+  int64_t count = 0;
+  for (auto at = index_.lower_bound({list, 0}); at != index_.end() && at->first.list == list; ++at)
+    count += static_cast<int64_t>(at->second.numbers.size());
+  return count;
+}
+
+}  // namespace pinrelay::store
