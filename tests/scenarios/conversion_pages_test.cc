@@ -94,10 +94,12 @@ TEST_F(ConversionPages, a_crash_with_a_page_under_way) {
 
 TEST_F(ConversionPages, a_failed_transaction_forgets_no_page) {
   hold_backfill();
-  EXPECT_FALSE(engine_->transact([&]() -> Result<void> {
-    job("orders").changed = true;
-    return Error{ErrorKind::kInvalid, "test", "given up", "", ""};
-  }).ok());
+  EXPECT_FALSE(engine_
+                   ->transact([&]() -> Result<void> {
+                     job("orders").changed = true;
+                     return Error{ErrorKind::kInvalid, "test", "given up", "", ""};
+                   })
+                   .ok());
   release();
   expect_each_once();
   EXPECT_EQ(total("orders").added, 25);

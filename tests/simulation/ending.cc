@@ -94,7 +94,7 @@ void Run::check_conversions() {
       const auto reasons = exports::read_reasons(run.reasons);
       const auto count = [&](exports::Reason reason) { return reasons[static_cast<size_t>(reason)]; };
       excused += run.uncertain + run.rejected + count(exports::Reason::kEventTooOld) +
-                 count(exports::Reason::kSuppressed);
+                 count(exports::Reason::kEventInFuture) + count(exports::Reason::kSuppressed);
       return true;
     });
   }

@@ -9,6 +9,7 @@ namespace {
 
 constexpr size_t kRecentRows = 20;
 constexpr uint64_t kOldMillis = 10 * 60'000;
+constexpr int64_t kLongAgoSeconds = 2 * 3600;  // for Pinterest an offline event
 
 constexpr const char* kNoAddresses[] = {"nobody",
                                         "a@b",
@@ -36,6 +37,7 @@ std::string People::address() {
 std::string People::item_of(const std::string& field) {
   if (field == "consent") return random_.chance(70) ? "true" : "false";
   if (field == "order") return fmt::format("order{}", below(random_, 4 * plan_.people));
+  if (field == "happened") return std::to_string(now_ / 1000 - (random_.chance(30) ? kLongAgoSeconds : 0));
   const bool invalid = random_.chance(plan_.invalid_percent);
   if (field == "device") {
     if (invalid) return kNoDevices[random_.below(std::size(kNoDevices))];
@@ -69,7 +71,7 @@ Row People::profile_row() {
   Row row;
   row.type = RowType::kProfile;
   row.key = fmt::format("u{}", below(random_, plan_.people));
-  for (const char* field : {"email", "hashed", "device", "consent", "city", "order"}) {
+  for (const char* field : {"email", "hashed", "device", "consent", "city", "order", "happened"}) {
     if (random_.chance(40)) row.values.push_back(value_of(field));
   }
   return row;
@@ -89,6 +91,7 @@ Row People::membership_row() {
 }
 
 Row People::next(int64_t now) {
+  now_ = now;
   if (!recent_.empty() && random_.chance(plan_.repeated_percent)) {
     Row row = recent_[random_.below(recent_.size())];
     if (random_.chance(50)) row.at = now;  // a repeated row that names no time comes with a new one

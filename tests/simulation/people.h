@@ -24,6 +24,7 @@ class People {
   const Plan& plan_;
   Random& random_;
   std::vector<bool> members_;  // what the last row about person and audience said
+  int64_t now_ = 0;            // of the row that is being made, milliseconds since 1970
   std::deque<Row> recent_;
   uint64_t next_id_ = 0;
 };

@@ -52,7 +52,7 @@ config::JobSettings make_conversions(size_t number, const Plan& plan, Random& ra
   job.audience = fmt::format("audience{}", random.below(static_cast<uint64_t>(plan.audiences)));
   job.ad_account = "549755885175";
   job.conversions.identifiers = {{"email", "em"}};
-  job.conversions.event = {{"order", "event_id"}, {"nothing", "event_time"}};
+  job.conversions.event = {{"order", "event_id"}, {random.chance(50) ? "nothing" : "happened", "event_time"}};
   job.conversions.details = {{"city", "content_name"}};
   job.conversions.event_name_default = one_of(random, {"checkout", "lead"});
   job.conversions.action_source_default = "web";
