@@ -40,7 +40,7 @@ Result<cli::Output> run_on_store(const cli::Parsed& parsed, const std::vector<st
   auto service = TRY(cli::Service::open(config, {.network = false, .listen = false, .engine = {}}));
   auto output = TRY(service->execute(*parsed.command, parsed.arguments));
   const bool works = importing || parsed.command->name == "import release";
-  return works ? cli::work_import(*service, std::move(output)) : output;
+  return works ? cli::work_import(*service, std::move(output)) : service->complete(std::move(output));
 }
 
 int run(const std::vector<std::string>& argv) {

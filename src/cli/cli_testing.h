@@ -113,8 +113,12 @@ class CommandTest : public testing::Test {
     if (parsed.instead) return *parsed.instead;
     parsed.arguments.directory = folder_.path();
     parsed.arguments.values["config"] = parsed.config_path;
-    return parsed.command->needs == Needs::kStore ? parsed.command->run_on_store(*context_, parsed.arguments)
-                                                  : parsed.command->run_here(parsed.arguments);
+    if (parsed.command->needs != Needs::kStore) return parsed.command->run_here(parsed.arguments);
+    Output output = TRY(parsed.command->run_on_store(*context_, parsed.arguments));
+    if (!output.call) return output;
+    const auto [status, body] = pinterest_.answer(output.call->request);
+    pinterest_.requests.push_back(output.call->request);
+    return output.call->finish({http::Ending::kAnswered, status, {}, body, "", Millis{7}});
   }
   // The output of a command that has to work.
   Output said(const std::vector<std::string>& argv) {

@@ -16,11 +16,21 @@ namespace pinrelay::cli {
 
 using Json = nlohmann::ordered_json;
 
+struct Output;
+
+// A question to Pinterest that has to be answered before a command can say anything. The service goes on
+// with its work meanwhile.
+struct Call {
+  http::Request request;
+  std::function<Output(const http::Response&)> finish;  // on the engine's thread
+};
+
 // What a command says: text for people, JSON for --json.
 struct Output {
   Json json = Json::object();
   std::string text;
   int exit_code = 0;
+  std::shared_ptr<Call> call = nullptr;  // instead of the rest, which its end gives
 };
 
 struct Arguments {

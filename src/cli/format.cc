@@ -65,6 +65,13 @@ std::string when_text(Time at, Time now) {
   return fmt::format("{} ({} ago)", format_rfc3339(at), duration_text(now - at));
 }
 
+std::string counts_text(const Json& counts) {
+  std::string text;
+  for (const auto& [name, count] : counts.items())
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, thousands(count.get<int64_t>()));
+  return text;
+}
+
 Json json_time(Time at) { return to_millis(at) == 0 ? Json() : Json(format_rfc3339(at)); }
 
 std::string as_of(Time now) { return fmt::format("As of {}.\n", format_rfc3339(now)); }
@@ -116,6 +123,18 @@ Result<size_t> read_count(const Arguments& arguments, const std::string& option,
   if (failed == std::errc() && end == text.data() + text.size() && count >= 1 && count <= most) return count;
   return usage_error(fmt::format("--{} is not a number from 1 to {}", option, most),
                      fmt::format("for example --{} {}", option, otherwise));
+}
+
+Result<std::optional<exports::Reason>> read_reason(const Arguments& arguments) {
+  if (!arguments.has("reason")) return std::optional<exports::Reason>();
+  std::string names;
+  for (const exports::ReasonInfo& info : exports::kReasons) {
+    if (info.reason == exports::Reason::kNone) continue;
+    if (info.name == arguments.value("reason")) return std::optional(info.reason);
+    names += (names.empty() ? "" : ", ") + std::string(info.name);
+  }
+  return usage_error(fmt::format("there is no reason '{}'", plain(arguments.value("reason"))),
+                     "use one of: " + names);
 }
 
 }  // namespace pinrelay::cli

@@ -15,6 +15,8 @@ std::string thousands(int64_t number);
 std::string duration_text(Millis duration);
 // "2026-01-31T12:00:00Z (3 m 20 s ago)"; "never" for the zero time.
 std::string when_text(Time at, Time now);
+// {"late": 1200, "too_old": 3} → "late 1,200, too_old 3"
+std::string counts_text(const Json& counts);
 // RFC 3339; null for the zero time.
 Json json_time(Time at);
 // "As of 2026-01-31T12:00:00Z.\n", the end of everything that shows a state.
@@ -41,5 +43,7 @@ Error usage_error(std::string message, std::string fix);
 // An option that is a number from 1 to `most`.
 Result<size_t> read_count(const Arguments& arguments, const std::string& option, size_t otherwise,
                           size_t most);
+// --reason REASON; nothing when it is not given.
+Result<std::optional<exports::Reason>> read_reason(const Arguments& arguments);
 
 }  // namespace pinrelay::cli

@@ -112,6 +112,19 @@ std::optional<Sleep> sleeps(Context& context, exports::Job& job, exports::List& 
   return busy ? std::nullopt : waits_in_queue(core, context.engine, list);
 }
 
+// Events are frozen while their job rests, and some day Pinterest would not take them any more.
+std::string grows_old(Context& context, exports::Job& job) {
+  if (!job.converts() || job.running()) return "";
+  const auto earliest = context.store().events.earliest(job.row.list);
+  if (!earliest) return "";
+  const Millis most = job.settings.conversions.event_max_age, age = context.clock.now() - *earliest;
+  const int64_t count = context.store().events.count(job.row.list, store::EventClass::kLive) +
+                        context.store().events.count(job.row.list, store::EventClass::kBackfill);
+  if (age < most - most / 7) return "";
+  return fmt::format("{} events wait, and the oldest is {} old: when it is {} old it is not sent any more",
+                     thousands(count), duration_text(age), duration_text(most));
+}
+
 std::string with_name(std::string_view text, const std::string& name) {
   std::string out(text);
   for (size_t at = 0; (at = out.find("NAME", at)) != std::string::npos; at += name.size())
@@ -157,6 +170,7 @@ JobStatus read_status(Context& context, exports::Job& job) {
       status.until = sleep->until;
     }
   }
+  status.warning = grows_old(context, job);
   const Condition condition = find_condition(status.code);
   if (status.reason.empty()) status.reason = condition.meaning;
   status.fix = with_name(condition.fix, job.row.name);

@@ -24,6 +24,7 @@ struct JobStatus {
   Time until{};        // when a sleeping job goes on by itself; zero when that is not known
   std::string
       phase;  // not_started, awaiting_first_member, backfill, resync, reassert, removing_everyone, live
+  std::string warning;             // what a person should know in time; "" = nothing
   int64_t scanned = 0, total = 0;  // of a pass over everybody
 
   // "backfill 1,200 of 5,000"

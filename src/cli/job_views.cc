@@ -181,20 +181,14 @@ std::string run_text(const Json& run, bool converts) {
   return text + fmt::format("; {} requests", number("requests"));
 }
 
-std::string reasons_text(const Json& run) {
-  std::string text;
-  for (const auto& [name, count] : run["reasons"].items())
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, thousands(count.get<int64_t>()));
-  return text;
-}
-
 Json status_json(const JobStatus& status) {
   return {{"state", status.state},
           {"phase", {{"name", status.phase}, {"scanned", status.scanned}, {"total", status.total}}},
           {"reason_code", status.code},
           {"reason", status.reason},
           {"fix", status.fix},
-          {"until", json_time(status.until)}};
+          {"until", json_time(status.until)},
+          {"warning", status.warning.empty() ? Json() : Json(status.warning)}};
 }
 
 std::string_view type_of(const exports::Job& job) {
@@ -299,6 +293,7 @@ void add_status(TextTable& table, const JobStatus& status, Time now) {
     state += fmt::format(": {}{}", status.reason, status.code.empty() ? "" : " [" + status.code + "]");
   table.row({"State", state});
   if (to_millis(status.until) != 0) table.row({"Goes on", when_text(status.until, now)});
+  if (!status.warning.empty()) table.row({"Warning", status.warning});
   if (!status.fix.empty()) table.row({"What to do", status.fix});
   table.row({"Phase", status.phase_text()});
 }
@@ -344,10 +339,10 @@ std::string job_text(Context& context, exports::Job& job, const Json& json) {
     const bool open = run["ended_at"].is_null();
     table.row({fmt::format("Run {}, {}", run["number"].get<int64_t>(), text_of(run["kind"])),
                fmt::format("{}{}", open ? "" : "ended: ", run_text(run, job.converts()))});
-    if (!run["reasons"].empty()) table.row({"", reasons_text(run)});
+    if (!run["reasons"].empty()) table.row({"", counts_text(run["reasons"])});
   }
   table.row({"All runs", run_text(json["total"], job.converts())});
-  if (!json["total"]["reasons"].empty()) table.row({"", reasons_text(json["total"])});
+  if (!json["total"]["reasons"].empty()) table.row({"", counts_text(json["total"]["reasons"])});
   return table.text() + notices(context) + as_of(now);
 }
 
@@ -359,6 +354,7 @@ Result<Output> run_job_list(Context& context, const Arguments&) {
     const Time now = context.clock.now();
     output.json = {{"as_of", json_time(now)}, {"jobs", Json::array()}};
     TextTable table;
+    std::string warnings;
     table.row({"NAME", "LABEL", "AUDIENCE", "DESTINATION", "TYPE", "AUTHORIZATION", "STATE", "PHASE",
                "LAST SUCCESS", "CREATED"});
     for (auto& [number, job] : context.engine.core().jobs) {
@@ -372,6 +368,8 @@ Result<Output> run_job_list(Context& context, const Arguments&) {
            to_millis(list.row.last_success_at) == 0 ? "never"
                                                     : duration_text(now - list.row.last_success_at) + " ago",
            format_rfc3339(job.row.created_at)});
+      if (!status.warning.empty())
+        warnings += fmt::format("Warning: job {}: {}.\n", plain(job.row.name), status.warning);
       Json json = {{"name", job.row.name}, {"label", job.settings.label}, {"type", type_of(job)}};
       json.update(status_json(status));
       json["audience"] = job.settings.audience;
@@ -388,7 +386,7 @@ Result<Output> run_job_list(Context& context, const Arguments&) {
     output.text = context.engine.core().jobs.empty()
                       ? "There is no job: describe one in the configuration, then 'pinrelay apply FILE'.\n"
                       : table.text();
-    output.text += notices(context) + as_of(now);
+    output.text += warnings + notices(context) + as_of(now);
     return {};
   }));
   return output;

@@ -57,11 +57,6 @@ void search_members(Context& context, const exports::Job& job, Search& search) {
   });
 }
 
-Reason rejected_reason(Context& context, int64_t request) {
-  const auto row = context.store().request_log.get(request);
-  return row && row->verdict == "too_large" ? Reason::kTooLarge : Reason::kRejectedByPinterest;
-}
-
 // Identifiers that Pinterest has refused, once for each of this job's owners.
 void search_rejected(Context& context, const exports::Job& job, Search& search) {
   if (search.more || (search.only && exports::info(*search.only).outcome != OutcomeClass::kRejected)) return;
@@ -69,7 +64,7 @@ void search_rejected(Context& context, const exports::Job& job, Search& search) 
   context.store().ledger.scan(job.row.list, {}, [&](ByteView key, ByteView record) {
     store::read_ledger_entry(record, entry);
     if (!entry.rejected) return true;
-    const Reason reason = rejected_reason(context, entry.request);
+    const Reason reason = context.engine.sending().rejected_as(entry.request);
     if (!search.wants(reason)) return true;
     for (const store::Owner& owner : entry.owners) {
       if (owner.job != job.row.number) continue;
@@ -92,16 +87,32 @@ void search_passed(Context& context, const exports::Job& job, Search& search) {
   }
 }
 
-Result<std::optional<Reason>> read_reason(const Arguments& arguments) {
-  if (!arguments.has("reason")) return std::optional<Reason>();
-  std::string names;
-  for (const exports::ReasonInfo& info : exports::kReasons) {
-    if (info.reason == Reason::kNone) continue;
-    if (info.name == arguments.value("reason")) return std::optional(info.reason);
-    names += (names.empty() ? "" : ", ") + std::string(info.name);
+// For a spreadsheet: quoted where needed, and nothing that one could take for a formula.
+std::string csv_cell(std::string text) {
+  if (!text.empty() && std::string_view("=+-@\t\r").find(text[0]) != std::string_view::npos)
+    text.insert(text.begin(), '\'');
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted.append(c == '"' ? 2 : 1, c);
+  return quoted + "\"";
+}
+
+std::string records_csv(const Json& records) {
+  static constexpr const char* kColumns[] = {"profile_id", "person",     "reason",  "outcome",
+                                             "at",         "identifier", "request", "detail"};
+  std::string text;
+  for (const char* column : kColumns) text += (text.empty() ? "" : ",") + std::string(column);
+  text += "\r\n";
+  for (const Json& record : records) {
+    bool first = true;
+    for (const char* column : kColumns) {
+      const Json& value = record.at(column);
+      if (!std::exchange(first, false)) text += ',';
+      text += csv_cell(value.is_null() ? "" : value.is_string() ? value.get<std::string>() : value.dump());
+    }
+    text += "\r\n";
   }
-  return usage_error(fmt::format("there is no reason '{}'", plain(arguments.value("reason"))),
-                     "use one of: " + names);
+  return text;
 }
 
 Json record_json(const Found& found, const std::string& hint) {
@@ -145,7 +156,8 @@ void show_records(const Search& search, const std::map<store::ProfileId, std::st
 Result<Output> run_job_records(Context& context, const Arguments& arguments) {
   Search search;
   search.only = TRY(read_reason(arguments));
-  search.limit = TRY(read_count(arguments, "limit", 100, kRecordsMax));
+  const bool csv = arguments.has("csv");
+  search.limit = TRY(read_count(arguments, "limit", csv ? kRecordsMax : 100, kRecordsMax));
   Output output;
   TRY(context.read([&]() -> Result<void> {
     const exports::Job* job = TRY(find_job(context, arguments.positional.at(0)));
@@ -163,7 +175,7 @@ Result<Output> run_job_records(Context& context, const Arguments& arguments) {
     show_records(search, person_hints(context.store(), ids), context.clock.now(), output);
     return {};
   }));
-  output.text += as_of(context.clock.now());
+  output.text = csv ? records_csv(output.json["records"]) : output.text + as_of(context.clock.now());
   return output;
 }
 

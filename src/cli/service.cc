@@ -163,37 +163,78 @@ void Service::handle_http(const http::ServerRequest& request, http::Responder re
 
 void Service::handle_control(http::ServerRequest request, http::Responder respond) {
   const std::lock_guard lock(mutex_);
-  posted_.push_back(
-      [this, request = std::move(request), respond = std::move(respond)] { respond(run_control(request)); });
+  posted_.push_back([this, request = std::move(request), respond = std::move(respond)] {
+    answer_control(request, respond);
+  });
   woken_ = true;
   wake_.notify_one();
 }
 
-http::ServerResponse Service::run_control(const http::ServerRequest& request) {
+Result<Output> Service::run_control(const http::ServerRequest& request) {
   const Json call = Json::parse(request.body, nullptr, false);
   if (!call.is_object() || !call.contains("argv"))
-    return json_response(400, {{"error", {{"code", "bad_call"}}}});
+    return Error{ErrorKind::kInvalid, "bad_call", "this is no call of a command", "", ""};
   Parsed parsed = parse(call.at("argv").get<std::vector<std::string>>());
   parsed.arguments.directory = call.value("directory", "/");
-  Output output;
-  if (parsed.instead) {
-    output = *parsed.instead;
-  } else if (parsed.command->needs != Needs::kStore) {
-    output = {{{"error", {{"code", "not_here"}}}}, "this command does not run in the service\n", 2};
-  } else {
-    auto result = execute(*parsed.command, parsed.arguments);
-    if (!result) {
-      const Error& e = result.error();
-      return json_response(200, {{"error",
-                                  {{"kind", static_cast<int>(e.kind)},
-                                   {"code", e.code},
-                                   {"message", e.message},
-                                   {"where", e.where},
-                                   {"fix", e.fix}}}});
-    }
-    output = std::move(result).value();
+  if (parsed.instead) return *parsed.instead;
+  if (parsed.command->needs != Needs::kStore)
+    return Output{{{"error", {{"code", "not_here"}}}}, "this command does not run in the service\n", 2};
+  return execute(*parsed.command, parsed.arguments);
+}
+
+void Service::answer_control(const http::ServerRequest& request, http::Responder respond) {
+  const auto say = [respond](const Output& output) {
+    respond(
+        json_response(200, {{"json", output.json}, {"text", output.text}, {"exit_code", output.exit_code}}));
+  };
+  auto result = run_control(request);
+  if (!result) {
+    const Error& e = result.error();
+    return respond(json_response(200, {{"error",
+                                        {{"kind", static_cast<int>(e.kind)},
+                                         {"code", e.code},
+                                         {"message", e.message},
+                                         {"where", e.where},
+                                         {"fix", e.fix}}}}));
   }
-  return json_response(200, {{"json", output.json}, {"text", output.text}, {"exit_code", output.exit_code}});
+  if (!result->call) return say(*result);
+  ask(std::move(*result->call), say);
+}
+
+void Service::ask(Call call, std::function<void(Output)> done) {
+  if (!calls_) {
+    http::CurlOptions options;
+    options.ca_file = config_.pinterest_ca_file;
+    options.threads = 1;
+    calls_ = http::make_curl_transport(options, *this);
+  }
+  open_calls_[++next_call_] = {std::move(call.finish), std::move(done)};
+  calls_->submit(next_call_, std::move(call.request));
+}
+
+bool Service::finish_calls() {
+  if (!calls_) return false;
+  const auto finished = calls_->take_finished();
+  for (const http::Finished& end : finished) {
+    const auto open = open_calls_.extract(end.ticket);
+    open.mapped().done(open.mapped().finish(end.response));
+  }
+  return !finished.empty();
+}
+
+Output Service::complete(Output output) {
+  if (!output.call) return output;
+  std::optional<Output> said;
+  ask(std::move(*output.call), [&](Output answer) { said = std::move(answer); });
+  while (!said) {
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait_for(lock, kIdleWait, [this] { return woken_; });
+      woken_ = false;
+    }
+    finish_calls();
+  }
+  return std::move(*said);
 }
 
 Result<Output> Service::execute(const Command& command, const Arguments& arguments) {
@@ -208,6 +249,7 @@ Result<bool> Service::round() {
   }
   for (const auto& work : posted) work();
   bool worked = !posted.empty();
+  worked |= finish_calls();
   worked |= TRY(engine_->run_once());
   return worked | TRY(import());
 }

@@ -48,6 +48,9 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   void stop();
   // Runs a command on the engine's thread (the caller's, when run() is not running).
   Result<Output> execute(const Command& command, const Arguments& arguments);
+  // What a command says in the end, also when it has to ask Pinterest first: waits for the answer. Only while
+  // run() is not running.
+  Output complete(Output output);
   uint16_t port() const { return ingest_server_ ? ingest_server_->port() : 0; }
   Context& context() { return *context_; }
 
@@ -60,7 +63,10 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   void append(Bytes changes, uint64_t rows, std::function<void(Result<void>)> done) override;
   void handle_http(const http::ServerRequest& request, http::Responder respond);
   void handle_control(http::ServerRequest request, http::Responder respond);
-  http::ServerResponse run_control(const http::ServerRequest& request);
+  Result<Output> run_control(const http::ServerRequest& request);
+  void answer_control(const http::ServerRequest& request, http::Responder respond);
+  void ask(Call call, std::function<void(Output)> done);
+  bool finish_calls();
   Result<bool> round();
   Result<bool> import();
   void drain();
@@ -72,6 +78,14 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   std::unique_ptr<Random> random_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<http::Transport> transport_;
+  // Of commands, beside the engine's; made when one asks for the first time.
+  struct OpenCall {
+    std::function<Output(const http::Response&)> finish;
+    std::function<void(Output)> done;
+  };
+  std::unique_ptr<http::Transport> calls_;
+  std::map<uint64_t, OpenCall> open_calls_;
+  uint64_t next_call_ = 0;
   FileTokens tokens_;
   std::unique_ptr<exports::Engine> engine_;
   std::unique_ptr<sources::Importer> importer_;

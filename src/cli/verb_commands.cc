@@ -1,7 +1,9 @@
 // The verbs of a job: each finds the job, does one thing in one transaction, and says what follows.
 #include <fmt/format.h>
 
+#include "cli/format.h"
 #include "cli/handlers.h"
+#include "cli/people.h"
 
 namespace pinrelay::cli {
 namespace {
@@ -75,9 +77,19 @@ Result<Output> run_job_release(Context& context, const Arguments& arguments) {
 }
 
 Result<Output> run_job_retry(Context& context, const Arguments& arguments) {
+  exports::Selection only;
+  only.reason = TRY(read_reason(arguments));
+  if (arguments.has("key")) {
+    TRY(context.read([&]() -> Result<void> {
+      only.person = TRY(find_person(context.store(), arguments.value("key")));
+      return {};
+    }));
+  }
   return on_job(context, arguments, [&](exports::Jobs& jobs, exports::Job& job) -> Result<std::string> {
-    const int64_t count = TRY(jobs.retry(job));
-    return fmt::format("{} rejected identifiers are sent again", count);
+    const int64_t count = TRY(jobs.retry(job, only));
+    if (job.converts())
+      return fmt::format("the events of {} people are built anew from today's data", thousands(count));
+    return fmt::format("{} rejected identifiers are sent again", thousands(count));
   });
 }
 

@@ -1,8 +1,10 @@
-// job why KEY: one person on the way from profile to list, step by step, and what comes next.
+// job why KEY: one person on the way from profile to list, step by step, and what comes next. Of conversions
+// see conversion_why.h.
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "cli/conversion_why.h"
 #include "cli/format.h"
 #include "cli/handlers.h"
 #include "cli/job_status.h"
@@ -198,19 +200,11 @@ std::string next_without_identifiers(const Known& known, bool member, Reason rea
 }
 
 Json way_json(Context& context, exports::Job& job, const Known& known) {
-  const store::AudienceNumber audience = job.row.audience;
-  const bool member = known.person.member_of(audience);
+  const bool member = known.person.member_of(job.row.audience);
   int64_t warnings = 0;
   const auto desired = exports::Desire().of(job, known.person, warnings);
   const auto reason = desired ? static_cast<Reason>(desired->reason) : Reason::kNone;
-  Json json = {{"job", job.row.name},
-               {"state", read_status(context, job).state},
-               {"audience", job.settings.audience},
-               {"member", member}};
-  json["member_since"] = nullptr;
-  for (const store::StoredMembership& membership : known.person.memberships)
-    if (membership.audience == audience)
-      json[member ? "member_since" : "left_at"] = json_time(from_millis(membership.at));
+  Json json = membership_json(context, job, known.person);
   json["consent"] = !job.consent_field || !desired ? Json() : Json(reason != Reason::kNoConsent);
   json["fields"] = fields_json(context, job, known.person);
   json["reason"] = reason == Reason::kNone ? Json() : Json(exports::info(reason).name);
@@ -265,7 +259,7 @@ void add_identifier(TextTable& table, const Json& step) {
   table.row({"  Next", text_of(step["next"])});
 }
 
-std::string way_text(const Json& way) {
+std::string way_text(const Json& way, Time now) {
   TextTable table("  ");
   const std::string since = way["member"] == true     ? text_of(way["member_since"])
                             : way.contains("left_at") ? text_of(way["left_at"])
@@ -275,13 +269,15 @@ std::string way_text(const Json& way) {
                                      : since.empty()       ? "never a member"
                                                            : "not a member since ",
                                      since)});
+  const std::string head = fmt::format("Job {}, {}\n", plain(text_of(way["job"])), text_of(way["state"]));
+  if (way.contains("today")) return head + table.text() + conversion_way_text(way, now);
   if (way["consent"].is_boolean()) table.row({"Consent", way["consent"] == true ? "given" : "not given"});
   add_fields(table, way);
   if (!way["reason"].is_null())
     table.row({"Reason", text_of(way["reason"]) + ": " + text_of(way["meaning"])});
   for (const Json& step : way["identifiers"]) add_identifier(table, step);
   if (!way["next"].is_null()) table.row({"Next", text_of(way["next"])});
-  return fmt::format("Job {}, {}\n", plain(text_of(way["job"])), text_of(way["state"])) + table.text();
+  return head + table.text();
 }
 
 std::string person_text(const Known& known, Time now) {
@@ -309,8 +305,9 @@ Result<Output> run_job_why(Context& context, const Arguments& arguments) {
     output.text = person_text(known, now);
     for (auto& [number, job] : context.engine.core().jobs) {
       if (only != nullptr && only != &job) continue;
-      output.json["jobs"].push_back(way_json(context, job, known));
-      output.text += way_text(output.json["jobs"].back());
+      output.json["jobs"].push_back(job.converts() ? conversion_way_json(context, job, known.id, known.person)
+                                                   : way_json(context, job, known));
+      output.text += way_text(output.json["jobs"].back(), now);
     }
     if (output.json["jobs"].empty()) output.text += "There is no job.\n";
     output.text += notices(context) + as_of(now);

@@ -3,6 +3,7 @@
 // membership event, and what is sent of it, however often, are those bytes.
 //
 //   freeze.cc    log entry or present member → frozen event, and who may send it (claims)
+//   claims.cc    what becomes of claims, and of those who wait for one
 //   deliver.cc   frozen events → request → per-event result → counters, records, claims
 #pragma once
 
@@ -104,10 +105,12 @@ class Conversions {
   void pair_anew(List& list, store::EventAttempt& attempt);
   void drop_erased(List& list, const store::EventAttempt& attempt);
   std::optional<store::Event> event_of(List& list, const store::EventAttemptEntry& entry);
+  void note_risk(const store::Event& event, const store::EventAttempt& attempt);
   void keep_unknown(List& list, const store::EventAttempt& attempt);
   void split(List& list, const store::EventAttempt& attempt);
   void end(List& list, const store::Event& event, const Ending& ending);
   void conclude(const store::Event& event, const Ending& ending);
+  // claims.cc
   void change_claims();
   bool take_claim(List& list, const store::Event& event, const store::ClaimEntry& held);
   void let_send(ListNumber list, store::Event event);

@@ -9,15 +9,12 @@ namespace pinrelay::exports {
 namespace {
 
 using pinterest::Verdict;
-using store::ClaimEntry;
 using store::Event;
 using store::EventAttempt;
 using store::EventAttemptEntry;
 using store::EventClass;
 using store::EventResult;
 
-constexpr store::MapNumber kClaims = 0;
-constexpr Millis kDay{24 * 3600'000};
 // Within this time Pinterest recognises a repeat of what it has taken (its documents say 24 and 48 hours).
 constexpr Millis kRepeatable{20 * 3600'000};
 constexpr size_t kRowsLookedAt = 5'000;
@@ -25,8 +22,6 @@ constexpr size_t kRowsLookedAt = 5'000;
 constexpr int64_t kRefusalsMax = 8;
 // Ten test requests a second.
 constexpr Millis kTestPace{100};
-constexpr Millis kClaimsKept{8 * 24 * 3600'000LL};
-constexpr size_t kPruneEntries = 50'000;
 
 size_t events_max(const List& list, EventClass event_class) {
   const size_t most = event_class == EventClass::kTest ? pinterest::kTestEventsMax : pinterest::kEventsMax;
@@ -106,7 +101,9 @@ http::Request Conversions::request_of(List& list, EventClass event_class, const 
                                .known = true,
                                .claim = event.claim,
                                .run = event.run,
-                               .first_attempt_at = event.first_attempt_at});
+                               .first_attempt_at = event.first_attempt_at,
+                               .attempts = event.attempts,
+                               .at_risk = event.at_risk});
   }
   const bool test = event_class == EventClass::kTest;
   http::Request request = pinterest::send_events(*sending_.access(list), list.row.ad_account, bodies, test);
@@ -303,6 +300,8 @@ std::optional<Event> Conversions::event_of(List& list, const EventAttemptEntry& 
   event.claim = entry.claim;
   event.happened = entry.happened;
   event.first_attempt_at = entry.first_attempt_at;
+  event.attempts = entry.attempts;
+  event.at_risk = entry.at_risk;
   event.run = entry.run;
   return event;
 }
@@ -321,6 +320,7 @@ void Conversions::record_results(List& list, EventAttempt& attempt, const pinter
     const bool test = entry.event_class == EventClass::kTest, processed = results[i].processed;
     accepted += processed;
     if (results[i].warned) core_.tally.warning(event->run, 1);
+    if (processed && !test) note_risk(*event, attempt);
     entry.result = static_cast<uint8_t>(test        ? EventResult::kTested
                                         : processed ? EventResult::kSent
                                                     : EventResult::kRejected);
@@ -364,10 +364,18 @@ void Conversions::drop_erased(List& list, const EventAttempt& attempt) {
   }
 }
 
+// Pinterest has taken a repeat, or may have, that it cannot know for one: each such event is counted once.
+void Conversions::note_risk(const Event& event, const EventAttempt& attempt) {
+  const bool repeat = event.attempts > 0 && (attempt.offline || event.at_risk > 0);
+  const bool noted = event.attempts > 1 && event.at_risk > 0;
+  if (repeat && !noted) core_.tally.note(event.run, Reason::kMayCountTwice);
+}
+
 void Conversions::keep_unknown(List& list, const EventAttempt& attempt) {
   for (const EventAttemptEntry& entry : attempt.entries) {
     auto event = core_.store.events.get(list.row.number, entry.event_class, entry.number);
     if (!event) continue;
+    note_risk(*event, attempt);
     if (to_millis(event->first_attempt_at) == 0) event->first_attempt_at = attempt.started_at;
     ++event->attempts;
     event->at_risk += attempt.offline;
@@ -407,48 +415,6 @@ void Conversions::conclude(const Event& event, const Ending& ending) {
   fates_.emplace_back(event.claim, taken ? ClaimFate::kTaken : ClaimFate::kReleased);
 }
 
-// Writes what this transaction has decided about claims, all together in key order, then lets those who have
-// waited for them go on.
-void Conversions::change_claims() {
-  while (!fates_.empty()) {
-    auto fates = std::exchange(fates_, {});
-    std::sort(fates.begin(), fates.end());
-    fates.erase(std::unique(fates.begin(), fates.end(),
-                            [](const auto& a, const auto& b) { return a.first == b.first; }),
-                fates.end());
-    Bytes keys;
-    for (const auto& [claim, fate] : fates) append(keys, claim);
-    core_.store.claims.update(kClaims, keys, [&](size_t i, std::optional<ByteView> old, Bytes& record) {
-      ClaimEntry claim;
-      if (!old || !store::read_claim(*old, claim)) return store::Write::kKeep;
-      if (fates[i].second == ClaimFate::kReleased) return store::Write::kErase;
-      if (claim.day == day_of(core_.now())) return store::Write::kKeep;
-      claim.day = day_of(core_.now());
-      store::write_claim(claim, record);
-      return store::Write::kPut;
-    });
-    for (const auto& [claim, fate] : fates) end_waiting(claim, fate);
-  }
-}
-
-void Conversions::end_waiting(const store::Claim& claim, ClaimFate fate) {
-  if (!core_.store.events.any_waiting()) return;
-  auto waiting = core_.store.events.waiting_for(claim);
-  if (fate == ClaimFate::kReleased) {
-    // One whose job runs, if there is one; take_claims sees to the others.
-    const auto runs = [&](const auto& item) {
-      const auto job = core_.jobs.find(item.second.job);
-      return job != core_.jobs.end() && job->second.running();
-    };
-    auto next = std::ranges::find_if(waiting, runs);
-    if (next == waiting.end()) next = waiting.begin();
-    if (next != waiting.end()) let_send(next->first, next->second);
-    return;
-  }
-  for (const auto& [number, event] : waiting)
-    end(core_.lists.at(number), event, {Reason::kDuplicateEvent, 0, ""});
-}
-
 void Conversions::forget(Job& job, List& list, Reason reason) {
   while (const auto page = core_.store.events.pages.oldest(list.row.number)) core_.store.events.unfold(*page);
   for (const EventClass event_class :
@@ -475,104 +441,6 @@ void Conversions::forget(Job& job, List& list, Reason reason) {
   list.events_open.clear();
   list.event_parts.clear();
   core_.store.events.forget_entered(job.row.number);
-}
-
-// Takes over what this job's events wait for, where its holder was never attempted and its job does not run.
-// The holder waits at the end of the line.
-bool Conversions::take_claims(List& list) {
-  if (core_.store.events.count(list.row.number, EventClass::kWaiting) == 0) return false;
-  std::map<store::Claim, Event> waiting;  // the first of each claim
-  size_t looked_at = 0;
-  core_.store.events.page(list.row.number, EventClass::kWaiting, 0, [&](const Event& event) {
-    waiting.try_emplace(event.claim, event);
-    return ++looked_at < kRowsLookedAt;
-  });
-  Bytes keys;
-  std::vector<const Event*> events;
-  for (const auto& [claim, event] : waiting) append(keys, claim), events.push_back(&event);
-  std::vector<std::pair<const Event*, ClaimEntry>> idle;
-  core_.store.claims.read(kClaims, keys, [&](size_t i, ByteView record) {
-    ClaimEntry held;
-    if (!store::read_claim(record, held)) return;
-    const auto job = core_.jobs.find(held.job);
-    if (job != core_.jobs.end() && !job->second.running()) idle.emplace_back(events[i], held);
-  });
-  bool worked = false;
-  for (const auto& [event, held] : idle) worked |= take_claim(list, *event, held);
-  if (worked) core_.store.events.save_number();
-  return worked;
-}
-
-bool Conversions::take_claim(List& list, const Event& event, const ClaimEntry& held) {
-  store::Events& events = core_.store.events;
-  if (!events.is_open(held.list, held.owner) || core_.lists.at(held.list).in_flight(held.owner)) return false;
-  if (const auto page = events.pages.with_number(held.list, held.owner)) events.unfold(*page);
-  std::optional<Event> holder = events.get(held.list, EventClass::kLive, held.owner);
-  if (!holder) holder = events.get(held.list, EventClass::kBackfill, held.owner);
-  if (to_millis(holder->first_attempt_at) != 0) return false;
-  events.erase(held.list, *holder);
-  holder->event_class = EventClass::kWaiting;
-  holder->number = events.next_number();
-  events.add(held.list, *holder);
-  let_send(list.row.number, event);
-  return true;
-}
-
-// A waiting event gets the claim.
-void Conversions::let_send(ListNumber list, Event event) {
-  core_.store.events.erase(list, event);
-  event.event_class = EventClass::kLive;
-  core_.store.events.add(list, event);
-  const ClaimEntry held{day_of(core_.now()), event.number, list, event.job, event.profile};
-  core_.store.claims.update(kClaims, event.claim, [&](size_t, std::optional<ByteView>, Bytes& record) {
-    store::write_claim(held, record);
-    return store::Write::kPut;
-  });
-}
-
-bool Conversions::prune_claims() {
-  const Time now = core_.now();
-  const int64_t today = day_of(now);
-  Millis kept = kClaimsKept;
-  for (const auto& [number, job] : core_.jobs)
-    if (job.converts()) kept = std::max(kept, job.settings.conversions.event_max_age + kDay);
-  std::vector<ProfileId> people;
-  if (!prune_from_) prune_from_.emplace();
-  const auto is_old = [&](const ClaimEntry& claim) {
-    return (today - claim.day) * kDay.count() > kept.count() &&
-           !core_.store.events.is_open(claim.list, claim.owner);
-  };
-  // Who is still a member keeps their claims.
-  const auto visit = [&](auto decide) {
-    return core_.store.claims.merge(kClaims, *prune_from_, {}, {}, kPruneEntries,
-                                    [&](size_t, ByteView, std::optional<ByteView> old, Bytes&) {
-                                      ClaimEntry claim;
-                                      if (!store::read_claim(*old, claim) || !is_old(claim))
-                                        return store::Write::kKeep;
-                                      return decide(claim);
-                                    });
-  };
-  visit([&](const ClaimEntry& claim) {
-    people.push_back(claim.profile);
-    return store::Write::kKeep;
-  });
-  std::sort(people.begin(), people.end());
-  people.erase(std::unique(people.begin(), people.end()), people.end());
-  std::set<std::pair<ProfileId, store::AudienceNumber>> members;
-  core_.store.profiles.read(people, [&](size_t i, const store::Person& person) {
-    for (const auto& membership : person.memberships)
-      if (membership.member) members.insert({people[i], membership.audience});
-  });
-  const Bytes next = visit([&](const ClaimEntry& claim) {
-    const auto job = core_.jobs.find(claim.job);
-    const bool member =
-        job != core_.jobs.end() && members.contains({claim.profile, job->second.row.audience});
-    return member ? store::Write::kKeep : store::Write::kErase;
-  });
-  prune_from_ = next;
-  if (!next.empty()) return true;
-  prune_from_.reset();
-  return false;
 }
 
 }  // namespace pinrelay::exports

@@ -337,18 +337,31 @@ Result<void> Jobs::release(Job& job) {
   return {};
 }
 
-Result<int64_t> Jobs::retry(Job& job) {
+Result<int64_t> Jobs::retry(Job& job, const Selection& only) {
   if (!job.running() && job.row.state != JobState::kPaused) return refuse(job, "retried");
-  if (job.converts()) return retry_events(job);
-  return sending_.retry_rejected(job, core_.lists.at(job.row.list), 0);
+  const auto can_help = [&](Reason reason) {
+    const OutcomeClass outcome = info(reason).outcome;
+    return outcome == OutcomeClass::kRejected || (job.converts() && outcome == OutcomeClass::kInvalid);
+  };
+  if (only.reason && !can_help(*only.reason))
+    return Error{ErrorKind::kConflict, "no_retry",
+                 fmt::format("what is {} cannot be sent again by hand", info(*only.reason).name), "",
+                 *only.reason == Reason::kUncertain
+                     ? "Pinterest may have it, and a repeat could count twice"
+                     : "name a reason of those who were invalid or refused (pinrelay job records)"};
+  if (job.converts()) return retry_events(job, only);
+  return sending_.retry_rejected(job, core_.lists.at(job.row.list), 0, only);
 }
 
-int64_t Jobs::retry_events(Job& job) {
+int64_t Jobs::retry_events(Job& job, const Selection& only) {
   std::vector<ProfileId> people;
   for (const store::RecordRow& record : core_.store.records(job.row.number, kRecordsRetried)) {
-    const OutcomeClass outcome = info(static_cast<Reason>(record.reason)).outcome;
-    if (outcome == OutcomeClass::kInvalid || outcome == OutcomeClass::kRejected)
-      people.push_back(store::profile_id_at(record.profile.data()));
+    const auto reason = static_cast<Reason>(record.reason);
+    const OutcomeClass outcome = info(reason).outcome;
+    if (outcome != OutcomeClass::kInvalid && outcome != OutcomeClass::kRejected) continue;
+    const ProfileId person = store::profile_id_at(record.profile.data());
+    if ((only.reason && *only.reason != reason) || (only.person && *only.person != person)) continue;
+    people.push_back(person);
   }
   return conversions_.freeze_again(job, std::move(people));
 }

@@ -63,6 +63,7 @@ enum class Reason : uint8_t {
   kEmailLeftOut,
   kHashLeftOut,
   kMaidLeftOut,
+  kMayCountTwice,
   kCount,
 };
 
@@ -182,6 +183,10 @@ constexpr std::array<ReasonInfo, static_cast<size_t>(Reason::kCount)> kReasons{{
      "an MD5, a SHA-1 or the hash of nothing was left out", "send the value itself or its SHA-256"},
     {Reason::kMaidLeftOut, "maid_left_out", OutcomeClass::kNote,
      "a value that is no mobile ad id was left out", ""},
+    {Reason::kMayCountTwice, "may_count_twice", OutcomeClass::kNote,
+     "sent again because an answer was missing, as an offline event, which Pinterest does not recognise as a "
+     "repeat",
+     ""},
 }};
 
 constexpr const ReasonInfo& info(Reason reason) { return kReasons[static_cast<size_t>(reason)]; }

@@ -286,10 +286,20 @@ void Sending::forget_create(List& list) {
                 }));
 }
 
-int64_t Sending::retry_rejected(Job& job, List& list, int64_t after_request) {
+Reason Sending::rejected_as(int64_t request) {
+  const auto row = core_.store.request_log.get(request);
+  return row && row->verdict == "too_large" ? Reason::kTooLarge : Reason::kRejectedByPinterest;
+}
+
+int64_t Sending::retry_rejected(Job& job, List& list, int64_t after_request, const Selection& only) {
   int64_t count = 0;
+  const auto selected = [&](const LedgerEntry& entry) {
+    const auto theirs = [&](const Owner& owner) { return owner.profile == *only.person; };
+    return (!only.person || std::ranges::any_of(entry.owners, theirs)) &&
+           (!only.reason || rejected_as(entry.request) == *only.reason);
+  };
   const auto again = [&](LedgerEntry& entry) {
-    if (!entry.rejected || entry.request <= after_request) return false;
+    if (!entry.rejected || entry.request <= after_request || !selected(entry)) return false;
     entry.rejected = false;
     ++count;
     return true;

@@ -11,6 +11,12 @@
 
 namespace pinrelay::exports {
 
+// Of what was not sent: only what has this reason, only what is this person's.
+struct Selection {
+  std::optional<Reason> reason;
+  std::optional<ProfileId> person;
+};
+
 class Sending {
  public:
   explicit Sending(Core& core) : core_(core) {}
@@ -29,8 +35,11 @@ class Sending {
   // The list was not made after all: what its create carried is nowhere.
   void forget_create(List& list);
 
-  // Sends rejected identifiers again whose last request came after that one; returns how many.
-  int64_t retry_rejected(Job& job, List& list, int64_t after_request);
+  // Sends rejected identifiers again whose last request came after that one, or those alone that a person
+  // selects; returns how many.
+  int64_t retry_rejected(Job& job, List& list, int64_t after_request, const Selection& only = {});
+  // As what the request was refused that an identifier was last in.
+  Reason rejected_as(int64_t request);
 
   // When the list's queue is due by age; nothing while there is none (or it is due by size: then now).
   std::optional<Time> due_at(List& list);

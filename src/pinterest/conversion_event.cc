@@ -487,6 +487,13 @@ size_t EventBuilder::write_contents(size_t first, std::span<const FieldValue> va
   return end;
 }
 
+std::optional<std::string> EventBuilder::normalised(const ConversionField& field, std::string_view text) {
+  CHECK(field.hashed());
+  if (!hasher_.extract(kind_of(field.reading), trim(text), reading_).ok()) return std::nullopt;
+  const std::string_view plain = hasher_.normalised();
+  return plain.empty() ? std::nullopt : std::optional(std::string(plain));
+}
+
 ValueProblem EventBuilder::append_hashed(const ConversionField& field, std::string_view text,
                                          std::string& out) {
   const identity::Extracted extracted = hasher_.extract(kind_of(field.reading), text, reading_);

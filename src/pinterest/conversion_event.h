@@ -2,6 +2,7 @@
 // reason why there is none. Pure: no I/O, no clock, no state but buffers.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -116,6 +117,9 @@ class EventBuilder {
   // `values` are as many as the mapping's targets; `now` is what an empty time means. The result is good
   // until the next call.
   const BuiltEvent& build(std::span<const FieldValue> values, Time now);
+  // What a value of a hashed field is made before it is hashed; nothing when it has come as a hash, or is
+  // left out.
+  std::optional<std::string> normalised(const ConversionField& field, std::string_view text);
 
  private:
   struct Entry {

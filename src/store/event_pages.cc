@@ -112,4 +112,11 @@ int64_t EventPages::count(ListNumber list) const {
   return count;
 }
 
+std::optional<Time> EventPages::earliest(ListNumber list) const {
+  std::optional<Time> earliest;
+  for (auto at = index_.lower_bound({list, 0}); at != index_.end() && at->first.list == list; ++at)
+    earliest = std::min(earliest.value_or(Time::max()), at->second.earliest);
+  return earliest;
+}
+
 }  // namespace pinrelay::store

@@ -37,14 +37,20 @@ class EventPages {
   bool contains(PagePlace place) const { return index_.contains(place); }
   uint16_t day(PagePlace place) const { return index_.at(place).day; }
   int64_t count(ListNumber list) const;  // of events
+  // The earliest event time; nothing when there is no page.
+  std::optional<Time> earliest(ListNumber list) const;
 
  private:
   // Of one page; both lists are sorted.
   struct Members {
     uint16_t day = 0;
+    Time earliest = Time::max();
     std::vector<EventNumber> numbers;
     std::vector<ProfileId> people;
-    void add(const Event& event) { numbers.push_back(event.number), people.push_back(event.profile); }
+    void add(const Event& event) {
+      earliest = std::min(earliest, event.happened);
+      numbers.push_back(event.number), people.push_back(event.profile);
+    }
   };
 
   Db& db_;

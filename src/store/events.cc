@@ -35,6 +35,7 @@ Events::Events(Db& db)
                    " FROM event WHERE claim = ? AND (place >> 46 & 7) = 3 ORDER BY place & "
                    "0x3fffffffffff"),
       count_(db, "SELECT place >> 46, count(*) FROM event GROUP BY place >> 46"),
+      earliest_(db, "SELECT min(happened) FROM event WHERE place >> 46 = ?"),
       number_(db, "SELECT value FROM meta WHERE name = 'event_number'"),
       put_number_(db, "INSERT OR REPLACE INTO meta(name, value) VALUES ('event_number', ?)"),
       put_attempt_(db,
@@ -147,6 +148,17 @@ int64_t Events::count_rows(ListNumber list, EventClass event_class) const {
 int64_t Events::count(ListNumber list, EventClass event_class) const {
   const int64_t rows = count_rows(list, event_class);
   return event_class == EventClass::kBackfill ? rows + pages.count(list) : rows;
+}
+
+std::optional<Time> Events::earliest(ListNumber list) {
+  std::optional<Time> earliest = pages.earliest(list);
+  for (const EventClass event_class : {EventClass::kLive, EventClass::kBackfill}) {
+    if (count_rows(list, event_class) == 0) continue;
+    if (earliest_.first(place_of(list, event_class, 0) >> kClassShift))
+      earliest = std::min(earliest.value_or(Time::max()), from_millis(earliest_.integer(0)));
+    earliest_.done();
+  }
+  return earliest;
 }
 
 bool Events::is_open(ListNumber list, EventNumber number) {

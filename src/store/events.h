@@ -27,6 +27,7 @@ struct EventAttemptEntry {
   Claim claim{};
   int64_t run = 0;
   Time first_attempt_at{};
+  int64_t attempts = 0, at_risk = 0;
 };
 enum class EventResult : uint8_t {
   kOpen = 0,
@@ -70,6 +71,8 @@ class Events {
   // `count_rows` leaves out those in pages.
   int64_t count_rows(ListNumber list, EventClass event_class) const;
   int64_t count(ListNumber list, EventClass event_class) const;
+  // The earliest event time of those that wait to be sent; nothing when none does.
+  std::optional<Time> earliest(ListNumber list);
   // Whether the event has no outcome yet and does not wait for a claim.
   bool is_open(ListNumber list, EventNumber number);
   // Gives each event of the page a row of its own.
@@ -98,7 +101,8 @@ class Events {
   std::vector<std::pair<ListNumber, Event>> read_all(Statement& statement);
 
   Db& db_;
-  Statement add_, update_, erase_, page_, get_, open_event_, person_, waiting_, count_, number_, put_number_;
+  Statement add_, update_, erase_, page_, get_, open_event_, person_, waiting_, count_, earliest_, number_,
+      put_number_;
   Statement put_attempt_, open_, history_, trim_, note_, noted_, forget_;
   std::map<std::pair<ListNumber, EventClass>, int64_t> counts_;
   EventNumber next_ = 0;

@@ -136,6 +136,38 @@ def ac_40_refused_events_are_rejected_with_pinterests_words_and_can_be_retried(w
 
 
 @test
+def ac_23_a_test_shows_values_and_answers_and_records_nothing(world):
+    pinrelay = selling(world, start=False)
+    pinrelay.post_applied(*(row for number in range(12) for row in buys(number)))
+    before = pinrelay.command("job", "show", "orders")["total"]
+    for alone in (False, True):
+        if alone:
+            pinrelay.stop()
+        told = pinrelay.run("job", "test", "orders", "--people", "5").json
+        assert told["accepted"] == 5 and len(told["results"]) == 5, told
+        values = {value["target"]: value for value in told["results"][0]["values"]}
+        assert values["em"]["raw"] == ["b***@e***.org"] and len(values["em"]["sent"][0]) == 7, values
+        assert values["value"]["sent"] == "19.90" and told["results"][0]["result"]["accepted"], values
+    state = pinrelay.simulator.conversion_state()
+    assert state["effective"] == 0 and state["violations"]["total"] == 0, state
+    pinrelay.start()
+    assert pinrelay.command("job", "show", "orders")["total"] == before
+    too_many = pinrelay.fails("job", "test", "orders", "--people", "21", exit_code=78)
+    assert too_many["code"] == "usage", too_many
+
+
+@test
+def records_can_be_taken_as_csv_without_raw_identifiers(world):
+    pinrelay = selling(world)
+    pinrelay.post_applied(*buys(1, order=None), *buys(2, email="nobody"), *buys(3))
+    wait_effective(pinrelay, 1)
+    text = pinrelay.run("job", "records", "orders", "--csv", json_output=False).output
+    lines = text.strip().splitlines()
+    assert lines[0] == "profile_id,person,reason,outcome,at,identifier,request,detail" and len(lines) == 3, text
+    assert "example.org" not in text and "nobody" not in text and "u1" not in text, text
+
+
+@test
 def nothing_in_clear_is_left_in_answers_and_logs(world):
     pinrelay = selling(world, identifiers=[{"email": "em"}, {"ip": "client_ip_address"}, {"ua": "client_user_agent"}])
     pinrelay.post_applied(*buys(1, ip="203.0.113.77", ua="Mozilla/5.0 canary"), leaves("u1", "Buyers"))

@@ -156,6 +156,28 @@ TEST_F(Conversions, an_unknown_outcome_is_uncertain_after_twenty_hours) {
   EXPECT_EQ(reason_count(Reason::kDuplicateEvent, "orders"), 1);
 }
 
+TEST_F(Conversions, a_repeat_that_may_count_twice_is_told) {
+  config::JobSettings settings = conversion_settings();
+  settings.conversions.action_source_default = "offline";
+  start(settings);
+  fault(sim::FaultKind::kInternalError, 3, true, "POST");
+  buys(1, "o1");
+  advance(hours{1});
+  EXPECT_EQ(total("orders").added, 1);
+  EXPECT_GT(effective(), 1U);  // Pinterest knows no repeats of offline events
+  EXPECT_EQ(reason_count(Reason::kMayCountTwice, "orders"), 1);
+}
+
+TEST_F(Conversions, a_repeat_that_pinterest_recognises_is_no_risk) {
+  start(conversion_settings());
+  fault(sim::FaultKind::kInternalError, 3, true, "POST");
+  buys(1, "o1");
+  advance(hours{1});
+  EXPECT_EQ(total("orders").added, 1);
+  EXPECT_EQ(effective(), 1U);
+  EXPECT_EQ(reason_count(Reason::kMayCountTwice, "orders"), 0);
+}
+
 TEST_F(Conversions, each_event_has_its_own_result) {
   start(conversion_settings());
   for (const auto refusal : {sim::Refusal::kPartialFailure, sim::Refusal::kUnprocessable,

@@ -1,0 +1,180 @@
+#include "cli/event_scan.h"
+
+#include <fmt/format.h>
+
+#include "cli/format.h"
+#include "cli/people.h"
+#include "exports/mapping.h"
+#include "identity/mask.h"
+
+namespace pinrelay::cli {
+namespace {
+
+using exports::OutcomeClass;
+using exports::Reason;
+using pinterest::ConversionField;
+using pinterest::FieldValue;
+using pinterest::Place;
+
+// What stands in the event under the target; what goes in clear and tells a person apart is masked.
+Json sent(const Json& event, const ConversionField& target) {
+  const char* object = target.place == Place::kUserData     ? "user_data"
+                       : target.place == Place::kCustomData ? "custom_data"
+                       : target.place == Place::kContents   ? "custom_data"
+                       : target.place == Place::kAppInfo    ? "app_info"
+                       : target.place == Place::kDeviceInfo ? "device_info"
+                                                            : "";
+  const Json& from = *object == '\0' ? event : event.contains(object) ? event.at(object) : event;
+  const std::string key(target.key());
+  if (target.place == Place::kContents) {
+    Json items = Json::array();
+    if (from.contains("contents"))
+      for (const Json& item : from.at("contents")) items.push_back(item.contains(key) ? item.at(key) : Json());
+    return items;
+  }
+  if (!from.contains(key)) return nullptr;
+  Json value = from.at(key);
+  if (target.place != Place::kUserData) return value;
+  if (value.is_string()) return identity::mask(value.get<std::string>());
+  if (value.is_array())
+    for (Json& item : value) item = identity::mask(item.get<std::string>());
+  return value;
+}
+
+}  // namespace
+
+EventScan::EventScan(Context& context, const config::JobSettings& settings, size_t samples)
+    : context_(context),
+      settings_(settings),
+      builder_(exports::event_mapping(settings.conversions)),
+      fields_(exports::mapped_fields(settings.conversions)),
+      filled_(fields_.size()),
+      samples_max_(samples) {
+  store::Catalog& catalog = context.store().catalog;
+  for (const std::string& field : fields_) {
+    store::FieldNumber number = 0;
+    numbers_.push_back(catalog.find_field(field, number) ? std::optional(number) : std::nullopt);
+  }
+  store::FieldNumber number = 0;
+  if (catalog.find_field(settings.consent_field, number)) consent_ = number;
+}
+
+void EventScan::run(bool until_sampled) {
+  store::AudienceNumber audience = 0;
+  if (!context_.store().catalog.find_audience(settings_.audience, audience)) return;
+  context_.store().profiles.scan({}, [&](const store::ProfileId& profile, const store::Person& person) {
+    if (person.member_of(audience)) count(profile, person);
+    return !until_sampled || samples_.size() < samples_max_;
+  });
+}
+
+void EventScan::write(Json& out) const {
+  Json not_sent = Json::object(), notes = Json::object();
+  for (size_t i = 0; i < reasons_.size(); ++i) {
+    if (reasons_[i] == 0) continue;
+    const bool note = exports::kReasons[i].outcome == OutcomeClass::kNote;
+    (note ? notes : not_sent)[std::string(exports::kReasons[i].name)] = reasons_[i];
+  }
+  out["members"] = members_;
+  out["events"] = events_;
+  out["not_sent"] = not_sent;
+  out["notes"] = notes;
+  out["coverage"] = Json::array();
+  for (size_t i = 0; i < fields_.size(); ++i)
+    out["coverage"].push_back(
+        {{"field", fields_[i]}, {"target", builder_.mapping().targets[i]->target}, {"people", filled_[i]}});
+}
+
+bool EventScan::consents(const store::Person& person) const {
+  if (settings_.consent_field.empty()) return true;
+  const store::StoredField* consent = consent_ ? person.field(*consent_) : nullptr;
+  return consent != nullptr && exports::says_yes(consent->type, consent->value);
+}
+
+std::vector<FieldValue> EventScan::values_of(const store::Person& person) const {
+  std::vector<FieldValue> values(fields_.size());
+  for (size_t i = 0; i < fields_.size(); ++i) {
+    const store::StoredField* field = numbers_[i] ? person.field(*numbers_[i]) : nullptr;
+    if (field != nullptr) values[i] = {field->type, field->value};
+  }
+  return values;
+}
+
+void EventScan::count(const store::ProfileId& profile, const store::Person& person) {
+  ++members_;
+  if (!consents(person)) return add(Reason::kNoConsent);
+  const std::vector<FieldValue> values = values_of(person);
+  for (size_t i = 0; i < values.size(); ++i) filled_[i] += values[i].type != store::ValueType::kNull;
+  const pinterest::BuiltEvent& event = builder_.build(values, context_.clock.now());
+  for (const pinterest::DroppedValue& dropped : event.dropped) add(exports::reason_of(dropped.problem));
+  if (event.problem != pinterest::EventProblem::kNone) return add(exports::reason_of(event.problem));
+  ++events_;
+  if (event.late) add(Reason::kLate);
+  if (event.ambiguous_time) add(Reason::kAmbiguousTime);
+  if (samples_.size() == samples_max_) return;
+  const std::string bytes = event.json;
+  samples_.push_back({bytes,
+                      {{"profile_id", id_text(profile)},
+                       {"event_time", event.event_time},
+                       {"values", values_json(values, event)}}});
+}
+
+Json EventScan::look(const store::Person& person) {
+  const std::vector<FieldValue> values = values_of(person);
+  const pinterest::BuiltEvent& event = builder_.build(values, context_.clock.now());
+  const bool builds = event.problem == pinterest::EventProblem::kNone;
+  Json reason;
+  if (!builds) reason = exports::info(exports::reason_of(event.problem)).name;
+  if (!consents(person)) reason = exports::info(Reason::kNoConsent).name;
+  return {{"values", values_json(values, event)}, {"reason", reason}};
+}
+
+Json EventScan::values_json(const std::vector<FieldValue>& values, const pinterest::BuiltEvent& event) {
+  const Json json = event.json.empty() ? Json::object() : Json::parse(event.json);
+  Json out = Json::array();
+  for (size_t i = 0; i < fields_.size(); ++i) {
+    const ConversionField& target = *builder_.mapping().targets[i];
+    Json raw = Json::array();
+    store::for_each_item(values[i].type, values[i].value,
+                         [&](const store::ItemView& item) { raw.push_back(identity::mask(item.text)); });
+    Json left_out = Json::array();
+    for (const pinterest::DroppedValue& dropped : event.dropped)
+      if (dropped.target == &target) left_out.push_back(pinterest::to_text(dropped.problem));
+    out.push_back({{"field", fields_[i]},
+                   {"target", target.target},
+                   {"raw", raw},
+                   {"normalised", normalised(target, values[i])},
+                   {"left_out", left_out},
+                   {"sent", sent(json, target)}});
+  }
+  return out;
+}
+
+Json EventScan::normalised(const ConversionField& target, const FieldValue& value) {
+  if (!target.hashed()) return nullptr;
+  Json out = Json::array();
+  store::for_each_item(value.type, value.value, [&](const store::ItemView& item) {
+    if (const auto text = builder_.normalised(target, item.text)) out.push_back(identity::mask(*text));
+  });
+  return out.empty() ? Json() : out;
+}
+
+std::string values_text(const Json& values) {
+  std::string text;
+  for (const Json& value : values) {
+    const Json& normalised = value["normalised"];
+    text += fmt::format("    {} → {}: {}{} → {}", plain(value["field"].get<std::string>()),
+                        value["target"].get<std::string>(), plain(value["raw"].dump()),
+                        normalised.is_null() ? "" : " → " + plain(normalised.dump()),
+                        plain(value["sent"].dump()));
+    for (const Json& reason : value["left_out"]) text += ", left out: " + reason.get<std::string>();
+    text += "\n";
+  }
+  return text;
+}
+
+std::string sample_text(const Json& shown) {
+  return "  " + shown["profile_id"].get<std::string>() + "\n" + values_text(shown["values"]);
+}
+
+}  // namespace pinrelay::cli

@@ -1,0 +1,58 @@
+// The present members of a conversions job's audience as the events that they would become: how many, why not
+// the others, and a few of them on the way from raw to normalised to sent, masked.
+#pragma once
+
+#include "cli/command.h"
+#include "exports/reasons.h"
+#include "pinterest/conversion_event.h"
+
+namespace pinrelay::cli {
+
+// One member's event. `shown` holds the profile's id, the event's time, and of each mapped field the values:
+// raw, normalised (null: they came as hashes, or go as they are) and sent. What tells a person apart is
+// masked.
+struct EventSample {
+  std::string bytes;  // as it is sent
+  Json shown;
+};
+
+class EventScan {
+ public:
+  EventScan(Context& context, const config::JobSettings& settings, size_t samples);
+
+  // Reads all members, or until there are as many samples as asked for; within context.read().
+  void run(bool until_sampled);
+  // One person, member or not: each mapped field's values as in a sample, and why there would be no event
+  // ("reason", null when there would be one).
+  Json look(const store::Person& person);
+  // "members", "events", "not_sent" and "notes" by reason, and "coverage".
+  void write(Json& out) const;
+  int64_t events() const { return events_; }
+  const std::vector<EventSample>& samples() const { return samples_; }
+
+ private:
+  void count(const store::ProfileId& profile, const store::Person& person);
+  void add(exports::Reason reason) { ++reasons_[static_cast<size_t>(reason)]; }
+  bool consents(const store::Person& person) const;
+  std::vector<pinterest::FieldValue> values_of(const store::Person& person) const;
+  Json values_json(const std::vector<pinterest::FieldValue>& values, const pinterest::BuiltEvent& event);
+  Json normalised(const pinterest::ConversionField& target, const pinterest::FieldValue& value);
+
+  Context& context_;
+  const config::JobSettings& settings_;
+  pinterest::EventBuilder builder_;
+  const std::vector<std::string> fields_;
+  std::vector<std::optional<store::FieldNumber>> numbers_;
+  std::optional<store::FieldNumber> consent_;
+  int64_t members_ = 0, events_ = 0;
+  std::array<int64_t, static_cast<size_t>(exports::Reason::kCount)> reasons_{};
+  std::vector<int64_t> filled_;
+  const size_t samples_max_;
+  std::vector<EventSample> samples_;
+};
+
+// A line for each mapped field of what `values` holds; the same below the person's id.
+std::string values_text(const Json& values);
+std::string sample_text(const Json& shown);
+
+}  // namespace pinrelay::cli
