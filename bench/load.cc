@@ -9,7 +9,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace pinrelay::bench {
@@ -32,16 +34,20 @@ int connect_to(uint16_t port) {
   return ::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 ? fd : -1;
 }
 
-std::string request(uint64_t first, uint64_t rows) {
-  std::string body;
-  for (uint64_t i = first; i < first + rows; ++i) {
-    body += fmt::format("{{\"type\":\"enter\",\"key\":\"web-{}\",\"audience\":\"Visitors\"}}\n", i);
-  }
+std::string request(const std::string& body) {
   return fmt::format(
       "POST /v1/changes HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer pina_sim\r\nContent-Type: "
       "application/x-ndjson\r\n"
       "Content-Length: {}\r\n\r\n{}",
       body.size(), body);
+}
+
+std::string visitors(uint64_t first, uint64_t rows) {
+  std::string body;
+  for (uint64_t i = first; i < first + rows; ++i) {
+    body += fmt::format("{{\"type\":\"enter\",\"key\":\"web-{}\",\"audience\":\"Visitors\"}}\n", i);
+  }
+  return body;
 }
 
 bool send_all(int fd, const std::string& text) {
@@ -77,7 +83,7 @@ bool generate(uint16_t port, uint64_t rows, uint64_t rows_per_request, unsigned 
   while (next < rows || open > 0) {
     for (Connection& connection : connections) {
       if (connection.waiting || next >= rows) continue;
-      if (!send_all(connection.fd, request(next, rows_per_request))) return false;
+      if (!send_all(connection.fd, request(visitors(next, rows_per_request)))) return false;
       next += rows_per_request;
       connection.waiting = true;
       ++open;
@@ -107,6 +113,29 @@ bool post_rows(uint16_t port, uint64_t rows, uint64_t rows_per_request, unsigned
   int status = 0;
   ::waitpid(child, &status, 0);
   return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+std::vector<Time> post_at_pace(uint16_t port, uint64_t requests, Millis interval,
+                               const std::function<std::string(uint64_t)>& body) {
+  std::vector<Time> answered;
+  const int fd = connect_to(port);
+  const auto start = std::chrono::steady_clock::now();
+  char buffer[8192];
+  for (uint64_t i = 0; fd >= 0 && i < requests; ++i) {
+    std::this_thread::sleep_until(start + interval * static_cast<int64_t>(i));
+    if (!send_all(fd, request(body(i)))) break;
+    std::string answer;
+    bool accepted = false;
+    for (ssize_t n = 1; n > 0 && !whole(answer, accepted);) {
+      n = ::recv(fd, buffer, sizeof buffer, 0);
+      if (n > 0) answer.append(buffer, static_cast<size_t>(n));
+    }
+    if (!accepted) break;
+    answered.push_back(std::chrono::floor<Millis>(std::chrono::system_clock::now()));
+  }
+  ::close(fd);
+  if (answered.size() != requests) answered.clear();
+  return answered;
 }
 
 }  // namespace pinrelay::bench

@@ -3,8 +3,10 @@
 // run in processes of their own and do not count. The rate budget is lifted.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <thread>
 #include <vector>
 
 #include "base/sha256.h"
@@ -59,7 +61,7 @@ double sqlite_yardstick(const std::string& folder) {
 
 class Bench {
  public:
-  // `only`: "lists", "conversions", or empty for both.
+  // `only`: "lists", "conversions" or "memory", which takes long; empty: the first two.
   Bench(std::string folder, uint64_t people, std::string only)
       : folder_(std::move(folder)), people_(people), only_(std::move(only)) {}
 
@@ -71,8 +73,10 @@ class Bench {
     fmt::print(
         "yardsticks: SHA-256+hex {:.2f} M/s (scale {:.2f}), SQLite insert in key order {:.0f} k rows/s\n\n",
         yardstick_ / 1e6, scale, sqlite / 1e3);
-    if (only_ != "conversions") lists();
-    if (only_ != "lists") conversions(people_ / 5);
+    if (only_.empty() || only_ == "lists") lists();
+    if (only_.empty() || only_ == "conversions") conversions(people_ / 5);
+    if (only_.empty() || only_ == "conversions") live_conversions();
+    if (only_ == "memory") remembered();
     print(scale);
   }
 
@@ -155,8 +159,86 @@ class Bench {
     add("conversions: extraction alone, 12 fields, 8 hashed", people, 300e3, 450e3, extraction);
     add("conversions: backfill over TLS, answered and remembered", people, 100e3, 200e3,
         measure([&] { world.start_conversions(), world.settle(); }));
-    if (world.conversions_sent() != static_cast<int64_t>(people))
-      fmt::print(stderr, "bench: {} of {} events are sent\n", world.conversions_sent(), people), std::exit(1);
+    const int64_t sent = world.conversions().added;
+    if (sent != static_cast<int64_t>(people))
+      fmt::print(stderr, "bench: {} of {} events are sent\n", sent, people), std::exit(1);
+  }
+
+  // From the answer to the row of an enter to the request that carries its event.
+  void live_conversions() {
+    constexpr uint64_t kRequests = 2'000, kRows = 10;
+    const std::string folder = folder_ + "/live";
+    std::filesystem::create_directories(folder);
+    Simulator simulator(folder);
+    World world(folder, simulator, false);
+    world.start_conversions("conversions", false);
+    std::thread engine([&] { std::ignore = world.service().run(); });
+    const auto answered = post_at_pace(world.service().port(), kRequests, Millis{10}, [&](uint64_t i) {
+      std::string body;
+      const std::string now = format_rfc3339(world.service().context().clock.now());
+      for (uint64_t row = 0; row < kRows; ++row) body += World::buyer_enters(i * kRows + row, now);
+      return body;
+    });
+    world.service().stop();
+    engine.join();
+    std::vector<double> millis;
+    const auto requested = world.requested();
+    for (uint64_t person = 0; person < answered.size() * kRows; ++person) {
+      const auto found = requested.find(world.service().context().store().profiles.id_of(key_of(person)));
+      if (found == requested.end()) continue;
+      millis.push_back(
+          std::max<double>(0, static_cast<double>((found->second - answered[person / kRows]).count())));
+    }
+    // What came last may wait for the next start.
+    if (millis.size() < kRequests * kRows * 99 / 100)
+      fmt::print(stderr, "bench: only {} events were requested\n", millis.size()), std::exit(1);
+    std::sort(millis.begin(), millis.end());
+    rows_.push_back({"conversions: live at 1,000 enters/s, acknowledged → request, p95",
+                     millis[millis.size() * 95 / 100],
+                     "ms",
+                     2'000,
+                     1'000,
+                     true,
+                     {}});
+  }
+
+  // All people, and five times as many conversions remembered: backfill with live changes beside it, then
+  // nothing but duplicates.
+  void remembered() {
+    const std::string folder = folder_ + "/memory";
+    std::filesystem::create_directories(folder);
+    Simulator simulator(folder);
+    World world(folder, simulator);
+    world.remember_others(5 * people_);
+    world.import_file(world.write_buyers(people_), "Buyers");
+    const Cost backfill = measure([&] {
+      world.start_conversions();
+      std::jthread live([&](const std::stop_token& stop) {
+        for (uint64_t person = people_; !stop.stop_requested(); ++person)
+          std::ignore = post_at_pace(world.service().port(), 1, Millis{0}, [&](uint64_t) {
+            return World::buyer_enters(person, format_rfc3339(world.service().context().clock.now()));
+          });
+      });
+      world.finish_backfill();
+      live.request_stop();
+      live.join();
+      world.settle();
+    });
+    add("conversions: backfill beside 5 times as many remembered, and live", people_, 100e3, 200e3, backfill);
+    if (world.conversions().added < static_cast<int64_t>(people_))
+      fmt::print(stderr, "bench: {} events are sent\n", world.conversions().added), std::exit(1);
+    const int64_t members = world.conversions().added;
+    const Cost again = measure([&] { world.start_conversions("again"), world.settle(); });
+    add("conversions: true duplicates recognised", static_cast<uint64_t>(members), 50e3, 200e3, again);
+    if (world.conversions("again").omitted != members)
+      fmt::print(stderr, "bench: {} duplicates\n", world.conversions("again").omitted), std::exit(1);
+    rows_.push_back({"conversions: peak memory of these two",
+                     std::max(backfill.peak_mib, again.peak_mib),
+                     "MiB",
+                     256,
+                     128,
+                     true,
+                     {}});
   }
 
   void ingest(const char* what, uint16_t port, uint64_t rows, uint64_t rows_per_request, double floor,
@@ -219,12 +301,13 @@ int main(int argc, char** argv) {
     } else if (option == "--folder" && value != nullptr) {
       parent = value;
     } else if (option == "--only" && value != nullptr &&
-               (std::string_view(value) == "lists" || std::string_view(value) == "conversions")) {
+               ((std::string_view(value) == "lists" || std::string_view(value) == "conversions" ||
+                 std::string_view(value) == "memory"))) {
       only = value;
     } else {
       fmt::print(stderr,
                  "usage: ./dev bench [--people N (10000000; at least 10000)] [--folder F (build)] [--only "
-                 "lists|conversions]\n");
+                 "lists|conversions|memory]\n");
       return 2;
     }
   }

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 #include <future>
+#include <thread>
 
 #include "exports/mapping.h"
 
@@ -68,7 +69,7 @@ Simulator::~Simulator() {
 
 std::string key_of(uint64_t person) { return fmt::format("person-{:08}", person); }
 
-World::World(std::string folder, const Simulator& simulator) : folder_(std::move(folder)) {
+World::World(std::string folder, const Simulator& simulator, bool until_idle) : folder_(std::move(folder)) {
   std::ofstream(folder_ + "/token") << "pina_sim\n";
   ::chmod((folder_ + "/token").c_str(), 0600);
   config::Config config;
@@ -79,7 +80,7 @@ World::World(std::string folder, const Simulator& simulator) : folder_(std::move
   config.write_keys.push_back({"bench", {folder_ + "/token", ""}});
   config.listen = "127.0.0.1:0";
   cli::ServiceOptions options;
-  options.until_idle = true;
+  options.until_idle = until_idle;
   options.engine.rate_budget = false;
   auto service = cli::Service::open(config, options);
   if (!service) require(service.error());
@@ -136,19 +137,33 @@ void World::start_job() {
   }));
 }
 
+namespace {
+
+std::string buyer(uint64_t person, const std::string& at) {
+  return fmt::format(
+      R"({{"type":"profile","key":"{}","fields":{{"email":"Reader.{}@example.org","phone":"+1 415 {:03} {:04}",)"
+      R"("first":"Jane","last":"Doe{}","city":"San Francisco","state":"California","zip":"{:05}",)"
+      R"("country":"US","order":"order-{}","at":"{}","total":"{}.90","currency":"usd"}}}})"
+      "\n",
+      key_of(person), person, 200 + person % 800, person / 800 % 10'000, person % 997, person % 100'000,
+      person, at, person % 500);
+}
+
+}  // namespace
+
+std::string World::buyer_enters(uint64_t person, const std::string& at) {
+  return buyer(person, at) + fmt::format(R"({{"type":"enter","key":"{}","audience":"Buyers"}})"
+                                         "\n",
+                                         key_of(person));
+}
+
 std::string World::write_buyers(uint64_t count) const {
   std::string path = fmt::format("{}/buyers-{}.ndjson", folder_, count);
   std::ofstream out(path);
   std::string block;
   const std::string now = format_rfc3339(service_->context().clock.now());
   for (uint64_t i = 0, person = 0; i < count; ++i, person = (person + 7'368'787) % count) {
-    block += fmt::format(
-        R"({{"type":"profile","key":"{}","fields":{{"email":"Reader.{}@example.org","phone":"+1 415 {:03} {:04}",)"
-        R"("first":"Jane","last":"Doe{}","city":"San Francisco","state":"California","zip":"{:05}",)"
-        R"("country":"US","order":"order-{}","at":"{}","total":"{}.90","currency":"usd"}}}})",
-        key_of(person), person, 200 + person % 800, person / 800 % 10'000, person % 997, person % 100'000,
-        person, now, person % 500);
-    block += '\n';
+    block += buyer(person, now);
     if (block.size() > 1'000'000) out << block, block.clear();
   }
   out << block;
@@ -176,11 +191,14 @@ config::JobSettings conversion_job() {
 
 }  // namespace
 
-void World::start_conversions() {
+void World::start_conversions(const std::string& name, bool existing) {
   auto& engine = service_->context().engine;
+  config::JobSettings job = conversion_job();
+  job.name = name;
+  job.conversions.existing_users = existing;
   require(engine.transact([&]() -> Result<void> {
-    TRY(engine.jobs().apply(conversion_job()));
-    return engine.jobs().start(*engine.jobs().find("conversions"));
+    TRY(engine.jobs().apply(job));
+    return engine.jobs().start(*engine.jobs().find(name));
   }));
 }
 
@@ -212,18 +230,54 @@ uint64_t World::build_events() {
   return built;
 }
 
-int64_t World::conversions_sent() {
-  int64_t sent = 0;
+store::RunRow World::conversions(const std::string& name) {
+  store::RunRow sum;
   auto& context = service_->context();
   require(context.read([&]() -> Result<void> {
-    context.store().each_run(context.engine.jobs().find("conversions")->row.number,
-                             [&](const store::RunRow& run) {
-                               sent += run.added;
-                               return true;
-                             });
+    context.store().each_run(context.engine.jobs().find(name)->row.number, [&](const store::RunRow& run) {
+      sum.added += run.added;
+      sum.omitted += run.omitted;
+      return true;
+    });
     return {};
   }));
-  return sent;
+  return sum;
+}
+
+std::map<store::ProfileId, Time> World::requested() {
+  std::map<store::ProfileId, Time> at;
+  require(service_->context().read([&]() -> Result<void> {
+    service_->context().store().events.each_attempt([&](const store::EventAttempt& attempt) {
+      for (const store::EventAttemptEntry& entry : attempt.entries) at[entry.profile] = attempt.started_at;
+      return true;
+    });
+    return {};
+  }));
+  return at;
+}
+
+void World::remember_others(uint64_t count) {
+  constexpr uint64_t kAtOnce = 100'000;
+  const store::ClaimEntry claim{exports::day_of(service_->context().clock.now()), 1, 1, 1, {}};
+  Bytes record;
+  store::write_claim(claim, record);
+  const uint64_t step = UINT64_MAX / count;
+  for (uint64_t first = 0; first < count; first += kAtOnce) {
+    Bytes keys;
+    for (uint64_t i = first; i < std::min(count, first + kAtOnce); ++i) {
+      store::Claim key{};
+      for (int byte = 0; byte < 8; ++byte) key[byte] = static_cast<uint8_t>(i * step >> (56 - 8 * byte));
+      append(keys, key);
+    }
+    require(service_->context().engine.transact([&]() -> Result<void> {
+      service_->context().store().claims.update(0, keys, [&](size_t, std::optional<ByteView>, Bytes& value) {
+        value = record;
+        return store::Write::kPut;
+      });
+      return {};
+    }));
+  }
+  require(service_->context().store().checkpoint());
 }
 
 void World::resync() {
@@ -254,6 +308,15 @@ void World::change(uint64_t count, uint64_t changes) {
     });
     durable.get_future().wait();
     page.clear();
+  }
+}
+
+void World::finish_backfill() {
+  exports::Engine& engine = service_->context().engine;
+  while (engine.jobs().find("conversions")->row.bulk != store::BulkKind::kNone) {
+    const auto worked = engine.run_once();
+    if (!worked) require(worked.error());
+    if (!*worked) std::this_thread::sleep_for(std::chrono::milliseconds(1));  // for an answer
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -30,7 +31,8 @@ std::string key_of(uint64_t person);
 
 class World {
  public:
-  World(std::string folder, const Simulator& simulator);
+  // `until_idle`: run() ends when nothing is left to do; otherwise at stop().
+  World(std::string folder, const Simulator& simulator, bool until_idle = true);
 
   // Writes people [0, count) as NDJSON profile rows, in an order that looks random.
   std::string write_people(uint64_t count, uint64_t salt) const;
@@ -40,12 +42,20 @@ class World {
   // The same for conversions: people who bought something, and a job with twelve mapped fields, eight of them
   // hashed.
   std::string write_buyers(uint64_t count) const;
-  void start_conversions();
+  void start_conversions(const std::string& name = "conversions", bool existing = true);
+  // One buyer as rows of NDJSON: who they are, and that they enter.
+  static std::string buyer_enters(uint64_t person, const std::string& at);
   // Builds the event of everybody in the store, and nothing else; how many there are.
   uint64_t build_events();
-  int64_t conversions_sent();
+  store::RunRow conversions(const std::string& name = "conversions");
+  // When the request was opened that carried a person's event, by person.
+  std::map<store::ProfileId, Time> requested();
+  // Remembers so many conversions as delivered that nobody here has made.
+  void remember_others(uint64_t count);
   // Changes of membership of every (count/changes)-th person: leaves and returns in turn.
   void change(uint64_t count, uint64_t changes);
+  // Works until the job "conversions" has seen all present members, whatever comes meanwhile.
+  void finish_backfill();
   // Works until nothing is left to do.
   void settle();
   int64_t present();

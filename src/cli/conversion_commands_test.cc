@@ -152,10 +152,8 @@ TEST_F(Orders, records_as_csv_name_nobody_and_are_no_formulas) {
   start();
   bad = {"o1"};
   pinterest_.answer = [](const http::Request&) {
-    return std::pair{
-        200,
-        std::string(R"({"num_events_received":1,"num_events_processed":0,"events":[)"
-                    R"({"status":"failed","error_message":"=HYPERLINK(\"a\"), or so"}]})")};
+    return std::pair{200, std::string(R"({"num_events_received":1,"num_events_processed":0,"events":[)"
+                                      R"({"status":"failed","error_message":"=HYPERLINK(\"a\"), or so"}]})")};
   };
   buys(1);
   work();

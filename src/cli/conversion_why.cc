@@ -148,7 +148,8 @@ std::string conversion_way_text(const Json& way, Time now) {
     table.row({"  Next", text_of(event["next"])});
   }
   for (const Json& attempt : way["attempts"]) {
-    const char* said = kResultTexts[std::ranges::find(kResultNames, text_of(attempt["result"])) - kResultNames];
+    const char* said =
+        kResultTexts[std::ranges::find(kResultNames, text_of(attempt["result"])) - kResultNames];
     const std::string id = text_of(attempt["pinterest_request_id"]);
     table.row({fmt::format("Event {}", attempt["number"].get<int64_t>()),
                fmt::format("request {}, {}: {}{}{}", attempt["request"].get<int64_t>(), when(attempt["at"]),

@@ -29,7 +29,8 @@ Json sent(const Json& event, const ConversionField& target) {
   if (target.place == Place::kContents) {
     Json items = Json::array();
     if (from.contains("contents"))
-      for (const Json& item : from.at("contents")) items.push_back(item.contains(key) ? item.at(key) : Json());
+      for (const Json& item : from.at("contents"))
+        items.push_back(item.contains(key) ? item.at(key) : Json());
     return items;
   }
   if (!from.contains(key)) return nullptr;

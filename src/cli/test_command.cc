@@ -21,7 +21,7 @@ Json result_json(const pinterest::EventsAnswer& answer, size_t i) {
   const pinterest::EventResult& result = answer.results[i];
   return {{"accepted", result.processed},
           {"warning", result.warned},
-          {"message", pinterest::safe_message(result.error)}};
+          {"message", pinterest::safe_message(result.words)}};
 }
 
 std::string result_text(const Json& result) {
@@ -126,8 +126,8 @@ Result<Output> run_job_test(Context& context, const Arguments& arguments) {
   }
   Output asked;
   asked.call = std::make_shared<Call>(Call{
-      std::move(request), [samples = std::move(samples), output = std::move(output), &context](
-                              const http::Response& response) {
+      std::move(request),
+      [samples = std::move(samples), output = std::move(output), &context](const http::Response& response) {
         return say(response, samples, output, context.clock.now());
       }});
   return asked;

@@ -253,7 +253,7 @@ void Conversions::close(List& list, int64_t request, const http::Response& respo
     keep_unknown(list, attempt);
     rest = EventResult::kUnknown;
   } else if (refused && alone) {
-    record_results(list, attempt, answer, {{.processed = false, .warned = false, .error = answer.message}},
+    record_results(list, attempt, answer, {{.processed = false, .warned = false, .words = answer.message}},
                    std::nullopt);
   } else if (refused) {
     if (answer.verdict == Verdict::kTooLarge)
@@ -331,10 +331,10 @@ void Conversions::record_results(List& list, EventAttempt& attempt, const pinter
     } else if (processed) {
       conclude(*event, {test ? Reason::kTestMode : Reason::kNone, attempt.request, ""});
     } else {
-      conclude(*event, {Reason::kRejectedByPinterest, attempt.request, results[i].error});
+      conclude(*event, {Reason::kRejectedByPinterest, attempt.request, results[i].words});
     }
   }
-  if (accepted == 0) return count_refusals(list, attempt, results.front().error);
+  if (accepted == 0) return count_refusals(list, attempt, results.front().words);
   pinterest::Answer done = answer;
   done.verdict = Verdict::kDone;
   list.refusal.clear();

@@ -202,7 +202,7 @@ TEST(EventsAnswer, pairs_each_event_with_its_result) {
   EXPECT_TRUE(read.results[0].processed);
   EXPECT_TRUE(read.results[0].warned);
   EXPECT_FALSE(read.results[1].processed);
-  EXPECT_EQ(read.results[1].error.find("a@example.org"), std::string::npos);
+  EXPECT_EQ(read.results[1].words.find("a@example.org"), std::string::npos);
 }
 
 TEST(EventsAnswer, a_422_with_details_tells_as_much_as_a_200) {

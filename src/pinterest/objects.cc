@@ -188,7 +188,7 @@ std::vector<EventResult> read_event_results(std::string_view body, size_t events
     const bool processed = status != "failed";
     std::string_view warning;
     const bool warned = from["warning_message"].get(warning) == simdjson::SUCCESS && !warning.empty();
-    out.push_back({processed, warned, processed ? std::string() : read_text(from, "error_message")});
+    out.push_back({processed, warned, processed ? std::string(warning) : read_text(from, "error_message")});
   }
   if (out.size() != events) out.clear();
   return out;

@@ -56,7 +56,7 @@ Result<Page<AdAccount>> read_ad_accounts(std::string_view body);
 struct EventResult {
   bool processed = false;
   bool warned = false;
-  std::string error;  // as it came: pass it through safe_message (message.h)
+  std::string words;  // the error's or the warning's, as they came: pass them through safe_message
 };
 // The results of the answer's events, in the order of the request; empty when the body has none, or another
 // number of them than `events`. An error's body has them under `details`.
