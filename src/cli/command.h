@@ -18,8 +18,8 @@ using Json = nlohmann::ordered_json;
 
 struct Output;
 
-// A question to Pinterest that has to be answered before a command can say anything. The service goes on
-// with its work meanwhile.
+// A question to Pinterest that has to be answered before a command can say anything; `finish` may have
+// another one. The service goes on with its work meanwhile.
 struct Call {
   http::Request request;
   std::function<Output(const http::Response&)> finish;  // on the engine's thread

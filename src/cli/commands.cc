@@ -119,6 +119,16 @@ const std::vector<Command>& commands() {
                "Follows one person from profile to list (value, hash, owners, wish, acknowledgement) or to "
                "conversions (values, events, requests, Pinterest's answers), with the next step.",
                "pinrelay job why u1", run_job_why),
+      here("provider list", "", {},
+           "Shows how Pinterest can be authorized, what each way enables, and what it needs first.",
+           "pinrelay provider list", run_provider_list),
+      on_store("auth list", "", {}, "Lists authorizations with method, health and the jobs that use them.",
+               "pinrelay auth list", run_auth_list),
+      on_store(
+          "auth verify", "NAME", {},
+          "Asks Pinterest whether it takes an authorization, and for which ad accounts and jobs; nothing "
+          "is recorded, here or there.",
+          "pinrelay auth verify acme", run_auth_verify),
       on_store("audience list", "", {}, "Lists audiences with their sizes.", "pinrelay audience list",
                run_audience_list),
       on_store("audience show", "NAME", {}, "Shows an audience and the jobs that use it.",

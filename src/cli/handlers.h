@@ -57,6 +57,11 @@ Result<Output> run_profile_show(Context& context, const Arguments& arguments);
 Result<Output> run_backup(Context& context, const Arguments& arguments);
 Result<Output> run_doctor(Context& context, const Arguments& arguments);
 
+// authorization_commands.cc
+Result<Output> run_provider_list(const Arguments& arguments);
+Result<Output> run_auth_list(Context& context, const Arguments& arguments);
+Result<Output> run_auth_verify(Context& context, const Arguments& arguments);
+
 // preview_command.cc
 Result<Output> run_preview(const Arguments& arguments);
 

@@ -10,7 +10,8 @@ namespace pinrelay::cli {
 namespace {
 
 constexpr std::string_view kAbout =
-    "Keeps Pinterest customer lists equal to your audiences.\n\n"
+    "Keeps Pinterest customer lists equal to your audiences, and sends their enters and exits as "
+    "conversions.\n\n"
     "Example:\n  pinrelay serve --config pinrelay.yaml\n";
 constexpr std::string_view kEverywhere =
     "\nEvery command takes --config FILE (else PINRELAY_CONFIG, else pinrelay.yaml), --json and --help.\n";

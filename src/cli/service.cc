@@ -216,8 +216,13 @@ bool Service::finish_calls() {
   if (!calls_) return false;
   const auto finished = calls_->take_finished();
   for (const http::Finished& end : finished) {
-    const auto open = open_calls_.extract(end.ticket);
-    open.mapped().done(open.mapped().finish(end.response));
+    auto open = open_calls_.extract(end.ticket);
+    Output output = open.mapped().finish(end.response);
+    if (output.call) {
+      ask(std::move(*output.call), std::move(open.mapped().done));
+    } else {
+      open.mapped().done(output);
+    }
   }
   return !finished.empty();
 }

@@ -103,6 +103,9 @@ inline constexpr ListStatus kListStatuses[] = {
 
 // Permissions on an ad account, any of which lets a user write customer lists and audiences.
 inline constexpr std::string_view kListWriterRoles[] = {"OWNER", "ADMIN", "AUDIENCE_MANAGER"};
+// The same for sending conversions.
+inline constexpr std::string_view kConversionRoles[] = {"OWNER", "ADMIN", "AUDIENCE_MANAGER", "ANALYST",
+                                                        "CAMPAIGN_MANAGER"};
 bool can_write_lists(std::span<const std::string> permissions);
 
 }  // namespace pinrelay::pinterest

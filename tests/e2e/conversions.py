@@ -157,6 +157,24 @@ def ac_23_a_test_shows_values_and_answers_and_records_nothing(world):
 
 
 @test
+def ac_08_and_09_a_conversion_token_is_verified_and_what_is_wrong_with_it_is_told_apart(world):
+    pinrelay = selling(world, start=False)
+    told = pinrelay.command("auth", "verify", "conversions")
+    assert told["result"] == "verified" and told["status"] == 200, told
+    pinrelay.write_secret(pinrelay.folder / "conversion.token", "pina_of_somebody_else")
+    refused = pinrelay.run("auth", "verify", "conversions")
+    assert refused.exit_code == 1 and refused.json["result"] == "token_refused", refused.json
+    pinrelay.write_secret(pinrelay.folder / "conversion.token", f"  {TOKEN}\n")
+    assert pinrelay.command("auth", "verify", "conversions")["result"] == "verified"
+    signed_in = pinrelay.command("auth", "verify", "acme")
+    assert AD_ACCOUNT in [account["id"] for account in signed_in["ad_accounts"]], signed_in
+    pinrelay.simulator.stop()
+    lost = pinrelay.run("auth", "verify", "conversions")
+    assert lost.exit_code == 1 and lost.json["result"] == "not_verified", lost.json
+    assert "pina_" not in str(told) + str(refused.json) + str(lost.json) + pinrelay.log_file.read_text()
+
+
+@test
 def records_can_be_taken_as_csv_without_raw_identifiers(world):
     pinrelay = selling(world)
     pinrelay.post_applied(*buys(1, order=None), *buys(2, email="nobody"), *buys(3))

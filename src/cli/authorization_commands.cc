@@ -1,0 +1,300 @@
+// provider list, auth list and auth verify: what an authorization can be, which there are, and whether
+// Pinterest takes one. Verifying changes nothing, here or there.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/sha256.h"
+#include "cli/format.h"
+#include "cli/handlers.h"
+#include "cli/job_status.h"
+#include "pinterest/answer.h"
+#include "pinterest/provider.h"
+#include "pinterest/requests.h"
+#include "pinterest/tables.h"
+
+namespace pinrelay::cli {
+namespace {
+
+using pinterest::Verdict;
+
+constexpr Millis kAnswerMax{30'000};
+constexpr int kPagesMax = 40;  // of 250 ad accounts
+
+void count_call(Context& context, const config::Authorization& authorization) {
+  context.engine.core().authorizations[authorization.name].spent(context.clock.now(), false);
+}
+
+const pinterest::AuthorizationMethod& method_of(const config::Authorization& authorization) {
+  return pinterest::kAuthorizationMethods[static_cast<size_t>(authorization.method)];
+}
+
+std::string_view tier_name(config::Tier tier) {
+  return tier == config::Tier::kTrial ? "trial" : "standard";
+}
+
+Json method_json(const pinterest::AuthorizationMethod& method) {
+  Json json = {{"name", method.name},
+               {"title", method.title},
+               {"summary", method.summary},
+               {"job_types", Json::array()},
+               {"prerequisites", Json::array()}};
+  if (!method.audience_export.empty()) json["job_types"].push_back("audience_export");
+  if (!method.conversions_export.empty()) json["job_types"].push_back("conversions_export");
+  for (const pinterest::Prerequisite& each : method.prerequisites)
+    json["prerequisites"].push_back({{"what", each.what}, {"how", each.how}, {"link", each.link}});
+  return json;
+}
+
+// What came of asking Pinterest: "verified", or why not. Only the first three refusals say something about the
+// authorization itself.
+struct Finding {
+  std::string_view code;
+  std::string_view meaning, fix;
+};
+Finding finding_of(const pinterest::Answer& answer) {
+  switch (answer.verdict) {
+    case Verdict::kDone:
+      return {"verified", "Pinterest takes it", ""};
+    case Verdict::kAuth:
+      return {"token_refused", "Pinterest refuses the token: it is wrong, expired or revoked",
+              "make a new one and put it into the token file"};
+    case Verdict::kForbidden:
+      return {"not_permitted", "the token is right, and has no right on this ad account",
+              "correct the ad account, or give the token's user a role on it"};
+    case Verdict::kRefused:
+    case Verdict::kGone:
+    case Verdict::kTooLarge:
+      return {"refused", "Pinterest refuses the question", "check the ad account's id"};
+    case Verdict::kUnknown:
+    case Verdict::kNotSent:
+    case Verdict::kThrottled:
+    case Verdict::kRampedDown:
+      break;
+  }
+  return {"not_verified", "Pinterest gives no clear answer at the moment", "try again later"};
+}
+
+void say_finding(const config::Authorization& authorization, const pinterest::Answer& answer, Output& output) {
+  const Finding finding = finding_of(answer);
+  output.json["result"] = finding.code;
+  output.json["meaning"] = finding.meaning;
+  output.json["fix"] = finding.fix;
+  output.json["status"] = answer.status == 0 ? Json() : Json(answer.status);
+  output.json["message"] = answer.message;
+  output.json["pinterest_request_id"] = answer.request_id;
+  output.text += fmt::format("{}: {}: {}{}\n", plain(authorization.name), finding.code, finding.meaning,
+                             finding.fix.empty() ? "" : fmt::format(" — {}", finding.fix));
+  if (!answer.message.empty() && answer.verdict != Verdict::kDone)
+    output.text += fmt::format("Pinterest: {}\n", plain(answer.message));
+  output.exit_code = answer.verdict == Verdict::kDone ? 0 : 1;
+}
+
+// An event of nobody, only ever sent as a test.
+std::string event_of_nobody(Time now) {
+  const int64_t seconds = to_millis(now) / 1'000;
+  const Json event = {{"event_name", "lead"},
+                      {"action_source", "web"},
+                      {"event_time", seconds},
+                      {"event_id", fmt::format("pinrelay-verify-{}", seconds)},
+                      {"user_data", {{"em", {to_hex(Sha256().hash("verify@pinrelay.example"))}}}}};
+  return event.dump();
+}
+
+Output verify_token(Context& context, const config::Authorization& authorization,
+                    const pinterest::Access& access) {
+  count_call(context, authorization);
+  const std::string event = event_of_nobody(context.clock.now());
+  const std::string_view body[] = {event};
+  Output asked;
+  asked.call = std::make_shared<Call>(
+      Call{pinterest::send_events(access, authorization.ad_account, body, true),
+           [&context, &authorization](const http::Response& response) {
+             Output output;
+             output.json = {{"authorization", authorization.name}, {"ad_account", authorization.ad_account}};
+             const auto answer = pinterest::judge_events(response, 1, context.clock.now());
+             say_finding(authorization, answer.answer, output);
+             return output;
+           }});
+  asked.call->request.timeout = kAnswerMax;
+  return asked;
+}
+
+bool has_role(const pinterest::AdAccount& account, std::span<const std::string_view> roles) {
+  return std::ranges::any_of(account.permissions, [&](const std::string& permission) {
+    return std::ranges::find(roles, permission) != roles.end();
+  });
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+void add_account(const pinterest::AdAccount& account, Output& output) {
+  const bool lists = has_role(account, pinterest::kListWriterRoles);
+  const bool conversions = has_role(account, pinterest::kConversionRoles);
+  Json job_types = Json::array();
+  if (lists) job_types.push_back("audience_export");
+  if (conversions) job_types.push_back("conversions_export");
+  output.json["ad_accounts"].push_back({{"id", account.id},
+                                        {"name", account.name},
+                                        {"permissions", account.permissions},
+                                        {"job_types", job_types}});
+  output.text += fmt::format("  {} {}: {} ({})\n", plain(account.id), plain(account.name),
+                             lists         ? "both kinds of jobs"
+                             : conversions ? "conversions only: lists need Owner, Admin or Audience"
+                                           : "no jobs: its role allows neither lists nor conversions",
+                             plain(joined(account.permissions)));
+}
+
+// Page after page of ad accounts.
+Output ask_accounts(Context& context, const config::Authorization& authorization,
+                    const pinterest::Access& access, const std::string& bookmark, int page_number,
+                    Output so_far) {
+  count_call(context, authorization);
+  Output asked;
+  asked.call = std::make_shared<Call>(
+      Call{pinterest::list_ad_accounts(access, bookmark),
+           [&context, &authorization, access, page_number, so_far = std::move(so_far)](const http::Response& response) {
+             Output output = so_far;
+             const auto answer =
+                 pinterest::judge(response, pinterest::Expect::kAdAccountPage, context.clock.now());
+             const auto page = answer.verdict == Verdict::kDone
+                                   ? pinterest::read_ad_accounts(response.body)
+                                   : Result<pinterest::Page<pinterest::AdAccount>>(
+                                         pinterest::Page<pinterest::AdAccount>{});
+             if (page.ok()) {
+               for (const pinterest::AdAccount& account : page->items) add_account(account, output);
+               if (!page->bookmark.empty() && page_number < kPagesMax)
+                 return ask_accounts(context, authorization, access, page->bookmark, page_number + 1,
+                                     std::move(output));
+             }
+             if (answer.verdict == Verdict::kDone && output.json["ad_accounts"].empty())
+               output.text += "  It sees no ad account: make one in Ads Manager, or ask for a role on one.\n";
+             say_finding(authorization, answer, output);
+             return output;
+           }});
+  asked.call->request.timeout = kAnswerMax;
+  return asked;
+}
+
+// Who it is; that may stay unknown, where the scope user_accounts:read was not given.
+Output verify_sign_in(Context& context, const config::Authorization& authorization,
+                      const pinterest::Access& access) {
+  count_call(context, authorization);
+  Output asked;
+  asked.call = std::make_shared<Call>(
+      Call{pinterest::get_user_account(access),
+           [&context, &authorization, access](const http::Response& response) {
+             Output output;
+             output.json = {{"authorization", authorization.name},
+                            {"connected_as", nullptr},
+                            {"ad_accounts", Json::array()}};
+             const auto answer =
+                 pinterest::judge(response, pinterest::Expect::kUserAccount, context.clock.now());
+             const auto user = pinterest::read_user_account(response.body);
+             if (answer.verdict == Verdict::kDone && user.ok()) {
+               output.json["connected_as"] = user->username;
+               output.text = fmt::format("Connected as {}.\n", plain(user->username));
+             }
+             return ask_accounts(context, authorization, access, "", 1, std::move(output));
+           }});
+  asked.call->request.timeout = kAnswerMax;
+  return asked;
+}
+
+Result<const config::Authorization*> find_authorization(Context& context, const std::string& name) {
+  const auto& all = context.config.authorizations;
+  const auto found = std::ranges::find(all, name, &config::Authorization::name);
+  if (found != all.end()) return &*found;
+  return Error{ErrorKind::kNotFound, "no_authorization",
+               fmt::format("there is no authorization '{}'", plain(name)), "", "see 'pinrelay auth list'"};
+}
+
+// The token as the engine would use it.
+Json health_json(Context& context, const config::Authorization& authorization) {
+  const auto token = context.engine.core().tokens.token(authorization.name);
+  const auto known = context.engine.core().authorizations.find(authorization.name);
+  const bool refused = token && known != context.engine.core().authorizations.end() &&
+                       known->second.refused_token == *token;
+  return {{"health", !token ? "unhealthy" : refused ? "unhealthy" : "healthy"},
+          {"reason", !token     ? "the token cannot be read"
+                     : refused ? "Pinterest has refused the token"
+                               : ""}};
+}
+
+}  // namespace
+
+Result<Output> run_provider_list(const Arguments&) {
+  Output output;
+  Json methods = Json::array();
+  output.text = fmt::format("{}: {}\n", pinterest::kProviderName, pinterest::kProviderSummary);
+  for (const pinterest::AuthorizationMethod& method : pinterest::kAuthorizationMethods) {
+    methods.push_back(method_json(method));
+    output.text += fmt::format("\n{} (method: {}): {}\n", method.title, method.name, method.summary);
+    TextTable table("  ");
+    const auto enables = [](std::string_view text) { return text.empty() ? "no" : std::string(text); };
+    table.row({"Audience Export", enables(method.audience_export)});
+    table.row({"Conversions Export", enables(method.conversions_export)});
+    output.text += table.text() + "  You need first:\n";
+    for (const pinterest::Prerequisite& each : method.prerequisites)
+      output.text += fmt::format("  - {}: {}{}\n", each.what, each.how,
+                                 each.link.empty() ? "" : fmt::format(" ({})", each.link));
+  }
+  output.json = {{"providers",
+                  {{{"name", pinterest::kProviderName},
+                    {"summary", pinterest::kProviderSummary},
+                    {"methods", methods}}}}};
+  return output;
+}
+
+Result<Output> run_auth_list(Context& context, const Arguments&) {
+  Output output;
+  TRY(context.read([&]() -> Result<void> {
+    output.json = {{"as_of", json_time(context.clock.now())}, {"authorizations", Json::array()}};
+    TextTable table;
+    table.row({"NAME", "PROVIDER", "METHOD", "TIER", "AD ACCOUNT", "HEALTH", "USED BY"});
+    for (const config::Authorization& authorization : context.config.authorizations) {
+      std::vector<std::string> used_by;
+      for (const auto& [number, job] : context.engine.core().jobs)
+        if (job.settings.authorization == authorization.name) used_by.push_back(job.row.name);
+      Json json = {{"name", authorization.name},
+                   {"provider", pinterest::kProviderName},
+                   {"method", method_of(authorization).name},
+                   {"tier", tier_name(authorization.tier)},
+                   {"ad_account", authorization.ad_account.empty() ? Json() : Json(authorization.ad_account)},
+                   {"used_by", used_by}};
+      json.update(health_json(context, authorization));
+      const std::string reason = json["reason"].get<std::string>();
+      table.row({authorization.name, std::string(pinterest::kProviderName),
+                 std::string(method_of(authorization).title), std::string(tier_name(authorization.tier)),
+                 authorization.ad_account.empty() ? "named by each job" : authorization.ad_account,
+                 json["health"].get<std::string>() + (reason.empty() ? "" : ": " + reason),
+                 joined(used_by)});
+      output.json["authorizations"].push_back(std::move(json));
+    }
+    output.text = context.config.authorizations.empty()
+                      ? "There is no authorization: see 'pinrelay provider list' for what one needs.\n"
+                      : table.text();
+    output.text += notices(context) + as_of(context.clock.now());
+    return {};
+  }));
+  return output;
+}
+
+Result<Output> run_auth_verify(Context& context, const Arguments& arguments) {
+  const config::Authorization* authorization =
+      TRY(find_authorization(context, arguments.positional.at(0)));
+  const auto token = context.engine.core().tokens.token(authorization->name);
+  if (!token)
+    return Error{ErrorKind::kConflict, "token_unreadable", "the token cannot be read",
+                 authorization->token.path, "see 'pinrelay doctor'"};
+  const pinterest::Access access{context.config.pinterest_base_url, *token};
+  return authorization->method == config::Method::kConversionToken
+             ? verify_token(context, *authorization, access)
+             : verify_sign_in(context, *authorization, access);
+}
+
+}  // namespace pinrelay::cli
