@@ -29,9 +29,7 @@ const pinterest::AuthorizationMethod& method_of(const config::Authorization& aut
   return pinterest::kAuthorizationMethods[static_cast<size_t>(authorization.method)];
 }
 
-std::string_view tier_name(config::Tier tier) {
-  return tier == config::Tier::kTrial ? "trial" : "standard";
-}
+std::string_view tier_name(config::Tier tier) { return tier == config::Tier::kTrial ? "trial" : "standard"; }
 
 Json method_json(const pinterest::AuthorizationMethod& method) {
   Json json = {{"name", method.name},
@@ -46,8 +44,8 @@ Json method_json(const pinterest::AuthorizationMethod& method) {
   return json;
 }
 
-// What came of asking Pinterest: "verified", or why not. Only the first three refusals say something about the
-// authorization itself.
+// What came of asking Pinterest: "verified", or why not. Only the first three refusals say something about
+// the authorization itself.
 struct Finding {
   std::string_view code;
   std::string_view meaning, fix;
@@ -75,7 +73,8 @@ Finding finding_of(const pinterest::Answer& answer) {
   return {"not_verified", "Pinterest gives no clear answer at the moment", "try again later"};
 }
 
-void say_finding(const config::Authorization& authorization, const pinterest::Answer& answer, Output& output) {
+void say_finding(const config::Authorization& authorization, const pinterest::Answer& answer,
+                 Output& output) {
   const Finding finding = finding_of(answer);
   output.json["result"] = finding.code;
   output.json["meaning"] = finding.meaning;
@@ -157,14 +156,15 @@ Output ask_accounts(Context& context, const config::Authorization& authorization
   Output asked;
   asked.call = std::make_shared<Call>(
       Call{pinterest::list_ad_accounts(access, bookmark),
-           [&context, &authorization, access, page_number, so_far = std::move(so_far)](const http::Response& response) {
+           [&context, &authorization, access, page_number,
+            so_far = std::move(so_far)](const http::Response& response) {
              Output output = so_far;
              const auto answer =
                  pinterest::judge(response, pinterest::Expect::kAdAccountPage, context.clock.now());
-             const auto page = answer.verdict == Verdict::kDone
-                                   ? pinterest::read_ad_accounts(response.body)
-                                   : Result<pinterest::Page<pinterest::AdAccount>>(
-                                         pinterest::Page<pinterest::AdAccount>{});
+             const auto page =
+                 answer.verdict == Verdict::kDone
+                     ? pinterest::read_ad_accounts(response.body)
+                     : Result<pinterest::Page<pinterest::AdAccount>>(pinterest::Page<pinterest::AdAccount>{});
              if (page.ok()) {
                for (const pinterest::AdAccount& account : page->items) add_account(account, output);
                if (!page->bookmark.empty() && page_number < kPagesMax)
@@ -185,22 +185,20 @@ Output verify_sign_in(Context& context, const config::Authorization& authorizati
                       const pinterest::Access& access) {
   count_call(context, authorization);
   Output asked;
-  asked.call = std::make_shared<Call>(
-      Call{pinterest::get_user_account(access),
-           [&context, &authorization, access](const http::Response& response) {
-             Output output;
-             output.json = {{"authorization", authorization.name},
-                            {"connected_as", nullptr},
-                            {"ad_accounts", Json::array()}};
-             const auto answer =
-                 pinterest::judge(response, pinterest::Expect::kUserAccount, context.clock.now());
-             const auto user = pinterest::read_user_account(response.body);
-             if (answer.verdict == Verdict::kDone && user.ok()) {
-               output.json["connected_as"] = user->username;
-               output.text = fmt::format("Connected as {}.\n", plain(user->username));
-             }
-             return ask_accounts(context, authorization, access, "", 1, std::move(output));
-           }});
+  asked.call = std::make_shared<Call>(Call{
+      pinterest::get_user_account(access),
+      [&context, &authorization, access](const http::Response& response) {
+        Output output;
+        output.json = {
+            {"authorization", authorization.name}, {"connected_as", nullptr}, {"ad_accounts", Json::array()}};
+        const auto answer = pinterest::judge(response, pinterest::Expect::kUserAccount, context.clock.now());
+        const auto user = pinterest::read_user_account(response.body);
+        if (answer.verdict == Verdict::kDone && user.ok()) {
+          output.json["connected_as"] = user->username;
+          output.text = fmt::format("Connected as {}.\n", plain(user->username));
+        }
+        return ask_accounts(context, authorization, access, "", 1, std::move(output));
+      }});
   asked.call->request.timeout = kAnswerMax;
   return asked;
 }
@@ -217,10 +215,12 @@ Result<const config::Authorization*> find_authorization(Context& context, const 
 Json health_json(Context& context, const config::Authorization& authorization) {
   const auto token = context.engine.core().tokens.token(authorization.name);
   const auto known = context.engine.core().authorizations.find(authorization.name);
-  const bool refused = token && known != context.engine.core().authorizations.end() &&
-                       known->second.refused_token == *token;
-  return {{"health", !token ? "unhealthy" : refused ? "unhealthy" : "healthy"},
-          {"reason", !token     ? "the token cannot be read"
+  const bool refused =
+      token && known != context.engine.core().authorizations.end() && known->second.refused_token == *token;
+  return {{"health", !token    ? "unhealthy"
+                     : refused ? "unhealthy"
+                               : "healthy"},
+          {"reason", !token    ? "the token cannot be read"
                      : refused ? "Pinterest has refused the token"
                                : ""}};
 }
@@ -271,8 +271,7 @@ Result<Output> run_auth_list(Context& context, const Arguments&) {
       table.row({authorization.name, std::string(pinterest::kProviderName),
                  std::string(method_of(authorization).title), std::string(tier_name(authorization.tier)),
                  authorization.ad_account.empty() ? "named by each job" : authorization.ad_account,
-                 json["health"].get<std::string>() + (reason.empty() ? "" : ": " + reason),
-                 joined(used_by)});
+                 json["health"].get<std::string>() + (reason.empty() ? "" : ": " + reason), joined(used_by)});
       output.json["authorizations"].push_back(std::move(json));
     }
     output.text = context.config.authorizations.empty()
@@ -285,8 +284,7 @@ Result<Output> run_auth_list(Context& context, const Arguments&) {
 }
 
 Result<Output> run_auth_verify(Context& context, const Arguments& arguments) {
-  const config::Authorization* authorization =
-      TRY(find_authorization(context, arguments.positional.at(0)));
+  const config::Authorization* authorization = TRY(find_authorization(context, arguments.positional.at(0)));
   const auto token = context.engine.core().tokens.token(authorization->name);
   if (!token)
     return Error{ErrorKind::kConflict, "token_unreadable", "the token cannot be read",

@@ -217,6 +217,19 @@ TEST_F(Orders, a_paused_job_warns_before_its_events_are_too_old) {
   EXPECT_EQ(total()["added"], 1);
 }
 
+TEST_F(Orders, test_mode_is_said_wherever_the_job_is_shown) {
+  std::string jobs = kOrders;
+  said({"apply", configuration(jobs + "    test_mode: true\n"), "--start"});
+  buys(1);
+  EXPECT_NE(said({"job", "list"}).text.find("TEST MODE"), std::string::npos);
+  EXPECT_NE(said({"job", "show", "orders"}).text.find("TEST MODE"), std::string::npos);
+  EXPECT_NE(said({"plan", configuration(jobs + "    test_mode: true\n")}).text.find("TEST MODE"),
+            std::string::npos);
+  EXPECT_EQ(json({"job", "list"})["jobs"][0]["test_mode"], true);
+  EXPECT_EQ(total()["added"], 0);
+  EXPECT_EQ(total()["omitted"], 1);
+}
+
 TEST_F(Orders, plan_names_fields_that_could_be_mapped) {
   buys(1);
   const Output plan = said({"plan", configuration(kOrders), "--bytes", "1"});

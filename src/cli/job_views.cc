@@ -346,6 +346,11 @@ std::string job_text(Context& context, exports::Job& job, const Json& json) {
   return table.text() + notices(context) + as_of(now);
 }
 
+std::string job_type(const exports::Job& job, const exports::List& list) {
+  if (!job.converts()) return type_name(list.row.type);
+  return job.settings.conversions.test_mode ? "conversions, TEST MODE" : "conversions";
+}
+
 }  // namespace
 
 Result<Output> run_job_list(Context& context, const Arguments&) {
@@ -360,14 +365,14 @@ Result<Output> run_job_list(Context& context, const Arguments&) {
     for (auto& [number, job] : context.engine.core().jobs) {
       const exports::List& list = context.engine.core().lists.at(job.row.list);
       const JobStatus status = read_status(context, job);
-      table.row(
-          {job.row.name, job.settings.label, job.settings.audience,
-           job.converts() ? "ad account " + list.row.ad_account : list_name(list.row),
-           job.converts() ? "conversions" : std::string(type_name(list.row.type)), job.settings.authorization,
-           status.state + (status.code.empty() ? "" : " (" + status.code + ")"), status.phase_text(),
-           to_millis(list.row.last_success_at) == 0 ? "never"
-                                                    : duration_text(now - list.row.last_success_at) + " ago",
-           format_rfc3339(job.row.created_at)});
+      table.row({job.row.name, job.settings.label, job.settings.audience,
+                 job.converts() ? "ad account " + list.row.ad_account : list_name(list.row),
+                 job_type(job, list), job.settings.authorization,
+                 status.state + (status.code.empty() ? "" : " (" + status.code + ")"), status.phase_text(),
+                 to_millis(list.row.last_success_at) == 0
+                     ? "never"
+                     : duration_text(now - list.row.last_success_at) + " ago",
+                 format_rfc3339(job.row.created_at)});
       if (!status.warning.empty())
         warnings += fmt::format("Warning: job {}: {}.\n", plain(job.row.name), status.warning);
       Json json = {{"name", job.row.name}, {"label", job.settings.label}, {"type", type_of(job)}};
@@ -375,6 +380,7 @@ Result<Output> run_job_list(Context& context, const Arguments&) {
       json["audience"] = job.settings.audience;
       if (job.converts()) {
         json["ad_account"] = list.row.ad_account;
+        json["test_mode"] = job.settings.conversions.test_mode;
       } else {
         json["list"] = {{"id", list.row.id}, {"name", list.row.name}, {"type", type_name(list.row.type)}};
       }

@@ -33,25 +33,27 @@ inline constexpr Prerequisite kBusinessAccount{
     "https://help.pinterest.com/business"};
 inline constexpr std::array kSignInPrerequisites{
     kBusinessAccount,
-    Prerequisite{"a role on the ad account",
-                 "customer lists need Owner, Admin or Audience; conversions also accept Analyst and Campaign. "
-                 "The owner gives roles under Business Access",
-                 "https://help.pinterest.com/business"},
+    Prerequisite{
+        "a role on the ad account",
+        "customer lists need Owner, Admin or Audience; conversions also accept Analyst and Campaign. "
+        "The owner gives roles under Business Access",
+        "https://help.pinterest.com/business"},
     Prerequisite{"a Pinterest app of your own, with Trial or Standard access",
                  "register one at developers.pinterest.com; Trial access allows 300 changes of lists a day, "
                  "Standard access as many as live export needs",
                  "https://developers.pinterest.com"},
-    Prerequisite{"an access token of that app with ads:read and ads:write",
-                 "put it into the file that `token` names; with user_accounts:read, too, we can say whose it is",
-                 ""},
+    Prerequisite{
+        "an access token of that app with ads:read and ads:write",
+        "put it into the file that `token` names; with user_accounts:read, too, we can say whose it is", ""},
 };
 inline constexpr std::array kConversionTokenPrerequisites{
     kBusinessAccount,
-    Prerequisite{"a conversion token",
-                 "in Ads Manager open Conversions, then Conversions API, and generate a token. Pinterest shows "
-                 "it once. Whoever makes it is the ad account's Owner, or has the role Admin, Analyst, "
-                 "Audience or Campaign",
-                 "https://ads.pinterest.com"},
+    Prerequisite{
+        "a conversion token",
+        "in Ads Manager open Conversions, then Conversions API, and generate a token. Pinterest shows "
+        "it once. Whoever makes it is the ad account's Owner, or has the role Admin, Analyst, "
+        "Audience or Campaign",
+        "https://ads.pinterest.com"},
     Prerequisite{"the ad account's id", "the digits in Ads Manager's address; a token cannot be asked for it",
                  ""},
 };
