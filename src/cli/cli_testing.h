@@ -24,14 +24,14 @@ class FakePinterest final : public http::Transport {
   std::function<std::pair<int, std::string>(const http::Request&)> answer = [](const http::Request& request) {
     return std::pair{200, ok_answer(request)};
   };
+  std::vector<http::Header> headers = {{"x-pinterest-rid", "rid-1"}};
   bool silent = false;  // requests stay open
   std::vector<http::Request> requests;
 
   void submit(uint64_t ticket, http::Request request) override {
     if (!silent) {
       const auto [status, body] = answer(request);
-      finished_.push_back(
-          {ticket, {http::Ending::kAnswered, status, {{"x-pinterest-rid", "rid-1"}}, body, "", Millis{7}}});
+      finished_.push_back({ticket, {http::Ending::kAnswered, status, headers, body, "", Millis{7}}});
     }
     requests.push_back(std::move(request));
   }

@@ -113,7 +113,9 @@ const std::vector<Command>& commands() {
                 {"csv", "", "as CSV, up to 100,000 lines, without raw identifiers"}},
                "Lists who was not sent, and why.", "pinrelay job records readers --reason invalid_email",
                run_job_records),
-      on_store("job requests", "NAME", {{"limit", "N", "at most N (default 20)"}},
+      on_store("job requests", "NAME",
+               {{"limit", "N", "at most N (default 20)"},
+                {"number", "N", "only this request, with what it carried and each event's outcome"}},
                "Lists the last calls to Pinterest.", "pinrelay job requests readers", run_job_requests),
       on_store("job why", "KEY", {{"job", "NAME", "only this job"}},
                "Follows one person from profile to list (value, hash, owners, wish, acknowledgement) or to "

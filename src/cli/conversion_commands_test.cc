@@ -217,6 +217,36 @@ TEST_F(Orders, a_paused_job_warns_before_its_events_are_too_old) {
   EXPECT_EQ(total()["added"], 1);
 }
 
+TEST_F(Orders, a_request_shows_what_it_carried_and_how_each_event_ended) {
+  start();
+  bad = {"o2"};
+  said({"job", "pause", "orders"});
+  buys(1), buys(2);
+  said({"job", "resume", "orders"});
+  work();
+  const Json all = json({"job", "requests", "orders"})["requests"];
+  ASSERT_EQ(all.size(), 1u);
+  const std::string number = all[0]["number"].dump();
+  const Output output = said({"job", "requests", "orders", "--number", number});
+  EXPECT_EQ(output.json["status"], 200);
+  ASSERT_EQ(output.json["events"].size(), 2u);
+  EXPECT_EQ(output.json["events"][0]["result"], "sent");
+  EXPECT_EQ(output.json["events"][1]["result"], "rejected");
+  EXPECT_EQ(output.json["events"][0]["person"], "u***");
+  EXPECT_NE(output.text.find("/ad_accounts/1/events"), std::string::npos) << output.text;
+  EXPECT_EQ(fails({"job", "requests", "orders", "--number", "99"}), "no_request");
+}
+
+TEST_F(Orders, the_wait_that_pinterest_asks_for_is_kept_with_the_request) {
+  start();
+  pinterest_.headers = {{"retry-after", "30"}};
+  pinterest_.answer = [](const http::Request&) {
+    return std::pair{429, std::string(R"({"code":8,"message":"too fast"})")};
+  };
+  buys(1);
+  EXPECT_EQ(json({"job", "requests", "orders"})["requests"][0]["retry_after_ms"], 30'000);
+}
+
 TEST_F(Orders, test_mode_is_said_wherever_the_job_is_shown) {
   std::string jobs = kOrders;
   said({"apply", configuration(jobs + "    test_mode: true\n"), "--start"});

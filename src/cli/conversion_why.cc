@@ -17,7 +17,6 @@ using store::EventAttemptEntry;
 using store::EventClass;
 
 constexpr const char* kClassNames[] = {"", "live", "backfill", "waiting", "test"};
-constexpr const char* kResultNames[] = {"open", "sent", "rejected", "unknown", "not_accepted", "tested"};
 constexpr const char* kResultTexts[] = {"under way",
                                         "accepted",
                                         "refused",
@@ -77,7 +76,7 @@ Json attempts_json(Context& context, const exports::Job& job, const store::Profi
                      {"at", json_time(attempt.started_at)},
                      {"event_time", json_time(entry.happened)},
                      {"as_offline", attempt.offline},
-                     {"result", kResultNames[entry.result]},
+                     {"result", store::kEventResultNames[entry.result]},
                      {"status", request && request->status != 0 ? Json(request->status) : Json()},
                      {"pinterest_request_id", request ? Json(request->request_id) : Json()}});
     }
@@ -148,8 +147,8 @@ std::string conversion_way_text(const Json& way, Time now) {
     table.row({"  Next", text_of(event["next"])});
   }
   for (const Json& attempt : way["attempts"]) {
-    const char* said =
-        kResultTexts[std::ranges::find(kResultNames, text_of(attempt["result"])) - kResultNames];
+    const char* said = kResultTexts[std::ranges::find(store::kEventResultNames, text_of(attempt["result"])) -
+                                    store::kEventResultNames];
     const std::string id = text_of(attempt["pinterest_request_id"]);
     table.row({fmt::format("Event {}", attempt["number"].get<int64_t>()),
                fmt::format("request {}, {}: {}{}{}", attempt["request"].get<int64_t>(), when(attempt["at"]),

@@ -39,7 +39,7 @@ Result<Output> run_import_list(Context& context, const Arguments& arguments);
 Result<Output> run_import_show(Context& context, const Arguments& arguments);
 Result<Output> run_import_release(Context& context, const Arguments& arguments);
 
-// job_views.cc, record_views.cc, test_command.cc, why_command.cc
+// job_views.cc, record_views.cc, request_views.cc, test_command.cc, why_command.cc
 Result<Output> run_job_list(Context& context, const Arguments& arguments);
 Result<Output> run_job_show(Context& context, const Arguments& arguments);
 Result<Output> run_job_records(Context& context, const Arguments& arguments);

@@ -1,4 +1,4 @@
-// job records and job requests: who is not sent and why, and the last calls to Pinterest.
+// job records: who is not sent, and why.
 #include <fmt/format.h>
 
 #include "cli/format.h"
@@ -13,7 +13,6 @@ using exports::OutcomeClass;
 using exports::Reason;
 
 constexpr size_t kRecordsMax = 100'000;
-constexpr size_t kRequestsMax = 1'000;
 constexpr const char* kOutcomeNames[] = {"omitted", "invalid", "rejected", "uncertain", "noted"};
 
 struct Found {
@@ -176,39 +175,6 @@ Result<Output> run_job_records(Context& context, const Arguments& arguments) {
     return {};
   }));
   output.text = csv ? records_csv(output.json["records"]) : output.text + as_of(context.clock.now());
-  return output;
-}
-
-Result<Output> run_job_requests(Context& context, const Arguments& arguments) {
-  const size_t limit = TRY(read_count(arguments, "limit", 20, kRequestsMax));
-  Output output;
-  TRY(context.read([&]() -> Result<void> {
-    const exports::Job* job = TRY(find_job(context, arguments.positional.at(0)));
-    const Time now = context.clock.now();
-    output.json = {{"as_of", json_time(now)}, {"job", job->row.name}, {"requests", Json::array()}};
-    TextTable table;
-    table.row({"NUMBER", "AT", "WHAT", "RECORDS", "STATUS", "VERDICT", "TOOK", "PINTEREST'S ID", "MESSAGE"});
-    for (const store::RequestRow& row : context.store().requests(job->row.list, limit)) {
-      table.row({std::to_string(row.number), when_text(row.at, now), row.what, thousands(row.records),
-                 row.status == 0 ? "-" : std::to_string(row.status), row.verdict, duration_text(row.duration),
-                 row.request_id, row.message});
-      output.json["requests"].push_back({{"number", row.number},
-                                         {"at", json_time(row.at)},
-                                         {"method", row.method},
-                                         {"path", row.path},
-                                         {"what", row.what},
-                                         {"records", row.records},
-                                         {"status", row.status == 0 ? Json() : Json(row.status)},
-                                         {"verdict", row.verdict},
-                                         {"message", row.message},
-                                         {"duration_ms", row.duration.count()},
-                                         {"pinterest_request_id", row.request_id}});
-    }
-    output.text =
-        output.json["requests"].empty() ? "Nothing has been asked of Pinterest yet.\n" : table.text();
-    output.text += as_of(now);
-    return {};
-  }));
   return output;
 }
 

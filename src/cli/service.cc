@@ -73,6 +73,9 @@ Service::Service(config::Config config, ServiceOptions options)
 Service::~Service() {
   control_server_.reset();
   ingest_server_.reset();
+  // Their threads wake us.
+  calls_.reset();
+  transport_.reset();
   if (store_) store_->inbox().stop();
 }
 

@@ -247,6 +247,7 @@ void Sending::note_request(int64_t request, const pinterest::Answer& answer, con
   row->message = answer.message;
   row->request_id = answer.request_id;
   row->duration = response.duration;
+  row->retry_after = answer.wait.value_or(Millis{0});
   core_.store.request_log.put(*row);
 }
 

@@ -42,6 +42,7 @@ Events::Events(Db& db)
                    "INSERT OR REPLACE INTO event_attempt(" ATTEMPT_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?)"),
       open_(db, "SELECT " ATTEMPT_COLUMNS " FROM event_attempt WHERE ended_at = 0 ORDER BY request"),
       history_(db, "SELECT " ATTEMPT_COLUMNS " FROM event_attempt WHERE ended_at > 0 ORDER BY request DESC"),
+      attempt_(db, "SELECT " ATTEMPT_COLUMNS " FROM event_attempt WHERE request = ?"),
       trim_(db, "DELETE FROM event_attempt WHERE ended_at > 0 AND ended_at < ?"),
       note_(db, "INSERT OR IGNORE INTO scan_entered(job, profile) VALUES (?, ?)"),
       noted_(db, "SELECT 1 FROM scan_entered WHERE job = ? AND profile = ?"),
@@ -226,6 +227,13 @@ std::vector<EventAttempt> Events::open_attempts() {
   std::vector<EventAttempt> attempts;
   for (bool more = open_.first(); more; more = open_.next()) attempts.push_back(read_attempt(open_));
   return attempts;
+}
+
+std::optional<EventAttempt> Events::attempt(int64_t request) {
+  if (!attempt_.first(request)) return std::nullopt;
+  EventAttempt attempt = read_attempt(attempt_);
+  attempt_.done();
+  return attempt;
 }
 
 void Events::each_attempt(const std::function<bool(const EventAttempt&)>& visit) {

@@ -37,6 +37,7 @@ enum class EventResult : uint8_t {
   kNotAccepted = 4,
   kTested = 5
 };
+constexpr const char* kEventResultNames[] = {"open", "sent", "rejected", "unknown", "not_accepted", "tested"};
 
 struct EventAttempt {
   int64_t request = 0;
@@ -83,6 +84,8 @@ class Events {
   // An attempt is durable before its first byte, and stays as history once it has ended.
   void put_attempt(const EventAttempt& attempt);
   std::vector<EventAttempt> open_attempts();
+  // What a request carried, as long as it is kept.
+  std::optional<EventAttempt> attempt(int64_t request);
   // Attempts that have ended, newest first, until visit returns false.
   void each_attempt(const std::function<bool(const EventAttempt&)>& visit);
   void drop_attempts_before(Time time);
@@ -103,7 +106,7 @@ class Events {
   Db& db_;
   Statement add_, update_, erase_, page_, get_, open_event_, person_, waiting_, count_, earliest_, number_,
       put_number_;
-  Statement put_attempt_, open_, history_, trim_, note_, noted_, forget_;
+  Statement put_attempt_, open_, history_, attempt_, trim_, note_, noted_, forget_;
   std::map<std::pair<ListNumber, EventClass>, int64_t> counts_;
   EventNumber next_ = 0;
 };

@@ -151,7 +151,8 @@ struct RequestRow {
   int64_t records = 0;
   int64_t status = 0;
   std::string verdict, message, request_id;
-  bool write = false;  // counts against the write budget
+  bool write = false;     // counts against the write budget
+  Millis retry_after{0};  // how long Pinterest asked us to wait; 0: it did not
 
   template <typename F>
   void columns(F f) {
@@ -159,6 +160,7 @@ struct RequestRow {
         f("duration", duration);
     f("method", method), f("path", path), f("what", what), f("records", records), f("status", status);
     f("verdict", verdict), f("message", message), f("request_id", request_id), f("write", write);
+    f("retry_after", retry_after);
   }
 };
 

@@ -75,10 +75,12 @@ CREATE TABLE claim_chunk(id INTEGER PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE claim_recent(id INTEGER PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE scan_entered(job INTEGER NOT NULL, profile BLOB NOT NULL, PRIMARY KEY(job, profile)) WITHOUT ROWID;
 )sql",
-    // A backfill's events begin in pages; the age of the others is looked up.
+    // A backfill's events begin in pages; the age of the others is looked up. Requests tell the wait asked
+    // for.
     R"sql(
 CREATE TABLE event_page(place INTEGER PRIMARY KEY, run INTEGER NOT NULL, day INTEGER NOT NULL,
   bytes BLOB NOT NULL);
+ALTER TABLE request ADD COLUMN retry_after INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX event_age ON event(place >> 46, happened);
 )sql",
 };
