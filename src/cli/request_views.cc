@@ -41,8 +41,7 @@ void list_requests(Context& context, const exports::Job& job, size_t limit, Outp
                status_text(row), row.verdict, duration_text(row.duration), row.request_id, row.message});
     output.json["requests"].push_back(request_json(row));
   }
-  output.text =
-      output.json["requests"].empty() ? "Nothing has been asked of Pinterest yet.\n" : table.text();
+  output.text = output.json["requests"].empty() ? "Nothing has been asked of Pinterest yet.\n" : table.text();
 }
 
 // The events of a request of conversions, each with its person and its own outcome.
@@ -75,9 +74,10 @@ void show_events(Context& context, int64_t number, Output& output) {
 Result<void> show_request(Context& context, const exports::Job& job, int64_t number, Output& output) {
   const auto row = context.store().request_log.get(number);
   if (!row || row->list != job.row.list)
-    return Error{ErrorKind::kNotFound, "no_request",
-                 fmt::format("the job '{}' has no request {}, or it is no longer kept", plain(job.row.name), number),
-                 "", "see 'pinrelay job requests NAME'"};
+    return Error{
+        ErrorKind::kNotFound, "no_request",
+        fmt::format("the job '{}' has no request {}, or it is no longer kept", plain(job.row.name), number),
+        "", "see 'pinrelay job requests NAME'"};
   output.json.update(request_json(*row));
   const Time now = context.clock.now();
   TextTable table;
@@ -85,8 +85,8 @@ Result<void> show_request(Context& context, const exports::Job& job, int64_t num
   table.row({"At", when_text(row->at, now)});
   table.row({"Call", row->method + " " + row->path});
   table.row({"Records", thousands(row->records)});
-  table.row({"Answer", fmt::format("{} {}, after {}", status_text(*row), row->verdict,
-                                   duration_text(row->duration))});
+  table.row({"Answer",
+             fmt::format("{} {}, after {}", status_text(*row), row->verdict, duration_text(row->duration))});
   if (row->retry_after.count() != 0) table.row({"Asked to wait", duration_text(row->retry_after)});
   if (!row->message.empty()) table.row({"Message", row->message});
   if (!row->request_id.empty()) table.row({"Pinterest's id", row->request_id});
@@ -104,8 +104,7 @@ Result<Output> run_job_requests(Context& context, const Arguments& arguments) {
   TRY(context.read([&]() -> Result<void> {
     const exports::Job* job = TRY(find_job(context, arguments.positional.at(0)));
     output.json = {{"as_of", json_time(context.clock.now())}, {"job", job->row.name}};
-    if (arguments.has("number"))
-      return show_request(context, *job, static_cast<int64_t>(number), output);
+    if (arguments.has("number")) return show_request(context, *job, static_cast<int64_t>(number), output);
     list_requests(context, *job, limit, output);
     return {};
   }));
