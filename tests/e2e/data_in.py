@@ -144,7 +144,7 @@ def an_import_that_is_killed_with_the_service_goes_on_without_losing_or_doubling
 def an_import_without_a_service_goes_on_after_SIGKILL_when_the_command_is_given_again(world):
     pinrelay = world.pinrelay()
     pinrelay.stop()
-    count = 150_000
+    count = 600_000  # so many that it cannot be done before it is killed
     people = csv_file(world.folder / "people.csv", count)
     command = [BINARY, "import", str(people), "--audience", "Readers", "--config", str(pinrelay.config_file)]
     running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
