@@ -308,8 +308,8 @@ int main(int argc, char** argv) {
     } else if (option == "--folder" && value != nullptr) {
       parent = value;
     } else if (option == "--only" && value != nullptr &&
-               ((std::string_view(value) == "lists" || std::string_view(value) == "conversions" ||
-                 std::string_view(value) == "memory"))) {
+               (std::string_view(value) == "lists" || std::string_view(value) == "conversions" ||
+                std::string_view(value) == "memory")) {
       only = value;
     } else {
       fmt::print(stderr,

@@ -119,12 +119,6 @@ Output verify_token(Context& context, const config::Authorization& authorization
   return asked;
 }
 
-bool has_role(const pinterest::AdAccount& account, std::span<const std::string_view> roles) {
-  return std::ranges::any_of(account.permissions, [&](const std::string& permission) {
-    return std::ranges::find(roles, permission) != roles.end();
-  });
-}
-
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
@@ -132,8 +126,8 @@ std::string joined(const std::vector<std::string>& words) {
 }
 
 void add_account(const pinterest::AdAccount& account, Output& output) {
-  const bool lists = has_role(account, pinterest::kListWriterRoles);
-  const bool conversions = has_role(account, pinterest::kConversionRoles);
+  const bool lists = pinterest::can_write_lists(account.permissions);
+  const bool conversions = pinterest::can_send_conversions(account.permissions);
   Json job_types = Json::array();
   if (lists) job_types.push_back("audience_export");
   if (conversions) job_types.push_back("conversions_export");
@@ -154,28 +148,26 @@ Output ask_accounts(Context& context, const config::Authorization& authorization
                     Output so_far) {
   count_call(context, authorization);
   Output asked;
-  asked.call = std::make_shared<Call>(
-      Call{pinterest::list_ad_accounts(access, bookmark),
-           [&context, &authorization, access, page_number,
-            so_far = std::move(so_far)](const http::Response& response) {
-             Output output = so_far;
-             const auto answer =
-                 pinterest::judge(response, pinterest::Expect::kAdAccountPage, context.clock.now());
-             const auto page =
-                 answer.verdict == Verdict::kDone
-                     ? pinterest::read_ad_accounts(response.body)
-                     : Result<pinterest::Page<pinterest::AdAccount>>(pinterest::Page<pinterest::AdAccount>{});
-             if (page.ok()) {
-               for (const pinterest::AdAccount& account : page->items) add_account(account, output);
-               if (!page->bookmark.empty() && page_number < kPagesMax)
-                 return ask_accounts(context, authorization, access, page->bookmark, page_number + 1,
-                                     std::move(output));
-             }
-             if (answer.verdict == Verdict::kDone && output.json["ad_accounts"].empty())
-               output.text += "  It sees no ad account: make one in Ads Manager, or ask for a role on one.\n";
-             say_finding(authorization, answer, output);
-             return output;
-           }});
+  asked.call = std::make_shared<Call>(Call{
+      pinterest::list_ad_accounts(access, bookmark),
+      [&context, &authorization, access, page_number,
+       so_far = std::move(so_far)](const http::Response& response) {
+        Output output = so_far;
+        const auto answer =
+            pinterest::judge(response, pinterest::Expect::kAdAccountPage, context.clock.now());
+        if (answer.verdict == Verdict::kDone) {
+          const pinterest::Page<pinterest::AdAccount> page =
+              pinterest::read_ad_accounts(response.body).value();
+          for (const pinterest::AdAccount& account : page.items) add_account(account, output);
+          if (!page.bookmark.empty() && page_number < kPagesMax)
+            return ask_accounts(context, authorization, access, page.bookmark, page_number + 1,
+                                std::move(output));
+          if (output.json["ad_accounts"].empty())
+            output.text += "  It sees no ad account: make one in Ads Manager, or ask for a role on one.\n";
+        }
+        say_finding(authorization, answer, output);
+        return output;
+      }});
   asked.call->request.timeout = kAnswerMax;
   return asked;
 }
@@ -217,12 +209,8 @@ Json health_json(Context& context, const config::Authorization& authorization) {
   const auto known = context.engine.core().authorizations.find(authorization.name);
   const bool refused =
       token && known != context.engine.core().authorizations.end() && known->second.refused_token == *token;
-  return {{"health", !token    ? "unhealthy"
-                     : refused ? "unhealthy"
-                               : "healthy"},
-          {"reason", !token    ? "the token cannot be read"
-                     : refused ? "Pinterest has refused the token"
-                               : ""}};
+  const char* reason = !token ? "the token cannot be read" : refused ? "Pinterest has refused the token" : "";
+  return {{"health", *reason == '\0' ? "healthy" : "unhealthy"}, {"reason", reason}};
 }
 
 }  // namespace

@@ -113,8 +113,7 @@ void EventScan::count(const store::ProfileId& profile, const store::Person& pers
   if (event.late) add(Reason::kLate);
   if (event.ambiguous_time) add(Reason::kAmbiguousTime);
   if (samples_.size() == samples_max_) return;
-  const std::string bytes = event.json;
-  samples_.push_back({bytes,
+  samples_.push_back({event.json,
                       {{"profile_id", id_text(profile)},
                        {"event_time", event.event_time},
                        {"values", values_json(values, event)}}});

@@ -118,9 +118,9 @@ std::string grows_old(Context& context, exports::Job& job) {
   const auto earliest = context.store().events.earliest(job.row.list);
   if (!earliest) return "";
   const Millis most = job.settings.conversions.event_max_age, age = context.clock.now() - *earliest;
+  if (age < most - most / 7) return "";
   const int64_t count = context.store().events.count(job.row.list, store::EventClass::kLive) +
                         context.store().events.count(job.row.list, store::EventClass::kBackfill);
-  if (age < most - most / 7) return "";
   return fmt::format("{} events wait, and the oldest is {} old: when it is {} old it is not sent any more",
                      thousands(count), duration_text(age), duration_text(most));
 }

@@ -12,11 +12,9 @@ using store::ClaimEntry;
 using store::Event;
 using store::EventClass;
 
-constexpr store::MapNumber kClaims = 0;
 constexpr Millis kDay{24 * 3600'000};
 constexpr Millis kClaimsKept{8 * 24 * 3600'000LL};
 constexpr size_t kPruneEntries = 50'000;
-constexpr size_t kRowsLookedAt = 5'000;
 
 }  // namespace
 

@@ -17,6 +17,10 @@ namespace pinrelay::exports {
 // Of claims and runs: days since 1970.
 inline uint16_t day_of(Time time) { return static_cast<uint16_t>(to_millis(time) / (24 * 3600'000)); }
 
+// The one map of the store's claims.
+constexpr store::MapNumber kClaims = 0;
+// Rows of waiting events that one step looks at.
+constexpr size_t kRowsLookedAt = 5'000;
 constexpr size_t kEventBodyBytesMax = 4 * 1024 * 1024;
 // An hour later Pinterest takes a web event for an offline one, and the two kinds travel apart.
 inline bool is_offline(const store::Event& event, Time now) {

@@ -17,7 +17,6 @@ using store::EventResult;
 
 // Within this time Pinterest recognises a repeat of what it has taken (its documents say 24 and 48 hours).
 constexpr Millis kRepeatable{20 * 3600'000};
-constexpr size_t kRowsLookedAt = 5'000;
 // So many refusals of single events in a row, all with one message, are not the events' fault.
 constexpr int64_t kRefusalsMax = 8;
 // Ten test requests a second.

@@ -12,7 +12,6 @@ using store::ClaimEntry;
 using store::Event;
 using store::EventClass;
 
-constexpr store::MapNumber kClaims = 0;
 // Frozen events that wait to be sent while present members are scanned; more would only fill the disk.
 constexpr int64_t kBackfillAhead = 20'000;
 

@@ -1,5 +1,5 @@
 // Pinterest as a provider of authorizations: the two methods, what each enables, and what has to be there
-// before. `pinrelay provider list` and the reference page derive from this table, readable without a network.
+// before. `pinrelay provider list` shows this table, readable without a network.
 #pragma once
 
 #include <array>

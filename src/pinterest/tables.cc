@@ -22,6 +22,11 @@ constexpr bool no_error_twice() {
 }
 static_assert(no_error_twice());
 
+bool has_any(std::span<const std::string> permissions, std::span<const std::string_view> roles) {
+  return std::ranges::any_of(
+      permissions, [&](std::string_view role) { return std::ranges::find(roles, role) != roles.end(); });
+}
+
 }  // namespace
 
 const ErrorCode* find_error(int status, int code) {
@@ -32,9 +37,11 @@ const ErrorCode* find_error(int status, int code) {
 }
 
 bool can_write_lists(std::span<const std::string> permissions) {
-  return std::ranges::any_of(permissions, [](std::string_view role) {
-    return std::ranges::find(kListWriterRoles, role) != std::end(kListWriterRoles);
-  });
+  return has_any(permissions, kListWriterRoles);
+}
+
+bool can_send_conversions(std::span<const std::string> permissions) {
+  return has_any(permissions, kConversionRoles);
 }
 
 }  // namespace pinrelay::pinterest

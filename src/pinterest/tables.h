@@ -107,5 +107,6 @@ inline constexpr std::string_view kListWriterRoles[] = {"OWNER", "ADMIN", "AUDIE
 inline constexpr std::string_view kConversionRoles[] = {"OWNER", "ADMIN", "AUDIENCE_MANAGER", "ANALYST",
                                                         "CAMPAIGN_MANAGER"};
 bool can_write_lists(std::span<const std::string> permissions);
+bool can_send_conversions(std::span<const std::string> permissions);
 
 }  // namespace pinrelay::pinterest
