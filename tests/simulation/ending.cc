@@ -37,10 +37,11 @@ void Run::liveness() {
   if (down_ && !failed()) boot();
   const Time until = now_ + patience();
   Millis step{1'000};
-  bool first = true;
+  bool answered = false;  // all that was under way when the faults stopped, some of it with a fault
   while (!failed()) {
-    help(first);
-    first = false;
+    const bool retry = !answered;
+    answered = answered || network_.quiet();
+    help(retry);
     rest();
     if (failed() || at_rest()) return;
     if (now_ > until) return fail("it does not come right: " + unrest());
@@ -50,7 +51,7 @@ void Run::liveness() {
 }
 
 // What a person would do who wants all jobs to run.
-void Run::help(bool first) {
+void Run::help(bool retry) {
   for (const config::JobSettings& settings : plan_.jobs) {
     exports::Job* known = engine_->jobs().find(settings.name);
     const auto& lists = engine_->core().lists;
@@ -61,7 +62,7 @@ void Run::help(bool first) {
       if (job.row.state == store::JobState::kDraft) TRY(jobs.start(job));
       if (!job.running()) TRY(jobs.resume(job));
       if (braked) TRY(jobs.release(job));
-      if (!plan_.bad_records_stay || first) TRY(jobs.retry(job));
+      if (!plan_.bad_records_stay || retry) TRY(jobs.retry(job));
       return {};
     });
     if (failed()) return;

@@ -64,7 +64,7 @@ class Run {
 
   // How it has to end (ending.cc).
   void liveness();
-  void help(bool first);
+  void help(bool retry);
   Millis patience() const;
   bool at_rest();
   void check();
