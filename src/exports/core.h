@@ -44,7 +44,7 @@ struct EngineOptions {
   Millis retention{14 * 24 * 3600'000LL};
   bool rate_budget = true;    // off only for benchmarks
   size_t log_page = 100'000;  // change-log entries a step
-  size_t scan_page = 20'000;  // people a step of a bulk pass
+  size_t scan_page = 40'000;  // people a step of a bulk pass
   size_t event_page = 1'000;  // conversions of a backfill that are kept together
   size_t inbox_page_bytes = 4 * 1024 * 1024;
   size_t sort_memory = 40 * 1024 * 1024;

@@ -13,7 +13,7 @@ using store::Event;
 using store::EventClass;
 
 // Frozen events that wait to be sent while present members are scanned; more would only fill the disk.
-constexpr int64_t kBackfillAhead = 20'000;
+constexpr int64_t kBackfillAhead = 40'000;
 
 bool wants(const config::ConversionSettings& settings, store::EntryKind kind) {
   using enum config::MembershipEvents;

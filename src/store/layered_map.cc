@@ -8,11 +8,12 @@ namespace {
 // A recent entry begins with one of these; an erased one hides the base's.
 constexpr uint8_t kErased = 0, kPresent = 1;
 // Recent entries per chunk of the base when some are moved: so many share the cost of rewriting it.
-constexpr int64_t kRecentPerChunk = 2;
+constexpr int64_t kRecentPerChunk = 8;
 constexpr int64_t kRecentMin = 20'000;
 constexpr size_t kMoved = 10'000;  // at a time
-// Keys per chunk from which on changing the base at once is cheaper.
-constexpr double kDense = 0.8;
+// Keys per chunk from which on changing the base at once is cheaper: a key written to a recent layer first
+// is written some three times, but together with its neighbours.
+constexpr double kDense = 3;
 constexpr size_t kSlice = 20'000;         // keys whose values are held in memory
 constexpr size_t kEstimateEvery = 2'000;  // keys
 
