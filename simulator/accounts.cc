@@ -3,12 +3,40 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/bytes.h"
+
 namespace pinrelay::sim {
 namespace {
 
 constexpr int64_t kAccessSeconds = 30 * 24 * 3600, kRefreshSeconds = 60 * 24 * 3600;
 constexpr size_t kDefaultAccounts = 60;
 constexpr uint64_t kFirstAccount = 549'755'885'175;
+
+constexpr int64_t kCodeSeconds = 10 * 60;
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '&') {
+      out += "&amp;";
+    } else if (c == '<') {
+      out += "&lt;";
+    } else if (c == '"') {
+      out += "&quot;";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+Reply make_page(int status, const std::string& body) {
+  Reply reply;
+  reply.status = status;
+  reply.content_type = "text/html; charset=utf-8";
+  reply.body = body.empty() ? "" : "<!doctype html>\n" + body + "\n";
+  return reply;
+}
 
 Reply bad_grant() { return make_error(401, 283, "The authorization grant is invalid"); }
 
@@ -70,37 +98,97 @@ bool Accounts::set_role(std::string_view ad_account, std::string_view role) {
   return false;
 }
 
+Reply Accounts::authorize(const Call& call, Time now) {
+  const auto value = [&](std::string_view key) {
+    std::string text;
+    query_value(call.query(), key, text);
+    return text;
+  };
+  const std::string redirect_uri = value("redirect_uri");
+  const bool known = app_ && value("client_id") == app_->id && value("response_type") == "code" &&
+                     std::ranges::find(app_->redirect_uris, redirect_uri) != app_->redirect_uris.end();
+  if (!known)
+    return make_page(400, "<h1>SIMULATOR</h1><p>No such app, or its redirect URI is another one.</p>");
+  const std::string decision = value("decision");
+  if (decision.empty()) {
+    const std::string here = escaped(call.target);
+    return make_page(200, "<h1>SIMULATOR, not Pinterest</h1><p>App " + escaped(app_->id) + " asks for " +
+                              escaped(value("scope")) + ".</p><p><a id=\"approve\" href=\"" + here +
+                              "&amp;decision=approve\">Give access</a> <a id=\"deny\" href=\"" + here +
+                              "&amp;decision=deny\">Deny</a></p>");
+  }
+  std::string location = redirect_uri + (redirect_uri.find('?') == std::string::npos ? "?" : "&");
+  if (decision == "approve") {
+    Code code{redirect_uri, {}, now + std::chrono::seconds{kCodeSeconds}};
+    std::string scope = value("scope") + ",";
+    for (size_t at = 0, comma = 0; (comma = scope.find(',', at)) != std::string::npos; at = comma + 1)
+      if (const std::string word = scope.substr(at, comma - at); scopes_.contains(word))
+        code.scopes.insert(word);
+    const std::string text = "sim_code_" + std::to_string(++codes_made_);
+    codes_[text] = std::move(code);
+    location += "code=" + text;
+  } else {
+    location += "error=access_denied";
+  }
+  Reply reply = make_page(302, "");
+  reply.headers.push_back({"Location", location + "&state=" + value("state")});
+  return reply;
+}
+
+std::optional<Reply> Accounts::take_code(const Call& call, std::set<std::string, std::less<>>& scopes,
+                                         Time now) {
+  std::string text, redirect_uri;
+  if (!query_value(call.body, "code", text) || text.empty()) return bad_grant();
+  if (!app_) {
+    scopes = scopes_;
+    return used_codes_.insert(text).second ? std::nullopt : std::optional(bad_grant());
+  }
+  query_value(call.body, "redirect_uri", redirect_uri);
+  const auto code = codes_.extract(text);
+  if (code.empty() || code.mapped().expires <= now || code.mapped().redirect_uri != redirect_uri)
+    return bad_grant();
+  scopes = code.mapped().scopes;
+  return std::nullopt;
+}
+
 Reply Accounts::grant(const Call& call, Time now) {
-  if (call.basic.empty()) return make_error(401, 2, "Authentication failed.");
+  const std::string expected = app_ ? to_base64(as_bytes(app_->id + ":" + app_->secret)) : call.basic;
+  if (call.basic.empty() || call.basic != expected) return make_error(401, 2, "Authentication failed.");
   if (!call.content_type.starts_with("application/x-www-form-urlencoded")) {
     return make_error(400, 1, "Invalid request: the body must be a form");
   }
   std::string grant_type, secret;
+  std::set<std::string, std::less<>> scopes;
   query_value(call.body, "grant_type", grant_type);
-  if (grant_type == "client_credentials") return issue(grant_type, false, now);
+  if (grant_type == "client_credentials") return issue(grant_type, false, scopes_, now);
   if (grant_type == "authorization_code") {
-    if (!query_value(call.body, "code", secret) || secret.empty()) return bad_grant();
-    return used_codes_.insert(secret).second ? issue(grant_type, true, now) : bad_grant();
+    if (auto refused = take_code(call, scopes, now)) return *refused;
+    return issue(grant_type, true, scopes, now);
   }
   if (grant_type == "refresh_token") {
     query_value(call.body, "refresh_token", secret);
-    return refresh_tokens_.erase(secret) > 0 ? issue(grant_type, true, now) : bad_grant();
+    const auto token = refresh_tokens_.extract(secret);
+    return token.empty() ? bad_grant() : issue(grant_type, true, token.mapped(), now);
   }
   return make_error(400, 1, "Invalid request: grant_type is missing or unknown");
 }
 
-Reply Accounts::issue(std::string_view response_type, bool with_refresh, Time now) {
+Reply Accounts::issue(std::string_view response_type, bool with_refresh,
+                      const std::set<std::string, std::less<>>& scopes, Time now) {
   const std::string number = std::to_string(++issued_);
   Token token;
+  token.scopes = scopes;
   token.expires = now + std::chrono::seconds{kAccessSeconds};
   add_token("pina_sim_" + number, token);
+  std::string scope;
+  for (const std::string& word : scopes) scope += (scope.empty() ? "" : " ") + word;
   nlohmann::ordered_json body{{"access_token", "pina_sim_" + number},
                               {"response_type", response_type},
                               {"token_type", "bearer"},
                               {"expires_in", kAccessSeconds},
-                              {"scope", "ads:read ads:write user_accounts:read"}};
+                              {"scope", scope}};
   if (with_refresh) {
-    refresh_tokens_.insert("pinr.sim_" + number);
+    refresh_tokens_["pinr.sim_" + number] = scopes;
     body["refresh_token"] = "pinr.sim_" + number;
     body["refresh_token_expires_in"] = kRefreshSeconds;
     body["refresh_token_expires_at"] = to_millis(now) / 1000 + kRefreshSeconds;

@@ -34,6 +34,12 @@ struct Token {
   std::optional<Time> expires{};
 };
 
+// An app that was registered with Pinterest.
+struct App {
+  std::string id, secret;
+  std::vector<std::string> redirect_uris;  // to the byte
+};
+
 class Accounts {
  public:
   explicit Accounts(std::vector<AdAccount> ad_accounts) : ad_accounts_(std::move(ad_accounts)) {}
@@ -49,16 +55,35 @@ class Accounts {
   const std::vector<AdAccount>& ad_accounts() const { return ad_accounts_; }
   size_t tokens() const { return tokens_.size(); }
 
-  // POST /v5/oauth/token: any code is good once; a refresh token is good until it is used.
+  // Without an app any id, secret and code will do, each code once.
+  void register_app(App app) { app_ = std::move(app); }
+  // GET /oauth/: the page that asks a person, and where their decision (`&decision=approve` or `deny`) leads.
+  Reply authorize(const Call& call, Time now);
+  // POST /v5/oauth/token: a code is good once, for ten minutes, with the redirect URI it was made for; a
+  // refresh token is good until it is used.
   Reply grant(const Call& call, Time now);
+  // Sign-ins from now on get no more than these.
+  void limit_scopes(std::set<std::string, std::less<>> scopes) { scopes_ = std::move(scopes); }
+  size_t grants() const { return issued_; }
 
  private:
-  Reply issue(std::string_view response_type, bool with_refresh, Time now);
+  struct Code {
+    std::string redirect_uri;
+    std::set<std::string, std::less<>> scopes;
+    Time expires{};
+  };
+  Reply issue(std::string_view response_type, bool with_refresh,
+              const std::set<std::string, std::less<>>& scopes, Time now);
+  std::optional<Reply> take_code(const Call& call, std::set<std::string, std::less<>>& scopes, Time now);
 
   std::vector<AdAccount> ad_accounts_;
   std::map<std::string, Token> tokens_;
   std::set<std::string> used_codes_;
-  std::set<std::string> refresh_tokens_;
+  std::optional<App> app_;
+  std::map<std::string, Code> codes_;
+  std::map<std::string, std::set<std::string, std::less<>>> refresh_tokens_;  // with their scopes
+  std::set<std::string, std::less<>> scopes_{"ads:read", "ads:write", "user_accounts:read"};
+  uint64_t codes_made_ = 0;
   uint64_t issued_ = 0;
 };
 

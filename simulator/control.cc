@@ -102,6 +102,20 @@ Reply change_tokens(World& world, const Json& body, Time now) {
   return done();
 }
 
+// {"id":…, "secret":…, "redirect_uris":[…], "scopes":[what sign-ins get at most]}
+Reply change_app(World& world, const Json& body) {
+  App app{body.value("id", ""), body.value("secret", ""), {}};
+  if (app.id.empty() || app.secret.empty()) return wrong("give 'id' and 'secret'");
+  for (const Json& uri : body.value("redirect_uris", Json::array()))
+    if (uri.is_string()) app.redirect_uris.push_back(uri.get<std::string>());
+  std::set<std::string, std::less<>> scopes;
+  for (const Json& scope : body.value("scopes", Json{"ads:read", "ads:write", "user_accounts:read"}))
+    if (scope.is_string()) scopes.insert(scope.get<std::string>());
+  world.accounts().limit_scopes(std::move(scopes));
+  world.accounts().register_app(std::move(app));
+  return done();
+}
+
 // False for an unknown key or a value of the wrong type.
 bool set_option(World& world, const std::string& key, const Json& value) {
   if (value.is_boolean()) {
@@ -182,6 +196,7 @@ Reply control(World& world, const Call& call, Time now) {
   if (method == "POST") return change_tokens(world, body, now);
   if (method == "PATCH" && what == "lists") return change_list(world, id, body);
   if (method == "PATCH" && what == "ad_accounts") return change_role(world, id, body);
+  if (method == "PATCH" && what == "app") return change_app(world, body);
   if (method == "PATCH" && what == "options") return change_options(world, body);
   return unknown();
 }

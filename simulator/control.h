@@ -11,6 +11,8 @@
 //   POST   /_sim/tokens                {"add":"T","expires_in":60,"scopes":["ads:read"]} or {"revoke":"T"};
 //                                      {"add":"T","conversion":true} adds a conversion token
 //   POST   /_sim/faults                orders as in fault_orders.h
+//   PATCH  /_sim/app                   {"id":…, "secret":…, "redirect_uris":[…], "scopes":[what a sign-in
+//                                      gets at most]}: the app that people sign in with
 //   PATCH  /_sim/options {"limits":false,"ads_write":300,"processing_ms":…,"reorder_window_ms":…,
 //                                       "unknown_window_ms":…,"records_max":…,"ads_conversions":…,
 //                                       "dedup_window_ms":…,"opaque_takes_good":true,

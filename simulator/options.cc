@@ -135,6 +135,19 @@ const Option kOptions[] = {
        o.world.keep_events = true;
        return {};
      }},
+    {"--app", "ID:SECRET", "the app that people sign in with, at /oauth/; without one any code is taken",
+     [](Options& o, const std::string& v) -> Result<void> {
+       const size_t colon = v.find(':');
+       if (colon == 0 || colon == std::string::npos || colon + 1 == v.size())
+         return wrong("an app is ID:SECRET");
+       o.world.app.id = v.substr(0, colon), o.world.app.secret = v.substr(colon + 1);
+       return {};
+     }},
+    {"--redirect-uri", "URI", "registered with the app; may be given several times",
+     [](Options& o, const std::string& v) -> Result<void> {
+       o.world.app.redirect_uris.push_back(v);
+       return {};
+     }},
     {"--state-file", "FILE", "read lists and conversions from it at the start, write them at the end",
      [](Options& o, const std::string& v) { return set_text(o.state_file, v); }},
     {"--help", "", "this text",

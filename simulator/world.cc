@@ -82,6 +82,7 @@ void World::add_first_tokens() {
   for (const std::string& token : options_.tokens) accounts_.add_token(token);
   for (const std::string& token : options_.conversion_tokens)
     accounts_.add_token(token, {.conversion = true});
+  if (!options_.app.id.empty()) accounts_.register_app(options_.app);
 }
 
 World::~World() = default;
@@ -145,6 +146,7 @@ const World::Route* World::find_route(const Call& call, Context& context) {
 
 Reply World::handle(const Call& call, Time now) {
   settle(now);
+  if (call.method == "GET" && call.path() == "/oauth/") return accounts_.authorize(call, now);
   Context context{.call = call, .now = now};
   const Route* const route = find_route(call, context);
   Reply reply = answer(route, context);

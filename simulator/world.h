@@ -34,6 +34,7 @@ struct WorldOptions {
   uint64_t seed = 1;
   std::vector<std::string> tokens{"pina_sim"};  // valid from the start, with every scope, without an end
   std::vector<std::string> conversion_tokens{"pina_conversion_sim"};  // the same, for events only
+  App app{};                                                          // without an id: none
   std::vector<AdAccount> ad_accounts = default_ad_accounts();
   Limits limits{};
   Millis processing_time{60'000};  // a new list is PROCESSING that long

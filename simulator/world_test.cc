@@ -249,5 +249,53 @@ TEST(World, grants_tokens_and_takes_a_refresh_token_once) {
   EXPECT_EQ(world.handle(token_call("grant_type=authorization_code&code=c1"), kStart).status, 401);
 }
 
+Call visit(const std::string& redirect_uri, const std::string& decision, const std::string& id = "1500") {
+  Call call;
+  call.method = "GET";
+  call.target = "/oauth/?client_id=" + id + "&redirect_uri=" + redirect_uri +
+                "&response_type=code&scope=ads:read,ads:write,boards:read&state=s1" + decision;
+  return call;
+}
+std::string location_of(const Reply& reply) {
+  for (const http::Header& header : reply.headers)
+    if (header.name == "Location") return header.value;
+  return "";
+}
+
+TEST(World, asks_a_person_and_leads_back_with_a_code_that_serves_once_and_soon) {
+  WorldOptions options;
+  options.app = {"1500", "sim_secret", {"http://a/b"}};
+  World world(options);
+  const Reply asked = world.handle(visit("http%3A%2F%2Fa%2Fb", ""), kStart);
+  EXPECT_EQ(asked.status, 200);
+  EXPECT_NE(asked.body.find("SIMULATOR"), std::string::npos);
+  EXPECT_EQ(world.handle(visit("http%3A%2F%2Fa%2Fb%2F", "&decision=approve"), kStart).status, 400);
+  EXPECT_EQ(world.handle(visit("http%3A%2F%2Fa%2Fb", "&decision=approve", "1501"), kStart).status, 400);
+  EXPECT_EQ(location_of(world.handle(visit("http%3A%2F%2Fa%2Fb", "&decision=deny"), kStart)),
+            "http://a/b?error=access_denied&state=s1");
+  const auto approve = [&] {
+    const std::string location =
+        location_of(world.handle(visit("http%3A%2F%2Fa%2Fb", "&decision=approve"), kStart));
+    const size_t code = location.find("code=") + 5;
+    return location.substr(code, location.find('&', code) - code);
+  };
+  const auto exchange = [&](const std::string& code, const std::string& uri, Time now,
+                            const char* basic = "MTUwMDpzaW1fc2VjcmV0") {
+    Call call = token_call("grant_type=authorization_code&code=" + code + "&redirect_uri=" + uri);
+    call.basic = basic;
+    return world.handle(call, now);
+  };
+  const std::string code = approve();
+  const Reply granted = exchange(code, "http%3A%2F%2Fa%2Fb", kStart);
+  EXPECT_EQ(granted.status, 200);
+  EXPECT_EQ(body_of(granted)["scope"], "ads:read ads:write") << "what was asked for and may be given";
+  EXPECT_EQ(exchange(code, "http%3A%2F%2Fa%2Fb", kStart).status, 401) << "a second time";
+  EXPECT_EQ(exchange(approve(), "http%3A%2F%2Fa%2Fc", kStart).status, 401) << "another redirect URI";
+  EXPECT_EQ(exchange(approve(), "http%3A%2F%2Fa%2Fb", kStart + std::chrono::minutes(10)).status, 401)
+      << "late";
+  EXPECT_EQ(exchange(approve(), "http%3A%2F%2Fa%2Fb", kStart, "MTUwMDp3cm9uZw==").status, 401)
+      << "wrong secret";
+}
+
 }  // namespace
 }  // namespace pinrelay::sim

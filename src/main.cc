@@ -1,5 +1,6 @@
 // The composition root: reads the command line, decides where the command runs (here, or in the service that
 // has the store open) and prints what it says.
+#include <termios.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -30,6 +31,28 @@ int print(const Error& error, bool json) {
   return cli::exit_code(error);
 }
 
+// A secret, typed without being shown, or from standard input.
+Secret ask_for(const std::string& what) {
+  const bool terminal = ::isatty(STDIN_FILENO) != 0;
+  termios shown{}, hidden{};
+  if (terminal) {
+    std::fprintf(stderr, "%s: ", what.c_str());
+    tcgetattr(STDIN_FILENO, &shown);
+    hidden = shown;
+    hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+  }
+  constexpr size_t kBytesMax = 64 * 1024;
+  std::string text;
+  for (int c = 0; text.size() < kBytesMax && (c = std::getc(stdin)) != EOF && !(terminal && c == '\n');)
+    text += static_cast<char>(c);
+  if (terminal) {
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
+    std::fputc('\n', stderr);
+  }
+  return Secret(std::move(text));
+}
+
 // Asks the service; when none runs, opens the store here.
 Result<cli::Output> run_on_store(const cli::Parsed& parsed, const std::vector<std::string>& argv) {
   const config::Config config = TRY(cli::load_configuration(cli::configuration_path(parsed.config_path)));
@@ -47,6 +70,7 @@ int run(const std::vector<std::string>& argv) {
   cli::Parsed parsed = cli::parse(argv);
   if (parsed.instead) return print(*parsed.instead, parsed.json);
   parsed.arguments.values["config"] = parsed.config_path;
+  if (!parsed.command->asks_for.empty()) parsed.arguments.secret = ask_for(parsed.command->asks_for);
   const Result<cli::Output> output = parsed.command->needs == cli::Needs::kNothing
                                          ? parsed.command->run_here(parsed.arguments)
                                          : run_on_store(parsed, argv);

@@ -1,5 +1,7 @@
 #include "base/bytes.h"
 
+#include <openssl/evp.h>
+
 namespace pinrelay {
 namespace {
 
@@ -20,6 +22,13 @@ void write_hex(char* out, ByteView bytes) {
 }
 
 }  // namespace
+
+std::string to_base64(ByteView bytes) {
+  std::string out(4 * ((bytes.size() + 2) / 3) + 1, '\0');  // and a terminator
+  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), bytes.data(), static_cast<int>(bytes.size()));
+  out.pop_back();
+  return out;
+}
 
 std::string to_hex(ByteView bytes) {
   std::string out(bytes.size() * 2, '\0');

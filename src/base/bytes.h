@@ -90,6 +90,8 @@ class ByteReader {
   bool ok_ = true;
 };
 
+// With padding, as RFC 4648 §4.
+std::string to_base64(ByteView bytes);
 // Lower-case hex, two characters a byte.
 std::string to_hex(ByteView bytes);
 // Appends the 64 characters of a digest.

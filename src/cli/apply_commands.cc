@@ -26,7 +26,8 @@ void apply_fields(Context& context, const config::Config& config) {
 Result<void> check_fits(Context& context, const config::Config& config, const std::string& path) {
   for (const config::JobSettings& job : config.jobs) {
     const auto known = [&](const config::Authorization& a) { return a.name == job.authorization; };
-    if (std::any_of(context.config.authorizations.begin(), context.config.authorizations.end(), known))
+    if (std::any_of(context.config.authorizations.begin(), context.config.authorizations.end(), known) ||
+        context.credentials.stored().contains(job.authorization))
       continue;
     return Error{ErrorKind::kConflict, "authorization_unknown",
                  fmt::format("the running service does not know the authorization '{}'", job.authorization),

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
-#include "base/sha256.h"
 #include "cli/format.h"
 #include "cli/handlers.h"
 #include "cli/job_status.h"
+#include "cli/verdicts.h"
 #include "pinterest/answer.h"
 #include "pinterest/provider.h"
 #include "pinterest/requests.h"
@@ -73,46 +73,17 @@ Finding finding_of(const pinterest::Answer& answer) {
   return {"not_verified", "Pinterest gives no clear answer at the moment", "try again later"};
 }
 
-void say_finding(const config::Authorization& authorization, const pinterest::Answer& answer,
-                 Output& output) {
-  const Finding finding = finding_of(answer);
-  output.json["result"] = finding.code;
-  output.json["meaning"] = finding.meaning;
-  output.json["fix"] = finding.fix;
-  output.json["status"] = answer.status == 0 ? Json() : Json(answer.status);
-  output.json["message"] = answer.message;
-  output.json["pinterest_request_id"] = answer.request_id;
-  output.text += fmt::format("{}: {}: {}{}\n", plain(authorization.name), finding.code, finding.meaning,
-                             finding.fix.empty() ? "" : fmt::format(" — {}", finding.fix));
-  if (!answer.message.empty() && answer.verdict != Verdict::kDone)
-    output.text += fmt::format("Pinterest: {}\n", plain(answer.message));
-  output.exit_code = answer.verdict == Verdict::kDone ? 0 : 1;
-}
-
-// An event of nobody, only ever sent as a test.
-std::string event_of_nobody(Time now) {
-  const int64_t seconds = to_millis(now) / 1'000;
-  const Json event = {{"event_name", "lead"},
-                      {"action_source", "web"},
-                      {"event_time", seconds},
-                      {"event_id", fmt::format("pinrelay-verify-{}", seconds)},
-                      {"user_data", {{"em", {to_hex(Sha256().hash("verify@pinrelay.example"))}}}}};
-  return event.dump();
-}
-
 Output verify_token(Context& context, const config::Authorization& authorization,
                     const pinterest::Access& access) {
   count_call(context, authorization);
-  const std::string event = event_of_nobody(context.clock.now());
-  const std::string_view body[] = {event};
   Output asked;
   asked.call = std::make_shared<Call>(
-      Call{pinterest::send_events(access, authorization.ad_account, body, true),
-           [&context, &authorization](const http::Response& response) {
+      Call{pinterest::send_test_event(access, authorization.ad_account, context.clock.now()),
+           [&context, authorization](const http::Response& response) {
              Output output;
              output.json = {{"authorization", authorization.name}, {"ad_account", authorization.ad_account}};
              const auto answer = pinterest::judge_events(response, 1, context.clock.now());
-             say_finding(authorization, answer.answer, output);
+             say_finding(authorization.name, answer.answer, output);
              return output;
            }});
   asked.call->request.timeout = kAnswerMax;
@@ -150,7 +121,7 @@ Output ask_accounts(Context& context, const config::Authorization& authorization
   Output asked;
   asked.call = std::make_shared<Call>(Call{
       pinterest::list_ad_accounts(access, bookmark),
-      [&context, &authorization, access, page_number,
+      [&context, authorization, access, page_number,
        so_far = std::move(so_far)](const http::Response& response) {
         Output output = so_far;
         const auto answer =
@@ -165,7 +136,7 @@ Output ask_accounts(Context& context, const config::Authorization& authorization
           if (output.json["ad_accounts"].empty())
             output.text += "  It sees no ad account: make one in Ads Manager, or ask for a role on one.\n";
         }
-        say_finding(authorization, answer, output);
+        say_finding(authorization.name, answer, output);
         return output;
       }});
   asked.call->request.timeout = kAnswerMax;
@@ -178,8 +149,7 @@ Output verify_sign_in(Context& context, const config::Authorization& authorizati
   count_call(context, authorization);
   Output asked;
   asked.call = std::make_shared<Call>(Call{
-      pinterest::get_user_account(access),
-      [&context, &authorization, access](const http::Response& response) {
+      pinterest::get_user_account(access), [&context, authorization, access](const http::Response& response) {
         Output output;
         output.json = {
             {"authorization", authorization.name}, {"connected_as", nullptr}, {"ad_accounts", Json::array()}};
@@ -195,25 +165,101 @@ Output verify_sign_in(Context& context, const config::Authorization& authorizati
   return asked;
 }
 
-Result<const config::Authorization*> find_authorization(Context& context, const std::string& name) {
-  const auto& all = context.config.authorizations;
+// Those of the configuration, then those that only the store has.
+std::vector<config::Authorization> all_authorizations(Context& context) {
+  std::vector<config::Authorization> all = context.config.authorizations;
+  for (const auto& [name, stored] : context.credentials.stored()) {
+    if (std::ranges::find(all, name, &config::Authorization::name) != all.end()) continue;
+    config::Authorization& added = all.emplace_back();
+    added.name = name;
+    added.method = static_cast<config::Method>(stored.row.method);
+    added.ad_account = stored.row.ad_account;
+    added.tier = context.credentials.tier(name);
+  }
+  return all;
+}
+
+Result<config::Authorization> find_authorization(Context& context, const std::string& name) {
+  const auto all = all_authorizations(context);
   const auto found = std::ranges::find(all, name, &config::Authorization::name);
-  if (found != all.end()) return &*found;
+  if (found != all.end()) return *found;
   return Error{ErrorKind::kNotFound, "no_authorization",
                fmt::format("there is no authorization '{}'", plain(name)), "", "see 'pinrelay auth list'"};
 }
 
-// The token as the engine would use it.
-Json health_json(Context& context, const config::Authorization& authorization) {
-  const auto token = context.engine.core().tokens.token(authorization.name);
+// As the engine would find it.
+credentials::Health health_of(Context& context, const config::Authorization& authorization) {
+  const auto stored = context.credentials.stored().find(authorization.name);
+  const bool in_store = stored != context.credentials.stored().end();
+  if (in_store && !stored->second.row.health.empty())
+    return credentials::health_of(stored->second.row.health);
+  const auto token = context.credentials.token(authorization.name);
+  if (!token && authorization.in_store())
+    return {"no_credentials", "no credentials are stored yet",
+            authorization.method == config::Method::kSignIn ? "sign in: pinrelay auth login"
+                                                            : "give the token: pinrelay auth add"};
+  if (!token) return {"token_unreadable", "the token cannot be read", "see 'pinrelay doctor'"};
   const auto known = context.engine.core().authorizations.find(authorization.name);
-  const bool refused =
-      token && known != context.engine.core().authorizations.end() && known->second.refused_token == *token;
-  const char* reason = !token ? "the token cannot be read" : refused ? "Pinterest has refused the token" : "";
-  return {{"health", *reason == '\0' ? "healthy" : "unhealthy"}, {"reason", reason}};
+  if (known != context.engine.core().authorizations.end() && known->second.refused_token == *token)
+    return {"token_refused", "Pinterest has refused the token",
+            in_store ? "it is being renewed" : "make a new one and put it into the token file"};
+  return credentials::kHealth[0];
+}
+
+Json moment(Time time) { return to_millis(time) == 0 ? Json() : Json(format_rfc3339(time)); }
+
+Json authorization_json(Context& context, const config::Authorization& authorization) {
+  const auto found = context.credentials.stored().find(authorization.name);
+  const store::AuthorizationRow row =
+      found == context.credentials.stored().end() ? store::AuthorizationRow{} : found->second.row;
+  std::vector<std::string> used_by;
+  for (const auto& [number, job] : context.engine.core().jobs)
+    if (job.settings.authorization == authorization.name) used_by.push_back(job.row.name);
+  const credentials::Health health = health_of(context, authorization);
+  return {{"name", authorization.name},
+          {"label", row.label.empty() ? authorization.name : row.label},
+          {"description", row.description},
+          {"provider", pinterest::kProviderName},
+          {"method", method_of(authorization).name},
+          {"tier", tier_name(authorization.tier)},
+          {"ad_account", authorization.ad_account.empty() ? Json() : Json(authorization.ad_account)},
+          {"connected_as", row.connected_as.empty() ? Json() : Json(row.connected_as)},
+          {"kept_in", authorization.in_store() ? "store" : "file"},
+          {"health", health.code.empty() ? "healthy" : "unhealthy"},
+          {"health_code", health.code},
+          {"reason", health.code.empty() ? "" : health.meaning},
+          {"fix", health.fix},
+          {"checked_at", moment(row.checked_at)},
+          {"expires_at", moment(row.expires_at)},
+          {"sign_in_until", moment(row.refresh_expires_at)},
+          {"created_at", moment(row.created_at)},
+          {"owner", row.created_by.empty() ? Json() : Json(row.created_by)},
+          {"used_by", used_by}};
 }
 
 }  // namespace
+
+void say_finding(const std::string& authorization, const pinterest::Answer& answer, Output& output) {
+  const Finding finding = finding_of(answer);
+  output.json["result"] = finding.code;
+  output.json["meaning"] = finding.meaning;
+  output.json["fix"] = finding.fix;
+  output.json["status"] = answer.status == 0 ? Json() : Json(answer.status);
+  output.json["message"] = answer.message;
+  output.json["pinterest_request_id"] = answer.request_id;
+  output.text += fmt::format("{}: {}: {}{}\n", plain(authorization), finding.code, finding.meaning,
+                             finding.fix.empty() ? "" : fmt::format(" — {}", finding.fix));
+  if (!answer.message.empty() && answer.verdict != Verdict::kDone)
+    output.text += fmt::format("Pinterest: {}\n", plain(answer.message));
+  output.exit_code = answer.verdict == Verdict::kDone ? 0 : 1;
+}
+
+Output failed(const Error& error) {
+  return {{{"error",
+            {{"code", error.code}, {"message", error.message}, {"where", error.where}, {"fix", error.fix}}}},
+          error.text() + "\n",
+          exit_code(error)};
+}
 
 Result<Output> run_provider_list(const Arguments&) {
   Output output;
@@ -243,26 +289,19 @@ Result<Output> run_auth_list(Context& context, const Arguments&) {
   TRY(context.read([&]() -> Result<void> {
     output.json = {{"as_of", json_time(context.clock.now())}, {"authorizations", Json::array()}};
     TextTable table;
-    table.row({"NAME", "PROVIDER", "METHOD", "TIER", "AD ACCOUNT", "HEALTH", "USED BY"});
-    for (const config::Authorization& authorization : context.config.authorizations) {
-      std::vector<std::string> used_by;
-      for (const auto& [number, job] : context.engine.core().jobs)
-        if (job.settings.authorization == authorization.name) used_by.push_back(job.row.name);
-      Json json = {{"name", authorization.name},
-                   {"provider", pinterest::kProviderName},
-                   {"method", method_of(authorization).name},
-                   {"tier", tier_name(authorization.tier)},
-                   {"ad_account", authorization.ad_account.empty() ? Json() : Json(authorization.ad_account)},
-                   {"used_by", used_by}};
-      json.update(health_json(context, authorization));
-      const std::string reason = json["reason"].get<std::string>();
-      table.row({authorization.name, std::string(pinterest::kProviderName),
+    table.row({"NAME", "LABEL", "PROVIDER", "METHOD", "TIER", "AD ACCOUNT", "HEALTH", "USED BY"});
+    const auto all = all_authorizations(context);
+    for (const config::Authorization& authorization : all) {
+      Json json = authorization_json(context, authorization);
+      const auto text = [&](const char* key) { return json[key].get<std::string>(); };
+      table.row({authorization.name, text("label"), std::string(pinterest::kProviderName),
                  std::string(method_of(authorization).title), std::string(tier_name(authorization.tier)),
                  authorization.ad_account.empty() ? "named by each job" : authorization.ad_account,
-                 json["health"].get<std::string>() + (reason.empty() ? "" : ": " + reason), joined(used_by)});
+                 text("health") + (text("reason").empty() ? "" : ": " + text("reason")),
+                 joined(json["used_by"].get<std::vector<std::string>>())});
       output.json["authorizations"].push_back(std::move(json));
     }
-    output.text = context.config.authorizations.empty()
+    output.text = all.empty()
                       ? "There is no authorization: see 'pinrelay provider list' for what one needs.\n"
                       : table.text();
     output.text += notices(context) + as_of(context.clock.now());
@@ -272,15 +311,17 @@ Result<Output> run_auth_list(Context& context, const Arguments&) {
 }
 
 Result<Output> run_auth_verify(Context& context, const Arguments& arguments) {
-  const config::Authorization* authorization = TRY(find_authorization(context, arguments.positional.at(0)));
-  const auto token = context.engine.core().tokens.token(authorization->name);
-  if (!token)
-    return Error{ErrorKind::kConflict, "token_unreadable", "the token cannot be read",
-                 authorization->token.path, "see 'pinrelay doctor'"};
+  const config::Authorization authorization = TRY(find_authorization(context, arguments.positional.at(0)));
+  const auto token = context.credentials.token(authorization.name);
+  if (!token) {
+    const credentials::Health health = health_of(context, authorization);
+    return Error{ErrorKind::kConflict, std::string(health.code), std::string(health.meaning),
+                 authorization.token.path, std::string(health.fix)};
+  }
   const pinterest::Access access{context.config.pinterest_base_url, *token};
-  return authorization->method == config::Method::kConversionToken
-             ? verify_token(context, *authorization, access)
-             : verify_sign_in(context, *authorization, access);
+  return authorization.method == config::Method::kConversionToken
+             ? verify_token(context, authorization, access)
+             : verify_sign_in(context, authorization, access);
 }
 
 }  // namespace pinrelay::cli

@@ -55,11 +55,6 @@ class FakePinterest final : public http::Transport {
   std::vector<http::Finished> finished_;
 };
 
-class FakeTokens final : public exports::TokenSource {
- public:
-  std::optional<std::string> token(std::string_view) override { return "pina_test"; }
-};
-
 inline void write_file(const std::string& path, const std::string& text) {
   std::ofstream(path, std::ios::binary) << text;
 }
@@ -100,16 +95,21 @@ class CommandTest : public testing::Test {
     exports::EngineOptions options;
     options.pinterest_base_url = config_.pinterest_base_url;
     options.sort_memory = sort_memory;
+    credentials_ = std::make_unique<credentials::Credentials>(config_, clock_);
+    sign_ins_ = std::make_unique<credentials::SignIns>(config_, *credentials_, clock_);
     engine_ = std::make_unique<exports::Engine>(
-        exports::EngineParts{*store_, clock_, random_, pinterest_, tokens_}, options, config_.authorizations);
+        exports::EngineParts{*store_, clock_, random_, pinterest_, *credentials_}, options,
+        config_.authorizations);
     importer_ = std::make_unique<sources::Importer>(*store_, clock_);
+    ASSERT_TRUE(credentials_->load(*engine_).ok());
     ASSERT_TRUE(engine_->load().ok());
-    context_.reset(new Context{config_, *engine_, *importer_, clock_});
+    context_.reset(new Context{config_, *engine_, *importer_, clock_, *credentials_, *sign_ins_, 7700});
   }
 
   // A command as typed, without "pinrelay".
-  Result<Output> run(const std::vector<std::string>& argv) {
+  Result<Output> run(const std::vector<std::string>& argv, std::string_view secret = {}) {
     Parsed parsed = parse(argv);
+    parsed.arguments.secret = Secret(secret);
     if (parsed.instead) return *parsed.instead;
     parsed.arguments.directory = folder_.path();
     parsed.arguments.values["config"] = parsed.config_path;
@@ -178,9 +178,10 @@ class CommandTest : public testing::Test {
   FakeClock clock_{store::kNoon + std::chrono::hours(24 * 900)};
   SeededRandom random_{7};
   FakePinterest pinterest_;
-  FakeTokens tokens_;
   config::Config config_;
   std::unique_ptr<store::Store> store_;
+  std::unique_ptr<credentials::Credentials> credentials_;
+  std::unique_ptr<credentials::SignIns> sign_ins_;
   std::unique_ptr<exports::Engine> engine_;
   std::unique_ptr<sources::Importer> importer_;
   std::unique_ptr<Context> context_;

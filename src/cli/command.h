@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "config/config.h"
+#include "credentials/sign_in.h"
 #include "exports/engine.h"
 #include "sources/importer.h"
 
@@ -38,6 +39,7 @@ struct Arguments {
       values;  // options without dashes ("people" for --people); flags are "true"
   std::vector<std::string> positional;
   std::string directory;  // relative paths are taken from here (the caller's, not the service's)
+  Secret secret;          // what was typed or piped in, for the commands that ask for it
 
   bool has(const std::string& name) const { return values.contains(name); }
   std::string value(const std::string& name, const std::string& otherwise = "") const {
@@ -55,6 +57,9 @@ struct Context {
   exports::Engine& engine;
   sources::Importer& importer;
   const Clock& clock;
+  credentials::Credentials& credentials;
+  credentials::SignIns& sign_ins;
+  uint16_t port = 0;  // of HTTP; 0: nothing listens
   store::Store& store() { return engine.core().store; }
   // Runs `read` against one consistent state of the store.
   Result<void> read(const std::function<Result<void>()>& read) { return engine.transact(read); }
@@ -80,6 +85,7 @@ struct Command {
   Needs needs = Needs::kStore;
   Result<Output> (*run_here)(const Arguments&) = nullptr;                // kNothing
   Result<Output> (*run_on_store)(Context&, const Arguments&) = nullptr;  // kStore
+  std::string asks_for;  // a secret, from the terminal or standard input: "conversion token"; "" = none
 };
 
 const std::vector<Command>& commands();

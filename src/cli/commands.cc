@@ -13,7 +13,8 @@ Command here(std::string name, std::string arguments, std::vector<Option> option
           std::move(example),
           Needs::kNothing,
           run,
-          nullptr};
+          nullptr,
+          ""};
 }
 
 Command on_store(std::string name, std::string arguments, std::vector<Option> options, std::string summary,
@@ -25,7 +26,14 @@ Command on_store(std::string name, std::string arguments, std::vector<Option> op
           std::move(example),
           Needs::kStore,
           nullptr,
-          run};
+          run,
+          ""};
+}
+
+// On standard input, or typed without being shown.
+Command asks_for(std::string secret, Command command) {
+  command.asks_for = std::move(secret);
+  return command;
 }
 
 }  // namespace
@@ -131,6 +139,40 @@ const std::vector<Command>& commands() {
           "Asks Pinterest whether it takes an authorization, and for which ad accounts and jobs; nothing "
           "is recorded, here or there.",
           "pinrelay auth verify acme", run_auth_verify),
+      asks_for(
+          "conversion token",
+          on_store("auth add", "NAME",
+                   {{"ad-account", "ID", "the ad account that the token is for"},
+                    {"label", "TEXT", "what people read (default: the name)"},
+                    {"description", "TEXT", "what it is for"}},
+                   "Stores a conversion token, sealed, once Pinterest takes it; for a known name, in place "
+                   "of its present one. The token is asked for, or read from standard input.",
+                   "pinrelay auth add shop --ad-account 549755885175 < token.txt", run_auth_add)),
+      here("auth login", "NAME",
+           {{"label", "TEXT", "what people read (default: the name)"},
+            {"description", "TEXT", "what it is for"}},
+           "Signs in at Pinterest: prints a page to open, waits, and stores what comes back, sealed; for a "
+           "known "
+           "name, in place of its present sign-in.",
+           "pinrelay auth login acme --label \"Acme ads\"", run_auth_login),
+      on_store("auth edit", "NAME",
+               {{"label", "TEXT", "what people read"}, {"description", "TEXT", "what it is for"}},
+               "Changes label or description of a stored authorization.",
+               "pinrelay auth edit acme --label \"Acme, all brands\"", run_auth_edit),
+      on_store("auth remove", "NAME", {}, "Forgets a stored authorization that no job uses.",
+               "pinrelay auth remove acme", run_auth_remove),
+      on_store("auth rotate-key", "", {}, "Seals all stored secrets by a new master key.",
+               "pinrelay auth rotate-key", run_auth_rotate_key),
+      on_store("sign-in begin", "", {}, "Begins a sign-in: gives the page to open (auth login does it all).",
+               "pinrelay sign-in begin --json", run_sign_in_begin),
+      on_store("sign-in show", "TICKET", {}, "Tells how far a sign-in is.", "pinrelay sign-in show TICKET",
+               run_sign_in_show),
+      on_store("sign-in save", "NAME",
+               {{"ticket", "TICKET", "of the sign-in"},
+                {"label", "TEXT", "what people read (default: the name)"},
+                {"description", "TEXT", "what it is for"}},
+               "Stores what a sign-in has brought.", "pinrelay sign-in save acme --ticket TICKET",
+               run_sign_in_save),
       on_store("audience list", "", {}, "Lists audiences with their sizes.", "pinrelay audience list",
                run_audience_list),
       on_store("audience show", "NAME", {}, "Shows an audience and the jobs that use it.",

@@ -47,7 +47,9 @@ Result<Output> run_remote(const config::Config& config, const std::vector<std::s
   request.method = "POST";
   request.url = "http://service/command";
   request.content_type = "application/json";
-  request.body = Json{{"argv", argv}, {"directory", arguments.directory}}.dump();
+  Json call = {{"argv", argv}, {"directory", arguments.directory}};
+  if (!arguments.secret.empty()) call["secret"] = arguments.secret.reveal();
+  request.body = call.dump();
   // A plan over millions of people takes its time.
   request.timeout = Millis{30 * 60'000};
   request.answer_bytes_max = 256 * 1024 * 1024;

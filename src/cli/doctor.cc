@@ -89,14 +89,16 @@ Check check_configuration(Context& context) {
   std::string found;
   const auto note = [&](const std::string& text) { found += (found.empty() ? "" : "; ") + text; };
   if (config.write_keys.empty()) note("without write_keys nobody can send rows by HTTP");
-  if (config.authorizations.empty()) note("there is no authorization, so no job can send");
+  if (config.authorizations.empty() && context.credentials.stored().empty())
+    note("there is no authorization, so no job can send");
   if (!config::listens_on_loopback(config.listen) && config.tls_certificate_file.empty())
     note("it listens beyond this machine without TLS");
   for (const auto& [number, job] : context.engine.core().jobs) {
     const auto named = [&job = job](const config::Authorization& a) {
       return a.name == job.settings.authorization;
     };
-    if (std::none_of(config.authorizations.begin(), config.authorizations.end(), named))
+    if (std::none_of(config.authorizations.begin(), config.authorizations.end(), named) &&
+        !context.credentials.stored().contains(job.settings.authorization))
       note(fmt::format("job {} uses the authorization '{}', which is not there", job.row.name,
                        job.settings.authorization));
   }
@@ -124,7 +126,8 @@ void check_secret(const config::SecretFile& secret, const std::string& name, std
 
 void check_secrets(Context& context, std::vector<Check>& checks) {
   for (const config::Authorization& authorization : context.config.authorizations)
-    check_secret(authorization.token, "token of " + authorization.name, checks);
+    if (!authorization.in_store())
+      check_secret(authorization.token, "token of " + authorization.name, checks);
   for (const config::WriteKey& key : context.config.write_keys)
     check_secret(key.key, "write key " + key.name, checks);
   if (!context.config.tls_private_key_file.empty())

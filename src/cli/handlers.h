@@ -62,6 +62,16 @@ Result<Output> run_provider_list(const Arguments& arguments);
 Result<Output> run_auth_list(Context& context, const Arguments& arguments);
 Result<Output> run_auth_verify(Context& context, const Arguments& arguments);
 
+// credential_commands.cc
+Result<Output> run_auth_add(Context& context, const Arguments& arguments);
+Result<Output> run_auth_login(const Arguments& arguments);
+Result<Output> run_auth_edit(Context& context, const Arguments& arguments);
+Result<Output> run_auth_remove(Context& context, const Arguments& arguments);
+Result<Output> run_auth_rotate_key(Context& context, const Arguments& arguments);
+Result<Output> run_sign_in_begin(Context& context, const Arguments& arguments);
+Result<Output> run_sign_in_show(Context& context, const Arguments& arguments);
+Result<Output> run_sign_in_save(Context& context, const Arguments& arguments);
+
 // preview_command.cc
 Result<Output> run_preview(const Arguments& arguments);
 

@@ -1,7 +1,5 @@
 #include "cli/service.h"
 
-#include <sys/stat.h>
-
 #include <filesystem>
 #include <future>
 
@@ -28,16 +26,6 @@ class NoTransport final : public http::Transport {
   std::vector<http::Finished> finished_;
 };
 
-bool same_time(const std::timespec& a, const std::timespec& b) {
-  return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
-}
-
-// Also one that another was moved over, with whatever times.
-bool same_file(const struct stat& a, const struct stat& b) {
-  return a.st_ino == b.st_ino && a.st_size == b.st_size && same_time(a.st_mtim, b.st_mtim) &&
-         same_time(a.st_ctim, b.st_ctim);
-}
-
 http::ServerResponse json_response(int status, const Json& body) {
   http::ServerResponse response;
   response.status = status;
@@ -47,28 +35,13 @@ http::ServerResponse json_response(int status, const Json& body) {
 
 }  // namespace
 
-std::optional<std::string> FileTokens::token(std::string_view name) {
-  for (const config::Authorization& authorization : config_.authorizations) {
-    if (authorization.name != name) continue;
-    struct stat file {};
-    if (::stat(authorization.token.path.c_str(), &file) != 0) return std::nullopt;
-    Cached& cached = cache_[authorization.name];
-    // What could not be read is tried again: making it readable changes no time of its content.
-    if (!cached.token || !same_file(cached.file, file)) {
-      const auto secret = config::read_secret(authorization.token);
-      cached = {file, secret.ok() ? std::optional(secret.value()) : std::nullopt};
-    }
-    return cached.token;
-  }
-  return std::nullopt;
-}
-
 Service::Service(config::Config config, ServiceOptions options)
     : config_(std::move(config)),
       options_(std::move(options)),
       clock_(make_system_clock()),
       random_(make_system_random()),
-      tokens_(config_) {}
+      credentials_(std::make_unique<credentials::Credentials>(config_, *clock_)),
+      sign_ins_(std::make_unique<credentials::SignIns>(config_, *credentials_, *clock_)) {}
 
 Service::~Service() {
   control_server_.reset();
@@ -99,11 +72,12 @@ Result<void> Service::start() {
   options_.engine.pinterest_base_url = config_.pinterest_base_url;
   options_.engine.retention = config_.retention;
   engine_ = std::make_unique<exports::Engine>(
-      exports::EngineParts{*store_, *clock_, *random_, *transport_, tokens_}, options_.engine,
+      exports::EngineParts{*store_, *clock_, *random_, *transport_, *credentials_}, options_.engine,
       config_.authorizations);
   arrivals_ = std::make_unique<ArrivalClock>(*clock_, store_->last_arrival());
   importer_ = std::make_unique<sources::Importer>(*store_, *arrivals_);
-  context_.reset(new Context{config_, *engine_, *importer_, *clock_});
+  context_.reset(new Context{config_, *engine_, *importer_, *clock_, *credentials_, *sign_ins_});
+  TRY(credentials_->load(*engine_));
   TRY(engine_->load());
   if (!options_.listen) return {};
   std::vector<sources::WriteKeySecret> keys;
@@ -129,6 +103,7 @@ Result<void> Service::start() {
       TRY(http::start_server(ingest, [this](http::ServerRequest request, http::Responder respond) {
         handle_http(request, std::move(respond));
       }));
+  context_->port = port();
   return {};
 }
 
@@ -160,17 +135,28 @@ void Service::handle_http(const http::ServerRequest& request, http::Responder re
     const bool ready = ready_ && !disk_failed_;
     return respond(json_response(ready ? 200 : 503, {{"status", ready ? "ok" : "not ready"}}));
   }
+  using credentials::SignIns;
+  if (request.path == SignIns::kStartPath || request.path == SignIns::kBackPath ||
+      request.path == SignIns::kScriptPath)
+    return on_engine([this, request, respond = std::move(respond)] {
+      sign_ins_->handle(request, respond,
+                        [this](credentials::Question question) { ask(std::move(question)); });
+    });
   respond(json_response(
       404, {{"error", {{"code", "not_found"}, {"message", "no such path"}, {"fix", "POST /v1/changes"}}}}));
 }
 
-void Service::handle_control(http::ServerRequest request, http::Responder respond) {
+void Service::on_engine(std::function<void()> work) {
   const std::lock_guard lock(mutex_);
-  posted_.push_back([this, request = std::move(request), respond = std::move(respond)] {
-    answer_control(request, respond);
-  });
+  posted_.push_back(std::move(work));
   woken_ = true;
   wake_.notify_one();
+}
+
+void Service::handle_control(http::ServerRequest request, http::Responder respond) {
+  on_engine([this, request = std::move(request), respond = std::move(respond)] {
+    answer_control(request, respond);
+  });
 }
 
 Result<Output> Service::run_control(const http::ServerRequest& request) {
@@ -179,6 +165,7 @@ Result<Output> Service::run_control(const http::ServerRequest& request) {
     return Error{ErrorKind::kInvalid, "bad_call", "this is no call of a command", "", ""};
   Parsed parsed = parse(call.at("argv").get<std::vector<std::string>>());
   parsed.arguments.directory = call.value("directory", "/");
+  parsed.arguments.secret = Secret(call.value("secret", ""));
   if (parsed.instead) return *parsed.instead;
   if (parsed.command->needs != Needs::kStore)
     return Output{{{"error", {{"code", "not_here"}}}}, "this command does not run in the service\n", 2};
@@ -215,6 +202,16 @@ void Service::ask(Call call, std::function<void(Output)> done) {
   calls_->submit(next_call_, std::move(call.request));
 }
 
+// One question after the other; what they are for is done in their answers.
+void Service::ask(credentials::Question question) {
+  ask(Call{std::move(question.request),
+           [this, answer = std::move(question.answer)](const http::Response& response) {
+             if (auto next = answer(response)) ask(std::move(*next));
+             return Output{};
+           }},
+      [](const Output&) {});
+}
+
 bool Service::finish_calls() {
   if (!calls_) return false;
   const auto finished = calls_->take_finished();
@@ -245,6 +242,14 @@ Output Service::complete(Output output) {
   return std::move(*said);
 }
 
+Result<void> Service::work_or_wait() {
+  if (TRY(round())) return {};
+  std::unique_lock lock(mutex_);
+  wake_.wait_for(lock, kIdleWait, [this] { return woken_; });
+  woken_ = false;
+  return {};
+}
+
 Result<Output> Service::execute(const Command& command, const Arguments& arguments) {
   return command.run_on_store(*context_, arguments);
 }
@@ -258,6 +263,8 @@ Result<bool> Service::round() {
   for (const auto& work : posted) work();
   bool worked = !posted.empty();
   worked |= finish_calls();
+  if (options_.network)
+    for (credentials::Question& question : credentials_->due()) ask(std::move(question));
   worked |= TRY(engine_->run_once());
   return worked | TRY(import());
 }

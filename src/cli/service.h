@@ -3,8 +3,6 @@
 // until nothing is left to do, and the other commands use the part without network.
 #pragma once
 
-#include <sys/stat.h>
-
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
@@ -14,21 +12,6 @@
 #include "sources/ingest.h"
 
 namespace pinrelay::cli {
-
-// Tokens from the files that the configuration names, read again whenever asked.
-class FileTokens final : public exports::TokenSource {
- public:
-  explicit FileTokens(const config::Config& config) : config_(config) {}
-  std::optional<std::string> token(std::string_view authorization) override;
-
- private:
-  struct Cached {
-    struct stat file {};  // as it was when it was read
-    std::optional<std::string> token;
-  };
-  const config::Config& config_;
-  std::map<std::string, Cached, std::less<>> cache_;
-};
 
 struct ServiceOptions {
   bool network = true;  // may send to Pinterest
@@ -51,6 +34,9 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   // What a command says in the end, also when it has to ask Pinterest first: waits for the answer. Only while
   // run() is not running.
   Output complete(Output output);
+  // Does what is to be done now, or waits a moment. Only while run() is not running.
+  Result<void> work_or_wait();
+  // Of HTTP; 0 without.
   uint16_t port() const { return ingest_server_ ? ingest_server_->port() : 0; }
   Context& context() { return *context_; }
 
@@ -66,6 +52,8 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   Result<Output> run_control(const http::ServerRequest& request);
   void answer_control(const http::ServerRequest& request, http::Responder respond);
   void ask(Call call, std::function<void(Output)> done);
+  void ask(credentials::Question question);
+  void on_engine(std::function<void()> work);
   bool finish_calls();
   Result<bool> round();
   Result<bool> import();
@@ -86,7 +74,8 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   std::unique_ptr<http::Transport> calls_;
   std::map<uint64_t, OpenCall> open_calls_;
   uint64_t next_call_ = 0;
-  FileTokens tokens_;
+  std::unique_ptr<credentials::Credentials> credentials_;
+  std::unique_ptr<credentials::SignIns> sign_ins_;
   std::unique_ptr<exports::Engine> engine_;
   std::unique_ptr<sources::Importer> importer_;
   Millis import_after_{0};  // on the monotonic clock

@@ -34,7 +34,9 @@ enum class Method { kSignIn, kConversionToken };
 struct Authorization {
   std::string name{};
   Method method = Method::kSignIn;
-  SecretFile token{};        // an OAuth access token with ads:write, or a conversion token
+  SecretFile token{};  // an OAuth access token with ads:write, or a conversion token; neither path nor
+                       // credential: it is kept in the store
+  bool in_store() const { return token.path.empty() && token.credential.empty(); }
   std::string ad_account{};  // a conversion token's; "" otherwise
   Tier tier = Tier::kStandard;
 };
@@ -121,6 +123,13 @@ struct Config {
   std::vector<WriteKey> write_keys;
   std::string pinterest_base_url = "https://api.pinterest.com/v5";
   std::string pinterest_ca_file;
+  // The app that people sign in with; "" = none.
+  std::string pinterest_app_id;
+  SecretFile pinterest_app_secret;
+  Tier pinterest_app_tier = Tier::kStandard;
+  std::string pinterest_authorize_url = "https://www.pinterest.com/oauth/";
+  std::string public_url;  // how browsers reach us; "" = as `listen` says
+  SecretFile master_key;   // neither path nor credential: <store>.key
   std::vector<Authorization> authorizations;
   std::vector<FieldSetting> fields;
   std::vector<JobSettings> jobs;

@@ -68,6 +68,40 @@ constexpr auto kKeys = std::to_array<Key>({
      .kind = Kind::kPath,
      .help = "Certificate authorities to trust instead of the system's, PEM. Verification is always on.",
      .store = [](Config& c, const Value& v) { c.pinterest_ca_file = v.text; }},
+    {.path = "pinterest.app_id",
+     .kind = Kind::kId,
+     .help = "The id of your Pinterest app, with which people sign in.",
+     .store = [](Config& c, const Value& v) { c.pinterest_app_id = v.text; }},
+    {.path = "pinterest.app_secret",
+     .kind = Kind::kSecret,
+     .help = "The app's secret key.",
+     .store = [](Config& c, const Value& v) { c.pinterest_app_secret = v.secret; }},
+    {.path = "pinterest.app_tier",
+     .kind = Kind::kChoice,
+     .standard = "standard",
+     .choices = "trial standard",
+     .help = "The access tier of the app, for the authorizations that are signed in with it and are not "
+             "listed here.",
+     .store =
+         [](Config& c, const Value& v) {
+           c.pinterest_app_tier = v.text == "trial" ? Tier::kTrial : Tier::kStandard;
+         }},
+    {.path = "pinterest.authorize_url",
+     .kind = Kind::kUrl,
+     .standard = "https://www.pinterest.com/oauth/",
+     .help = "Where people sign in. `http` is refused unless it leads to this machine (a simulator).",
+     .store = [](Config& c, const Value& v) { c.pinterest_authorize_url = v.text; }},
+    {.path = "public_url",
+     .kind = Kind::kUrl,
+     .help = "How browsers reach this service, without a path: `https://pinrelay.example.com`. Pinterest "
+             "sends people back to `<public_url>/oauth/pinterest`, which has to be registered with the app "
+             "exactly so. Without it: as `listen` says.",
+     .store = [](Config& c, const Value& v) { c.public_url = v.text; }},
+    {.path = "master_key",
+     .kind = Kind::kSecret,
+     .help = "The key that stored secrets are sealed with. Without it: the file `<store>.key`, which is made "
+             "with the first secret. A backup of the store opens no secret without it.",
+     .store = [](Config& c, const Value& v) { c.master_key = v.secret; }},
     {.path = "authorizations",
      .kind = Kind::kList,
      .max = 1000,
@@ -80,10 +114,10 @@ constexpr auto kKeys = std::to_array<Key>({
      .store = [](Config& c, const Value& v) { c.authorizations.back().name = v.text; }},
     {.path = "authorizations[].token",
      .kind = Kind::kSecret,
-     .required = true,
      .help =
          "An OAuth access token with the scope `ads:write`, or a conversion token. The file is read again "
-         "when it changes.",
+         "when it changes. Without it, the store keeps the token: `pinrelay auth login` or `pinrelay auth "
+         "add` puts it there.",
      .store = [](Config& c, const Value& v) { c.authorizations.back().token = v.secret; }},
     {.path = "authorizations[].method",
      .kind = Kind::kChoice,

@@ -40,12 +40,16 @@ Engine::Engine(EngineParts parts, EngineOptions options,
       live_(core_),
       conversions_(core_, sending_),
       jobs_(core_, sending_, conversions_) {
-  for (const config::Authorization& authorization : authorizations) {
-    Authorization& auth = core_.authorizations[authorization.name];
-    auth.tier = authorization.tier;
-    auth.writes = budget_of(authorization.tier, pinterest::Category::kAdsWrite);
-    auth.requests = budget_of(authorization.tier, pinterest::Category::kAll);
-  }
+  for (const config::Authorization& authorization : authorizations)
+    add_authorization(authorization.name, authorization.tier);
+}
+
+void Engine::add_authorization(const std::string& name, config::Tier tier) {
+  const auto [found, fresh] = core_.authorizations.try_emplace(name);
+  if (!fresh && found->second.tier == tier) return;
+  found->second.tier = tier;
+  found->second.writes = budget_of(tier, pinterest::Category::kAdsWrite);
+  found->second.requests = budget_of(tier, pinterest::Category::kAll);
 }
 
 Result<void> Engine::load() {

@@ -28,6 +28,8 @@ class Engine {
   // After construction, before anything else. Attempts that were open when the last process ended have an
   // unknown outcome.
   Result<void> load();
+  // One that became known while it runs; changes the tier of a known one.
+  void add_authorization(const std::string& name, config::Tier tier);
   // True when something was done, so that more may be waiting. An error means that nothing since the last
   // durable step happened: kUnavailable passes by itself (a full disk), anything else is a reason to stop.
   Result<bool> run_once();

@@ -22,6 +22,7 @@ struct Request {
   std::string method;
   std::string url;  // absolute
   std::string bearer_token;
+  std::string basic;  // credentials of "Authorization: Basic", encoded; instead of a bearer token
   std::string content_type;
   std::string body;
   Millis timeout{60'000};                     // for the whole exchange

@@ -157,6 +157,8 @@ void CurlExchanger::set_request_options(Exchange& exchange) {
   add_line(exchange.lines, "User-Agent: pinrelay");
   if (!request.bearer_token.empty())
     add_line(exchange.lines, "Authorization: Bearer " + request.bearer_token);
+  else if (!request.basic.empty())
+    add_line(exchange.lines, "Authorization: Basic " + request.basic);
   add_line(exchange.lines,
            "Content-Type:" + (request.content_type.empty() ? std::string() : " " + request.content_type));
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange.lines.get());
@@ -202,7 +204,7 @@ Response CurlExchanger::run(const Request& request) {
   const auto start = std::chrono::steady_clock::now();
   Exchange exchange(request);
   Response& response = exchange.response;
-  if (!fit_for_head(request.method) || !fit_for_head(request.bearer_token) ||
+  if (!fit_for_head(request.method) || !fit_for_head(request.bearer_token) || !fit_for_head(request.basic) ||
       !fit_for_head(request.content_type)) {
     response.error = "the method, the token or the content type holds a control character";
     return response;

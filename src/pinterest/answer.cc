@@ -6,6 +6,8 @@
 #include <charconv>
 #include <cstdio>
 
+#include "pinterest/oauth.h"
+
 #include "pinterest/objects.h"
 
 namespace pinrelay::pinterest {
@@ -80,6 +82,8 @@ bool readable(std::string_view body, Expect expect) {
       return read_ad_accounts(body).ok();
     case Expect::kEvents:
       return true;  // judge_events reads them
+    case Expect::kGrant:
+      return read_grant(body).ok();
   }
   return false;
 }

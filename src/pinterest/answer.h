@@ -38,7 +38,8 @@ enum class Expect {
   kListPage,
   kAudiencePage,
   kAdAccountPage,
-  kEvents
+  kEvents,
+  kGrant
 };
 
 struct Answer {

@@ -2,6 +2,7 @@
 
 #include "base/json_writer.h"
 #include "base/result.h"
+#include "base/sha256.h"
 
 namespace pinrelay::pinterest {
 namespace {
@@ -27,11 +28,7 @@ void append_percent_encoded(std::string& out, std::string_view text) {
   }
 }
 
-std::string encoded(std::string_view text) {
-  std::string out;
-  append_percent_encoded(out, text);
-  return out;
-}
+std::string encoded(std::string_view text) { return percent_encoded(text); }
 
 http::Request request(const Access& access, std::string method, std::string_view path) {
   std::string_view base = access.base_url;
@@ -77,6 +74,12 @@ void append_records(std::string& body, std::span<const Hash> records) {
 }
 
 }  // namespace
+
+std::string percent_encoded(std::string_view text) {
+  std::string out;
+  append_percent_encoded(out, text);
+  return out;
+}
 
 std::string_view to_text(ListType type) { return type == ListType::kMaid ? "MAID" : "EMAIL"; }
 
@@ -142,6 +145,15 @@ http::Request send_events(const Access& access, std::string_view ad_account,
   return with_body(
       request(access, "POST", account_path(ad_account) + (test ? "/events?test=true" : "/events")),
       std::move(body));
+}
+
+http::Request send_test_event(const Access& access, std::string_view ad_account, Time now) {
+  const std::string seconds = std::to_string(to_millis(now) / 1'000);
+  const std::string event = R"({"event_name":"lead","action_source":"web","event_time":)" + seconds +
+                            R"(,"event_id":"pinrelay-verify-)" + seconds + R"(","user_data":{"em":[")" +
+                            to_hex(Sha256().hash("verify@pinrelay.example")) + R"("]}})";
+  const std::string_view body[] = {event};
+  return send_events(access, ad_account, body, true);
 }
 
 http::Request get_ad_account(const Access& access, std::string_view ad_account) {

@@ -8,9 +8,13 @@
 #include <string_view>
 
 #include "base/bytes.h"
+#include "base/clock.h"
 #include "http/client.h"
 
 namespace pinrelay::pinterest {
+
+// Everything but letters, digits and -._~ as %XX.
+std::string percent_encoded(std::string_view text);
 
 struct Access {
   std::string base_url;  // https://api.pinterest.com/v5
@@ -46,6 +50,9 @@ http::Request list_audiences(const Access& access, std::string_view ad_account, 
 inline constexpr size_t kEventsMax = 1'000, kTestEventsMax = 20;
 http::Request send_events(const Access& access, std::string_view ad_account,
                           std::span<const std::string_view> events, bool test);
+
+// An event of nobody, as a test: whether the token may send conversions to the ad account. Records nothing.
+http::Request send_test_event(const Access& access, std::string_view ad_account, Time now);
 
 http::Request get_ad_account(const Access& access, std::string_view ad_account);
 // A page of 250, with those shared with the user.

@@ -164,6 +164,34 @@ struct RequestRow {
   }
 };
 
+// Stored credentials. The secrets are sealed: what is here opens nothing by itself.
+struct AuthorizationRow {
+  int64_t number = 0;
+  std::string name, label, description;
+  uint8_t method = 0;        // config::Method
+  std::string ad_account;    // a conversion token's
+  std::string connected_as;  // whose sign-in it is; "" = Pinterest did not say
+  std::string scopes;        // granted, separated by spaces
+  Time created_at{};
+  std::string created_by;
+  std::string health;                       // a code; "" = healthy
+  Time checked_at{};                        // the health
+  Time expires_at{}, refresh_expires_at{};  // zero: never, or unknown
+  int64_t version = 0;                      // of the secrets: grows with each change of theirs
+  Bytes access, refresh;
+
+  template <typename F>
+  void columns(F f) {
+    f("number", number), f("name", name), f("label", label), f("description", description),
+        f("method", method);
+    f("ad_account", ad_account), f("connected_as", connected_as), f("scopes", scopes);
+    f("created_at", created_at), f("created_by", created_by), f("health", health),
+        f("checked_at", checked_at);
+    f("expires_at", expires_at), f("refresh_expires_at", refresh_expires_at), f("version", version);
+    f("access", access), f("refresh", refresh);
+  }
+};
+
 enum class ImportState : uint8_t { kReading = 1, kHeld = 2, kExiting = 3, kDone = 4, kFailed = 5 };
 constexpr std::string_view kImportStateNames[] = {"", "reading", "held", "removing", "done", "failed"};
 

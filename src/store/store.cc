@@ -232,7 +232,8 @@ Store::Store(StoreOptions options, std::unique_ptr<Db> db, std::unique_ptr<Inbox
       runs(*db_, "run"),
       request_log(*db_, "request"),
       imports(*db_, "import"),
-      record_log(*db_, "record") {}
+      record_log(*db_, "record"),
+      authorizations(*db_, "authorization") {}
 
 Result<std::unique_ptr<Store>> Store::open(StoreOptions options) {
   TRY(make_directory(options.directory));

@@ -137,6 +137,7 @@ class Store {
   Table<RequestRow> request_log;
   Table<ImportRow> imports;
   Table<RecordRow> record_log;
+  Table<AuthorizationRow> authorizations;
 };
 
 }  // namespace pinrelay::store

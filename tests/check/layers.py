@@ -12,7 +12,8 @@ RANKS = {
     "store": 1, "http": 1, "identity": 1, "config": 1,
     "sources": 2, "audiences": 2, "pinterest": 2,
     "exports": 3,
-    "admin": 4, "cli": 4,
+    "credentials": 4,
+    "admin": 5, "cli": 6,
 }
 
 # The simulator stands in for Pinterest: it must not share our idea of Pinterest, or both could be wrong alike.
@@ -24,6 +25,7 @@ LIBRARIES = {
     "curl/": {"http"},
     "boost/": {"http"},
     "openssl/": {"base", "http"},
+    "sodium": {"credentials"},
     "yaml-cpp/": {"config"},
     "unicode/": {"identity"},
     "idn2.h": {"identity"},

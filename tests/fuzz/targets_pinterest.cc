@@ -4,6 +4,7 @@
 #include "base/result.h"
 #include "pinterest/answer.h"
 #include "pinterest/message.h"
+#include "pinterest/oauth.h"
 #include "pinterest/objects.h"
 #include "targets.h"
 
@@ -13,9 +14,10 @@ namespace {
 namespace pin = pinrelay::pinterest;
 
 constexpr int kStatuses[] = {200, 201, 204, 302, 400, 401, 403, 404, 408, 413, 422, 429, 500, 502, 503, 0};
-constexpr pin::Expect kExpected[] = {
-    pin::Expect::kList,     pin::Expect::kAudience,     pin::Expect::kAdAccount,    pin::Expect::kUserAccount,
-    pin::Expect::kListPage, pin::Expect::kAudiencePage, pin::Expect::kAdAccountPage};
+constexpr pin::Expect kExpected[] = {pin::Expect::kList,          pin::Expect::kAudience,
+                                     pin::Expect::kAdAccount,     pin::Expect::kUserAccount,
+                                     pin::Expect::kListPage,      pin::Expect::kAudiencePage,
+                                     pin::Expect::kAdAccountPage, pin::Expect::kGrant};
 
 bool readable(pin::Expect expect, std::string_view body) {
   switch (expect) {
@@ -35,6 +37,8 @@ bool readable(pin::Expect expect, std::string_view body) {
       return pin::read_ad_accounts(body).ok();
     case pin::Expect::kEvents:
       return true;
+    case pin::Expect::kGrant:
+      return pin::read_grant(body).ok();
   }
   return false;
 }
@@ -46,7 +50,7 @@ void run_answer(std::string_view input) {
   const auto choice = static_cast<unsigned char>(input.empty() ? 0 : input[0]);
   input.remove_prefix(input.empty() ? 0 : 1);
   response.status = kStatuses[choice % 16];
-  const pin::Expect expect = kExpected[choice / 16 % 7];
+  const pin::Expect expect = kExpected[choice / 16 % 8];
   while (!input.empty()) {
     const std::string_view line = input.substr(0, input.find('\n'));
     input.remove_prefix(std::min(line.size() + 1, input.size()));

@@ -2,6 +2,7 @@
 HTTP door. Only the standard library; nothing here knows how Pinrelay works inside."""
 
 import hashlib
+import html
 import http.client
 import json
 import os
@@ -12,6 +13,7 @@ import ssl
 import subprocess
 import sys
 import time
+import urllib.parse
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,6 +21,7 @@ BINARY = os.environ.get("PINRELAY", str(ROOT / "build/release/pinrelay"))
 SIMULATOR = os.environ.get("PINRELAY_SIM", str(ROOT / "build/release/pinrelay-sim"))
 WRITE_KEY = "write-key-of-the-tests-7f3a"
 CONVERSION_TOKEN = "pina_conversion_sim"  # good for events only
+APP_ID, APP_SECRET = "1500", "secret-of-the-app-3c1d"
 AD_ACCOUNT = "549755885175"  # the simulator's user owns it
 PATIENCE = 40  # seconds until a state that has to come counts as missing
 
@@ -132,6 +135,10 @@ class Simulator:
             path = f"conversions?from={start}&limit={page}" + ("&all=yes" if all_known else "")
             lines += self.call("GET", path).splitlines()
         return [json.loads(line) for line in lines]
+
+    def app(self, redirect_uri, **more):
+        """Registers the app that people sign in with. scopes: what a sign-in gets at most."""
+        self.call("PATCH", "app", {"id": APP_ID, "secret": APP_SECRET, "redirect_uris": [redirect_uri], **more})
 
     def bad_events(self, *event_ids, how="partial_failure"):
         """These are refused from now on. how: partial_failure, unprocessable, unprocessable_opaque or whole_body_400."""
@@ -284,14 +291,15 @@ class Pinrelay:
 
     # ---- commands ----
 
-    def run(self, *arguments, json_output=True, config=True):
+    def run(self, *arguments, json_output=True, config=True, typed=None):
+        """typed: what is piped in."""
         command = [BINARY, *map(str, arguments)]
         if config:
             command += ["--config", str(self.config_file)]
         if json_output:
             command.append("--json")
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd=self.folder,
-                              timeout=300)
+        stdin = {"stdin": subprocess.DEVNULL} if typed is None else {"input": typed}
+        done = subprocess.run(command, **stdin, capture_output=True, text=True, cwd=self.folder, timeout=300)
         with open(self.commands_file, "a") as log:
             log.write(f"$ {' '.join(command[1:])}\n{done.stdout}{done.stderr}= {done.returncode}\n")
         return Answer(done.returncode, done.stdout, done.stderr)
@@ -399,6 +407,40 @@ class Pinrelay:
                 return job
             return None
         return wait_until("the job has nothing left to do", idle, seconds)
+
+
+class Browser:
+    """What of a browser a sign-in needs: cookies by host, redirects one at a time."""
+
+    def __init__(self):
+        self.cookies = {}
+
+    def get(self, url):
+        """(status, Location or "", text)"""
+        parts = urllib.parse.urlsplit(url)
+        connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=60)
+        cookies = self.cookies.setdefault(parts.netloc, {})
+        sent = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())} if cookies else {}
+        try:
+            connection.request("GET", parts.path + (f"?{parts.query}" if parts.query else ""), headers=sent)
+            answer = connection.getresponse()
+            for name, value in answer.getheaders():
+                if name.lower() == "set-cookie":
+                    cookies.update([value.split(";")[0].split("=", 1)])
+            return answer.status, answer.getheader("Location", ""), answer.read().decode()
+        finally:
+            connection.close()
+
+    def decide(self, start_url, decision="approve"):
+        """From our start page to Pinterest's page, and what that decision leads back to."""
+        status, at_pinterest, _ = self.get(start_url)
+        assert status == 303, status
+        status, _, page = self.get(at_pinterest)
+        assert status == 200 and "SIMULATOR" in page, page
+        link = html.unescape(re.search(f'id="{decision}" href="([^"]*)"', page)[1])
+        status, back, _ = self.get(urllib.parse.urljoin(at_pinterest, link))
+        assert status == 302, status
+        return back
 
 
 # ---- change rows ----

@@ -1,0 +1,91 @@
+#include "credentials/vault.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "store/store_testing.h"
+
+namespace pinrelay::credentials {
+namespace {
+
+constexpr Place kPlace{"authorization", 7, "access", 3};
+const Secret kToken{std::string_view("pina_the_token")};
+
+class VaultTest : public testing::Test {
+ protected:
+  VaultTest() { EXPECT_TRUE(vault_.ready(false).ok()); }
+  std::string key_file() const { return folder_ / "master.key"; }
+  static std::string code(const Result<Secret>& opened) { return opened.ok() ? "" : opened.error().code; }
+
+  store::TempDirectory folder_;
+  Vault vault_{folder_ / "master.key"};
+};
+
+TEST_F(VaultTest, gives_back_what_it_sealed_and_shows_nothing_of_it) {
+  const Bytes sealed = vault_.seal(kPlace, kToken).value();
+  EXPECT_EQ(vault_.open(kPlace, sealed).value(), kToken);
+  EXPECT_EQ(std::string(sealed.begin(), sealed.end()).find("pina"), std::string::npos);
+  EXPECT_NE(vault_.seal(kPlace, kToken).value(), sealed) << "the same secret looks different each time";
+  struct stat file {};
+  ASSERT_EQ(::stat(key_file().c_str(), &file), 0);
+  EXPECT_EQ(file.st_mode & 0777, 0600u);
+}
+
+TEST_F(VaultTest, opens_nothing_that_was_moved_or_altered) {
+  const Bytes sealed = vault_.seal(kPlace, kToken).value();
+  for (const Place& other : {Place{"other", 7, "access", 3}, Place{"authorization", 8, "access", 3},
+                             Place{"authorization", 7, "refresh", 3}, Place{"authorization", 7, "access", 2}})
+    EXPECT_EQ(code(vault_.open(other, sealed)), "secret_damaged");
+  for (size_t i = 0; i < sealed.size(); ++i) {
+    Bytes altered = sealed;
+    altered[i] ^= 1;
+    EXPECT_FALSE(vault_.open(kPlace, altered).ok()) << i;
+    EXPECT_FALSE(vault_.open(kPlace, ByteView(sealed).first(i)).ok()) << i;
+  }
+}
+
+TEST_F(VaultTest, opens_nothing_without_the_key_it_was_sealed_by) {
+  const Bytes sealed = vault_.seal(kPlace, kToken).value();
+  Vault other(folder_ / "other.key");
+  ASSERT_TRUE(other.ready(false).ok());
+  EXPECT_EQ(code(other.open(kPlace, sealed)), "other_master_key");
+  Vault none(folder_ / "none.key");
+  EXPECT_EQ(code(none.open(kPlace, sealed)), "no_master_key");
+  EXPECT_FALSE(none.ready(true).ok()) << "a missing key is not replaced while something is sealed by it";
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "none.key"));
+}
+
+TEST_F(VaultTest, refuses_a_key_that_others_may_read) {
+  ::chmod(key_file().c_str(), 0640);
+  Vault vault(key_file());
+  EXPECT_EQ(vault.ready(true).error().code, "master_key_open");
+}
+
+TEST_F(VaultTest, refuses_a_file_that_holds_no_key) {
+  for (const char* text : {"", "abc", "zz\n", "\n"}) {
+    std::ofstream(key_file(), std::ios::trunc) << text;
+    Vault vault(key_file());
+    EXPECT_EQ(vault.ready(false).error().code, "master_key_wrong") << text;
+  }
+}
+
+// A kill between any two steps leaves a file by which everything opens.
+TEST_F(VaultTest, changes_its_key_in_steps_that_each_leave_everything_readable) {
+  const Bytes sealed = vault_.seal(kPlace, kToken).value();
+  ASSERT_TRUE(vault_.add_key().ok());
+  Vault between(key_file());
+  EXPECT_EQ(between.open(kPlace, sealed).value(), kToken);
+  EXPECT_FALSE(between.sealed_by_first(sealed));
+  const Bytes wrapped_anew = between.rewrap(kPlace, sealed).value();
+  EXPECT_TRUE(between.sealed_by_first(wrapped_anew));
+  ASSERT_TRUE(between.drop_old_keys().ok());
+  Vault after(key_file());
+  EXPECT_EQ(after.open(kPlace, wrapped_anew).value(), kToken);
+  EXPECT_EQ(code(after.open(kPlace, sealed)), "other_master_key");
+}
+
+}  // namespace
+}  // namespace pinrelay::credentials
