@@ -7,7 +7,7 @@
 
 #include <fstream>
 
-#include "cli/command.h"
+#include "cli/execute.h"
 #include "store/store_testing.h"
 
 namespace pinrelay::cli {
@@ -114,7 +114,7 @@ class CommandTest : public testing::Test {
     parsed.arguments.directory = folder_.path();
     parsed.arguments.values["config"] = parsed.config_path;
     if (parsed.command->needs != Needs::kStore) return parsed.command->run_here(parsed.arguments);
-    Output output = TRY(parsed.command->run_on_store(*context_, parsed.arguments));
+    Output output = TRY(execute(*context_, *parsed.command, parsed.arguments, {}));
     while (output.call) {
       const auto call = output.call;
       const auto [status, body] = pinterest_.answer(call->request);

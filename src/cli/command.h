@@ -86,6 +86,7 @@ struct Command {
   Result<Output> (*run_here)(const Arguments&) = nullptr;                // kNothing
   Result<Output> (*run_on_store)(Context&, const Arguments&) = nullptr;  // kStore
   std::string asks_for;  // a secret, from the terminal or standard input: "conversion token"; "" = none
+  bool changes = false;  // something that lasts; goes into the audit log
 };
 
 const std::vector<Command>& commands();

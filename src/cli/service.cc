@@ -1,5 +1,6 @@
 #include "cli/service.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <future>
 
@@ -11,6 +12,7 @@ namespace {
 constexpr auto kIdleWait = std::chrono::milliseconds(200);
 constexpr Millis kDrainTime{10'000};
 constexpr Millis kImportRetry{5'000};
+constexpr Millis kUsedEvery{3'600'000};  // the time of a token's last use is noted no finer
 constexpr auto kRetryWait = std::chrono::milliseconds(1'000);
 
 // For commands that only look or change state: nothing is sent.
@@ -104,6 +106,7 @@ Result<void> Service::start() {
         handle_http(request, std::move(respond));
       }));
   context_->port = port();
+  api_ = std::make_unique<admin::Api>(api_parts());
   return {};
 }
 
@@ -135,6 +138,8 @@ void Service::handle_http(const http::ServerRequest& request, http::Responder re
     const bool ready = ready_ && !disk_failed_;
     return respond(json_response(ready ? 200 : 503, {{"status", ready ? "ok" : "not ready"}}));
   }
+  if (request.path.starts_with(admin::kApiPrefix))
+    return on_engine([this, request, respond = std::move(respond)] { api_->handle(request, respond); });
   using credentials::SignIns;
   if (request.path == SignIns::kStartPath || request.path == SignIns::kBackPath ||
       request.path == SignIns::kScriptPath)
@@ -144,6 +149,52 @@ void Service::handle_http(const http::ServerRequest& request, http::Responder re
     });
   respond(json_response(
       404, {{"error", {{"code", "not_found"}, {"message", "no such path"}, {"fix", "POST /v1/changes"}}}}));
+}
+
+admin::ApiParts Service::api_parts() {
+  admin::ApiParts parts;
+  parts.version = PINRELAY_VERSION;
+  parts.run = [this](admin::Invocation call, const std::function<void(admin::Said)>& done) {
+    run_api(std::move(call), done);
+  };
+  parts.tokens = [this] {
+    std::vector<store::ApiTokenRow> tokens;
+    (void)context_->read([&]() -> Result<void> {
+      tokens = store_->api_tokens.all();
+      return {};
+    });
+    std::erase_if(tokens, [&](const store::ApiTokenRow& token) {
+      return to_millis(token.expires_at) != 0 && token.expires_at <= clock_->now();
+    });
+    return tokens;
+  };
+  parts.used = [this](store::ApiTokenRow token) {
+    if (clock_->now() < token.used_at + kUsedEvery) return;
+    token.used_at = clock_->now();
+    (void)engine_->transact([&]() -> Result<void> {
+      store_->api_tokens.put(token);
+      return {};
+    });
+  };
+  return parts;
+}
+
+void Service::run_api(admin::Invocation call, const std::function<void(admin::Said)>& done) {
+  const auto command = std::ranges::find(commands(), call.command, &Command::name);
+  Arguments arguments;
+  arguments.positional = std::move(call.positional);
+  arguments.values = std::move(call.values);
+  arguments.secret = std::move(call.secret);
+  arguments.directory = std::string(1, '/');  // "/" itself draws a false warning of g++ 12
+  auto result = command->needs == Needs::kNothing
+                    ? command->run_here(arguments)
+                    : execute(*command, arguments, {std::move(call.who), std::move(call.origin)});
+  if (!result) return done({result.error(), 0, ""});
+  const auto say = [done](const Output& output) {
+    done({std::nullopt, output.exit_code, output.json.dump()});
+  };
+  if (!result->call) return say(*result);
+  ask(std::move(*result->call), say);
 }
 
 void Service::on_engine(std::function<void()> work) {
@@ -250,8 +301,8 @@ Result<void> Service::work_or_wait() {
   return {};
 }
 
-Result<Output> Service::execute(const Command& command, const Arguments& arguments) {
-  return command.run_on_store(*context_, arguments);
+Result<Output> Service::execute(const Command& command, const Arguments& arguments, const Caller& caller) {
+  return cli::execute(*context_, command, arguments, caller);
 }
 
 Result<bool> Service::round() {

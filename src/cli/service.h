@@ -7,7 +7,8 @@
 #include <condition_variable>
 #include <mutex>
 
-#include "cli/command.h"
+#include "admin/api.h"
+#include "cli/execute.h"
 #include "http/server.h"
 #include "sources/ingest.h"
 
@@ -30,7 +31,7 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   // From any thread, and from a signal's thread.
   void stop();
   // Runs a command on the engine's thread (the caller's, when run() is not running).
-  Result<Output> execute(const Command& command, const Arguments& arguments);
+  Result<Output> execute(const Command& command, const Arguments& arguments, const Caller& caller = {});
   // What a command says in the end, also when it has to ask Pinterest first: waits for the answer. Only while
   // run() is not running.
   Output complete(Output output);
@@ -54,6 +55,8 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   void ask(Call call, std::function<void(Output)> done);
   void ask(credentials::Question question);
   void on_engine(std::function<void()> work);
+  admin::ApiParts api_parts();
+  void run_api(admin::Invocation call, const std::function<void(admin::Said)>& done);
   bool finish_calls();
   Result<bool> round();
   Result<bool> import();
@@ -81,6 +84,7 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   Millis import_after_{0};  // on the monotonic clock
   std::unique_ptr<sources::Ingest> ingest_;
   std::unique_ptr<Context> context_;
+  std::unique_ptr<admin::Api> api_;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> disk_failed_{false};
   std::atomic<bool> ready_{false};

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "http/query.h"
 #include "pinterest/answer.h"
 #include "pinterest/requests.h"
 
@@ -143,7 +144,7 @@ void SignIns::handle(const http::ServerRequest& request, const http::Responder& 
 }
 
 http::ServerResponse SignIns::start(const http::ServerRequest& request) {
-  const std::string ticket = pinterest::query_value(request.query, "ticket");
+  const std::string ticket = http::query_value(request.query, "ticket");
   const auto found = find(ticket);
   if (!found.ok() || (*found)->phase != SignInPhase::kBegun)
     return page(404, "This link has been used", "Begin signing in again: each link serves once.");
@@ -166,7 +167,7 @@ http::ServerResponse SignIns::fail(SignIn& sign_in, std::string code, std::strin
 }
 
 void SignIns::back(const http::ServerRequest& request, const http::Responder& respond, const Ask& ask) {
-  const Secret state(pinterest::query_value(request.query, "state"));
+  const Secret state(http::query_value(request.query, "state"));
   const Secret cookie(cookie_of(request, kCookie));
   const auto found = std::find_if(open_.begin(), open_.end(), [&](const SignIn& each) {
     return each.phase == SignInPhase::kAway && each.state == state;
@@ -177,7 +178,7 @@ void SignIns::back(const http::ServerRequest& request, const http::Responder& re
                         "was saved."));
   SignIn& sign_in = *found;
   sign_in.phase = SignInPhase::kAsking;  // the state has served
-  const std::string code = pinterest::query_value(request.query, "code");
+  const std::string code = http::query_value(request.query, "code");
   if (code.empty())
     return respond(
         fail(sign_in, "denied", "Access was not given at Pinterest", "Begin again when it may be"));

@@ -203,6 +203,8 @@ Result<void> Engine::transact(const std::function<Result<void>()>& change) {
     (void)core_.store.commit();  // empty
     return result;
   }
+  const bool noted = result.ok() && note_ && (!core_.store.unwritten() || changed());
+  if (noted) core_.store.audit.append(*note_);
   if (result.ok()) {
     save();
   } else {
@@ -214,6 +216,7 @@ Result<void> Engine::transact(const std::function<Result<void>()>& change) {
     if (auto reloaded = load(); !reloaded) return reloaded;
     return result.ok() ? committed : result;
   }
+  if (noted) note_.reset();
   for (auto& item : new_tickets_) tickets_.insert(item);
   new_tickets_.clear();
   for (auto& [ticket, request] : core_.outbox) {

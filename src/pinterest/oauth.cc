@@ -94,33 +94,4 @@ Result<Grant> read_grant(std::string_view body) {
   return grant;
 }
 
-std::string query_value(std::string_view query, std::string_view key) {
-  const auto digit = [](char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-  };
-  while (!query.empty()) {
-    const size_t end = std::min(query.find('&'), query.size());
-    const std::string_view pair = query.substr(0, end);
-    query.remove_prefix(std::min(end + 1, query.size()));
-    const size_t equals = pair.find('=');
-    if (equals == std::string_view::npos || pair.substr(0, equals) != key) continue;
-    const std::string_view raw = pair.substr(equals + 1);
-    std::string value;
-    for (size_t i = 0; i < raw.size(); ++i) {
-      const int high = raw[i] == '%' && i + 2 < raw.size() ? digit(raw[i + 1]) : -1;
-      const int low = high >= 0 ? digit(raw[i + 2]) : -1;
-      if (low >= 0) {
-        value += static_cast<char>(high * 16 + low);
-        i += 2;
-      } else {
-        value += raw[i] == '+' ? ' ' : raw[i];
-      }
-    }
-    return value;
-  }
-  return {};
-}
-
 }  // namespace pinrelay::pinterest

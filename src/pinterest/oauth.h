@@ -39,7 +39,5 @@ http::Request exchange_code(std::string_view base_url, const App& app, std::stri
 http::Request refresh_grant(std::string_view base_url, const App& app, const Secret& refresh_token);
 // Of a 2xx.
 Result<Grant> read_grant(std::string_view body);
-// The value of `key` in a query or form, percent-decoded; "" when it is not there.
-std::string query_value(std::string_view query, std::string_view key);
 
 }  // namespace pinrelay::pinterest

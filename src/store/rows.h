@@ -192,6 +192,43 @@ struct AuthorizationRow {
   }
 };
 
+enum class Role : uint8_t { kViewer = 1, kOperator = 2, kAdmin = 3 };
+constexpr std::string_view kRoleNames[] = {"", "viewer", "operator", "admin"};
+
+struct ApiTokenRow {
+  int64_t number = 0;
+  std::string name;
+  Role role = Role::kViewer;
+  Bytes hash;  // SHA-256 of the token, which has 256 random bits
+  Time created_at{};
+  std::string created_by;
+  Time expires_at{};  // zero: never
+  Time used_at{};     // last, to the hour
+
+  template <typename F>
+  void columns(F f) {
+    f("number", number), f("name", name), f("role", role), f("hash", hash), f("created_at", created_at);
+    f("created_by", created_by), f("expires_at", expires_at), f("used_at", used_at);
+  }
+};
+
+// Who changed what. Each row's hash covers its content and the hash of the row before: none can be altered,
+// taken out or put in without a trace. Nothing here is a secret or a raw identifier.
+struct AuditRow {
+  int64_t number = 0;
+  Time at{};
+  std::string who, origin;             // "cli", "token ci"; "local", an address
+  std::string action, object, detail;  // "job pause", "readers", its options
+  std::string outcome;                 // "done", or the code of the error
+  Bytes hash;
+
+  template <typename F>
+  void columns(F f) {
+    f("number", number), f("at", at), f("who", who), f("origin", origin), f("action", action);
+    f("object", object), f("detail", detail), f("outcome", outcome), f("hash", hash);
+  }
+};
+
 enum class ImportState : uint8_t { kReading = 1, kHeld = 2, kExiting = 3, kDone = 4, kFailed = 5 };
 constexpr std::string_view kImportStateNames[] = {"", "reading", "held", "removing", "done", "failed"};
 

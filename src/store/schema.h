@@ -83,13 +83,19 @@ CREATE TABLE event_page(place INTEGER PRIMARY KEY, run INTEGER NOT NULL, day INT
 ALTER TABLE request ADD COLUMN retry_after INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX event_age ON event(place >> 46, happened);
 )sql",
-    // Authorizations whose secrets are kept here, each sealed by a key that is not (src/credentials).
+    // Authorizations whose secrets are kept here, each sealed by a key that is not (src/credentials); who may
+    // call the API; what was changed by whom.
     R"sql(
 CREATE TABLE authorization(number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, label TEXT NOT NULL,
   description TEXT NOT NULL, method INTEGER NOT NULL, ad_account TEXT NOT NULL, connected_as TEXT NOT NULL,
   scopes TEXT NOT NULL, created_at INTEGER NOT NULL, created_by TEXT NOT NULL, health TEXT NOT NULL,
   checked_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, refresh_expires_at INTEGER NOT NULL,
   version INTEGER NOT NULL, access BLOB NOT NULL, refresh BLOB NOT NULL);
+CREATE TABLE api_token(number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, role INTEGER NOT NULL,
+  hash BLOB NOT NULL, created_at INTEGER NOT NULL, created_by TEXT NOT NULL, expires_at INTEGER NOT NULL,
+  used_at INTEGER NOT NULL);
+CREATE TABLE audit(number INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, origin TEXT NOT NULL,
+  action TEXT NOT NULL, object TEXT NOT NULL, detail TEXT NOT NULL, outcome TEXT NOT NULL, hash BLOB NOT NULL);
 )sql",
 };
 

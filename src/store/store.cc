@@ -233,7 +233,9 @@ Store::Store(StoreOptions options, std::unique_ptr<Db> db, std::unique_ptr<Inbox
       request_log(*db_, "request"),
       imports(*db_, "import"),
       record_log(*db_, "record"),
-      authorizations(*db_, "authorization") {}
+      authorizations(*db_, "authorization"),
+      api_tokens(*db_, "api_token"),
+      audit(*db_) {}
 
 Result<std::unique_ptr<Store>> Store::open(StoreOptions options) {
   TRY(make_directory(options.directory));

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "store/attempts.h"
+#include "store/audit.h"
 #include "store/events.h"
 #include "store/inbox.h"
 #include "store/profiles.h"
@@ -138,6 +139,8 @@ class Store {
   Table<ImportRow> imports;
   Table<RecordRow> record_log;
   Table<AuthorizationRow> authorizations;
+  Table<ApiTokenRow> api_tokens;
+  Audit audit;
 };
 
 }  // namespace pinrelay::store

@@ -1,0 +1,279 @@
+#include "admin/api.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace pinrelay::admin {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+class ApiTest : public testing::Test {
+ protected:
+  ApiTest() {
+    for (const Role role : {Role::kViewer, Role::kOperator, Role::kAdmin}) {
+      const NewToken made = make_token();
+      store::ApiTokenRow row;
+      row.name = store::kRoleNames[static_cast<size_t>(role)];
+      row.role = role;
+      row.hash = made.hash;
+      rows_.push_back(row);
+      tokens_.emplace(role, made.text);
+    }
+  }
+  http::ServerResponse call(std::optional<Role> role, const std::string& method, const std::string& path,
+                            const std::string& body = "", const std::string& type = "application/json") {
+    http::ServerRequest request;
+    request.method = method;
+    request.path = path.substr(0, path.find('?'));
+    if (path.find('?') != std::string::npos) request.query = path.substr(path.find('?') + 1);
+    if (role) request.headers.push_back({"Authorization", "Bearer " + tokens_.at(*role).reveal()});
+    if (!body.empty()) request.headers.push_back({"Content-Type", type});
+    request.body = body;
+    std::optional<http::ServerResponse> answer;
+    api_.handle(request, [&](http::ServerResponse response) { answer = std::move(response); });
+    EXPECT_TRUE(answer.has_value()) << method << " " << path;
+    return answer.value_or(http::ServerResponse{});
+  }
+  static std::string code(const http::ServerResponse& response) {
+    EXPECT_EQ(response.content_type, "application/problem+json") << response.body;
+    return Json::parse(response.body)["code"].get<std::string>();
+  }
+  // With something in each place.
+  static std::string path_of(const Route& route) {
+    std::string path(route.path);
+    for (size_t open = 0; (open = path.find('{')) != std::string::npos;)
+      path.replace(open, path.find('}') - open + 1, "7");
+    return path;
+  }
+  static std::string body_of(const Route& route) {
+    Json body = Json::object();
+    for (const Parameter& parameter : route.parameters)
+      if (parameter.in == In::kBody && parameter.required) body[std::string(parameter.name)] = "x";
+    return body.empty() ? "" : body.dump();
+  }
+
+  std::vector<store::ApiTokenRow> rows_;
+  std::map<Role, Secret> tokens_;
+  std::vector<Invocation> calls_;
+  Said said_{std::nullopt, 0, R"({"fine":true})"};
+  Api api_{{[this](Invocation call, const std::function<void(Said)>& done) {
+              calls_.push_back(std::move(call));
+              done(said_);
+            },
+            [this] { return rows_; }, [](const store::ApiTokenRow&) {}, "0.0"}};
+};
+
+TEST_F(ApiTest, every_route_asks_for_its_role_and_no_more) {
+  for (const Route& route : routes()) {
+    const std::string method(route.method), path = path_of(route), body = body_of(route);
+    EXPECT_EQ(call(std::nullopt, method, path, body).status, 401) << method << path;
+    for (const Role role : {Role::kViewer, Role::kOperator, Role::kAdmin}) {
+      calls_.clear();
+      const auto answer = call(role, method, path, body);
+      const bool may = role >= route.role;
+      EXPECT_EQ(answer.status, may ? route.success : 403) << method << path << answer.body;
+      EXPECT_EQ(calls_.size(), may ? 1u : 0u) << method << path;
+      if (may) {
+        EXPECT_EQ(calls_[0].command, route.command);
+      }
+    }
+  }
+}
+
+TEST_F(ApiTest, who_only_looks_changes_nothing_and_authorizations_are_the_admins) {
+  for (const Route& route : routes()) {
+    if (route.method != "GET") {
+      EXPECT_GE(route.role, Role::kOperator) << route.path;
+    }
+    if (route.method == "GET") {
+      EXPECT_FALSE(route.changes) << route.path;
+    }
+    const bool guards_access = route.path.find("/authorizations") != std::string_view::npos ||
+                               route.path.find("/tokens") != std::string_view::npos;
+    if (guards_access && route.changes) {
+      EXPECT_EQ(route.role, Role::kAdmin) << route.path;
+    }
+  }
+}
+
+TEST_F(ApiTest, a_token_that_is_not_exactly_one_of_ours_is_none) {
+  const std::string good = tokens_.at(Role::kAdmin).reveal();
+  http::ServerRequest request;
+  request.method = "GET", request.path = "/api/v1/jobs";
+  for (const std::string& header :
+       {std::string("Bearer "), "Bearer " + good.substr(1), "Bearer " + good + "0", "bearer " + good, good,
+        "Basic " + good, "Bearer  " + good, "Bearer " + to_hex(rows_[2].hash)}) {
+    request.headers = {{"Authorization", header}};
+    int status = 0;
+    api_.handle(request, [&](const http::ServerResponse& response) { status = response.status; });
+    EXPECT_EQ(status, 401) << header.substr(0, 12);
+  }
+  EXPECT_TRUE(calls_.empty());
+}
+
+TEST_F(ApiTest, what_is_wrong_with_a_request_is_told_with_its_place_and_runs_nothing) {
+  const auto wrong = [&](int status, const std::string& problem, const std::string& method,
+                         const std::string& path, const std::string& body = "",
+                         const std::string& type = "application/json") {
+    const auto answer = call(Role::kAdmin, method, path, body, type);
+    EXPECT_EQ(answer.status, status) << path << answer.body;
+    EXPECT_EQ(code(answer), problem) << path;
+  };
+  wrong(404, "no_route", "GET", "/api/v1/nothing");
+  wrong(404, "no_route", "GET", "/api/v1/jobs/");
+  wrong(404, "no_route", "GET", "/api/v1/jobs//pause");
+  wrong(405, "wrong_method", "PUT", "/api/v1/jobs");
+  wrong(405, "wrong_method", "GET", "/api/v1/jobs/a/pause");
+  wrong(400, "unknown_parameter", "GET", "/api/v1/jobs?x=1");
+  wrong(400, "bad_value", "GET", "/api/v1/jobs/a/records?limit=501");
+  wrong(400, "bad_value", "GET", "/api/v1/jobs/a/records?limit=-1");
+  wrong(400, "bad_value", "GET", "/api/v1/imports/one");
+  wrong(400, "no_body", "POST", "/api/v1/jobs/a/pause", "{}");
+  wrong(415, "not_json", "POST", "/api/v1/jobs/a/retry", "{}", "text/plain");
+  wrong(400, "not_json", "POST", "/api/v1/jobs/a/retry", "[]");
+  wrong(400, "not_json", "POST", "/api/v1/jobs/a/retry", "{");
+  wrong(400, "unknown_key", "POST", "/api/v1/jobs/a/retry", R"({"config":"/etc/passwd"})");
+  wrong(400, "bad_value", "POST", "/api/v1/jobs/a/resync", R"({"reassert":"yes"})");
+  wrong(400, "bad_value", "POST", "/api/v1/tokens", R"({"role":"admin"})");
+  wrong(413, "too_large", "POST", "/api/v1/tokens", std::string(1024 * 1024 + 1, ' '));
+  EXPECT_TRUE(calls_.empty());
+}
+
+TEST_F(ApiTest, values_reach_the_command_as_they_were_meant) {
+  call(Role::kOperator, "POST", "/api/v1/jobs/--help/retry", R"({"reason":"--json","key":null})");
+  call(Role::kViewer, "GET", "/api/v1/audiences/a%2Fb+c%20d");
+  call(Role::kOperator, "DELETE", "/api/v1/jobs/a?remove_first=true");
+  call(Role::kAdmin, "POST", "/api/v1/authorizations",
+       R"({"name":"shop","ad_account":"1","token":"pina_x","label":"The \u0000shop"})");
+  ASSERT_EQ(calls_.size(), 4u);
+  EXPECT_EQ(calls_[0].positional, std::vector<std::string>{"--help"});
+  EXPECT_EQ(calls_[0].values, (std::map<std::string, std::string>{{"reason", "--json"}}));
+  EXPECT_EQ(calls_[0].who, "token operator");
+  EXPECT_EQ(calls_[1].positional, std::vector<std::string>{"a/b+c d"});
+  EXPECT_EQ(calls_[2].values.at("remove-first"), "true");
+  EXPECT_EQ(calls_[3].secret.reveal(), "pina_x");
+  EXPECT_EQ(calls_[3].values.at("ad-account"), "1");
+  EXPECT_FALSE(calls_[3].values.contains("token"));
+}
+
+TEST_F(ApiTest, errors_become_problems_with_a_status_of_their_kind) {
+  const std::pair<ErrorKind, int> kinds[] = {{ErrorKind::kInvalid, 400},     {ErrorKind::kNotFound, 404},
+                                             {ErrorKind::kConflict, 409},    {ErrorKind::kThrottled, 429},
+                                             {ErrorKind::kUnavailable, 503}, {ErrorKind::kInternal, 500}};
+  for (const auto& [kind, status] : kinds) {
+    said_ = {Error{kind, "some_code", "what", "where", "do this"}, 0, ""};
+    const auto answer = call(Role::kAdmin, "GET", "/api/v1/jobs");
+    EXPECT_EQ(answer.status, status);
+    EXPECT_EQ(code(answer), "some_code");
+    EXPECT_EQ(Json::parse(answer.body)["fix"], "do this");
+  }
+  said_ = {std::nullopt, 1, R"({"result":"token_refused","meaning":"no","fix":"another"})"};
+  const auto refused = call(Role::kAdmin, "POST", "/api/v1/authorizations",
+                            R"({"name":"shop","ad_account":"1","token":"pina_x"})");
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_EQ(code(refused), "token_refused");
+  EXPECT_EQ(call(Role::kOperator, "POST", "/api/v1/authorizations/a/verify").status, 200)
+      << "there the refusal is the answer";
+}
+
+TEST_F(ApiTest, the_description_has_every_route_and_names_its_role) {
+  const auto answer = call(Role::kViewer, "GET", "/api/openapi.json");
+  const Json document = Json::parse(answer.body);
+  size_t operations = 0;
+  for (const auto& [path, methods] : document["paths"].items()) operations += methods.size();
+  EXPECT_EQ(operations, routes().size());
+  for (const Route& route : routes()) {
+    std::string method(route.method);
+    std::ranges::transform(method, method.begin(), [](char c) { return static_cast<char>(std::tolower(c)); });
+    const Json& operation = document["paths"][std::string(route.path)][method];
+    EXPECT_EQ(operation["x-role"], store::kRoleNames[static_cast<size_t>(route.role)]) << route.path;
+    size_t in_path = 0;
+    for (const Parameter& parameter : route.parameters) in_path += parameter.in == In::kPath;
+    EXPECT_EQ(in_path, static_cast<size_t>(std::ranges::count(route.path, '{'))) << route.path;
+  }
+}
+
+// Generated requests over all routes: nothing that is not declared comes back, and nobody gets by the role.
+TEST_F(ApiTest, hostile_requests_get_declared_answers_and_no_more_than_the_role_allows) {
+  uint64_t state = 42;
+  const auto below = [&](uint64_t bound) {
+    state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+    return (state >> 33) % bound;
+  };
+  const std::string pieces[] = {"a",
+                                "%00",
+                                "%2e%2e",
+                                "..",
+                                "/",
+                                "//",
+                                "{name}",
+                                "%",
+                                "%zz",
+                                "?",
+                                "&",
+                                "=",
+                                "limit",
+                                "1e9",
+                                "-1",
+                                "\xff",
+                                "\r\n",
+                                "'",
+                                "\"",
+                                "<script>",
+                                "{",
+                                "}",
+                                "[",
+                                "]",
+                                ":",
+                                "null",
+                                "true",
+                                "\"name\"",
+                                "\"token\"",
+                                "\"reason\"",
+                                ",",
+                                "99999999999999999999",
+                                "api",
+                                "v1",
+                                "jobs",
+                                "pause",
+                                "{}",
+                                R"({"name":{"name":[]}})",
+                                std::string(5'000, 'x')};
+  const auto noise = [&](size_t most) {
+    std::string text;
+    for (uint64_t i = below(most); i > 0; --i) text += pieces[below(std::size(pieces))];
+    return text;
+  };
+  const std::set<int> declared = {200, 201, 400, 401, 403, 404, 405, 413, 415, 422, 429, 503};
+  constexpr const char* kMethods[] = {"GET",  "POST",    "PUT",   "PATCH", "DELETE",
+                                      "HEAD", "OPTIONS", "TRACE", "get",   ""};
+  for (int i = 0; i < 100'000; ++i) {
+    const Route& route = routes()[below(routes().size())];
+    std::string path = path_of(route), body = body_of(route);
+    if (below(3) == 0) path.insert(below(path.size() + 1), noise(4));
+    if (below(3) == 0) path += "?" + noise(5);
+    if (below(2) == 0) body.insert(below(body.size() + 1), noise(5));
+    const std::string method =
+        below(3) == 0 ? kMethods[below(std::size(kMethods))] : std::string(route.method);
+    const std::optional<Role> role =
+        below(4) == 0 ? std::nullopt : std::optional(static_cast<Role>(1 + below(3)));
+    calls_.clear();
+    const auto answer = call(role, method, path, body, below(5) == 0 ? "text/plain" : "application/json");
+    ASSERT_TRUE(declared.contains(answer.status)) << method << " " << path << " " << body;
+    if (answer.status >= 400) {
+      ASSERT_NO_THROW(code(answer)) << answer.body;
+    }
+    if (!role) {
+      ASSERT_EQ(answer.status, 401);
+    }
+    for (const Invocation& each : calls_) {
+      const auto ran = std::ranges::find(routes(), each.command, &Route::command);
+      ASSERT_TRUE(ran != routes().end() && role && *role >= ran->role) << method << " " << path;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace pinrelay::admin

@@ -1,0 +1,125 @@
+#include <nlohmann/json.hpp>
+
+#include "admin/routes.h"
+
+namespace pinrelay::admin {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json schema_of(Kind kind) {
+  switch (kind) {
+    case Kind::kNumber:
+      return {{"type", "integer"}, {"minimum", 0}};
+    case Kind::kFlag:
+      return {{"type", "boolean"}};
+    case Kind::kSecret:
+      return {{"type", "string"}, {"writeOnly", true}};
+    case Kind::kText:
+      return {{"type", "string"}};
+  }
+  return Json::object();
+}
+
+Json problem_answer(std::string_view description) {
+  return {
+      {"description", description},
+      {"content", {{"application/problem+json", {{"schema", {{"$ref", "#/components/schemas/Problem"}}}}}}}};
+}
+
+Json body_of(const Route& route) {
+  Json properties = Json::object(), required = Json::array();
+  for (const Parameter& parameter : route.parameters) {
+    if (parameter.in != In::kBody) continue;
+    Json schema = schema_of(parameter.kind);
+    schema["description"] = parameter.help;
+    properties[std::string(parameter.name)] = std::move(schema);
+    if (parameter.required) required.push_back(parameter.name);
+  }
+  if (properties.empty()) return {};
+  Json schema = {{"type", "object"}, {"properties", properties}, {"additionalProperties", false}};
+  if (!required.empty()) schema["required"] = required;
+  return {{"required", !required.empty()}, {"content", {{"application/json", {{"schema", schema}}}}}};
+}
+
+Json parameters_of(const Route& route) {
+  Json out = Json::array();
+  for (const Parameter& parameter : route.parameters) {
+    if (parameter.in == In::kBody) continue;
+    out.push_back({{"name", parameter.name},
+                   {"in", parameter.in == In::kPath ? "path" : "query"},
+                   {"required", parameter.required && parameter.kind != Kind::kFlag},
+                   {"description", parameter.help},
+                   {"schema", schema_of(parameter.kind)}});
+  }
+  return out;
+}
+
+Json operation_of(const Route& route) {
+  std::string id(route.command);
+  for (char& c : id)
+    if (c == ' ' || c == '-') c = '_';
+  const Json answer = {{"type", "object"}, {"required", {route.gives}}};
+  Json operation = {{"operationId", id},
+                    {"summary", route.summary},
+                    {"x-role", store::kRoleNames[static_cast<size_t>(route.role)]}};
+  if (const Json parameters = parameters_of(route); !parameters.empty()) operation["parameters"] = parameters;
+  if (const Json body = body_of(route); !body.empty()) operation["requestBody"] = body;
+  Json& responses = operation["responses"];
+  responses[std::to_string(route.success)] = {
+      {"description", "as the command '" + std::string(route.command) + "' gives it with --json"},
+      {"content", {{"application/json", {{"schema", answer}}}}}};
+  const std::pair<const char*, const char*> problems[] = {
+      {"400", "the request is wrong; `pointer` says where"},
+      {"401", "no known API token"},
+      {"403", "the token's role is too low"},
+      {"404", "what was named is not there"},
+      {"409", "its present state does not allow it"},
+      {"413", "the body is too large"},
+      {"415", "the body is not JSON"},
+      {"422", "Pinterest, or a key, refuses it"},
+      {"429", "too many at once"},
+      {"503", "not now: ask again"},
+  };
+  for (const auto& [status, description] : problems) responses[status] = problem_answer(description);
+  return operation;
+}
+
+}  // namespace
+
+std::string openapi(std::string_view version) {
+  const Json text = {{"type", "string"}};
+  Json document = {{"openapi", "3.1.0"},
+                   {"info",
+                    {{"title", "Pinrelay"},
+                     {"version", version},
+                     {"description",
+                      "Everything the command line can do with a running service. Answers are what the "
+                      "commands give with --json. A token has a role: viewer, operator or admin; each "
+                      "operation names the least it needs in x-role."}}},
+                   {"paths", Json::object()},
+                   {"components",
+                    {{"securitySchemes", {{"token", {{"type", "http"}, {"scheme", "bearer"}}}}},
+                     {"schemas",
+                      {{"Problem",
+                        {{"type", "object"},
+                         {"required", {"type", "title", "status", "detail", "code", "fix", "request_id"}},
+                         {"properties",
+                          {{"type", text},
+                           {"title", text},
+                           {"status", {{"type", "integer"}}},
+                           {"detail", text},
+                           {"code", text},
+                           {"fix", text},
+                           {"pointer", text},
+                           {"request_id", text}}}}}}}}},
+                   {"security", Json::array({{{"token", Json::array()}}})}};
+  for (const Route& route : routes()) {
+    std::string method(route.method);
+    for (char& c : method) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    document["paths"][std::string(route.path)][method] = operation_of(route);
+  }
+  return document.dump(2) + "\n";
+}
+
+}  // namespace pinrelay::admin

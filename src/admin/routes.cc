@@ -1,0 +1,191 @@
+#include "admin/routes.h"
+
+#include <algorithm>
+#include <array>
+
+#include "http/query.h"
+
+namespace pinrelay::admin {
+namespace {
+
+using enum In;
+using enum Kind;
+
+constexpr Parameter kName{"name", kPath, kText, true, "its name"};
+constexpr Parameter kNumberPart{"number", kPath, kNumber, true, "its number"};
+constexpr Parameter kLabel{"label", kBody, kText, false, "what people read"};
+constexpr Parameter kDescription{"description", kBody, kText, false, "what it is for"};
+
+constexpr std::array kNamed{kName};
+constexpr std::array kNumbered{kNumberPart};
+constexpr std::array kKey{Parameter{"key", kPath, kText, true, "the person's key"}};
+constexpr std::array kWhy{Parameter{"key", kPath, kText, true, "the person's key"},
+                          Parameter{"job", kQuery, kText, false, "only this job"}};
+constexpr std::array kNewToken{
+    Parameter{"name", kBody, kText, true, "what jobs call it"},
+    Parameter{"ad_account", kBody, kText, true, "the ad account that the token is for"},
+    Parameter{"token", kBody, kSecret, true, "the conversion token; no answer ever shows it"}, kLabel,
+    kDescription};
+constexpr std::array kEdit{kName, kLabel, kDescription};
+constexpr std::array kTicket{Parameter{"ticket", kPath, kText, true, "of the sign-in"}};
+constexpr std::array kSave{Parameter{"name", kBody, kText, true, "what jobs call it"},
+                           Parameter{"ticket", kBody, kText, true, "of the sign-in"}, kLabel, kDescription};
+constexpr std::array kRecords{kName, Parameter{"reason", kQuery, kText, false, "only this reason"},
+                              Parameter{"limit", kQuery, kNumber, false, "at most so many, 500 at most"}};
+constexpr std::array kRequests{
+    kName, Parameter{"limit", kQuery, kNumber, false, "at most so many, 500 at most"},
+    Parameter{"number", kQuery, kNumber, false, "only this one, with what it carried"}};
+constexpr std::array kRetry{
+    kName, Parameter{"reason", kBody, kText, false, "only what was not sent for this reason"},
+    Parameter{"key", kBody, kText, false, "only what is this person's"}};
+constexpr std::array kResync{
+    kName, Parameter{"reassert", kBody, kFlag, false, "send every wanted identifier again"}};
+constexpr std::array kDelete{
+    kName, Parameter{"remove_first", kQuery, kFlag, false, "first remove everyone we added"}};
+constexpr std::array kTest{kName,
+                           Parameter{"people", kBody, kNumber, false, "of so many members, at most 20"}};
+constexpr std::array kNewApiToken{Parameter{"name", kBody, kText, true, "who or what uses it"},
+                                  Parameter{"role", kBody, kText, true, "viewer, operator or admin"},
+                                  Parameter{"expires", kBody, kText, false, "after so long: 90d"}};
+constexpr std::array kAuditPage{
+    Parameter{"limit", kQuery, kNumber, false, "at most so many, 500 at most"},
+    Parameter{"before", kQuery, kNumber, false, "only older ones than this number"}};
+
+constexpr Role kViewer = Role::kViewer, kOperator = Role::kOperator, kAdmin = Role::kAdmin;
+
+constexpr Route kRoutes[] = {
+    {"GET",
+     "/api/v1/providers",
+     kViewer,
+     "provider list",
+     "How Pinterest can be authorized",
+     {},
+     "providers"},
+    {"GET",
+     "/api/v1/authorizations",
+     kViewer,
+     "auth list",
+     "All authorizations, with health",
+     {},
+     "authorizations"},
+    {"POST", "/api/v1/authorizations", kAdmin, "auth add",
+     "Stores a conversion token, sealed, once Pinterest takes it; for a known name, in place of its present "
+     "one",
+     kNewToken, "authorization", true, 201, 422},
+    {"PATCH", "/api/v1/authorizations/{name}", kAdmin, "auth edit", "Changes label or description", kEdit,
+     "authorization", true},
+    {"DELETE", "/api/v1/authorizations/{name}", kAdmin, "auth remove", "Forgets one that no job uses", kNamed,
+     "authorization", true},
+    {"POST", "/api/v1/authorizations/{name}/verify", kOperator, "auth verify",
+     "Asks Pinterest whether it takes it, and for which ad accounts and jobs", kNamed, "result"},
+    {"POST",
+     "/api/v1/sign-ins",
+     kAdmin,
+     "sign-in begin",
+     "Begins a sign-in: gives the page to open",
+     {},
+     "ticket",
+     false,
+     201},
+    {"GET", "/api/v1/sign-ins/{ticket}", kAdmin, "sign-in show", "How far a sign-in is", kTicket, "phase"},
+    {"POST", "/api/v1/sign-ins/save", kAdmin, "sign-in save", "Stores what a sign-in has brought", kSave,
+     "authorization", true, 201},
+    {"POST",
+     "/api/v1/master-key/rotate",
+     kAdmin,
+     "auth rotate-key",
+     "Seals all secrets by a new master key",
+     {},
+     "secrets",
+     true},
+    {"GET", "/api/v1/audiences", kViewer, "audience list", "Audiences with their sizes", {}, "audiences"},
+    {"GET", "/api/v1/audiences/{name}", kViewer, "audience show", "An audience and the jobs that use it",
+     kNamed, "name"},
+    {"GET", "/api/v1/fields", kViewer, "field list", "Fields with type and coverage", {}, "fields"},
+    {"GET", "/api/v1/profiles/{key}", kOperator, "profile show", "One person, with masked values", kKey,
+     "fields"},
+    {"GET", "/api/v1/profiles/{key}/why", kOperator, "job why", "Follows one person to lists and conversions",
+     kWhy, "person"},
+    {"GET", "/api/v1/jobs", kViewer, "job list", "Jobs with their state", {}, "jobs"},
+    {"GET", "/api/v1/jobs/{name}", kViewer, "job show", "State, queue, counters, list", kNamed, "name"},
+    {"DELETE", "/api/v1/jobs/{name}", kOperator, "job delete", "Deletes it", kDelete, "job", true},
+    {"POST", "/api/v1/jobs/{name}/start", kOperator, "job start", "Starts a draft", kNamed, "job", true},
+    {"POST", "/api/v1/jobs/{name}/pause", kOperator, "job pause", "Stops sending; changes are kept", kNamed,
+     "job", true},
+    {"POST", "/api/v1/jobs/{name}/resume", kOperator, "job resume", "Goes on after a pause or a failure",
+     kNamed, "job", true},
+    {"POST", "/api/v1/jobs/{name}/restart", kOperator, "job restart", "Rereads settings and credentials",
+     kNamed, "job", true},
+    {"POST", "/api/v1/jobs/{name}/resync", kOperator, "job resync", "Sends the difference to what is wanted",
+     kResync, "job", true},
+    {"POST", "/api/v1/jobs/{name}/flush", kOperator, "job flush", "Sends what is queued now", kNamed, "job",
+     true},
+    {"POST", "/api/v1/jobs/{name}/release", kOperator, "job release", "Lets through what the brake holds",
+     kNamed, "job", true},
+    {"POST", "/api/v1/jobs/{name}/retry", kOperator, "job retry", "Sends again what was refused or invalid",
+     kRetry, "job", true},
+    {"POST", "/api/v1/jobs/{name}/stop", kOperator, "job stop", "Ends it for good", kNamed, "job", true},
+    {"POST", "/api/v1/jobs/{name}/test", kOperator, "job test", "Sends a few members' conversions as a test",
+     kTest, "job"},
+    {"GET", "/api/v1/jobs/{name}/records", kOperator, "job records", "Who was not sent, and why", kRecords,
+     "records"},
+    {"GET", "/api/v1/jobs/{name}/requests", kOperator, "job requests", "The last calls to Pinterest",
+     kRequests, "requests"},
+    {"GET", "/api/v1/imports", kViewer, "import list", "Imports of files", {}, "imports"},
+    {"GET", "/api/v1/imports/{number}", kViewer, "import show", "One import", kNumbered, "number"},
+    {"POST", "/api/v1/imports/{number}/release", kOperator, "import release",
+     "Lets a held snapshot's exits through", kNumbered, "number", true},
+    {"GET", "/api/v1/doctor", kAdmin, "doctor", "Checks store, disk, tokens and configuration", {}, "checks"},
+    {"GET", "/api/v1/tokens", kAdmin, "token list", "Who may call the API", {}, "tokens"},
+    {"POST", "/api/v1/tokens", kAdmin, "token add", "Makes a token and shows it, once", kNewApiToken, "token",
+     true, 201},
+    {"DELETE", "/api/v1/tokens/{name}", kAdmin, "token revoke", "Ends a token at once", kNamed, "name", true},
+    {"GET", "/api/v1/audit", kAdmin, "audit list", "Who changed what, newest first", kAuditPage, "entries"},
+    {"GET", "/api/v1/audit/verify", kAdmin, "audit verify", "Whether the log is whole", {}, "rows"},
+};
+
+std::string_view next_segment(std::string_view& path) {
+  const size_t slash = std::min(path.find('/'), path.size());
+  const std::string_view segment = path.substr(0, slash);
+  path.remove_prefix(std::min(slash + 1, path.size()));
+  return segment;
+}
+
+// A parameter is one segment, not empty. Fixed segments win: they stand in the table before or have other
+// lengths.
+bool matches(std::string_view pattern, std::string_view path, std::vector<std::string>& values) {
+  values.clear();
+  if (std::count(pattern.begin(), pattern.end(), '/') != std::count(path.begin(), path.end(), '/'))
+    return false;
+  while (!pattern.empty()) {
+    const std::string_view wanted = next_segment(pattern), found = next_segment(path);
+    if (!wanted.starts_with('{')) {
+      if (wanted != found) return false;
+      continue;
+    }
+    std::string value = http::percent_decoded(found, false);
+    if (value.empty()) return false;
+    values.push_back(std::move(value));
+  }
+  return path.empty();
+}
+
+}  // namespace
+
+std::span<const Route> routes() { return kRoutes; }
+
+Match find_route(std::string_view method, std::string_view path) {
+  Match match;
+  std::vector<std::string> values;
+  for (const Route& route : kRoutes) {
+    if (!matches(route.path, path, values)) continue;
+    match.path_known = true;
+    if (route.method != method) continue;
+    match.route = &route;
+    match.values = std::move(values);
+    return match;
+  }
+  return match;
+}
+
+}  // namespace pinrelay::admin

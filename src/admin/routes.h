@@ -1,0 +1,56 @@
+// The routes of the HTTP API as one table: who may, which command does it, what it takes. Routing, checks,
+// the OpenAPI description and the tests walk this table; a route that is not here does not exist.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/rows.h"
+
+namespace pinrelay::admin {
+
+using store::Role;
+
+enum class In { kPath, kQuery, kBody };
+enum class Kind { kText, kNumber, kFlag, kSecret };
+
+// In the path it is an argument of the command, elsewhere an option (`_` for `-`); a secret is neither.
+struct Parameter {
+  std::string_view name;
+  In in = In::kPath;
+  Kind kind = Kind::kText;
+  bool required = true;
+  std::string_view help;
+};
+
+struct Route {
+  std::string_view method, path;  // "/api/v1/jobs/{name}/pause"
+  Role role = Role::kViewer;      // the least that may
+  std::string_view command;       // "job pause"
+  std::string_view summary;
+  std::span<const Parameter> parameters;
+  std::string_view gives;  // a key that every answer has
+  bool changes = false;    // says so in the audit log
+  int success = 200;
+  // What an exit code other than 0 is: an answer of its own (0), or a refusal with this status.
+  int refusal = 0;
+};
+
+inline constexpr std::string_view kApiPrefix = "/api/";
+
+std::span<const Route> routes();
+
+struct Match {
+  const Route* route = nullptr;
+  std::vector<std::string> values;  // of the path's parameters, decoded
+  bool path_known = false;          // by another method
+};
+Match find_route(std::string_view method, std::string_view path);
+
+// The description of all of it, OpenAPI 3.1, as JSON.
+std::string openapi(std::string_view version);
+
+}  // namespace pinrelay::admin

@@ -1,0 +1,103 @@
+#include "admin/routes.h"
+#include "cli/cli_testing.h"
+
+namespace pinrelay::cli {
+namespace {
+
+class AccessCommands : public CommandTest {
+ protected:
+  Json newest() { return json({"audit", "list", "--limit", "1"})["entries"][0]; }
+};
+
+TEST_F(AccessCommands, every_route_of_the_api_is_a_command_with_those_options) {
+  for (const admin::Route& route : admin::routes()) {
+    const auto command = std::ranges::find(commands(), route.command, &Command::name);
+    ASSERT_NE(command, commands().end()) << route.command;
+    EXPECT_EQ(command->changes, route.changes) << route.command;
+    size_t arguments = 0;
+    bool secret = false;
+    for (const admin::Parameter& parameter : route.parameters) {
+      secret |= parameter.kind == admin::Kind::kSecret;
+      const bool positional = parameter.in == admin::In::kPath || parameter.name == "name";
+      arguments += positional;
+      if (positional || parameter.kind == admin::Kind::kSecret) continue;
+      std::string option(parameter.name);
+      std::ranges::replace(option, '_', '-');
+      const auto found = std::ranges::find(command->options, option, &Option::name);
+      ASSERT_NE(found, command->options.end()) << route.command << " " << option;
+      EXPECT_EQ(found->argument.empty(), parameter.kind == admin::Kind::kFlag)
+          << route.command << " " << option;
+    }
+    EXPECT_EQ(arguments, command->arguments.empty() ? 0u : 1u) << route.command;
+    EXPECT_EQ(secret, !command->asks_for.empty()) << route.command;
+  }
+}
+
+TEST_F(AccessCommands, a_token_is_shown_once_and_kept_as_its_hash) {
+  const Json made = json({"token", "add", "ci", "--role", "operator", "--expires", "90d"});
+  const auto text = made["token"].get<std::string>();
+  EXPECT_EQ(text.size(), 4u + 64u);
+  EXPECT_EQ(fails({"token", "add", "ci"}), "name_taken");
+  const Output listed = said({"token", "list"});
+  EXPECT_EQ(listed.json["tokens"][0]["role"], "operator");
+  EXPECT_EQ((listed.text + listed.json.dump() + said({"audit", "list"}).json.dump()).find(text.substr(4)),
+            std::string::npos);
+  EXPECT_EQ(fails({"token", "add", "x", "--role", "root"}), "bad_role");
+  EXPECT_EQ(fails({"token", "add", "x", "--expires", "soon"}), "bad_span");
+  said({"token", "revoke", "ci"});
+  EXPECT_EQ(fails({"token", "revoke", "ci"}), "no_such_token");
+}
+
+TEST_F(AccessCommands, what_was_changed_stands_in_the_audit_log_with_its_outcome) {
+  start_readers();
+  said({"job", "pause", "readers"});
+  EXPECT_EQ(newest()["action"], "job pause");
+  EXPECT_EQ(newest()["object"], "readers");
+  EXPECT_EQ(newest()["who"], "cli");
+  EXPECT_EQ(newest()["outcome"], "done");
+  fails({"job", "start", "nobody"});
+  EXPECT_EQ(newest()["outcome"], "no_job");
+  (void)run({"job", "retry", "readers", "--key", "anna@example.org"});
+  EXPECT_EQ(newest()["action"], "job retry");
+  EXPECT_EQ(newest()["detail"], "key=(a person)");
+  const int64_t rows = json({"audit", "verify"})["rows"].get<int64_t>();
+  said({"job", "show", "readers"});
+  EXPECT_EQ(json({"audit", "verify"})["rows"], rows) << "looking is no change";
+}
+
+// Every command that changes something is in the log, whatever came of it.
+TEST_F(AccessCommands, no_changing_command_is_missing_there) {
+  int64_t rows = 0;
+  for (const Command& command : commands()) {
+    if (!command.changes) continue;
+    std::vector<std::string> argv;
+    std::istringstream words(command.name);
+    for (std::string word; words >> word;) argv.push_back(word);
+    if (!command.arguments.empty()) argv.push_back("7");
+    (void)run(argv);
+    EXPECT_EQ(json({"audit", "verify"})["rows"], ++rows) << command.name;
+    EXPECT_EQ(newest()["action"], command.name);
+  }
+  EXPECT_GE(rows, 20);
+}
+
+TEST_F(AccessCommands, an_altered_audit_log_is_noticed) {
+  start_readers();
+  for (const char* verb : {"pause", "resume", "pause"}) said({"job", verb, "readers"});
+  EXPECT_EQ(json({"audit", "verify"})["whole"], true);
+  auto db = store::Db::open({.path = store_->directory() + "/pinrelay.db"}).value();
+  const auto alter = [&](const char* sql) {
+    store::Statement statement(*db, sql);
+    statement.run();
+  };
+  alter("UPDATE audit SET who = 'nobody' WHERE number = 2");
+  Json verified = run({"audit", "verify"}).value().json;
+  EXPECT_EQ(verified["broken_at"], 2);
+  alter("UPDATE audit SET who = 'cli' WHERE number = 2");
+  EXPECT_EQ(json({"audit", "verify"})["whole"], true);
+  alter("DELETE FROM audit WHERE number = 2");
+  EXPECT_EQ(run({"audit", "verify"}).value().json["whole"], false);
+}
+
+}  // namespace
+}  // namespace pinrelay::cli

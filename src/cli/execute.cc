@@ -1,0 +1,61 @@
+#include "cli/execute.h"
+
+namespace pinrelay::cli {
+namespace {
+
+// What was asked for, without secrets and without people's keys.
+std::string detail_of(const Arguments& arguments) {
+  std::string text;
+  for (const auto& [name, value] : arguments.values) {
+    if (name == "config" || name == "ticket" || name == "by") continue;
+    text += (text.empty() ? "" : " ") + name + "=" + (name == "key" ? "(a person)" : value);
+  }
+  return text;
+}
+
+store::AuditRow entry_of(Context& context, const Command& command, const Arguments& arguments,
+                         const Caller& caller) {
+  store::AuditRow entry;
+  entry.at = context.clock.now();
+  entry.who = caller.who;
+  entry.origin = caller.origin;
+  entry.action = command.name;
+  if (!arguments.positional.empty()) entry.object = arguments.positional.front();
+  entry.detail = detail_of(arguments);
+  entry.outcome = "done";
+  return entry;
+}
+
+// A command that has done nothing durable yet is told as what it came to.
+Result<Output> told(Context& context, store::AuditRow entry, const std::function<Result<Output>()>& work) {
+  context.engine.note(entry);
+  auto result = work();
+  auto left = context.engine.take_note();
+  if (!left) return result;
+  if (result.ok() && result->call) {
+    result->call->finish = [&context, entry = std::move(entry),
+                            finish = std::move(result->call->finish)](const http::Response& response) {
+      auto said = told(context, entry, [&]() -> Result<Output> { return finish(response); });
+      return std::move(said).value();
+    };
+    return result;
+  }
+  left->outcome = !result.ok() ? result.error().code : result->exit_code != 0 ? "refused" : "nothing to do";
+  auto written = context.engine.transact([&]() -> Result<void> {
+    context.store().audit.append(*left);
+    return {};
+  });
+  return written.ok() || !result.ok() ? std::move(result) : Result<Output>(written.error());
+}
+
+}  // namespace
+
+Result<Output> execute(Context& context, const Command& command, const Arguments& arguments,
+                       const Caller& caller) {
+  Arguments given = arguments;
+  given.values["by"] = caller.who;
+  const auto work = [&] { return command.run_on_store(context, given); };
+  return command.changes ? told(context, entry_of(context, command, given, caller), work) : work();
+}
+
+}  // namespace pinrelay::cli

@@ -1,0 +1,43 @@
+#include "http/query.h"
+
+#include <algorithm>
+
+namespace pinrelay::http {
+namespace {
+
+int digit_of(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+}  // namespace
+
+std::string percent_decoded(std::string_view text, bool form) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool escape = text[i] == '%' && i + 2 < text.size();
+    const int high = escape ? digit_of(text[i + 1]) : -1, low = escape ? digit_of(text[i + 2]) : -1;
+    if (high >= 0 && low >= 0) {
+      out += static_cast<char>(high * 16 + low);
+      i += 2;
+    } else {
+      out += form && text[i] == '+' ? ' ' : text[i];
+    }
+  }
+  return out;
+}
+
+std::string query_value(std::string_view query, std::string_view key) {
+  while (!query.empty()) {
+    const size_t end = std::min(query.find('&'), query.size());
+    const std::string_view pair = query.substr(0, end);
+    query.remove_prefix(std::min(end + 1, query.size()));
+    const size_t equals = pair.find('=');
+    if (equals != std::string_view::npos && pair.substr(0, equals) == key)
+      return percent_decoded(pair.substr(equals + 1), true);
+  }
+  return {};
+}
+
+}  // namespace pinrelay::http

@@ -1,0 +1,14 @@
+// Text as it stands in addresses and forms.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace pinrelay::http {
+
+// %XX as its byte, and in queries and forms '+' as a blank; what is no %XX stays as it is.
+std::string percent_decoded(std::string_view text, bool form);
+// The first value of `key` in a query or form ("a=1&b=2"), decoded; "" when it is not there.
+std::string query_value(std::string_view query, std::string_view key);
+
+}  // namespace pinrelay::http

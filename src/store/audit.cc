@@ -1,0 +1,64 @@
+#include "store/audit.h"
+
+#include "base/sha256.h"
+#include "store/table.h"
+
+namespace pinrelay::store {
+namespace {
+
+Bytes hash_of(const AuditRow& row, ByteView before) {
+  Bytes text;
+  append_sized(text, before);
+  append_fixed(text, row.number);
+  append_fixed(text, to_millis(row.at));
+  for (const std::string* part : {&row.who, &row.origin, &row.action, &row.object, &row.detail, &row.outcome})
+    append_sized(text, as_bytes(*part));
+  const Hash hash = Sha256().hash(std::string_view(reinterpret_cast<const char*>(text.data()), text.size()));
+  return {hash.begin(), hash.end()};
+}
+
+const std::string kColumns = "SELECT " + Table<AuditRow>::column_names() + " FROM audit ";
+const std::string kLast = kColumns + "ORDER BY number DESC LIMIT 1";
+const std::string kPage = kColumns + "WHERE number < ? ORDER BY number DESC";
+const std::string kAll = kColumns + "ORDER BY number";
+
+}  // namespace
+
+Audit::Audit(Db& db)
+    : db_(db),
+      append_(db,
+              "INSERT INTO audit(number, at, who, origin, action, object, detail, outcome, hash) "
+              "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      last_(db, kLast.c_str()),
+      page_(db, kPage.c_str()),
+      all_(db, kAll.c_str()) {}
+
+void Audit::append(AuditRow row) {
+  AuditRow before;
+  if (last_.first()) before = Table<AuditRow>::read(last_);
+  last_.done();
+  row.number = before.number + 1;
+  row.hash = hash_of(row, before.hash);
+  append_.run(row.number, to_millis(row.at), row.who, row.origin, row.action, row.object, row.detail,
+              row.outcome, ByteView(row.hash));
+}
+
+void Audit::each(int64_t before, const std::function<bool(const AuditRow&)>& visit) {
+  for (bool more = page_.first(before == 0 ? INT64_MAX : before); more; more = page_.next())
+    if (!visit(Table<AuditRow>::read(page_))) break;
+  page_.done();
+}
+
+Audit::Verified Audit::verify() {
+  Verified out;
+  for (bool more = all_.first(); more; more = all_.next()) {
+    const AuditRow row = Table<AuditRow>::read(all_);
+    const bool fits = row.number == out.rows + 1 && row.hash == hash_of(row, out.head);
+    if (!fits && !out.broken) out.broken = row.number;
+    ++out.rows;
+    out.head = row.hash;
+  }
+  return out;
+}
+
+}  // namespace pinrelay::store

@@ -1,0 +1,185 @@
+#!/usr/bin/env python3
+"""The HTTP API of the real program: everything by tokens with roles, nothing without; answers as described; what was
+changed stands in the audit log; from an empty store to a list that equals its audience."""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+from pinrelay import (AD_ACCOUNT, APP_ID, APP_SECRET, CONVERSION_TOKEN, Browser, free_port, members,  # noqa: E402
+                      wait_until)
+from suite import main, test  # noqa: E402
+
+
+class Api:
+    """The API by the token of a role."""
+
+    def __init__(self, pinrelay, role="admin", name=None):
+        self.pinrelay = pinrelay
+        self.token = pinrelay.command("token", "add", name or role, "--role", role)["token"] if role else None
+
+    def call(self, method, path, body=None, headers=None):
+        """(status, body, answer)"""
+        sent = {"Content-Type": "application/json"} if body is not None else {}
+        sent.update(headers or {})
+        return self.pinrelay.request(method, path, None if body is None else json.dumps(body), key=self.token,
+                                     headers=sent)
+
+    def does(self, method, path, body=None, status=None):
+        got, answer, _ = self.call(method, path, body)
+        assert got == (status or 200), f"{method} {path}: {got} {answer}"
+        return answer
+
+
+@test
+def without_a_token_nothing_is_told_and_a_revoked_one_ends_at_once(world):
+    pinrelay = world.pinrelay()
+    for path in ("/api/v1/jobs", "/api/openapi.json", "/api/v1/nothing", "/api/"):
+        status, problem, answer = pinrelay.request("GET", path, key=None)
+        assert status == 401 and problem["code"] == "no_token", (path, status, problem)
+        assert answer.getheader("WWW-Authenticate") == "Bearer"
+    viewer = Api(pinrelay, "viewer")
+    assert viewer.does("GET", "/api/v1/jobs")["jobs"][0]["name"] == "readers"
+    status, problem, _ = viewer.call("POST", "/api/v1/jobs/readers/start")
+    assert status == 403 and problem["code"] == "role_too_low", problem
+    assert pinrelay.job()["state"] == "Draft"
+    pinrelay.command("token", "revoke", "viewer")
+    assert viewer.call("GET", "/api/v1/jobs")[0] == 401
+    # What the write key may is another door.
+    assert pinrelay.request("GET", "/api/v1/jobs")[0] == 401
+    assert pinrelay.request("POST", "/v1/changes", "", key=Api(pinrelay).token)[0] == 401
+
+
+@test
+def answers_are_what_the_description_says(world):
+    pinrelay = world.pinrelay()
+    api = Api(pinrelay)
+    document = api.does("GET", "/api/openapi.json")
+    assert document["openapi"] == "3.1.0"
+    rows, _ = members(3)
+    pinrelay.command("job", "start", "readers")
+    pinrelay.post_applied(*rows)
+    places = {"{name}": "readers", "{key}": "u1", "{number}": "1", "{ticket}": "0"}
+    seen = set()
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            real = re.sub(r"\{\w+\}", lambda part: places[part[0]], path)
+            if path == "/api/v1/audiences/{name}":
+                real = "/api/v1/audiences/Readers"
+            if path.endswith("/stop") or method == "delete":
+                continue  # it is needed until the end
+            body = {} if "requestBody" in operation else None
+            status, answer, head = api.call(method.upper(), real, body)
+            assert str(status) in operation["responses"], (method, path, status, answer)
+            content = operation["responses"][str(status)]["content"]
+            kind = head.getheader("Content-Type")
+            assert kind in content, (path, kind)
+            schema = content[kind]["schema"]
+            required = schema.get("required") or document["components"]["schemas"]["Problem"]["required"]
+            assert set(required) <= set(answer), (method, path, status, required, answer)
+            assert head.getheader("Cache-Control") == "no-store" and head.getheader("X-Request-Id"), path
+            seen.add(status)
+            if method == "get" and "{number}" not in path and "{ticket}" not in path:
+                assert status == 200, (path, status, answer)
+    assert {200, 400, 404, 409} <= seen, seen
+
+
+@test
+def a_new_operator_does_it_all_by_the_api(world):
+    port = free_port()
+    pinrelay = world.pinrelay(start=False, extra={"listen": f"127.0.0.1:{port}"})
+    simulator = pinrelay.simulator
+    pinrelay.write_secret(pinrelay.folder / "app.secret", APP_SECRET)
+    pinrelay.configuration["pinterest"].update(app_id=APP_ID, app_secret={"file": "app.secret"},
+                                               authorize_url=simulator.base_url.removesuffix("/v5") + "/oauth/")
+    pinrelay.configuration["authorizations"] = [
+        {"name": "anna"}, {"name": "shop", "method": "conversion_token", "ad_account": AD_ACCOUNT}]
+    pinrelay.configuration["jobs"] = [
+        pinrelay.job_settings(authorization="anna"),
+        {"name": "orders", "type": "conversions_export", "authorization": "shop", "audience": "Readers",
+         "action_source_default": "web", "event_name_default": "lead", "existing_users": True,
+         "identifiers": [{"email": "em"}], "event": [{"order": "event_id"}, {"at": "event_time"}]}]
+    pinrelay.write_configuration()
+    pinrelay.start()
+    pinrelay.apply()
+    api, browser = Api(pinrelay), Browser()
+
+    # Sign in, and give a token.
+    methods = api.does("GET", "/api/v1/providers")["providers"][0]["methods"]
+    assert [method["name"] for method in methods] == ["sign_in", "conversion_token"]
+    begun = api.does("POST", "/api/v1/sign-ins", status=201)
+    simulator.app(begun["redirect_uri"])
+    status, problem, _ = api.call("POST", "/api/v1/sign-ins/save", {"name": "anna", "ticket": begun["ticket"]})
+    assert status == 409 and problem["code"] == "not_signed_in", problem
+    browser.get(browser.decide(begun["start_url"]))
+    shown = api.does("GET", f"/api/v1/sign-ins/{begun['ticket']}")
+    assert shown["phase"] == "signed_in" and shown["connected_as"], shown
+    api.does("POST", "/api/v1/sign-ins/save", {"name": "anna", "label": "Anna", "ticket": begun["ticket"]}, 201)
+    wrong = {"name": "shop", "ad_account": AD_ACCOUNT, "token": "pina_wrong"}
+    status, problem, _ = api.call("POST", "/api/v1/authorizations", wrong)
+    assert status == 422 and problem["code"] == "token_refused", problem
+    api.does("POST", "/api/v1/authorizations", {**wrong, "token": CONVERSION_TOKEN, "label": "Shop"}, 201)
+    health = {each["name"]: each["health"] for each in api.does("GET", "/api/v1/authorizations")["authorizations"]}
+    assert health == {"anna": "healthy", "shop": "healthy"}, health
+    assert len(api.does("POST", "/api/v1/authorizations/anna/verify")["ad_accounts"]) == 60
+
+    # Test, start, follow.
+    rows, hashes = members(40)
+    for row in rows:
+        if row["type"] == "profile":
+            row["fields"].update(order=f"order-{row['key']}", at="")
+    pinrelay.post_applied(*rows)
+    tested = api.does("POST", "/api/v1/jobs/orders/test", {"people": 3})
+    assert tested["accepted"] == 3 and simulator.conversion_state()["effective"] == 0, tested
+    operator = Api(pinrelay, "operator")
+    for job in ("readers", "orders"):
+        operator.does("POST", f"/api/v1/jobs/{job}/start")
+    operator.does("POST", "/api/v1/jobs/orders/start")  # a double click: it starts once
+    operator.does("POST", "/api/v1/jobs/readers/flush")
+    pinrelay.converge(hashes)
+    wait_until("the conversions count", lambda: simulator.conversion_state()["effective"] == 40)
+    why = operator.does("GET", "/api/v1/profiles/u1/why?job=readers")
+    assert "person1@example.org" not in json.dumps(why)
+    assert operator.does("GET", "/api/v1/jobs/readers/requests?limit=1")["requests"]
+
+    # Another master key; a backup elsewhere is paused; resumed, nobody wrong is on the list.
+    assert api.does("POST", "/api/v1/master-key/rotate")["secrets"] == 2
+    pinrelay.command("backup", pinrelay.folder / "backup")
+    pinrelay.stop()
+    other = world.pinrelay(simulator, start=False)
+    other.command("restore", pinrelay.folder / "backup")
+    Path(f"{other.store}.key").write_bytes(Path(f"{pinrelay.store}.key").read_bytes())
+    Path(f"{other.store}.key").chmod(0o600)
+    other.write_secret(other.folder / "app.secret", APP_SECRET)
+    other.configuration = {**pinrelay.configuration, "listen": "127.0.0.1:0"}
+    other.write_configuration()
+    other.start()
+    api.pinrelay = operator.pinrelay = other
+    states = {job["name"]: job["state"] for job in api.does("GET", "/api/v1/jobs")["jobs"]}
+    assert states == {"readers": "Paused", "orders": "Paused"}, states
+    for job in states:
+        operator.does("POST", f"/api/v1/jobs/{job}/resume")
+    rows, more = members(10, start=40)
+    other.post_applied(*rows, *({"type": "exit", "key": f"u{i}", "audience": "Readers"} for i in range(5)))
+    other.converge((hashes | more) - set(members(5)[1]))
+
+    # What was changed, by whom; nothing of it is a secret.
+    entries = api.does("GET", "/api/v1/audit?limit=500")["entries"]
+    done = [(entry["who"], entry["action"], entry["object"]) for entry in entries if entry["outcome"] == "done"]
+    for expected in (("token admin", "sign-in save", "anna"), ("token admin", "auth add", "shop"),
+                     ("token operator", "job start", "readers"), ("token admin", "auth rotate-key", ""),
+                     ("cli", "token add", "operator"), ("token operator", "job resume", "orders")):
+        assert expected in done, (expected, done)
+    assert ("token admin", "auth add", "refused") in [(e["who"], e["action"], e["outcome"]) for e in entries]
+    assert api.does("GET", "/api/v1/audit/verify")["whole"]
+    secrets = [CONVERSION_TOKEN, APP_SECRET, "pina_sim_", "pinr.sim_", api.token[4:], operator.token[4:]]
+    held = [str(path) for path in world.folder.rglob("*") if path.is_file()
+            and path.name not in ("app.secret", "exchanges.jsonl", "commands.log") and "simulator" not in str(path)
+            and any(secret.encode() in path.read_bytes() for secret in secrets)]
+    assert not held, held
+
+
+if __name__ == "__main__":
+    main()
