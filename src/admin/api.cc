@@ -23,6 +23,7 @@ constexpr std::string_view kTokenBegins = "prl_";
 struct Problem {
   int status = 500;
   std::string code, detail, fix, pointer;
+  Json errors = nullptr;  // when there are several
 };
 
 std::string_view title_of(int status) {
@@ -108,6 +109,7 @@ http::ServerResponse problem(const Problem& what, const std::string& request_id)
                {"code", what.code},       {"fix", what.fix},
                {"request_id", request_id}};
   if (!what.pointer.empty()) body["pointer"] = what.pointer;
+  if (!what.errors.is_null()) body["errors"] = what.errors;
   http::ServerResponse response = guarded(what.status, "application/problem+json", dump(body), request_id);
   if (what.status == 401) response.headers.push_back({"WWW-Authenticate", "Bearer"});
   return response;
@@ -116,7 +118,7 @@ http::ServerResponse problem(const Problem& what, const std::string& request_id)
 Problem wrong_value(const Parameter& parameter, std::string detail, std::string fix) {
   const bool body = parameter.in == In::kBody;
   return {400, "bad_value", std::move(detail), std::move(fix),
-          (body ? "/" : "") + std::string(parameter.name)};
+          (body ? "/" : "") + std::string(parameter.name), nullptr};
 }
 
 std::optional<Problem> check_number(const Parameter& parameter, const std::string& text) {
@@ -137,6 +139,11 @@ std::optional<Problem> read_value(const Parameter& parameter, const Json& value,
     out = value.get<bool>() ? "true" : "";
     return std::nullopt;
   }
+  if (parameter.kind == Kind::kObject) {
+    if (!value.is_object()) return wrong_value(parameter, "this is an object", "write it as a JSON object");
+    out = value.dump(-1, ' ', false, Json::error_handler_t::replace);
+    return std::nullopt;
+  }
   if (parameter.kind == Kind::kNumber && value.is_number_unsigned()) {
     out = std::to_string(value.get<uint64_t>());
     return std::nullopt;
@@ -151,19 +158,19 @@ std::optional<Problem> read_body(const Route& route, const http::ServerRequest& 
   const bool wanted =
       std::ranges::any_of(route.parameters, [](const Parameter& each) { return each.in == In::kBody; });
   if (request.body.empty()) return std::nullopt;
-  if (!wanted) return Problem{400, "no_body", "this route takes no body", "leave it out", ""};
+  if (!wanted) return Problem{400, "no_body", "this route takes no body", "leave it out", "", nullptr};
   if (request.body.size() > kBodyBytesMax) return Problem{413, "too_large", "the body is too large", "", ""};
   // Nothing that a form of another site can send.
   if (!request.header("Content-Type").starts_with("application/json"))
     return Problem{415, "not_json", "the body has to be JSON", "send Content-Type: application/json", ""};
   body = Json::parse(request.body, nullptr, false);
-  if (!body.is_object()) return Problem{400, "not_json", "the body is no JSON object", "", ""};
+  if (!body.is_object()) return Problem{400, "not_json", "the body is no JSON object", "", "", nullptr};
   for (const auto& [key, value] : body.items()) {
     const auto known = [&, name = key](const Parameter& each) {
       return each.in == In::kBody && each.name == name;
     };
     if (std::ranges::none_of(route.parameters, known))
-      return Problem{400, "unknown_key", "there is no such key here", "see /api/openapi.json", "/" + key};
+      return Problem{400, "unknown_key", "there is no such key here", "see /api/openapi.json", "/" + key, nullptr};
   }
   return std::nullopt;
 }
@@ -228,7 +235,8 @@ http::ServerResponse answer_of(const Route& route, const Said& said, const std::
   const Json& why = json.contains("error") ? json["error"] : json;
   const auto text = [&](const char* key) { return why.contains(key) ? why[key].get<std::string>() : ""; };
   return problem({route.refusal, why.contains("result") ? text("result") : text("code"),
-                  why.contains("meaning") ? text("meaning") : text("message"), text("fix"), ""},
+                  why.contains("meaning") ? text("meaning") : text("message"), text("fix"), "",
+                  json.value("problems", Json())},
                  request_id);
 }
 
@@ -261,7 +269,7 @@ void Api::handle(const http::ServerRequest& request, const http::Responder& resp
   const auto token = caller(request);
   if (!token)
     return respond(problem({401, "no_token", "this needs an API token that is known and has not ended",
-                            "make one with 'pinrelay token add', and send it as Authorization: Bearer", ""},
+                            "make one with 'pinrelay token add', and send it as Authorization: Bearer", "", nullptr},
                            id));
   parts_.used(*token);
   if (request.path == "/api/openapi.json" && request.method == "GET")
@@ -269,9 +277,9 @@ void Api::handle(const http::ServerRequest& request, const http::Responder& resp
   const Match match = find_route(request.method, request.path);
   if (match.route == nullptr && match.path_known)
     return respond(
-        problem({405, "wrong_method", "this path has no such method", "see /api/openapi.json", ""}, id));
+        problem({405, "wrong_method", "this path has no such method", "see /api/openapi.json", "", nullptr}, id));
   if (match.route == nullptr)
-    return respond(problem({404, "no_route", "there is no such path", "see /api/openapi.json", ""}, id));
+    return respond(problem({404, "no_route", "there is no such path", "see /api/openapi.json", "", nullptr}, id));
   if (token->role < match.route->role)
     return respond(problem(
         {403, "role_too_low",

@@ -50,7 +50,8 @@ class ApiTest : public testing::Test {
   static std::string body_of(const Route& route) {
     Json body = Json::object();
     for (const Parameter& parameter : route.parameters)
-      if (parameter.in == In::kBody && parameter.required) body[std::string(parameter.name)] = "x";
+      if (parameter.in == In::kBody && parameter.required)
+        body[std::string(parameter.name)] = parameter.kind == Kind::kObject ? Json::object() : Json("x");
     return body.empty() ? "" : body.dump();
   }
 

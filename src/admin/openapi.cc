@@ -15,6 +15,8 @@ Json schema_of(Kind kind) {
       return {{"type", "boolean"}};
     case Kind::kSecret:
       return {{"type", "string"}, {"writeOnly", true}};
+    case Kind::kObject:
+      return {{"type", "object"}};
     case Kind::kText:
       return {{"type", "string"}};
   }
@@ -112,6 +114,7 @@ std::string openapi(std::string_view version) {
                            {"code", text},
                            {"fix", text},
                            {"pointer", text},
+              {"errors", {{"type", "array"}, {"items", {{"type", "object"}}}}},
                            {"request_id", text}}}}}}}}},
                    {"security", Json::array({{{"token", Json::array()}}})}};
   for (const Route& route : routes()) {

@@ -42,6 +42,8 @@ constexpr std::array kResync{
     kName, Parameter{"reassert", kBody, kFlag, false, "send every wanted identifier again"}};
 constexpr std::array kDelete{
     kName, Parameter{"remove_first", kQuery, kFlag, false, "first remove everyone we added"}};
+constexpr std::array kSettings{kName,
+                               Parameter{"settings", kBody, kObject, true, "as under jobs: in a file"}};
 constexpr std::array kTest{kName,
                            Parameter{"people", kBody, kNumber, false, "of so many members, at most 20"}};
 constexpr std::array kNewApiToken{Parameter{"name", kBody, kText, true, "who or what uses it"},
@@ -108,6 +110,8 @@ constexpr Route kRoutes[] = {
      kWhy, "person"},
     {"GET", "/api/v1/jobs", kViewer, "job list", "Jobs with their state", {}, "jobs"},
     {"GET", "/api/v1/jobs/{name}", kViewer, "job show", "State, queue, counters, list", kNamed, "name"},
+    {"PUT", "/api/v1/jobs/{name}", kOperator, "job put",
+     "Makes a draft, or changes settings; tells everything that is wrong at once", kSettings, "job", true, 200, 422},
     {"DELETE", "/api/v1/jobs/{name}", kOperator, "job delete", "Deletes it", kDelete, "job", true},
     {"POST", "/api/v1/jobs/{name}/start", kOperator, "job start", "Starts a draft", kNamed, "job", true},
     {"POST", "/api/v1/jobs/{name}/pause", kOperator, "job pause", "Stops sending; changes are kept", kNamed,

@@ -7,7 +7,7 @@
 #include "cli/format.h"
 #include "cli/handlers.h"
 #include "cli/job_status.h"
-#include "cli/verdicts.h"
+#include "cli/authorization_views.h"
 #include "pinterest/answer.h"
 #include "pinterest/provider.h"
 #include "pinterest/requests.h"
@@ -165,20 +165,6 @@ Output verify_sign_in(Context& context, const config::Authorization& authorizati
   return asked;
 }
 
-// Those of the configuration, then those that only the store has.
-std::vector<config::Authorization> all_authorizations(Context& context) {
-  std::vector<config::Authorization> all = context.config.authorizations;
-  for (const auto& [name, stored] : context.credentials.stored()) {
-    if (std::ranges::find(all, name, &config::Authorization::name) != all.end()) continue;
-    config::Authorization& added = all.emplace_back();
-    added.name = name;
-    added.method = static_cast<config::Method>(stored.row.method);
-    added.ad_account = stored.row.ad_account;
-    added.tier = context.credentials.tier(name);
-  }
-  return all;
-}
-
 Result<config::Authorization> find_authorization(Context& context, const std::string& name) {
   const auto all = all_authorizations(context);
   const auto found = std::ranges::find(all, name, &config::Authorization::name);
@@ -238,6 +224,19 @@ Json authorization_json(Context& context, const config::Authorization& authoriza
 }
 
 }  // namespace
+
+std::vector<config::Authorization> all_authorizations(Context& context) {
+  std::vector<config::Authorization> all = context.config.authorizations;
+  for (const auto& [name, stored] : context.credentials.stored()) {
+    if (std::ranges::find(all, name, &config::Authorization::name) != all.end()) continue;
+    config::Authorization& added = all.emplace_back();
+    added.name = name;
+    added.method = static_cast<config::Method>(stored.row.method);
+    added.ad_account = stored.row.ad_account;
+    added.tier = context.credentials.tier(name);
+  }
+  return all;
+}
 
 void say_finding(const std::string& authorization, const pinterest::Answer& answer, Output& output) {
   const Finding finding = finding_of(answer);

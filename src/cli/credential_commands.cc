@@ -8,7 +8,7 @@
 #include "cli/format.h"
 #include "cli/handlers.h"
 #include "cli/service.h"
-#include "cli/verdicts.h"
+#include "cli/authorization_views.h"
 #include "pinterest/answer.h"
 #include "pinterest/requests.h"
 

@@ -17,6 +17,7 @@ Result<Output> run_docs(const Arguments& arguments);
 
 // apply_commands.cc
 Result<Output> run_apply(Context& context, const Arguments& arguments);
+Result<Output> run_job_put(Context& context, const Arguments& arguments);
 
 // plan_command.cc
 Result<Output> run_plan(Context& context, const Arguments& arguments);

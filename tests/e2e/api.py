@@ -94,16 +94,9 @@ def a_new_operator_does_it_all_by_the_api(world):
     pinrelay.write_secret(pinrelay.folder / "app.secret", APP_SECRET)
     pinrelay.configuration["pinterest"].update(app_id=APP_ID, app_secret={"file": "app.secret"},
                                                authorize_url=simulator.base_url.removesuffix("/v5") + "/oauth/")
-    pinrelay.configuration["authorizations"] = [
-        {"name": "anna"}, {"name": "shop", "method": "conversion_token", "ad_account": AD_ACCOUNT}]
-    pinrelay.configuration["jobs"] = [
-        pinrelay.job_settings(authorization="anna"),
-        {"name": "orders", "type": "conversions_export", "authorization": "shop", "audience": "Readers",
-         "action_source_default": "web", "event_name_default": "lead", "existing_users": True,
-         "identifiers": [{"email": "em"}], "event": [{"order": "event_id"}, {"at": "event_time"}]}]
+    pinrelay.configuration["authorizations"], pinrelay.configuration["jobs"] = [], []
     pinrelay.write_configuration()
     pinrelay.start()
-    pinrelay.apply()
     api, browser = Api(pinrelay), Browser()
 
     # Sign in, and give a token.
@@ -124,6 +117,24 @@ def a_new_operator_does_it_all_by_the_api(world):
     health = {each["name"]: each["health"] for each in api.does("GET", "/api/v1/authorizations")["authorizations"]}
     assert health == {"anna": "healthy", "shop": "healthy"}, health
     assert len(api.does("POST", "/api/v1/authorizations/anna/verify")["ad_accounts"]) == 60
+
+    # Drafts; everything that is wrong is told at once, and nothing is kept of it.
+    status, problem, _ = api.call("PUT", "/api/v1/jobs/orders", {"settings": {
+        "type": "conversions_export", "authorization": "shop", "audience": "Readers",
+        "event": [{"order": "event_ids"}], "flush": {"afte": "1h"}}})
+    assert status == 422 and problem["code"] == "settings_invalid", problem
+    places = {error["pointer"] for error in problem["errors"]}
+    assert len(problem["errors"]) > 2 and all(place.startswith("/settings") for place in places), problem["errors"]
+    assert "/settings/event/0" in str(places), places
+    assert api.does("GET", "/api/v1/jobs")["jobs"] == []
+    readers = pinrelay.job_settings(authorization="anna")
+    orders = {"type": "conversions_export", "authorization": "shop", "audience": "Readers",
+              "action_source_default": "web", "event_name_default": "lead", "existing_users": True,
+              "identifiers": [{"email": "em"}], "event": [{"order": "event_id"}, {"at": "event_time"}]}
+    for name, settings in (("readers", readers), ("orders", orders)):
+        assert api.does("PUT", f"/api/v1/jobs/{name}", {"settings": settings})["change"] == "created"
+        assert api.does("PUT", f"/api/v1/jobs/{name}", {"settings": settings})["change"] == "unchanged"
+        assert api.does("GET", f"/api/v1/jobs/{name}")["state"] == "Draft"
 
     # Test, start, follow.
     rows, hashes = members(40)

@@ -1,4 +1,4 @@
-// What Pinterest's answer to a question about an authorization means, in words.
+// What the commands about authorizations share: which there are, and what Pinterest's answer about one means.
 #pragma once
 
 #include "cli/command.h"
@@ -6,6 +6,8 @@
 
 namespace pinrelay::cli {
 
+// Those of the configuration, then those that only the store has.
+std::vector<config::Authorization> all_authorizations(Context& context);
 // Adds result, meaning, fix and Pinterest's own words; the exit code is 0 only when Pinterest takes it.
 void say_finding(const std::string& authorization, const pinterest::Answer& answer, Output& output);
 // An error as what a command says in the end.
