@@ -1,5 +1,6 @@
 // The composition root: reads the command line, decides where the command runs (here, or in the service that
 // has the store open) and prints what it says.
+#include <sys/resource.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -82,4 +83,9 @@ int run(const std::vector<std::string>& argv) {
 
 // Only the lack of memory throws here, and ends the process as it would anywhere.
 // NOLINTNEXTLINE(bugprone-exception-escape)
-int main(int argc, char** argv) { return pinrelay::run(std::vector<std::string>(argv + 1, argv + argc)); }
+int main(int argc, char** argv) {
+  // A core file would hold tokens and people's data.
+  constexpr rlimit kNoCore{0, 0};
+  setrlimit(RLIMIT_CORE, &kNoCore);
+  return pinrelay::run(std::vector<std::string>(argv + 1, argv + argc));
+}

@@ -117,8 +117,9 @@ http::ServerResponse problem(const Problem& what, const std::string& request_id)
 
 Problem wrong_value(const Parameter& parameter, std::string detail, std::string fix) {
   const bool body = parameter.in == In::kBody;
-  return {400, "bad_value", std::move(detail), std::move(fix),
-          (body ? "/" : "") + std::string(parameter.name), nullptr};
+  return {
+      400,    "bad_value", std::move(detail), std::move(fix), (body ? "/" : "") + std::string(parameter.name),
+      nullptr};
 }
 
 std::optional<Problem> check_number(const Parameter& parameter, const std::string& text) {
@@ -170,7 +171,8 @@ std::optional<Problem> read_body(const Route& route, const http::ServerRequest& 
       return each.in == In::kBody && each.name == name;
     };
     if (std::ranges::none_of(route.parameters, known))
-      return Problem{400, "unknown_key", "there is no such key here", "see /api/openapi.json", "/" + key, nullptr};
+      return Problem{400,       "unknown_key", "there is no such key here", "see /api/openapi.json",
+                     "/" + key, nullptr};
   }
   return std::nullopt;
 }
@@ -268,18 +270,20 @@ void Api::handle(const http::ServerRequest& request, const http::Responder& resp
   const std::string id = random_hex(8);
   const auto token = caller(request);
   if (!token)
-    return respond(problem({401, "no_token", "this needs an API token that is known and has not ended",
-                            "make one with 'pinrelay token add', and send it as Authorization: Bearer", "", nullptr},
-                           id));
+    return respond(
+        problem({401, "no_token", "this needs an API token that is known and has not ended",
+                 "make one with 'pinrelay token add', and send it as Authorization: Bearer", "", nullptr},
+                id));
   parts_.used(*token);
   if (request.path == "/api/openapi.json" && request.method == "GET")
     return respond(guarded(200, "application/json", openapi(parts_.version), id));
   const Match match = find_route(request.method, request.path);
   if (match.route == nullptr && match.path_known)
-    return respond(
-        problem({405, "wrong_method", "this path has no such method", "see /api/openapi.json", "", nullptr}, id));
+    return respond(problem(
+        {405, "wrong_method", "this path has no such method", "see /api/openapi.json", "", nullptr}, id));
   if (match.route == nullptr)
-    return respond(problem({404, "no_route", "there is no such path", "see /api/openapi.json", "", nullptr}, id));
+    return respond(
+        problem({404, "no_route", "there is no such path", "see /api/openapi.json", "", nullptr}, id));
   if (token->role < match.route->role)
     return respond(problem(
         {403, "role_too_low",

@@ -114,7 +114,7 @@ std::string openapi(std::string_view version) {
                            {"code", text},
                            {"fix", text},
                            {"pointer", text},
-              {"errors", {{"type", "array"}, {"items", {{"type", "object"}}}}},
+                           {"errors", {{"type", "array"}, {"items", {{"type", "object"}}}}},
                            {"request_id", text}}}}}}}}},
                    {"security", Json::array({{{"token", Json::array()}}})}};
   for (const Route& route : routes()) {

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
+#include "cli/authorization_views.h"
 #include "cli/format.h"
 #include "cli/handlers.h"
 #include "cli/job_status.h"
-#include "cli/authorization_views.h"
 #include "pinterest/answer.h"
 #include "pinterest/provider.h"
 #include "pinterest/requests.h"

@@ -94,10 +94,11 @@ const std::vector<Command>& commands() {
                run_job_list),
       on_store("job show", "NAME", {}, "Shows one job: state, queue, next flush, counters, list.",
                "pinrelay job show readers", run_job_show),
-      changing("job put", "NAME", {{"settings", "JSON", "what would stand under jobs: in a file"}},
-               "Makes a draft of a job that no file has, or changes its settings; tells everything that is wrong "
-               "at once.",
-               "pinrelay job put readers --settings \"$(cat readers.json)\"", run_job_put),
+      changing(
+          "job put", "NAME", {{"settings", "JSON", "what would stand under jobs: in a file"}},
+          "Makes a draft of a job that no file has, or changes its settings; tells everything that is wrong "
+          "at once.",
+          "pinrelay job put readers --settings \"$(cat readers.json)\"", run_job_put),
       on_store("job test", "NAME", {{"people", "N", "of so many members, at most 20 (default 10)"}},
                "Sends a few members' conversions as a test and shows Pinterest's answer to each; nothing is "
                "recorded, here or there.",

@@ -5,10 +5,10 @@
 
 #include <thread>
 
+#include "cli/authorization_views.h"
 #include "cli/format.h"
 #include "cli/handlers.h"
 #include "cli/service.h"
-#include "cli/authorization_views.h"
 #include "pinterest/answer.h"
 #include "pinterest/requests.h"
 

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <filesystem>
 
 #include "cli/cli_testing.h"
@@ -271,6 +273,84 @@ TEST_F(CredentialCommands, stored_credentials_are_asked_about_once_a_day) {
   takes_events();
   EXPECT_EQ(look_after(), 1u);
   EXPECT_EQ(listed("shop")["health"], "healthy");
+}
+
+// A server that rotates at each renewal, answers that get lost, 5xx, kills and people who sign in again, in
+// any order. The family of tokens may only be lost where an answer was; then it is said, and nothing else is
+// lost.
+TEST_F(CredentialCommands, no_order_of_trouble_loses_a_family_of_tokens_by_our_doing) {
+  constexpr uint64_t kSeeds = 1'000;
+  uint64_t lost_answers = 0, renewals = 0, kills = 0;
+  for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    SeededRandom random(seed);
+    uint64_t issued = seed * 1'000;
+    std::string server = fmt::format("pinr.{}", issued);  // the only refresh token that is good now
+    bool lost = false;                                    // an answer with a new one
+    const auto grant = [&] {
+      server = fmt::format("pinr.{}", ++issued);
+      return fmt::format(
+          R"({{"access_token":"pina_{0}","refresh_token":"{1}","expires_in":2592000,"scope":"ads:read"}})",
+          issued, server);
+    };
+    const auto sign_in = [&] {
+      credentials::NewCredentials made;
+      made.name = "anna";
+      made.method = config::Method::kSignIn;
+      made.grant = pinterest::read_grant(grant()).value();
+      ASSERT_TRUE(credentials_->put(std::move(made)).ok());
+      lost = false;
+    };
+    sign_in();
+    for (int step = 0; step < 12; ++step) {
+      clock_.advance(std::chrono::hours(static_cast<int>(random.below(30 * 24))));
+      auto due = credentials_->due();
+      ASSERT_LE(due.size(), 1u) << seed;
+      ASSERT_TRUE(credentials_->due().empty()) << "one at a time, seed " << seed;
+      if (random.chance(5)) sign_in();  // while the question is under way
+      if (random.chance(10)) {
+        ++kills;
+        const bool asked = !due.empty() && due[0].request.url.ends_with("/oauth/token");
+        // The request may have arrived before the kill.
+        if (asked && due[0].request.body.find(server) != std::string::npos && random.chance(50))
+          (void)grant(), lost = true;
+        restart();
+        continue;
+      }
+      if (due.empty()) continue;
+      http::Response response{http::Ending::kAnswered, 200, {}, R"({"items":[]})", "", Millis{7}};
+      if (due[0].request.url.ends_with("/oauth/token")) {
+        const bool good = due[0].request.body.find("=" + server + "&") != std::string::npos;
+        const uint64_t fate = random.below(10);
+        if (fate == 0) {
+          response = {http::Ending::kAnswered, 503, {}, "", "", Millis{7}};  // before it did anything
+        } else if (!good) {
+          response = {http::Ending::kAnswered, 401, {}, R"({"code":283,"message":"no"})", "", Millis{7}};
+        } else if (fate == 1) {
+          (void)grant();
+          lost = true, ++lost_answers;
+          response = {http::Ending::kBroken, 0, {}, "", "reset", Millis{7}};
+        } else {
+          response.body = grant();
+          ++renewals;
+        }
+      }
+      (void)due[0].answer(response);
+      const credentials::Stored& stored = credentials_->stored().at("anna");
+      if (!lost) {
+        ASSERT_EQ(stored.refresh.reveal(), server) << seed;
+        ASSERT_NE(stored.row.health, "sign_in_again") << seed;
+      }
+      if (stored.row.health == "sign_in_again" && random.chance(50)) sign_in();
+    }
+    ASSERT_TRUE(credentials_->token("anna").has_value());
+    restart();
+    if (!lost) {
+      ASSERT_EQ(credentials_->stored().at("anna").refresh.reveal(), server) << seed;
+    }
+  }
+  EXPECT_GT(renewals, 1'000u);
+  EXPECT_GT(lost_answers, 100u);
+  EXPECT_GT(kills, 500u);
 }
 
 }  // namespace
