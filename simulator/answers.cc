@@ -63,6 +63,7 @@ Call call_from(const http::Request& request) {
   call.method = request.method;
   call.target = path == std::string::npos ? "/" : request.url.substr(path);
   call.bearer = request.bearer_token;
+  call.basic = request.basic;
   call.content_type = request.content_type;
   call.body = request.body;
   return call;

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "cli/handlers.h"
 #include "cli/progress.h"
+#include "cli/remote.h"
 #include "cli/service.h"
 
 namespace pinrelay {
@@ -72,7 +73,8 @@ int run(const std::vector<std::string>& argv) {
   if (parsed.instead) return print(*parsed.instead, parsed.json);
   parsed.arguments.values["config"] = parsed.config_path;
   if (!parsed.command->asks_for.empty()) parsed.arguments.secret = ask_for(parsed.command->asks_for);
-  const Result<cli::Output> output = parsed.command->needs == cli::Needs::kNothing
+  const Result<cli::Output> output = !parsed.server.empty() ? cli::run_over_api(parsed)
+                                     : parsed.command->needs == cli::Needs::kNothing
                                          ? parsed.command->run_here(parsed.arguments)
                                          : run_on_store(parsed, argv);
   return output.ok() ? print(*output, parsed.json) : print(output.error(), parsed.json);

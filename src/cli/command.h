@@ -101,7 +101,8 @@ struct Parsed {
   Arguments arguments;
   bool json = false;
   std::string config_path;
-  std::optional<Output> instead;  // print this and stop
+  std::string server, token_file;  // of a service elsewhere
+  std::optional<Output> instead;   // print this and stop
 };
 Parsed parse(const std::vector<std::string>& argv);
 

@@ -1,9 +1,8 @@
 // The client's side of the control socket: one POST with the command line, one answer with what it said.
-#include <condition_variable>
 #include <filesystem>
-#include <mutex>
 
 #include "cli/service.h"
+#include "cli/wait.h"
 
 namespace pinrelay::cli {
 namespace {
@@ -34,15 +33,25 @@ Error no_service(const config::Config& config) {
 
 }  // namespace
 
+http::Response ask_and_wait(http::CurlOptions options, http::Request request) {
+  Signal signal;
+  const auto transport = http::make_curl_transport(std::move(options), signal);
+  transport->submit(1, std::move(request));
+  std::vector<http::Finished> finished;
+  while (finished.empty()) {
+    signal.wait();
+    finished = transport->take_finished();
+  }
+  return std::move(finished.front().response);
+}
+
 Result<Output> run_remote(const config::Config& config, const std::vector<std::string>& argv,
                           const Arguments& arguments) {
   const std::string socket = Service::control_socket(config);
   if (!std::filesystem::exists(socket)) return no_service(config);
-  Signal signal;
   http::CurlOptions options;
   options.unix_socket = socket;
   options.threads = 1;
-  const auto transport = http::make_curl_transport(options, signal);
   http::Request request;
   request.method = "POST";
   request.url = "http://service/command";
@@ -53,13 +62,7 @@ Result<Output> run_remote(const config::Config& config, const std::vector<std::s
   // A plan over millions of people takes its time.
   request.timeout = Millis{30 * 60'000};
   request.answer_bytes_max = 256 * 1024 * 1024;
-  transport->submit(1, std::move(request));
-  std::vector<http::Finished> finished;
-  while (finished.empty()) {
-    signal.wait();
-    finished = transport->take_finished();
-  }
-  const http::Response& response = finished.front().response;
+  const http::Response response = ask_and_wait(std::move(options), std::move(request));
   if (response.ending == http::Ending::kNotSent) return no_service(config);
   const Json answer = Json::parse(response.body, nullptr, false);
   if (response.ending != http::Ending::kAnswered || !answer.is_object()) {

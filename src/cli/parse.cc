@@ -80,6 +80,9 @@ Parsed parse(const std::vector<std::string>& argv) {
   app.require_subcommand(1);
   app.add_option("--config", parsed.config_path, "the configuration file (default: pinrelay.yaml)")
       ->type_name("FILE");
+  app.add_option("--server", parsed.server, "run it at this service, over its HTTP API")->type_name("URL");
+  app.add_option("--token-file", parsed.token_file, "with --server: the file that holds the API token")
+      ->type_name("FILE");
   app.add_flag("--json", parsed.json, "print JSON instead of text");
   app.fallthrough();
   std::vector<Given> given(commands().size());

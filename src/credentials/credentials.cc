@@ -163,10 +163,6 @@ Result<void> Credentials::put(NewCredentials made) {
   const Time now = clock_.now();
   store::AuthorizationRow row = known ? found->second.row : store::AuthorizationRow{};
   if (!known) {
-    TRY(engine_->transact([&]() -> Result<void> {
-      row.number = engine_->core().store.next_number("authorizations");
-      return {};
-    }));
     row.name = made.name;
     row.created_at = now;
     row.created_by = made.created_by;
@@ -181,8 +177,13 @@ Result<void> Credentials::put(NewCredentials made) {
   row.checked_at = now;
   row.expires_at = end_of(made.grant.expires_in, now);
   row.refresh_expires_at = end_of(made.grant.refresh_expires_in, now);
-  TRY(seal(row, made.grant.access, made.grant.refresh));
-  TRY(write(row));
+  TRY(engine_->transact([&]() -> Result<void> {
+    store::Store& store = engine_->core().store;
+    if (!known) row.number = store.next_number("authorizations");
+    TRY(seal(row, made.grant.access, made.grant.refresh));
+    store.authorizations.put(row);
+    return {};
+  }));
   engine_->add_authorization(row.name, tier(row.name));
   Stored& stored = stored_[row.name];
   stored = Stored{};

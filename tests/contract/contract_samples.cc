@@ -10,6 +10,7 @@
 #include "base/sha256.h"
 #include "pinterest/answer.h"
 #include "pinterest/conversion_event.h"
+#include "pinterest/oauth.h"
 #include "pinterest/objects.h"
 #include "pinterest/requests.h"
 #include "simulator/world.h"
@@ -208,14 +209,13 @@ void true_limits() {
 
 void grants() {
   sim::World world(without_limits());
-  sim::Call call;
-  call.method = "POST", call.target = "/v5/oauth/token", call.basic = "YXBwOnNlY3JldA==";
-  call.content_type = "application/x-www-form-urlencoded";
-  for (const char* form : {"grant_type=authorization_code&code=c1&redirect_uri=https%3A%2F%2Fexample.org%2F",
-                           "grant_type=refresh_token&refresh_token=pinr.none"}) {
-    call.body = form;
-    print("grant", call, world.handle(call, kNow), "");
-  }
+  const pinterest::App app{"1500", Secret(std::string_view("app secret"))};
+  constexpr const char* kBack = "https://example.org/oauth/pinterest";
+  const auto granted = exchange(
+      world, {"a code", pinterest::exchange_code(kAccess.base_url, app, "c/1", kBack), Expect::kGrant});
+  const Secret refresh = pinterest::read_grant(granted).value().refresh;
+  for (const char* name : {"a renewal", "a dead refresh token"})
+    exchange(world, {name, pinterest::refresh_grant(kAccess.base_url, app, refresh), Expect::kGrant});
 }
 
 // A value that the field takes.

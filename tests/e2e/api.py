@@ -87,6 +87,27 @@ def answers_are_what_the_description_says(world):
 
 
 @test
+def commands_run_at_a_service_elsewhere(world):
+    pinrelay = world.pinrelay()
+    pinrelay.write_secret(pinrelay.folder / "api.token", Api(pinrelay, "operator").token)
+    there = ("--server", f"http://127.0.0.1:{pinrelay.port}", "--token-file", str(pinrelay.folder / "api.token"))
+
+    def away(*arguments):
+        return pinrelay.run(*arguments, *there, config=False)
+
+    assert away("job", "list").json["jobs"][0]["name"] == "readers"
+    assert away("job", "start", "readers").exit_code == 0
+    assert pinrelay.job()["state"] in ("Running", "Sleeping")
+    assert away("job", "records", "readers", "--limit", "3").json["records"] == []
+    refused = away("job", "show", "no/such?job")
+    assert refused.exit_code == 1 and refused.json["error"]["code"] == "no_job", refused.text
+    assert away("token", "list").json["error"]["code"] == "role_too_low"
+    assert away("backup", "x").json["error"]["code"] == "not_remote"
+    pinrelay.command("token", "revoke", "operator")
+    assert away("job", "list").exit_code == 77
+
+
+@test
 def a_new_operator_does_it_all_by_the_api(world):
     port = free_port()
     pinrelay = world.pinrelay(start=False, extra={"listen": f"127.0.0.1:{port}"})
