@@ -133,6 +133,7 @@ Result<Output> run_auth_add(Context& context, const Arguments& arguments) {
       return invalid("bad_token", "the token holds a blank or a control character", "token", "copy it again");
   Output asked;
   const pinterest::Access access{context.config.pinterest_base_url, made.grant.access.reveal()};
+  context.engine.add_authorization(made.name, context.credentials.tier(made.name));
   context.engine.core().authorizations[made.name].spent(context.clock.now(), false);
   asked.call = std::make_shared<Call>(
       Call{pinterest::send_test_event(access, made.ad_account, context.clock.now()),

@@ -275,6 +275,34 @@ TEST_F(CredentialCommands, stored_credentials_are_asked_about_once_a_day) {
   EXPECT_EQ(listed("shop")["health"], "healthy");
 }
 
+// Two instances that renew one sign-in would end it for both.
+TEST_F(CredentialCommands, a_restored_store_renews_nothing_before_its_jobs_are_resumed) {
+  signed_in("acme2");
+  config::Authorization known;
+  known.name = "acme2";
+  config_.authorizations.push_back(known);
+  write_file(folder_ / "jobs.yaml", R"(store: ./store
+authorizations: [{name: acme2}]
+jobs:
+  - {name: readers, type: audience_export, authorization: acme2, audience: Readers, ad_account: "1", identifiers: {email: email}}
+)");
+  said({"apply", folder_ / "jobs.yaml", "--start"});
+  work();
+  ASSERT_TRUE(engine_
+                  ->transact([&]() -> Result<void> {
+                    store_->set_number("restored", 1);
+                    return {};
+                  })
+                  .ok());
+  restart();
+  clock_.advance(std::chrono::hours(24 * 26));
+  grants("pina_second", "pinr.second");
+  EXPECT_EQ(look_after(), 0u);
+  said({"job", "resume", "readers"});
+  EXPECT_EQ(look_after(), 1u);
+  EXPECT_EQ(credentials_->token("acme2"), "pina_second");
+}
+
 // A server that rotates at each renewal, answers that get lost, 5xx, kills and people who sign in again, in
 // any order. The family of tokens may only be lost where an answer was; then it is said, and nothing else is
 // lost.

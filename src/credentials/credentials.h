@@ -92,6 +92,7 @@ class Credentials final : public exports::TokenSource {
   };
   std::optional<std::string> file_token(const config::Authorization& authorization);
   bool refused(const Stored& stored) const;
+  bool perhaps_elsewhere(const Stored& stored) const;
   std::optional<Question> next_question(Stored& stored);
   std::optional<Question> renew(Stored& stored);
   Question check(Stored& stored);

@@ -1,4 +1,6 @@
 // Looking after stored credentials: renewing sign-ins, and asking about each once a day.
+#include <algorithm>
+
 #include "base/log.h"
 #include "credentials/credentials.h"
 #include "pinterest/answer.h"
@@ -39,9 +41,17 @@ bool Credentials::refused(const Stored& stored) const {
          found->second.refused_token == stored.access.reveal();
 }
 
+// Of a restored store: the instance it was copied from may still renew the same sign-in, and two that do so
+// end it. Until somebody says that no other runs, by resuming the jobs, nothing is asked.
+bool Credentials::perhaps_elsewhere(const Stored& stored) const {
+  return std::ranges::any_of(engine_->core().jobs, [&](const auto& item) {
+    return item.second.settings.authorization == stored.row.name && item.second.row.reason_code == "restored";
+  });
+}
+
 std::optional<Question> Credentials::next_question(Stored& stored) {
   const Time now = clock_.now();
-  if (stored.access.empty() || stored.unsaved) return std::nullopt;
+  if (stored.access.empty() || stored.unsaved || perhaps_elsewhere(stored)) return std::nullopt;
   const bool dead = refused(stored);
   const bool ends = to_millis(stored.row.expires_at) != 0 && stored.row.expires_at < now + kRenewAhead;
   if ((dead || ends) && stored.row.health != "sign_in_again") {
