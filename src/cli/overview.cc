@@ -14,13 +14,16 @@ constexpr std::string_view kAbout =
     "conversions.\n\n"
     "Example:\n  pinrelay serve --config pinrelay.yaml\n";
 constexpr std::string_view kEverywhere =
-    "\nEvery command takes --config FILE (else PINRELAY_CONFIG, else pinrelay.yaml), --json and --help.\n";
+    "\nEvery command takes --config FILE (else PINRELAY_CONFIG, else pinrelay.yaml), --json and --help; with "
+    "--server URL\n"
+    "and --token-file FILE it runs at a service elsewhere.\n";
 
-// The words before the first that begins with a dash, and without the value of --config.
+// The words before the first that begins with a dash, and without the values of --config, --server,
+// --token-file.
 std::vector<std::string> leading_words(const std::vector<std::string>& argv) {
   std::vector<std::string> words;
   for (size_t i = 0; i < argv.size(); ++i) {
-    if (argv[i] == "--config") {
+    if (argv[i] == "--config" || argv[i] == "--server" || argv[i] == "--token-file") {
       ++i;
     } else if (!argv[i].starts_with("-")) {
       words.push_back(argv[i]);

@@ -47,7 +47,9 @@ std::string cli_page() {
       "Every command takes `--config FILE` (else `PINRELAY_CONFIG`, else `pinrelay.yaml`), `--json` and "
       "`--help`. "
       "Commands that\nneed the store run inside the service when one works on it, and in their own process "
-      "otherwise.\n";
+      "otherwise. With\n`--server URL --token-file FILE` a command runs at a service elsewhere, over its "
+      "HTTP API, "
+      "and prints JSON.\n";
   for (const Command& command : commands()) {
     out += fmt::format("\n## {}\n\n{}\n\n```\n{}\n```\n\nExample: `{}`\n", command.name, command.summary,
                        usage_of(command), command.example);

@@ -43,8 +43,12 @@ inline constexpr std::array kSignInPrerequisites{
                  "Standard access as many as live export needs",
                  "https://developers.pinterest.com"},
     Prerequisite{
-        "an access token of that app with ads:read and ads:write",
-        "put it into the file that `token` names; with user_accounts:read, too, we can say whose it is", ""},
+        "the app's id, secret and redirect URI",
+        "name id and secret under `pinterest:` in the configuration, and register "
+        "<public_url>/oauth/pinterest with the app; `pinrelay auth login` then signs in and prints exactly "
+        "what to register. Without an app of your own: an access token with ads:read and ads:write in the "
+        "file that the authorization's `token` names",
+        "https://developers.pinterest.com"},
 };
 inline constexpr std::array kConversionTokenPrerequisites{
     kBusinessAccount,

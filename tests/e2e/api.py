@@ -96,6 +96,7 @@ def commands_run_at_a_service_elsewhere(world):
         return pinrelay.run(*arguments, *there, config=False)
 
     assert away("job", "list").json["jobs"][0]["name"] == "readers"
+    assert pinrelay.run(*there, "job", "list", config=False).json["jobs"][0]["name"] == "readers"
     assert away("job", "start", "readers").exit_code == 0
     assert pinrelay.job()["state"] in ("Running", "Sleeping")
     assert away("job", "records", "readers", "--limit", "3").json["records"] == []
