@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/bytes.h"
+#include "http/query.h"
 
 namespace pinrelay::sim {
 namespace {
@@ -13,22 +14,6 @@ constexpr size_t kDefaultAccounts = 60;
 constexpr uint64_t kFirstAccount = 549'755'885'175;
 
 constexpr int64_t kCodeSeconds = 10 * 60;
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&') {
-      out += "&amp;";
-    } else if (c == '<') {
-      out += "&lt;";
-    } else if (c == '"') {
-      out += "&quot;";
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
 
 Reply make_page(int status, const std::string& body) {
   Reply reply;
@@ -111,9 +96,10 @@ Reply Accounts::authorize(const Call& call, Time now) {
     return make_page(400, "<h1>SIMULATOR</h1><p>No such app, or its redirect URI is another one.</p>");
   const std::string decision = value("decision");
   if (decision.empty()) {
-    const std::string here = escaped(call.target);
-    return make_page(200, "<h1>SIMULATOR, not Pinterest</h1><p>App " + escaped(app_->id) + " asks for " +
-                              escaped(value("scope")) + ".</p><p><a id=\"approve\" href=\"" + here +
+    const std::string here = http::escaped(call.target);
+    return make_page(200, "<h1>SIMULATOR, not Pinterest</h1><p>App " + http::escaped(app_->id) +
+                              " asks for " + http::escaped(value("scope")) +
+                              ".</p><p><a id=\"approve\" href=\"" + here +
                               "&amp;decision=approve\">Give access</a> <a id=\"deny\" href=\"" + here +
                               "&amp;decision=deny\">Deny</a></p>");
   }

@@ -64,7 +64,6 @@ class Accounts {
   Reply grant(const Call& call, Time now);
   // Sign-ins from now on get no more than these.
   void limit_scopes(std::set<std::string, std::less<>> scopes) { scopes_ = std::move(scopes); }
-  size_t grants() const { return issued_; }
 
  private:
   struct Code {

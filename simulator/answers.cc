@@ -3,32 +3,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "http/query.h"
+
 namespace pinrelay::sim {
-namespace {
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-std::string percent_decoded(std::string_view text) {
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const bool escape =
-        text[i] == '%' && i + 2 < text.size() && hex_value(text[i + 1]) >= 0 && hex_value(text[i + 2]) >= 0;
-    if (escape) {
-      out += static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]));
-      i += 2;
-    } else {
-      out += text[i] == '+' ? ' ' : text[i];
-    }
-  }
-  return out;
-}
-
-}  // namespace
 
 std::string_view Call::path() const {
   return std::string_view(target).substr(0, std::min(target.find('?'), target.size()));
@@ -101,7 +78,7 @@ bool query_value(std::string_view query, std::string_view key, std::string& valu
     const std::string_view pair = query.substr(0, end);
     const size_t equals = std::min(pair.find('='), pair.size());
     if (pair.substr(0, equals) == key) {
-      value = percent_decoded(pair.substr(std::min(equals + 1, pair.size())));
+      value = http::percent_decoded(pair.substr(std::min(equals + 1, pair.size())), true);
       return true;
     }
     query.remove_prefix(std::min(end + 1, query.size()));

@@ -33,14 +33,13 @@ Result<Millis> read_span(const std::string& text) {
 }
 
 Json token_json(const store::ApiTokenRow& row, Time now) {
-  const auto moment = [](Time time) { return to_millis(time) == 0 ? Json() : Json(format_rfc3339(time)); };
   return {{"name", row.name},
           {"role", store::kRoleNames[static_cast<size_t>(row.role)]},
-          {"created_at", moment(row.created_at)},
+          {"created_at", json_time(row.created_at)},
           {"created_by", row.created_by},
-          {"expires_at", moment(row.expires_at)},
+          {"expires_at", json_time(row.expires_at)},
           {"ended", to_millis(row.expires_at) != 0 && row.expires_at <= now},
-          {"used_at", moment(row.used_at)}};
+          {"used_at", json_time(row.used_at)}};
 }
 
 std::optional<store::ApiTokenRow> find_token(Context& context, const std::string& name) {

@@ -192,8 +192,6 @@ credentials::Health health_of(Context& context, const config::Authorization& aut
   return credentials::kHealth[0];
 }
 
-Json moment(Time time) { return to_millis(time) == 0 ? Json() : Json(format_rfc3339(time)); }
-
 Json authorization_json(Context& context, const config::Authorization& authorization) {
   const auto found = context.credentials.stored().find(authorization.name);
   const store::AuthorizationRow row =
@@ -215,10 +213,10 @@ Json authorization_json(Context& context, const config::Authorization& authoriza
           {"health_code", health.code},
           {"reason", health.code.empty() ? "" : health.meaning},
           {"fix", health.fix},
-          {"checked_at", moment(row.checked_at)},
-          {"expires_at", moment(row.expires_at)},
-          {"sign_in_until", moment(row.refresh_expires_at)},
-          {"created_at", moment(row.created_at)},
+          {"checked_at", json_time(row.checked_at)},
+          {"expires_at", json_time(row.expires_at)},
+          {"sign_in_until", json_time(row.refresh_expires_at)},
+          {"created_at", json_time(row.created_at)},
           {"owner", row.created_by.empty() ? Json() : Json(row.created_by)},
           {"used_by", used_by}};
 }

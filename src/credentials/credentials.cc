@@ -32,9 +32,6 @@ std::string joined(const std::set<std::string, std::less<>>& words) {
   return text;
 }
 
-// When what lasts so long from now on ends; zero: nobody knows.
-Time end_of(Millis lasts, Time now) { return lasts == Millis{0} ? Time{} : now + lasts; }
-
 }  // namespace
 
 const Health& health_of(std::string_view code) {

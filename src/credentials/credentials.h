@@ -47,6 +47,9 @@ struct Stored {
   std::optional<pinterest::Grant> unsaved;
 };
 
+// When what lasts so long from now on ends; zero: nobody knows.
+inline Time end_of(Millis lasts, Time now) { return lasts == Millis{0} ? Time{} : now + lasts; }
+
 // What a new authorization, or new credentials of one, come with.
 struct NewCredentials {
   std::string name, label, description;

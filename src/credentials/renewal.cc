@@ -51,15 +51,16 @@ bool Credentials::perhaps_elsewhere(const Stored& stored) const {
 
 std::optional<Question> Credentials::next_question(Stored& stored) {
   const Time now = clock_.now();
-  if (stored.access.empty() || stored.unsaved || perhaps_elsewhere(stored)) return std::nullopt;
+  if (stored.access.empty() || stored.unsaved) return std::nullopt;
   const bool dead = refused(stored);
   const bool ends = to_millis(stored.row.expires_at) != 0 && stored.row.expires_at < now + kRenewAhead;
-  if ((dead || ends) && stored.row.health != "sign_in_again") {
-    if (!stored.refresh.empty()) return renew(stored);
-    if (dead && stored.row.health != "token_refused") set_health(stored, "token_refused");
-  }
-  if (dead || now < stored.row.checked_at + kCheckEvery) return std::nullopt;
-  return check(stored);
+  const bool renews = (dead || ends) && stored.row.health != "sign_in_again";
+  const bool checks = !dead && now >= stored.row.checked_at + kCheckEvery;
+  // This runs in every round: the jobs are looked through only when there is something to ask.
+  if ((!renews && !checks) || perhaps_elsewhere(stored)) return std::nullopt;
+  if (renews && !stored.refresh.empty()) return renew(stored);
+  if (dead && renews && stored.row.health != "token_refused") set_health(stored, "token_refused");
+  return checks ? std::optional(check(stored)) : std::nullopt;
 }
 
 std::optional<Question> Credentials::renew(Stored& stored) {
@@ -138,8 +139,8 @@ void Credentials::save_renewal(Stored& stored) {
   store::AuthorizationRow row = stored.row;
   row.health.clear();
   row.checked_at = now;
-  row.expires_at = grant.expires_in == Millis{0} ? Time{} : now + grant.expires_in;
-  if (grant.refresh_expires_in != Millis{0}) row.refresh_expires_at = now + grant.refresh_expires_in;
+  row.expires_at = end_of(grant.expires_in, now);
+  if (grant.refresh_expires_in != Millis{0}) row.refresh_expires_at = end_of(grant.refresh_expires_in, now);
   auto saved = seal(row, grant.access, refresh);
   if (saved.ok()) saved = write(row);
   if (!saved.ok()) {

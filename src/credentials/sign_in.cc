@@ -44,24 +44,6 @@ std::string cookie_of(const http::ServerRequest& request, std::string_view name)
   return {};
 }
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&') {
-      out += "&amp;";
-    } else if (c == '<') {
-      out += "&lt;";
-    } else if (c == '>') {
-      out += "&gt;";
-    } else if (c == '"') {
-      out += "&quot;";
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
-
 // Pages keep the code out of other sites' logs and allow nothing but the script that closes the window.
 http::ServerResponse guarded(int status, std::string content_type, std::string body) {
   http::ServerResponse response;
@@ -82,7 +64,7 @@ http::ServerResponse page(int status, std::string_view title, std::string_view t
   return guarded(status, "text/html; charset=utf-8",
                  fmt::format("<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\">"
                              "<title>{0} · Pinrelay</title>{2}<h1>{0}</h1><p>{1}</p></html>\n",
-                             escaped(title), escaped(text),
+                             http::escaped(title), http::escaped(text),
                              close ? "<script src=\"/oauth/close.js\" defer></script>" : ""));
 }
 

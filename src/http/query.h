@@ -1,4 +1,4 @@
-// Text as it stands in addresses and forms.
+// Text as it stands in addresses, forms and pages.
 #pragma once
 
 #include <string>
@@ -10,5 +10,7 @@ namespace pinrelay::http {
 std::string percent_decoded(std::string_view text, bool form);
 // The first value of `key` in a query or form ("a=1&b=2"), decoded; "" when it is not there.
 std::string query_value(std::string_view query, std::string_view key);
+// For HTML, in text and in attributes in double quotes.
+std::string escaped(std::string_view text);
 
 }  // namespace pinrelay::http

@@ -25,8 +25,7 @@ const std::string kAll = kColumns + "ORDER BY number";
 }  // namespace
 
 Audit::Audit(Db& db)
-    : db_(db),
-      append_(db,
+    : append_(db,
               "INSERT INTO audit(number, at, who, origin, action, object, detail, outcome, hash) "
               "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       last_(db, kLast.c_str()),

@@ -25,7 +25,6 @@ class Audit {
   Verified verify();
 
  private:
-  Db& db_;
   Statement append_, last_, page_, all_;
 };
 
