@@ -25,6 +25,18 @@ Bytes hash_of(const Secret& text) {
 
 bool same(const Bytes& a, const Bytes& b) { return Secret(to_hex(a)) == Secret(to_hex(b)); }
 
+store::AuditRow entry_of(const store::UserRow& user, Time now, const std::string& origin,
+                         std::string_view action) {
+  store::AuditRow entry;
+  entry.at = now;
+  entry.who = "user " + user.name;
+  entry.origin = origin;
+  entry.action = action;
+  entry.object = user.name;
+  entry.outcome = "done";
+  return entry;
+}
+
 // What cannot have begun yet, the clock having been set back, has ended.
 bool within(Time since, Time now, Millis lasts) { return since <= now && now < since + lasts; }
 
@@ -186,7 +198,7 @@ Result<Users::Opened> Users::begin(store::UserRow user, const std::string& origi
     session.created_at = session.seen_at = now;
     parts_.store.users.put(user);
     parts_.store.sessions.put(session);
-    parts_.store.audit.append({0, now, "user " + user.name, origin, action, user.name, "", "done", {}});
+    parts_.store.audit.append(entry_of(user, now, origin, action));
     opened.who = {user, session};
     return {};
   }));
@@ -218,15 +230,7 @@ std::optional<SignedIn> Users::find(const Secret& cookie) {
 Result<void> Users::close(const SignedIn& who, const std::string& origin) {
   return parts_.transact([&]() -> Result<void> {
     parts_.store.sessions.erase(who.session.number);
-    parts_.store.audit.append({0,
-                               parts_.clock.now(),
-                               "user " + who.user.name,
-                               origin,
-                               "session close",
-                               who.user.name,
-                               "",
-                               "done",
-                               {}});
+    parts_.store.audit.append(entry_of(who.user, parts_.clock.now(), origin, "session close"));
     return {};
   });
 }

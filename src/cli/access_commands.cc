@@ -5,6 +5,7 @@
 
 #include "admin/api.h"
 #include "cli/access.h"
+#include "cli/audit_change.h"
 #include "cli/format.h"
 #include "cli/handlers.h"
 
@@ -127,16 +128,21 @@ Result<Output> run_audit_list(Context& context, const Arguments& arguments) {
     TextTable table;
     table.row({"NUMBER", "AT", "WHO", "FROM", "ACTION", "OBJECT", "DETAIL", "OUTCOME"});
     context.store().audit.each(static_cast<int64_t>(before), [&](const store::AuditRow& row) {
-      output.json["entries"].push_back({{"number", row.number},
-                                        {"at", format_rfc3339(row.at)},
-                                        {"who", row.who},
-                                        {"origin", row.origin},
-                                        {"action", row.action},
-                                        {"object", row.object},
-                                        {"detail", row.detail},
-                                        {"outcome", row.outcome}});
-      table.row({std::to_string(row.number), format_rfc3339(row.at), plain(row.who), row.origin, row.action,
-                 plain(row.object), plain(row.detail), row.outcome});
+      output.json["entries"].push_back(
+          {{"number", row.number},
+           {"at", format_rfc3339(row.at)},
+           {"who", row.who},
+           {"origin", row.origin},
+           {"action", row.action},
+           {"object", row.object},
+           {"detail", row.detail},
+           {"changed", row.changed.empty() ? Json::object() : Json::parse(row.changed)},
+           {"outcome", row.outcome}});
+      table.row(
+          {std::to_string(row.number), format_rfc3339(row.at), plain(row.who), row.origin, row.action,
+           plain(row.object),
+           row.detail + (row.detail.empty() || row.changed.empty() ? "" : "; ") + change_text(row.changed),
+           row.outcome});
       return output.json["entries"].size() < limit;
     });
     output.text = output.json["entries"].empty() ? "Nothing was changed yet.\n" : table.text();

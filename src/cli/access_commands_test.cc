@@ -66,6 +66,25 @@ TEST_F(AccessCommands, what_was_changed_stands_in_the_audit_log_with_its_outcome
   EXPECT_EQ(json({"audit", "verify"})["rows"], rows) << "looking is no change";
 }
 
+TEST_F(AccessCommands, it_tells_what_was_changed_from_what_to_what) {
+  start_readers();
+  said({"job", "pause", "readers"});
+  EXPECT_EQ(newest()["changed"], Json({{"state", {"Running", "Paused"}}}));
+  EXPECT_NE(said({"audit", "list"}).text.find("state: Running → Paused"), std::string::npos);
+  said({"apply", configuration(std::string(kReaders) + "    label: Our readers\n")});
+  EXPECT_EQ(newest()["changed"], Json({{"readers.settings/label", {"readers", "Our readers"}}}));
+  said({"user", "add", "ada"});
+  EXPECT_EQ(newest()["changed"]["role"], Json({nullptr, "viewer"}));
+  said({"user", "edit", "ada", "--role", "operator"});
+  EXPECT_EQ(newest()["changed"], Json({{"role", {"viewer", "operator"}}}));
+  said({"user", "remove", "ada"});
+  EXPECT_EQ(newest()["changed"]["role"], Json({"operator", nullptr}));
+  said({"job", "resume", "readers"});
+  said({"job", "flush", "readers"});
+  EXPECT_EQ(newest()["changed"], Json::object());
+  EXPECT_EQ(json({"audit", "verify"})["whole"], true);
+}
+
 // Every command that changes something is in the log, whatever came of it.
 TEST_F(AccessCommands, no_changing_command_is_missing_there) {
   int64_t rows = 0;
@@ -94,7 +113,9 @@ TEST_F(AccessCommands, an_altered_audit_log_is_noticed) {
   alter("UPDATE audit SET who = 'nobody' WHERE number = 2");
   Json verified = run({"audit", "verify"}).value().json;
   EXPECT_EQ(verified["broken_at"], 2);
-  alter("UPDATE audit SET who = 'cli' WHERE number = 2");
+  alter("UPDATE audit SET who = 'cli', changed = '' WHERE number = 2");
+  EXPECT_EQ(run({"audit", "verify"}).value().json["broken_at"], 2);
+  alter("UPDATE audit SET changed = '{\"state\":[\"Running\",\"Paused\"]}' WHERE number = 2");
   EXPECT_EQ(json({"audit", "verify"})["whole"], true);
   alter("DELETE FROM audit WHERE number = 2");
   EXPECT_EQ(run({"audit", "verify"}).value().json["whole"], false);

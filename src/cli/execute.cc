@@ -1,5 +1,7 @@
 #include "cli/execute.h"
 
+#include "cli/audit_change.h"
+
 namespace pinrelay::cli {
 namespace {
 
@@ -28,7 +30,17 @@ store::AuditRow entry_of(Context& context, const Command& command, const Argumen
 
 // A command that has done nothing durable yet is told as what it came to.
 Result<Output> told(Context& context, store::AuditRow entry, const std::function<Result<Output>()>& work) {
-  context.engine.note(entry);
+  Known before;
+  // Not within the command's transaction, which may fail where this must not.
+  if (auto read = context.read([&]() -> Result<void> {
+        before = known_of(context, entry.action, entry.object);
+        return {};
+      });
+      !read.ok())
+    return read.error();
+  context.engine.note(entry, [&context, before](store::AuditRow& row) {
+    row.changed = change_between(before, known_of(context, row.action, row.object));
+  });
   auto result = work();
   auto left = context.engine.take_note();
   if (!left) return result;

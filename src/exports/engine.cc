@@ -204,7 +204,11 @@ Result<void> Engine::transact(const std::function<Result<void>()>& change) {
     return result;
   }
   const bool noted = result.ok() && note_ && (!core_.store.unwritten() || changed());
-  if (noted) core_.store.audit.append(*note_);
+  if (noted) {
+    store::AuditRow entry = *note_;
+    if (complete_note_) complete_note_(entry);
+    core_.store.audit.append(std::move(entry));
+  }
   if (result.ok()) {
     save();
   } else {

@@ -44,8 +44,12 @@ class Engine {
   // Runs `change` as one durable transaction, for the verbs and other writers on the engine's thread. An
   // error undoes all of it; where it had written something, what is in memory is read anew.
   Result<void> transact(const std::function<Result<void>()>& change);
-  // Appended to the audit log by the next transaction that changes something.
-  void note(store::AuditRow entry) { note_ = std::move(entry); }
+  // Appended to the audit log by the next transaction that changes something; `complete` adds what it has
+  // changed.
+  void note(store::AuditRow entry, std::function<void(store::AuditRow&)> complete = {}) {
+    note_ = std::move(entry);
+    complete_note_ = std::move(complete);
+  }
   // What no transaction has taken since.
   std::optional<store::AuditRow> take_note() { return std::exchange(note_, std::nullopt); }
   // Sends what is queued without waiting for the flush timer (used by run --until-idle).
@@ -89,6 +93,7 @@ class Engine {
   std::vector<http::Finished> finished_;
   std::vector<std::pair<uint64_t, Ticket>> new_tickets_;
   std::optional<store::AuditRow> note_;
+  std::function<void(store::AuditRow&)> complete_note_;
   bool loaded_ = false;
   Time next_housekeeping_{};
   bool sweeping_ = false, pruning_ = false;

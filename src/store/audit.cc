@@ -13,6 +13,8 @@ Bytes hash_of(const AuditRow& row, ByteView before) {
   append_fixed(text, to_millis(row.at));
   for (const std::string* part : {&row.who, &row.origin, &row.action, &row.object, &row.detail, &row.outcome})
     append_sized(text, as_bytes(*part));
+  // Entries from before there was such a column have the hash they had.
+  if (!row.changed.empty()) append_sized(text, as_bytes(row.changed));
   const Hash hash = Sha256().hash(std::string_view(reinterpret_cast<const char*>(text.data()), text.size()));
   return {hash.begin(), hash.end()};
 }
@@ -26,8 +28,8 @@ const std::string kAll = kColumns + "ORDER BY number";
 
 Audit::Audit(Db& db)
     : append_(db,
-              "INSERT INTO audit(number, at, who, origin, action, object, detail, outcome, hash) "
-              "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+              "INSERT INTO audit(number, at, who, origin, action, object, detail, outcome, hash, changed) "
+              "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       last_(db, kLast.c_str()),
       page_(db, kPage.c_str()),
       all_(db, kAll.c_str()) {}
@@ -39,7 +41,7 @@ void Audit::append(AuditRow row) {
   row.number = before.number + 1;
   row.hash = hash_of(row, before.hash);
   append_.run(row.number, to_millis(row.at), row.who, row.origin, row.action, row.object, row.detail,
-              row.outcome, ByteView(row.hash));
+              row.outcome, ByteView(row.hash), row.changed);
 }
 
 void Audit::each(int64_t before, const std::function<bool(const AuditRow&)>& visit) {

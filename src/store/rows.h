@@ -259,11 +259,13 @@ struct AuditRow {
   std::string action, object, detail;  // "job pause", "readers", its options
   std::string outcome;                 // "done", or the code of the error
   Bytes hash;
+  std::string changed;  // what is not as before: a JSON object of [before, after]; "" = nothing to tell
 
   template <typename F>
   void columns(F f) {
     f("number", number), f("at", at), f("who", who), f("origin", origin), f("action", action);
     f("object", object), f("detail", detail), f("outcome", outcome), f("hash", hash);
+    f("changed", changed);
   }
 };
 
