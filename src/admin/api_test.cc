@@ -45,6 +45,9 @@ class ApiTest : public testing::Test {
     std::string path(route.path);
     for (size_t open = 0; (open = path.find('{')) != std::string::npos;)
       path.replace(open, path.find('}') - open + 1, "7");
+    for (const Parameter& parameter : route.parameters)
+      if (parameter.in == In::kQuery && parameter.required)
+        path += (path.find('?') == std::string::npos ? "?" : "&") + std::string(parameter.name) + "=7";
     return path;
   }
   static std::string body_of(const Route& route) {
@@ -254,7 +257,7 @@ TEST_F(ApiTest, hostile_requests_get_declared_answers_and_no_more_than_the_role_
     const Route& route = routes()[below(routes().size())];
     std::string path = path_of(route), body = body_of(route);
     if (below(3) == 0) path.insert(below(path.size() + 1), noise(4));
-    if (below(3) == 0) path += "?" + noise(5);
+    if (below(3) == 0) path += (path.find('?') == std::string::npos ? "?" : "&") + noise(5);
     if (below(2) == 0) body.insert(below(body.size() + 1), noise(5));
     const std::string method =
         below(3) == 0 ? kMethods[below(std::size(kMethods))] : std::string(route.method);

@@ -27,6 +27,11 @@ constexpr std::array kNewToken{
     Parameter{"token", kBody, kSecret, true, "the conversion token; no answer ever shows it"}, kLabel,
     kDescription};
 constexpr std::array kEdit{kName, kLabel, kDescription};
+constexpr Parameter kLimit{"limit", kQuery, kNumber, false, "at most so many, 500 at most"};
+constexpr Parameter kCursor{"cursor", kQuery, kText, false, "the next_cursor of the page before"};
+constexpr std::array kLists{
+    kName, Parameter{"ad_account", kQuery, kText, true, "the ad account that has them"},
+    Parameter{"search", kQuery, kText, false, "only lists whose name holds this"}, kLimit, kCursor};
 constexpr std::array kTicket{Parameter{"ticket", kPath, kText, true, "of the sign-in"}};
 constexpr std::array kSave{Parameter{"name", kBody, kText, true, "what jobs call it"},
                            Parameter{"ticket", kBody, kText, true, "of the sign-in"}, kLabel, kDescription};
@@ -80,6 +85,12 @@ constexpr Route kRoutes[] = {
      "authorization", true},
     {"POST", "/api/v1/authorizations/{name}/verify", kOperator, "auth verify",
      "Asks Pinterest whether it takes it, and for which ad accounts and jobs", kNamed, "result"},
+    {"GET", "/api/v1/authorizations/{name}/ad-accounts", kOperator, "auth accounts",
+     "Asks Pinterest for every ad account of a sign-in, with its role and the jobs that it allows", kNamed,
+     "ad_accounts", false, 200, 422},
+    {"GET", "/api/v1/authorizations/{name}/lists", kOperator, "auth lists",
+     "Asks Pinterest for the customer lists of an ad account, newest first", kLists, "lists", false, 200,
+     422},
     {"POST",
      "/api/v1/sign-ins",
      kAdmin,

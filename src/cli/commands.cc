@@ -154,6 +154,16 @@ const std::vector<Command>& commands() {
           "Asks Pinterest whether it takes an authorization, and for which ad accounts and jobs; nothing "
           "is recorded, here or there.",
           "pinrelay auth verify acme", run_auth_verify),
+      on_store("auth accounts", "NAME", {},
+               "Asks Pinterest for every ad account of a sign-in, with its role and the jobs that it allows.",
+               "pinrelay auth accounts acme", run_auth_accounts),
+      on_store("auth lists", "NAME",
+               {{"ad-account", "ID", "the ad account that has them"},
+                {"search", "TEXT", "only lists whose name holds this, in any case"},
+                {"limit", "N", "at most N (default 100, at most 500)"},
+                {"cursor", "TEXT", "goes on after the page that gave this as next_cursor"}},
+               "Asks Pinterest for the customer lists of an ad account, newest first.",
+               "pinrelay auth lists acme --ad-account 549755885175 --search readers", run_auth_lists),
       asks_for(
           "conversion token",
           changing("auth add", "NAME",

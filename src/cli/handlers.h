@@ -62,6 +62,10 @@ Result<Output> run_doctor(Context& context, const Arguments& arguments);
 Result<Output> run_provider_list(const Arguments& arguments);
 Result<Output> run_auth_list(Context& context, const Arguments& arguments);
 Result<Output> run_auth_verify(Context& context, const Arguments& arguments);
+Result<Output> run_auth_accounts(Context& context, const Arguments& arguments);
+
+// list_command.cc
+Result<Output> run_auth_lists(Context& context, const Arguments& arguments);
 
 // credential_commands.cc
 Result<Output> run_auth_add(Context& context, const Arguments& arguments);
