@@ -145,6 +145,11 @@ std::optional<Problem> read_value(const Parameter& parameter, const Json& value,
     out = value.dump(-1, ' ', false, Json::error_handler_t::replace);
     return std::nullopt;
   }
+  if (parameter.kind == Kind::kList) {
+    if (!value.is_array()) return wrong_value(parameter, "this is a list", "write it as a JSON array");
+    out = value.dump(-1, ' ', false, Json::error_handler_t::replace);
+    return std::nullopt;
+  }
   if (parameter.kind == Kind::kNumber && value.is_number_unsigned()) {
     out = std::to_string(value.get<uint64_t>());
     return std::nullopt;

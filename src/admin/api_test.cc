@@ -54,7 +54,9 @@ class ApiTest : public testing::Test {
     Json body = Json::object();
     for (const Parameter& parameter : route.parameters)
       if (parameter.in == In::kBody && parameter.required)
-        body[std::string(parameter.name)] = parameter.kind == Kind::kObject ? Json::object() : Json("x");
+        body[std::string(parameter.name)] = parameter.kind == Kind::kObject ? Json::object()
+                                            : parameter.kind == Kind::kList ? Json::array()
+                                                                            : Json("x");
     return body.empty() ? "" : body.dump();
   }
 

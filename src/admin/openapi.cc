@@ -17,6 +17,8 @@ Json schema_of(Kind kind) {
       return {{"type", "string"}, {"writeOnly", true}};
     case Kind::kObject:
       return {{"type", "object"}};
+    case Kind::kList:
+      return {{"type", "array"}, {"items", {{"type", "object"}}}};
     case Kind::kText:
       return {{"type", "string"}};
   }

@@ -49,6 +49,8 @@ constexpr std::array kDelete{
     kName, Parameter{"remove_first", kQuery, kFlag, false, "first remove everyone we added"}};
 constexpr std::array kSettings{kName,
                                Parameter{"settings", kBody, kObject, true, "as under jobs: in a file"}};
+constexpr std::array kPreview{
+    kName, Parameter{"rows", kBody, kList, true, "profile rows as they are imported, at most 100"}};
 constexpr std::array kTest{kName,
                            Parameter{"people", kBody, kNumber, false, "of so many members, at most 20"}};
 constexpr std::array kNewApiToken{Parameter{"name", kBody, kText, true, "who or what uses it"},
@@ -68,6 +70,13 @@ constexpr Route kRoutes[] = {
      "How Pinterest can be authorized",
      {},
      "providers"},
+    {"GET",
+     "/api/v1/pinterest-fields",
+     kViewer,
+     "provider fields",
+     "What fields can be mapped to: of conversions, with names of events and sources",
+     {},
+     "fields"},
     {"GET",
      "/api/v1/authorizations",
      kViewer,
@@ -141,6 +150,13 @@ constexpr Route kRoutes[] = {
     {"POST", "/api/v1/jobs/{name}/retry", kOperator, "job retry", "Sends again what was refused or invalid",
      kRetry, "job", true},
     {"POST", "/api/v1/jobs/{name}/stop", kOperator, "job stop", "Ends it for good", kNamed, "job", true},
+    {"GET", "/api/v1/jobs/{name}/export", kOperator, "job export", "The job as the YAML of a file", kNamed,
+     "yaml"},
+    {"GET", "/api/v1/jobs/{name}/plan", kViewer, "job plan",
+     "What it would do with its present members: how many, why not the others, coverage, requests", kNamed,
+     "members"},
+    {"POST", "/api/v1/jobs/{name}/preview", kOperator, "job preview",
+     "What given rows would become by its mapping, with masked values", kPreview, "rows"},
     {"POST", "/api/v1/jobs/{name}/test", kOperator, "job test", "Sends a few members' conversions as a test",
      kTest, "job"},
     {"GET", "/api/v1/jobs/{name}/records", kOperator, "job records", "Who was not sent, and why", kRecords,

@@ -15,7 +15,7 @@ namespace pinrelay::admin {
 using store::Role;
 
 enum class In { kPath, kQuery, kBody };
-enum class Kind { kText, kNumber, kFlag, kSecret, kObject };
+enum class Kind { kText, kNumber, kFlag, kSecret, kObject, kList };
 
 // In the path it is an argument of the command, elsewhere an option (`_` for `-`); a secret is neither.
 struct Parameter {

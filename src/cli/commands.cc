@@ -99,6 +99,18 @@ const std::vector<Command>& commands() {
           "Makes a draft of a job that no file has, or changes its settings; tells everything that is wrong "
           "at once.",
           "pinrelay job put readers --settings \"$(cat readers.json)\"", run_job_put),
+      on_store("job export", "NAME", {}, "Prints a job as a file that 'apply' takes.",
+               "pinrelay job export readers > readers.yaml", run_job_export),
+      on_store(
+          "job plan", "NAME", {},
+          "Shows what a job would do with its present members: how many, why not the others, coverage of its "
+          "fields, requests. Nothing is sent.",
+          "pinrelay job plan readers", run_job_plan),
+      on_store(
+          "job preview", "NAME", {{"rows", "JSON", "a list of profile rows, at most 100"}},
+          "Shows what rows would become by a job's mapping, with masked values. Nothing is kept or sent.",
+          "pinrelay job preview orders --rows '[{\"key\":\"u1\",\"fields\":{\"email\":\"a@b.example\"}}]'",
+          run_job_preview),
       on_store("job test", "NAME", {{"people", "N", "of so many members, at most 20 (default 10)"}},
                "Sends a few members' conversions as a test and shows Pinterest's answer to each; nothing is "
                "recorded, here or there.",
@@ -147,6 +159,10 @@ const std::vector<Command>& commands() {
       here("provider list", "", {},
            "Shows how Pinterest can be authorized, what each way enables, and what it needs first.",
            "pinrelay provider list", run_provider_list),
+      here("provider fields", "", {},
+           "Shows every field of a conversion that ours can be mapped to, with the names of events and "
+           "sources.",
+           "pinrelay provider fields --json", run_provider_fields),
       on_store("auth list", "", {}, "Lists authorizations with method, health and the jobs that use them.",
                "pinrelay auth list", run_auth_list),
       on_store(

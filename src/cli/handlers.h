@@ -21,6 +21,7 @@ Result<Output> run_job_put(Context& context, const Arguments& arguments);
 
 // plan_command.cc
 Result<Output> run_plan(Context& context, const Arguments& arguments);
+Result<Output> run_job_plan(Context& context, const Arguments& arguments);
 
 // verb_commands.cc
 Result<Output> run_job_start(Context& context, const Arguments& arguments);
@@ -47,6 +48,9 @@ Result<Output> run_job_records(Context& context, const Arguments& arguments);
 Result<Output> run_job_requests(Context& context, const Arguments& arguments);
 Result<Output> run_job_test(Context& context, const Arguments& arguments);
 Result<Output> run_job_why(Context& context, const Arguments& arguments);
+
+// job_export.cc
+Result<Output> run_job_export(Context& context, const Arguments& arguments);
 
 // data_views.cc
 Result<Output> run_audience_list(Context& context, const Arguments& arguments);
@@ -84,8 +88,10 @@ Result<Output> run_token_revoke(Context& context, const Arguments& arguments);
 Result<Output> run_audit_list(Context& context, const Arguments& arguments);
 Result<Output> run_audit_verify(Context& context, const Arguments& arguments);
 
-// preview_command.cc
+// preview_command.cc, job_preview.cc
 Result<Output> run_preview(const Arguments& arguments);
+Result<Output> run_job_preview(Context& context, const Arguments& arguments);
+Result<Output> run_provider_fields(const Arguments& arguments);
 
 // The configuration that a command without a store was given, loaded; every problem is told.
 Result<config::Config> load_configuration(const std::string& path);

@@ -17,7 +17,7 @@ using admin::Kind;
 
 Json body_value(const admin::Parameter& parameter, const std::string& text) {
   if (parameter.kind == Kind::kFlag) return text == "true";
-  if (parameter.kind == Kind::kObject) {
+  if (parameter.kind == Kind::kObject || parameter.kind == Kind::kList) {
     Json object = Json::parse(text, nullptr, false);
     return object.is_discarded() ? Json(text) : object;
   }

@@ -5,6 +5,7 @@
 #include "cli/handlers.h"
 #include "cli/job_status.h"
 #include "cli/people.h"
+#include "cli/request_body.h"
 
 namespace pinrelay::cli {
 namespace {
@@ -92,6 +93,14 @@ Result<void> show_request(Context& context, const exports::Job& job, int64_t num
   if (!row->request_id.empty()) table.row({"Pinterest's id", row->request_id});
   output.text = table.text();
   show_events(context, number, output);
+  const ShownBody shown = shown_body(context, job, *row);
+  const std::string curl = curl_line(context.config.pinterest_base_url, *row, shown);
+  output.json["body"] = shown.body;
+  output.json["body_note"] = shown.note;
+  output.json["curl"] = curl;
+  if (!shown.body.is_null()) output.text += plain(shown.body.dump()) + "\n";
+  if (!shown.note.empty()) output.text += fmt::format("Body: {}.\n", shown.note);
+  output.text += fmt::format("As a call, with values masked:\n{}\n", plain(curl));
   return {};
 }
 

@@ -35,5 +35,41 @@ def ad_accounts_and_lists_are_looked_through_page_by_page(world):
     assert Api(pinrelay, "viewer").call("GET", lists)[0] == 403
 
 
+@test
+def a_job_is_planned_previewed_inspected_and_taken_away_as_a_file(world):
+    pinrelay = world.pinrelay()
+    viewer, operator = Api(pinrelay, "viewer"), Api(pinrelay, "operator")
+    rows, hashes = members(7)
+    pinrelay.post_applied(*rows, *({"type": "enter", "key": "nobody", "audience": "Readers"} for _ in range(1)))
+    plan = viewer.does("GET", "/api/v1/jobs/readers/plan")
+    assert plan["members"] == 8 and plan["identifiers_to_add"] == 7, plan
+    assert plan["coverage"] == [{"field": "email", "target": "email", "people": 7}], plan
+    sample = {"rows": [{"key": "u1", "fields": {"email": "anna@example.org"}}, {"key": "u2", "fields": {"email": "x"}}]}
+    assert viewer.call("POST", "/api/v1/jobs/readers/preview", sample)[0] == 403
+    shown = operator.does("POST", "/api/v1/jobs/readers/preview", sample)
+    assert shown["would_be_sent"] == 1 and shown["rows"][1]["reason"] == "invalid_email", shown
+    assert "anna@" not in str(shown)
+    assert operator.call("POST", "/api/v1/jobs/readers/preview", {"rows": {}})[0] == 400
+    assert operator.call("POST", "/api/v1/jobs/readers/preview", {"rows": []})[1]["code"] == "no_rows"
+    fields = viewer.does("GET", "/api/v1/pinterest-fields")["fields"]
+    assert {"em", "event_id", "value"} <= {field["target"] for field in fields}
+
+    operator.does("POST", "/api/v1/jobs/readers/start")
+    pinrelay.converge(hashes)
+    for row in operator.does("GET", "/api/v1/jobs/readers/requests?limit=500")["requests"]:
+        one = operator.does("GET", f"/api/v1/jobs/readers/requests?number={row['number']}")
+        assert "$PINTEREST_TOKEN" in one["curl"] and "pina_" not in str(one), one
+        assert one["body"] is None and (row["method"] == "GET") == (one["body_note"] == ""), one
+
+    exported = pinrelay.folder / "exported.yaml"
+    exported.write_text(operator.does("GET", "/api/v1/jobs/readers/export")["yaml"])
+    assert pinrelay.run("plan", exported).exit_code == 0
+    assert viewer.does("GET", "/api/v1/jobs/readers")["file_differences"] == []
+    pinrelay.job_configuration["flush"] = {"after": "2h"}
+    pinrelay.apply()
+    assert viewer.does("GET", "/api/v1/jobs/readers")["file_differences"] == [
+        {"key": "flush.after", "file": "1h", "running": "2h"}]
+
+
 if __name__ == "__main__":
     main()
