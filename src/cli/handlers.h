@@ -88,6 +88,16 @@ Result<Output> run_token_revoke(Context& context, const Arguments& arguments);
 Result<Output> run_audit_list(Context& context, const Arguments& arguments);
 Result<Output> run_audit_verify(Context& context, const Arguments& arguments);
 
+// user_commands.cc
+Result<Output> run_user_claim(Context& context, const Arguments& arguments);
+Result<Output> run_user_add(Context& context, const Arguments& arguments);
+Result<Output> run_user_list(Context& context, const Arguments& arguments);
+Result<Output> run_user_edit(Context& context, const Arguments& arguments);
+Result<Output> run_user_reset(Context& context, const Arguments& arguments);
+Result<Output> run_user_remove(Context& context, const Arguments& arguments);
+Result<Output> run_session_list(Context& context, const Arguments& arguments);
+Result<Output> run_session_revoke(Context& context, const Arguments& arguments);
+
 // preview_command.cc, job_preview.cc
 Result<Output> run_preview(const Arguments& arguments);
 Result<Output> run_job_preview(Context& context, const Arguments& arguments);

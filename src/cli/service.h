@@ -9,6 +9,7 @@
 
 #include "admin/api.h"
 #include "cli/execute.h"
+#include "credentials/password.h"
 #include "http/server.h"
 #include "sources/ingest.h"
 
@@ -30,6 +31,8 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   Result<void> run();
   // From any thread, and from a signal's thread.
   void stop();
+  // While nobody can sign in: a link that makes the first administrator.
+  Result<void> offer_claim();
   // Runs a command on the engine's thread (the caller's, when run() is not running).
   Result<Output> execute(const Command& command, const Arguments& arguments, const Caller& caller = {});
   // What a command says in the end, also when it has to ask Pinterest first: waits for the answer. Only while
@@ -56,6 +59,7 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   void ask(credentials::Question question);
   void on_engine(std::function<void()> work);
   admin::ApiParts api_parts();
+  admin::UsersParts users_parts();
   void run_api(admin::Invocation call, const std::function<void(admin::Said)>& done);
   bool finish_calls();
   Result<bool> round();
@@ -84,6 +88,8 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   Millis import_after_{0};  // on the monotonic clock
   std::unique_ptr<sources::Ingest> ingest_;
   std::unique_ptr<Context> context_;
+  config::Site site_;
+  std::unique_ptr<admin::Users> users_;
   std::unique_ptr<admin::Api> api_;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> disk_failed_{false};
@@ -95,6 +101,7 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   std::vector<std::function<void()>> posted_;
 
   // Last, so that their threads end before what they use.
+  std::unique_ptr<credentials::PasswordThread> passwords_;
   std::unique_ptr<http::Server> ingest_server_, control_server_;
 };
 

@@ -140,6 +140,8 @@ class Store {
   Table<RecordRow> record_log;
   Table<AuthorizationRow> authorizations;
   Table<ApiTokenRow> api_tokens;
+  Table<UserRow> users;
+  Table<SessionRow> sessions;
   Audit audit;
 };
 
