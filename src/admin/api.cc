@@ -17,7 +17,6 @@ using Json = nlohmann::ordered_json;
 constexpr size_t kBodyBytesMax = 1024 * 1024;
 constexpr int64_t kLimitMax = 500;
 constexpr std::string_view kDescriptionPath = "/api/openapi.json";
-constexpr std::string_view kTokenBegins = "prl_";
 
 Problem wrong_value(const Parameter& parameter, std::string detail, std::string fix) {
   const bool body = parameter.in == In::kBody;
@@ -154,9 +153,9 @@ Bytes token_hash(const Secret& text) {
   return {hash.begin(), hash.end()};
 }
 
-NewToken make_token() {
+NewToken make_token(std::string_view begins) {
   NewToken made;
-  made.text = Secret(std::string(kTokenBegins) + random_hex(32));
+  made.text = Secret(std::string(begins) + random_hex(32));
   made.hash = token_hash(made.text);
   return made;
 }

@@ -67,7 +67,8 @@ struct NewToken {
   Secret text;
   Bytes hash;
 };
-NewToken make_token();
+constexpr std::string_view kTokenBegins = "prl_", kWriteKeyBegins = "prw_";
+NewToken make_token(std::string_view begins = kTokenBegins);
 Bytes token_hash(const Secret& text);
 
 }  // namespace pinrelay::admin

@@ -56,6 +56,8 @@ constexpr std::array kTest{kName,
 constexpr std::array kNewApiToken{Parameter{"name", kBody, kText, true, "who or what uses it"},
                                   Parameter{"role", kBody, kText, true, "viewer, operator or admin"},
                                   Parameter{"expires", kBody, kText, false, "after so long: 90d"}};
+constexpr std::array kNewWriteKey{Parameter{"name", kBody, kText, true, "who or what sends by it"},
+                                  Parameter{"expires", kBody, kText, false, "after so long: 90d"}};
 constexpr std::array kAuditPage{
     Parameter{"limit", kQuery, kNumber, false, "at most so many, 500 at most"},
     Parameter{"before", kQuery, kNumber, false, "only older ones than this number"}};
@@ -219,6 +221,11 @@ constexpr Route kRoutes[] = {
     {"POST", "/api/v1/users/{name}/reset", kAdmin, "user reset",
      "Ends password and sessions, and gives a new link", kNamed, "link", true},
     {"DELETE", "/api/v1/users/{name}", kAdmin, "user remove", "Takes a user's access away at once", kNamed,
+     "name", true},
+    {"GET", "/api/v1/write-keys", kAdmin, "write-key list", "Who may send changes", {}, "write_keys"},
+    {"POST", "/api/v1/write-keys", kAdmin, "write-key add", "Makes a write key and shows it, once",
+     kNewWriteKey, "key", true, 201},
+    {"DELETE", "/api/v1/write-keys/{name}", kAdmin, "write-key revoke", "Ends a write key at once", kNamed,
      "name", true},
     {"GET", "/api/v1/audit", kAdmin, "audit list", "Who changed what, newest first", kAuditPage, "entries"},
     {"GET", "/api/v1/audit/verify", kAdmin, "audit verify", "Whether the log is whole", {}, "rows"},

@@ -81,10 +81,15 @@ Result<Output> run_sign_in_begin(Context& context, const Arguments& arguments);
 Result<Output> run_sign_in_show(Context& context, const Arguments& arguments);
 Result<Output> run_sign_in_save(Context& context, const Arguments& arguments);
 
-// access_commands.cc
+// key_commands.cc
+Result<Output> run_write_key_add(Context& context, const Arguments& arguments);
+Result<Output> run_write_key_list(Context& context, const Arguments& arguments);
+Result<Output> run_write_key_revoke(Context& context, const Arguments& arguments);
 Result<Output> run_token_add(Context& context, const Arguments& arguments);
 Result<Output> run_token_list(Context& context, const Arguments& arguments);
 Result<Output> run_token_revoke(Context& context, const Arguments& arguments);
+
+// access_commands.cc
 Result<Output> run_audit_list(Context& context, const Arguments& arguments);
 Result<Output> run_audit_verify(Context& context, const Arguments& arguments);
 

@@ -235,6 +235,8 @@ Store::Store(StoreOptions options, std::unique_ptr<Db> db, std::unique_ptr<Inbox
       record_log(*db_, "record"),
       authorizations(*db_, "authorization"),
       api_tokens(*db_, "api_token"),
+      write_keys(*db_, "write_key"),
+      kept_answers(*db_, "kept_answer"),
       users(*db_, "user"),
       sessions(*db_, "session"),
       audit(*db_) {}

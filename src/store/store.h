@@ -139,7 +139,8 @@ class Store {
   Table<ImportRow> imports;
   Table<RecordRow> record_log;
   Table<AuthorizationRow> authorizations;
-  Table<ApiTokenRow> api_tokens;
+  Table<ApiTokenRow> api_tokens, write_keys;
+  Table<KeptAnswerRow> kept_answers;
   Table<UserRow> users;
   Table<SessionRow> sessions;
   Audit audit;

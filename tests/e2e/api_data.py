@@ -2,12 +2,13 @@
 """What the HTTP API shows and takes beyond the verbs of jobs: ad accounts and lists at Pinterest, plans, previews,
 what a request carried, jobs as YAML, write keys."""
 
+import json
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from api_client import Api  # noqa: E402
-from pinrelay import AD_ACCOUNT, members  # noqa: E402
+from pinrelay import AD_ACCOUNT, WRITE_KEY, members, wait_until  # noqa: E402
 from suite import main, test  # noqa: E402
 
 
@@ -69,6 +70,44 @@ def a_job_is_planned_previewed_inspected_and_taken_away_as_a_file(world):
     pinrelay.apply()
     assert viewer.does("GET", "/api/v1/jobs/readers")["file_differences"] == [
         {"key": "flush.after", "file": "1h", "running": "2h"}]
+
+
+@test
+def a_write_key_opens_one_door_is_shown_once_and_ends_at_once(world):
+    pinrelay = world.pinrelay()
+    api = Api(pinrelay)
+    key = api.does("POST", "/api/v1/write-keys", {"name": "shop", "expires": "90d"}, 201)["key"]
+    row = json.dumps({"type": "enter", "key": "u1", "audience": "Readers"})
+
+    def sends(key):
+        return pinrelay.request("POST", "/v1/changes", row, key=key)[0]
+
+    assert sends(key) == 202 and sends(WRITE_KEY) == 202
+    assert pinrelay.request("POST", f"/v1/changes?key={key}", row, key=None)[0] == 401
+    assert pinrelay.request("GET", "/api/v1/jobs", key=key)[0] == 401
+
+    def listed(name):
+        return next(each for each in api.does("GET", "/api/v1/write-keys")["write_keys"] if each["name"] == name)
+
+    assert listed("tests") == {"name": "tests", "kept_in": "file"}
+    wait_until("its use is noted", lambda: listed("shop")["used_at"])
+    assert api.call("POST", "/api/v1/write-keys", {"name": "shop"})[0] == 409
+    assert Api(pinrelay, "operator").call("GET", "/api/v1/write-keys")[0] == 403
+    pinrelay.stop()
+    pinrelay.start()
+    assert sends(key) == 202, "it is still known after a restart"
+    api.does("DELETE", "/api/v1/write-keys/shop")
+    assert sends(key) == 401 and sends(WRITE_KEY) == 202
+    other = pinrelay.command("write-key", "add", "shop")["key"]
+    assert sends(other) == 202
+    pinrelay.command("write-key", "revoke", "shop")
+    assert sends(other) == 401
+    held = [str(path) for path in world.folder.rglob("*") if path.is_file() and path.name != "commands.log"
+            and any(secret[4:].encode() in path.read_bytes() for secret in (key, other))]
+    assert not held, held
+    entries = api.does("GET", "/api/v1/audit?limit=500")["entries"]
+    done = [(entry["who"], entry["action"]) for entry in entries if entry["object"] == "shop"]
+    assert ("token admin", "write-key add") in done and ("cli", "write-key revoke") in done, done
 
 
 if __name__ == "__main__":
