@@ -14,6 +14,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr std::string_view kVersioned = "/api/v1/jobs/{name}";  // its answers have an ETag
 constexpr size_t kBodyBytesMax = 1024 * 1024;
 constexpr int64_t kLimitMax = 500;
 constexpr std::string_view kDescriptionPath = "/api/openapi.json";
@@ -97,6 +98,12 @@ std::optional<Problem> check_query(const Route& route, std::string_view query) {
   return std::nullopt;
 }
 
+// "\"abc\"" → "abc"; only what we gave out can match.
+std::string entity_tag(std::string_view text) {
+  if (text.size() >= 2 && text.front() == '"' && text.back() == '"') text = text.substr(1, text.size() - 2);
+  return std::string(text);
+}
+
 // Everything that the route takes, as the command wants it.
 std::optional<Problem> read_parameters(const Match& match, const http::ServerRequest& request,
                                        Invocation& out) {
@@ -111,6 +118,8 @@ std::optional<Problem> read_parameters(const Match& match, const http::ServerReq
     } else if (parameter.in == In::kQuery) {
       value = http::query_value(request.query, parameter.name);
       if (parameter.kind == Kind::kFlag && value == "false") value.clear();
+    } else if (parameter.in == In::kHeader) {
+      value = entity_tag(request.header(header_name(parameter.name)));
     } else if (const auto found = body.find(parameter.name); found != body.end() && !found->is_null()) {
       if (auto wrong = read_value(parameter, *found, value)) return wrong;
     }
@@ -134,8 +143,14 @@ std::optional<Problem> read_parameters(const Match& match, const http::ServerReq
 
 http::ServerResponse answer_of(const Route& route, const Said& said, const std::string& request_id) {
   if (said.error) return problem_answer(problem_of(*said.error), request_id);
-  if (said.exit_code == 0 || route.refusal == 0)
-    return guarded_answer(route.success, "application/json", said.json + "\n", request_id);
+  if (said.exit_code == 0 || route.refusal == 0) {
+    auto response = guarded_answer(route.success, "application/json", said.json + "\n", request_id);
+    if (route.path != kVersioned || (route.method != "GET" && route.method != "PUT")) return response;
+    const Json json = Json::parse(said.json, nullptr, false);
+    if (json.is_object() && json.contains("version"))
+      response.headers.push_back({"ETag", "\"" + json["version"].get<std::string>() + "\""});
+    return response;
+  }
   // A command that has said in its own words why not.
   const Json json = Json::parse(said.json, nullptr, false);
   const Json& why = json.contains("error") ? json["error"] : json;
@@ -229,8 +244,12 @@ void Api::handle(const http::ServerRequest& request, const http::Responder& resp
   if (auto wrong = read_parameters(match, request, call)) return refuse(*wrong);
   if (match.route->by == By::kSession)
     return session_route(*match.route, std::move(call), caller, respond, id);
-  parts_.run(std::move(call),
-             [route = match.route, respond, id](const Said& said) { respond(answer_of(*route, said, id)); });
+  const auto run = [this, &call, route = match.route, id](const http::Responder& answer) {
+    parts_.run(std::move(call),
+               [route, answer, id](const Said& said) { answer(answer_of(*route, said, id)); });
+  };
+  if (!may_repeat(*match.route)) return run(respond);
+  repeats_.answer(request, caller.who, id, respond, run);
 }
 
 }  // namespace pinrelay::admin

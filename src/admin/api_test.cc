@@ -82,13 +82,22 @@ class ApiTest : public testing::Test {
   std::vector<store::ApiTokenRow> rows_;
   std::map<Role, Secret> tokens_;
   std::vector<Invocation> calls_;
+  std::map<int64_t, store::KeptAnswerRow> kept_;
   Said said_{std::nullopt, 0, R"({"fine":true})"};
   Api api_{{[this](Invocation call, const std::function<void(Said)>& done) {
               calls_.push_back(std::move(call));
               done(said_);
             },
-            [this] { return rows_; }, [](const store::ApiTokenRow&) {}, "0.0", &users_,
-            config::site_of("https://pinrelay.example.com", "127.0.0.1:7700", 0, false)}};
+            [this] { return rows_; },
+            [](const store::ApiTokenRow&) {},
+            "0.0",
+            &users_,
+            config::site_of("https://pinrelay.example.com", "127.0.0.1:7700", 0, false),
+            {[this](int64_t number) {
+               const auto found = kept_.find(number);
+               return found == kept_.end() ? std::nullopt : std::optional(found->second);
+             },
+             [this](const store::KeptAnswerRow& row) { kept_[row.number] = row; }}}};
 };
 
 TEST_F(ApiTest, every_route_asks_for_its_role_and_no_more) {

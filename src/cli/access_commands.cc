@@ -25,12 +25,19 @@ Result<store::Role> read_role(const std::string& text) {
 Result<Output> run_audit_list(Context& context, const Arguments& arguments) {
   const size_t limit = TRY(read_count(arguments, "limit", 50, kAuditMax));
   const size_t before = TRY(read_count(arguments, "before", 0, INT64_MAX));
+  const int64_t cursor = TRY(read_cursor(arguments));
   Output output;
   TRY(context.read([&]() -> Result<void> {
     output.json = {{"as_of", json_time(context.clock.now())}, {"entries", Json::array()}};
+    int64_t last = 0;
+    bool more = false;
     TextTable table;
     table.row({"NUMBER", "AT", "WHO", "FROM", "ACTION", "OBJECT", "DETAIL", "OUTCOME"});
-    context.store().audit.each(static_cast<int64_t>(before), [&](const store::AuditRow& row) {
+    const int64_t from = cursor != 0 ? cursor : static_cast<int64_t>(before);
+    context.store().audit.each(from, [&](const store::AuditRow& row) {
+      more = output.json["entries"].size() == limit;
+      if (more) return false;
+      last = row.number;
       output.json["entries"].push_back({{"number", row.number},
                                         {"at", format_rfc3339(row.at)},
                                         {"who", row.who},
@@ -41,8 +48,9 @@ Result<Output> run_audit_list(Context& context, const Arguments& arguments) {
                                         {"outcome", row.outcome}});
       table.row({std::to_string(row.number), format_rfc3339(row.at), plain(row.who), row.origin, row.action,
                  plain(row.object), plain(row.detail), row.outcome});
-      return output.json["entries"].size() < limit;
+      return true;
     });
+    output.json["next_cursor"] = next_cursor(more, last);
     output.text = output.json["entries"].empty() ? "Nothing was changed yet.\n" : table.text();
     return {};
   }));

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/sha256.h"
 #include "cli/authorization_views.h"
 #include "cli/format.h"
 #include "cli/handlers.h"
@@ -24,6 +25,19 @@ Result<Output> run_job_export(Context& context, const Arguments& arguments) {
     return {};
   }));
   return output;
+}
+
+std::string job_version(const exports::Job& job) {
+  return to_hex(ByteView(Sha256().hash(job.row.settings)).first(8));
+}
+
+Result<void> check_version(const exports::Job* job, const Arguments& arguments) {
+  const std::string wanted = arguments.value("if-match");
+  if (wanted.empty() || (job != nullptr && (wanted == "*" || wanted == job_version(*job)))) return {};
+  return Error{
+      ErrorKind::kConflict, "changed_meanwhile",
+      job == nullptr ? "there is no such job any more" : "the job's settings have been changed meanwhile",
+      "if-match", "look at the job again, then decide anew"};
 }
 
 Json file_json(Context& context, const exports::Job& job) {

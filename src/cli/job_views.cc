@@ -231,6 +231,7 @@ Json job_json(Context& context, exports::Job& job) {
   } else {
     add_list_json(context, job, list, json);
   }
+  json["version"] = job_version(job);
   json.update(file_json(context, job));
   json["created_at"] = json_time(job.row.created_at);
   json["started_at"] = json_time(job.row.started_at);

@@ -28,9 +28,7 @@ Result<Place> read_place(const std::string& text) {
   Place place;
   if (text.empty()) return place;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), place.skip);
-  if (error != std::errc() || end == text.data() + text.size() || *end != '.')
-    return Error{ErrorKind::kInvalid, "bad_cursor", "this is no cursor of this command's", "cursor",
-                 "give the next_cursor of the page before as it was, or none"};
+  if (error != std::errc() || end == text.data() + text.size() || *end != '.') return bad_cursor();
   place.bookmark.assign(end + 1, text.data() + text.size());
   return place;
 }

@@ -206,6 +206,25 @@ admin::ApiParts Service::api_parts() {
     });
     return tokens;
   };
+  parts.repeats.find = [this](int64_t number) {
+    std::optional<store::KeptAnswerRow> row;
+    (void)context_->read([&]() -> Result<void> {
+      row = store_->kept_answers.get(number);
+      return {};
+    });
+    if (row && row->at + store::kAnswersKept <= clock_->now()) row.reset();
+    return row;
+  };
+  parts.repeats.keep = [this](store::KeptAnswerRow row) {
+    row.at = clock_->now();
+    const auto kept = engine_->transact([&]() -> Result<void> {
+      store_->kept_answers.put(row);
+      return {};
+    });
+    if (!kept)
+      log(LogLevel::kWarning, "cli", "an answer is not kept, so that its call repeated would run again",
+          {{"reason", kept.error().text()}});
+  };
   parts.used = [this](store::ApiTokenRow token) {
     if (clock_->now() < token.used_at + kUsedEvery) return;
     token.used_at = clock_->now();

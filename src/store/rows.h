@@ -252,8 +252,9 @@ struct SessionRow {
 };
 
 // What a call with an Idempotency-Key was answered, for when it comes again.
+constexpr Millis kAnswersKept{24 * 3'600'000};
 struct KeptAnswerRow {
-  int64_t number = 0;
+  int64_t number = 0;   // from the first bytes of `call`
   Bytes call, request;  // SHA-256 of who and key; of what was asked
   Time at{};
   int64_t status = 0;

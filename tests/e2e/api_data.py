@@ -110,5 +110,50 @@ def a_write_key_opens_one_door_is_shown_once_and_ends_at_once(world):
     assert ("token admin", "write-key add") in done and ("cli", "write-key revoke") in done, done
 
 
+@test
+def pages_conditional_edits_and_repeated_calls(world):
+    pinrelay = world.pinrelay()
+    api = Api(pinrelay)
+    rows = [row for i in range(7) for row in (
+        {"type": "profile", "key": f"bad{i}", "fields": {"email": "nowhere"}},
+        {"type": "enter", "key": f"bad{i}", "audience": "Readers"})]
+    pinrelay.post_applied(*rows)
+
+    def start(key, path="/api/v1/jobs/readers/start"):
+        status, answer, _ = api.call("POST", path, headers={"Idempotency-Key": key})
+        return status, answer
+
+    first = start("once")
+    assert first[0] == 200 and start("once") == first, first
+    assert start("once", "/api/v1/jobs/readers/pause")[1]["code"] == "key_reused"
+    pinrelay.stop()
+    pinrelay.start()
+    assert start("once") == first, "the answer is kept over a restart"
+    starts = [entry for entry in api.does("GET", "/api/v1/audit")["entries"] if entry["action"] == "job start"]
+    assert len(starts) == 1, starts
+    pinrelay.wait_followed()
+
+    found, cursor = [], ""
+    while cursor is not None:
+        page = api.does("GET", f"/api/v1/jobs/readers/records?limit=3&cursor={cursor}")
+        assert len(page["records"]) <= 3
+        found += [record["profile_id"] for record in page["records"]]
+        cursor = page["next_cursor"]
+    assert len(found) == 7 and len(set(found)) == 7, found
+    assert api.call("GET", "/api/v1/jobs/readers/records?cursor=x")[1]["code"] == "bad_cursor"
+
+    settings = {key: value for key, value in pinrelay.job_settings(audience="Others").items() if key != "name"}
+    tag = api.call("PUT", "/api/v1/jobs/draft", {"settings": settings})[2].getheader("ETag")
+    assert tag and api.call("GET", "/api/v1/jobs/draft")[2].getheader("ETag") == tag
+    settings["flush"] = {"after": "2h"}
+    changed = api.call("PUT", "/api/v1/jobs/draft", {"settings": settings}, {"If-Match": tag})
+    assert changed[0] == 200 and changed[2].getheader("ETag") != tag, changed
+    settings["flush"] = {"after": "3h"}
+    status, problem, _ = api.call("PUT", "/api/v1/jobs/draft", {"settings": settings}, {"If-Match": tag})
+    assert status == 412 and problem["code"] == "changed_meanwhile" and problem["fix"], problem
+    assert api.call("DELETE", "/api/v1/jobs/draft", headers={"If-Match": tag})[0] == 412
+    assert api.call("DELETE", "/api/v1/jobs/draft", headers={"If-Match": changed[2].getheader("ETag")})[0] == 200
+
+
 if __name__ == "__main__":
     main()
