@@ -68,5 +68,27 @@ TEST_F(JobExport, a_job_of_the_file_says_where_it_differs_from_it) {
   EXPECT_NE(output.text.find("flush.after: 5m in the file, 1h here"), std::string::npos) << output.text;
 }
 
+TEST_F(JobExport, a_job_by_a_stored_authorization_is_planned_and_exported_like_any_other) {
+  pinterest_.answer = [](const http::Request&) {
+    return std::pair{200, std::string(R"({"num_events_received":1,"num_events_processed":1,)"
+                                      R"("events":[{"status":"processed"}]})")};
+  };
+  ASSERT_EQ(run({"auth", "add", "shop", "--ad-account", "77"}, "pina_secret").value().exit_code, 0);
+  const Json settings = {{"type", "conversions_export"},
+                         {"authorization", "shop"},
+                         {"audience", "Buyers"},
+                         {"event_name_default", "checkout"},
+                         {"action_source_default", "web"},
+                         {"identifiers", Json::array({{{"email", "em"}}})},
+                         {"event", Json::array({{{"order", "event_id"}}, {{"at", "event_time"}}})}};
+  said({"job", "put", "orders", "--settings", settings.dump()});
+  EXPECT_EQ(json({"job", "plan", "orders"})["members"], 0);
+  const std::string yaml = said({"job", "export", "orders"}).text;
+  EXPECT_EQ(yaml.find("pina_secret"), std::string::npos);
+  write_file(folder_ / "exported.yaml", yaml);
+  const Output plan = said({"plan", folder_ / "exported.yaml"});
+  EXPECT_EQ(plan.exit_code, 0) << plan.text << yaml;
+}
+
 }  // namespace
 }  // namespace pinrelay::cli

@@ -67,7 +67,7 @@ Error error_of(int status, const Json& problem) {
   };
   const ErrorKind kind = status == 401 || status == 403 ? ErrorKind::kAuth
                          : status == 404                ? ErrorKind::kNotFound
-                         : status == 409                ? ErrorKind::kConflict
+                         : status == 409 || status == 412 ? ErrorKind::kConflict
                          : status == 429                ? ErrorKind::kThrottled
                          : status >= 500                ? ErrorKind::kUnavailable
                                                         : ErrorKind::kInvalid;

@@ -152,6 +152,10 @@ def pages_conditional_edits_and_repeated_calls(world):
     status, problem, _ = api.call("PUT", "/api/v1/jobs/draft", {"settings": settings}, {"If-Match": tag})
     assert status == 412 and problem["code"] == "changed_meanwhile" and problem["fix"], problem
     assert api.call("DELETE", "/api/v1/jobs/draft", headers={"If-Match": tag})[0] == 412
+    pinrelay.write_secret(pinrelay.folder / "api.token", api.token)
+    away = pinrelay.run("job", "delete", "draft", "--if-match", tag.strip('"'), "--server",
+                        f"http://127.0.0.1:{pinrelay.port}", "--token-file", pinrelay.folder / "api.token", config=False)
+    assert away.exit_code == 1 and away.json["error"]["code"] == "changed_meanwhile", away.text
     assert api.call("DELETE", "/api/v1/jobs/draft", headers={"If-Match": changed[2].getheader("ETag")})[0] == 200
 
 
