@@ -65,12 +65,12 @@ Error error_of(int status, const Json& problem) {
                ? problem[key].get<std::string>()
                : std::string();
   };
-  const ErrorKind kind = status == 401 || status == 403 ? ErrorKind::kAuth
-                         : status == 404                ? ErrorKind::kNotFound
+  const ErrorKind kind = status == 401 || status == 403   ? ErrorKind::kAuth
+                         : status == 404                  ? ErrorKind::kNotFound
                          : status == 409 || status == 412 ? ErrorKind::kConflict
-                         : status == 429                ? ErrorKind::kThrottled
-                         : status >= 500                ? ErrorKind::kUnavailable
-                                                        : ErrorKind::kInvalid;
+                         : status == 429                  ? ErrorKind::kThrottled
+                         : status >= 500                  ? ErrorKind::kUnavailable
+                                                          : ErrorKind::kInvalid;
   std::string message = text("detail");
   if (problem.is_object() && problem.contains("errors"))
     for (const Json& each : problem["errors"])
