@@ -24,6 +24,8 @@ std::string_view title_of(int status) {
       return "Wrong method";
     case 409:
       return "Conflict";
+    case 412:
+      return "Changed meanwhile";
     case 413:
       return "Too large";
     case 415:
@@ -42,6 +44,7 @@ std::string_view title_of(int status) {
 }
 
 int status_of(const Error& error) {
+  if (error.code == "changed_meanwhile") return 412;  // what If-Match asks for
   switch (error.kind) {
     case ErrorKind::kInvalid:
       return 400;

@@ -14,10 +14,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr std::string_view kVersioned = "/api/v1/jobs/{name}";  // its answers have an ETag
 constexpr size_t kBodyBytesMax = 1024 * 1024;
 constexpr int64_t kLimitMax = 500;
 constexpr std::string_view kDescriptionPath = "/api/openapi.json";
-constexpr std::string_view kTokenBegins = "prl_";
 
 Problem wrong_value(const Parameter& parameter, std::string detail, std::string fix) {
   const bool body = parameter.in == In::kBody;
@@ -45,6 +45,11 @@ std::optional<Problem> read_value(const Parameter& parameter, const Json& value,
   }
   if (parameter.kind == Kind::kObject) {
     if (!value.is_object()) return wrong_value(parameter, "this is an object", "write it as a JSON object");
+    out = value.dump(-1, ' ', false, Json::error_handler_t::replace);
+    return std::nullopt;
+  }
+  if (parameter.kind == Kind::kList) {
+    if (!value.is_array()) return wrong_value(parameter, "this is a list", "write it as a JSON array");
     out = value.dump(-1, ' ', false, Json::error_handler_t::replace);
     return std::nullopt;
   }
@@ -93,6 +98,12 @@ std::optional<Problem> check_query(const Route& route, std::string_view query) {
   return std::nullopt;
 }
 
+// "\"abc\"" → "abc"; only what we gave out can match.
+std::string entity_tag(std::string_view text) {
+  if (text.size() >= 2 && text.front() == '"' && text.back() == '"') text = text.substr(1, text.size() - 2);
+  return std::string(text);
+}
+
 // Everything that the route takes, as the command wants it.
 std::optional<Problem> read_parameters(const Match& match, const http::ServerRequest& request,
                                        Invocation& out) {
@@ -107,6 +118,8 @@ std::optional<Problem> read_parameters(const Match& match, const http::ServerReq
     } else if (parameter.in == In::kQuery) {
       value = http::query_value(request.query, parameter.name);
       if (parameter.kind == Kind::kFlag && value == "false") value.clear();
+    } else if (parameter.in == In::kHeader) {
+      value = entity_tag(request.header(header_name(parameter.name)));
     } else if (const auto found = body.find(parameter.name); found != body.end() && !found->is_null()) {
       if (auto wrong = read_value(parameter, *found, value)) return wrong;
     }
@@ -130,8 +143,14 @@ std::optional<Problem> read_parameters(const Match& match, const http::ServerReq
 
 http::ServerResponse answer_of(const Route& route, const Said& said, const std::string& request_id) {
   if (said.error) return problem_answer(problem_of(*said.error), request_id);
-  if (said.exit_code == 0 || route.refusal == 0)
-    return guarded_answer(route.success, "application/json", said.json + "\n", request_id);
+  if (said.exit_code == 0 || route.refusal == 0) {
+    auto response = guarded_answer(route.success, "application/json", said.json + "\n", request_id);
+    if (route.path != kVersioned || (route.method != "GET" && route.method != "PUT")) return response;
+    const Json json = Json::parse(said.json, nullptr, false);
+    if (json.is_object() && json.contains("version"))
+      response.headers.push_back({"ETag", "\"" + json["version"].get<std::string>() + "\""});
+    return response;
+  }
   // A command that has said in its own words why not.
   const Json json = Json::parse(said.json, nullptr, false);
   const Json& why = json.contains("error") ? json["error"] : json;
@@ -149,9 +168,9 @@ Bytes token_hash(const Secret& text) {
   return {hash.begin(), hash.end()};
 }
 
-NewToken make_token() {
+NewToken make_token(std::string_view begins) {
   NewToken made;
-  made.text = Secret(std::string(kTokenBegins) + random_hex(32));
+  made.text = Secret(std::string(begins) + random_hex(32));
   made.hash = token_hash(made.text);
   return made;
 }
@@ -225,8 +244,12 @@ void Api::handle(const http::ServerRequest& request, const http::Responder& resp
   if (auto wrong = read_parameters(match, request, call)) return refuse(*wrong);
   if (match.route->by == By::kSession)
     return session_route(*match.route, std::move(call), caller, respond, id);
-  parts_.run(std::move(call),
-             [route = match.route, respond, id](const Said& said) { respond(answer_of(*route, said, id)); });
+  const auto run = [this, &call, route = match.route, id](const http::Responder& answer) {
+    parts_.run(std::move(call),
+               [route, answer, id](const Said& said) { answer(answer_of(*route, said, id)); });
+  };
+  if (!may_repeat(*match.route)) return run(respond);
+  repeats_.answer(request, caller.who, id, respond, run);
 }
 
 }  // namespace pinrelay::admin

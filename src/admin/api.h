@@ -6,6 +6,7 @@
 #include <map>
 
 #include "admin/answers.h"
+#include "admin/repeats.h"
 #include "admin/routes.h"
 #include "admin/users.h"
 #include "base/clock.h"
@@ -38,6 +39,7 @@ struct ApiParts {
   std::string_view version;
   Users* users = nullptr;
   config::Site site;
+  RepeatsParts repeats;
 };
 
 // Who calls: a token, or a user by the cookie of a session.
@@ -49,7 +51,7 @@ struct Caller {
 
 class Api {
  public:
-  explicit Api(ApiParts parts) : parts_(std::move(parts)) {}
+  explicit Api(ApiParts parts) : parts_(std::move(parts)), repeats_(parts_.repeats) {}
   void handle(const http::ServerRequest& request, const http::Responder& respond);
 
  private:
@@ -60,6 +62,7 @@ class Api {
                      const http::Responder& respond, const std::string& id);
 
   ApiParts parts_;
+  Repeats repeats_;
 };
 
 // Of a new token: what its owner gets, once, and what is kept of it.
@@ -67,7 +70,8 @@ struct NewToken {
   Secret text;
   Bytes hash;
 };
-NewToken make_token();
+constexpr std::string_view kTokenBegins = "prl_", kWriteKeyBegins = "prw_";
+NewToken make_token(std::string_view begins = kTokenBegins);
 Bytes token_hash(const Secret& text);
 
 }  // namespace pinrelay::admin

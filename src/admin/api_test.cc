@@ -49,13 +49,18 @@ class ApiTest : public testing::Test {
     std::string path(route.path);
     for (size_t open = 0; (open = path.find('{')) != std::string::npos;)
       path.replace(open, path.find('}') - open + 1, "7");
+    for (const Parameter& parameter : route.parameters)
+      if (parameter.in == In::kQuery && parameter.required)
+        path += (path.find('?') == std::string::npos ? "?" : "&") + std::string(parameter.name) + "=7";
     return path;
   }
   static std::string body_of(const Route& route) {
     Json body = Json::object();
     for (const Parameter& parameter : route.parameters)
       if (parameter.in == In::kBody && parameter.required)
-        body[std::string(parameter.name)] = parameter.kind == Kind::kObject ? Json::object() : Json("x");
+        body[std::string(parameter.name)] = parameter.kind == Kind::kObject ? Json::object()
+                                            : parameter.kind == Kind::kList ? Json::array()
+                                                                            : Json("x");
     return body.empty() ? "" : body.dump();
   }
 
@@ -77,13 +82,22 @@ class ApiTest : public testing::Test {
   std::vector<store::ApiTokenRow> rows_;
   std::map<Role, Secret> tokens_;
   std::vector<Invocation> calls_;
+  std::map<int64_t, store::KeptAnswerRow> kept_;
   Said said_{std::nullopt, 0, R"({"fine":true})"};
   Api api_{{[this](Invocation call, const std::function<void(Said)>& done) {
               calls_.push_back(std::move(call));
               done(said_);
             },
-            [this] { return rows_; }, [](const store::ApiTokenRow&) {}, "0.0", &users_,
-            config::site_of("https://pinrelay.example.com", "127.0.0.1:7700", 0, false)}};
+            [this] { return rows_; },
+            [](const store::ApiTokenRow&) {},
+            "0.0",
+            &users_,
+            config::site_of("https://pinrelay.example.com", "127.0.0.1:7700", 0, false),
+            {[this](int64_t number) {
+               const auto found = kept_.find(number);
+               return found == kept_.end() ? std::nullopt : std::optional(found->second);
+             },
+             [this](const store::KeptAnswerRow& row) { kept_[row.number] = row; }}}};
 };
 
 TEST_F(ApiTest, every_route_asks_for_its_role_and_no_more) {
@@ -541,7 +555,7 @@ TEST_F(ApiTest, hostile_requests_get_declared_answers_and_no_more_than_the_role_
     const Route& route = routes()[below(routes().size())];
     std::string path = path_of(route), body = body_of(route);
     if (below(3) == 0) path.insert(below(path.size() + 1), noise(4));
-    if (below(3) == 0) path += "?" + noise(5);
+    if (below(3) == 0) path += (path.find('?') == std::string::npos ? "?" : "&") + noise(5);
     if (below(2) == 0) body.insert(below(body.size() + 1), noise(5));
     const std::string method =
         below(3) == 0 ? kMethods[below(std::size(kMethods))] : std::string(route.method);

@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "admin/repeats.h"
 #include "admin/routes.h"
 
 namespace pinrelay::admin {
@@ -17,6 +18,8 @@ Json schema_of(Kind kind) {
       return {{"type", "string"}, {"writeOnly", true}};
     case Kind::kObject:
       return {{"type", "object"}};
+    case Kind::kList:
+      return {{"type", "array"}, {"items", {{"type", "object"}}}};
     case Kind::kText:
       return {{"type", "string"}};
   }
@@ -48,12 +51,24 @@ Json parameters_of(const Route& route) {
   Json out = Json::array();
   for (const Parameter& parameter : route.parameters) {
     if (parameter.in == In::kBody) continue;
-    out.push_back({{"name", parameter.name},
-                   {"in", parameter.in == In::kPath ? "path" : "query"},
+    const bool header = parameter.in == In::kHeader;
+    out.push_back({{"name", header ? header_name(parameter.name) : std::string(parameter.name)},
+                   {"in", header                      ? "header"
+                          : parameter.in == In::kPath ? "path"
+                                                      : "query"},
                    {"required", parameter.required && parameter.kind != Kind::kFlag},
                    {"description", parameter.help},
                    {"schema", schema_of(parameter.kind)}});
   }
+  if (may_repeat(route))
+    out.push_back(
+        {{"name", kRepeatHeader},
+         {"in", "header"},
+         {"required", false},
+         {"description",
+          "the same key with the same request gets the first answer again, for 24 hours; with another "
+          "request it is refused (422)"},
+         {"schema", {{"type", "string"}, {"maxLength", 255}}}});
   return out;
 }
 
@@ -81,6 +96,7 @@ Json operation_of(const Route& route) {
       {"404", "what was named is not there"},
       {"409", "its present state does not allow it"},
       {"421", "not a name of this service"},
+      {"412", "it has been changed meanwhile (If-Match)"},
       {"413", "the body is too large"},
       {"415", "the body is not JSON"},
       {"422", "Pinterest, or a key, refuses it"},

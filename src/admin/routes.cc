@@ -16,6 +16,10 @@ constexpr Parameter kNumberPart{"number", kPath, kNumber, true, "its number"};
 constexpr Parameter kLabel{"label", kBody, kText, false, "what people read"};
 constexpr Parameter kDescription{"description", kBody, kText, false, "what it is for"};
 
+constexpr Parameter kLimit{"limit", kQuery, kNumber, false, "at most so many, 500 at most"};
+constexpr Parameter kCursor{"cursor", kQuery, kText, false, "the next_cursor of the page before"};
+constexpr Parameter kIfMatch{"if_match", kHeader, kText, false, "the ETag that it must still have"};
+constexpr std::array kPage{kLimit, kCursor};
 constexpr std::array kNamed{kName};
 constexpr std::array kNumbered{kNumberPart};
 constexpr std::array kKey{Parameter{"key", kPath, kText, true, "the person's key"}};
@@ -27,13 +31,16 @@ constexpr std::array kNewToken{
     Parameter{"token", kBody, kSecret, true, "the conversion token; no answer ever shows it"}, kLabel,
     kDescription};
 constexpr std::array kEdit{kName, kLabel, kDescription};
+constexpr std::array kLists{
+    kName, Parameter{"ad_account", kQuery, kText, true, "the ad account that has them"},
+    Parameter{"search", kQuery, kText, false, "only lists whose name holds this"}, kLimit, kCursor};
 constexpr std::array kTicket{Parameter{"ticket", kPath, kText, true, "of the sign-in"}};
 constexpr std::array kSave{Parameter{"name", kBody, kText, true, "what jobs call it"},
                            Parameter{"ticket", kBody, kText, true, "of the sign-in"}, kLabel, kDescription};
-constexpr std::array kRecords{kName, Parameter{"reason", kQuery, kText, false, "only this reason"},
-                              Parameter{"limit", kQuery, kNumber, false, "at most so many, 500 at most"}};
+constexpr std::array kRecords{kName, Parameter{"reason", kQuery, kText, false, "only this reason"}, kLimit,
+                              kCursor};
 constexpr std::array kRequests{
-    kName, Parameter{"limit", kQuery, kNumber, false, "at most so many, 500 at most"},
+    kName, kLimit, kCursor,
     Parameter{"number", kQuery, kNumber, false, "only this one, with what it carried"}};
 constexpr std::array kRetry{
     kName, Parameter{"reason", kBody, kText, false, "only what was not sent for this reason"},
@@ -41,17 +48,20 @@ constexpr std::array kRetry{
 constexpr std::array kResync{
     kName, Parameter{"reassert", kBody, kFlag, false, "send every wanted identifier again"}};
 constexpr std::array kDelete{
-    kName, Parameter{"remove_first", kQuery, kFlag, false, "first remove everyone we added"}};
-constexpr std::array kSettings{kName,
-                               Parameter{"settings", kBody, kObject, true, "as under jobs: in a file"}};
+    kName, Parameter{"remove_first", kQuery, kFlag, false, "first remove everyone we added"}, kIfMatch};
+constexpr std::array kSettings{kName, Parameter{"settings", kBody, kObject, true, "as under jobs: in a file"},
+                               kIfMatch};
+constexpr std::array kPreview{
+    kName, Parameter{"rows", kBody, kList, true, "profile rows as they are imported, at most 100"}};
 constexpr std::array kTest{kName,
                            Parameter{"people", kBody, kNumber, false, "of so many members, at most 20"}};
 constexpr std::array kNewApiToken{Parameter{"name", kBody, kText, true, "who or what uses it"},
                                   Parameter{"role", kBody, kText, true, "viewer, operator or admin"},
                                   Parameter{"expires", kBody, kText, false, "after so long: 90d"}};
+constexpr std::array kNewWriteKey{Parameter{"name", kBody, kText, true, "who or what sends by it"},
+                                  Parameter{"expires", kBody, kText, false, "after so long: 90d"}};
 constexpr std::array kAuditPage{
-    Parameter{"limit", kQuery, kNumber, false, "at most so many, 500 at most"},
-    Parameter{"before", kQuery, kNumber, false, "only older ones than this number"}};
+    kLimit, kCursor, Parameter{"before", kQuery, kNumber, false, "only older ones than this number"}};
 
 constexpr std::array kNewUser{Parameter{"name", kBody, kText, true, "what the user signs in with"},
                               Parameter{"role", kBody, kText, true, "viewer, operator or admin"}};
@@ -74,6 +84,13 @@ constexpr Route kRoutes[] = {
      {},
      "providers"},
     {"GET",
+     "/api/v1/pinterest-fields",
+     kViewer,
+     "provider fields",
+     "What fields can be mapped to: of conversions, with names of events and sources",
+     {},
+     "fields"},
+    {"GET",
      "/api/v1/authorizations",
      kViewer,
      "auth list",
@@ -90,6 +107,12 @@ constexpr Route kRoutes[] = {
      "authorization", true},
     {"POST", "/api/v1/authorizations/{name}/verify", kOperator, "auth verify",
      "Asks Pinterest whether it takes it, and for which ad accounts and jobs", kNamed, "result"},
+    {"GET", "/api/v1/authorizations/{name}/ad-accounts", kOperator, "auth accounts",
+     "Asks Pinterest for every ad account of a sign-in, with its role and the jobs that it allows", kNamed,
+     "ad_accounts", false, 200, 422},
+    {"GET", "/api/v1/authorizations/{name}/lists", kOperator, "auth lists",
+     "Asks Pinterest for the customer lists of an ad account, newest first", kLists, "lists", false, 200,
+     422},
     {"POST",
      "/api/v1/sign-ins",
      kAdmin,
@@ -140,13 +163,20 @@ constexpr Route kRoutes[] = {
     {"POST", "/api/v1/jobs/{name}/retry", kOperator, "job retry", "Sends again what was refused or invalid",
      kRetry, "job", true},
     {"POST", "/api/v1/jobs/{name}/stop", kOperator, "job stop", "Ends it for good", kNamed, "job", true},
+    {"GET", "/api/v1/jobs/{name}/export", kOperator, "job export", "The job as the YAML of a file", kNamed,
+     "yaml"},
+    {"GET", "/api/v1/jobs/{name}/plan", kViewer, "job plan",
+     "What it would do with its present members: how many, why not the others, coverage, requests", kNamed,
+     "members"},
+    {"POST", "/api/v1/jobs/{name}/preview", kOperator, "job preview",
+     "What given rows would become by its mapping, with masked values", kPreview, "rows"},
     {"POST", "/api/v1/jobs/{name}/test", kOperator, "job test", "Sends a few members' conversions as a test",
      kTest, "job"},
     {"GET", "/api/v1/jobs/{name}/records", kOperator, "job records", "Who was not sent, and why", kRecords,
      "records"},
     {"GET", "/api/v1/jobs/{name}/requests", kOperator, "job requests", "The last calls to Pinterest",
      kRequests, "requests"},
-    {"GET", "/api/v1/imports", kViewer, "import list", "Imports of files", {}, "imports"},
+    {"GET", "/api/v1/imports", kViewer, "import list", "Imports of files, oldest first", kPage, "imports"},
     {"GET", "/api/v1/imports/{number}", kViewer, "import show", "One import", kNumbered, "number"},
     {"POST", "/api/v1/imports/{number}/release", kOperator, "import release",
      "Lets a held snapshot's exits through", kNumbered, "number", true},
@@ -193,6 +223,11 @@ constexpr Route kRoutes[] = {
      "Ends password and sessions, and gives a new link", kNamed, "link", true},
     {"DELETE", "/api/v1/users/{name}", kAdmin, "user remove", "Takes a user's access away at once", kNamed,
      "name", true},
+    {"GET", "/api/v1/write-keys", kAdmin, "write-key list", "Who may send changes", {}, "write_keys"},
+    {"POST", "/api/v1/write-keys", kAdmin, "write-key add", "Makes a write key and shows it, once",
+     kNewWriteKey, "key", true, 201},
+    {"DELETE", "/api/v1/write-keys/{name}", kAdmin, "write-key revoke", "Ends a write key at once", kNamed,
+     "name", true},
     {"GET", "/api/v1/audit", kAdmin, "audit list", "Who changed what, newest first", kAuditPage, "entries"},
     {"GET", "/api/v1/audit/verify", kAdmin, "audit verify", "Whether the log is whole", {}, "rows"},
 };
@@ -226,6 +261,15 @@ bool matches(std::string_view pattern, std::string_view path, std::vector<std::s
 }  // namespace
 
 std::span<const Route> routes() { return kRoutes; }
+
+std::string header_name(std::string_view parameter) {
+  std::string out;
+  for (const char c : parameter) {
+    const bool begins = out.empty() || out.back() == '-';
+    out += c == '_' ? '-' : begins ? static_cast<char>(std::toupper(static_cast<unsigned char>(c))) : c;
+  }
+  return out;
+}
 
 Match find_route(std::string_view method, std::string_view path) {
   Match match;

@@ -14,10 +14,11 @@ namespace pinrelay::admin {
 
 using store::Role;
 
-enum class In { kPath, kQuery, kBody };
-enum class Kind { kText, kNumber, kFlag, kSecret, kObject };
+enum class In { kPath, kQuery, kBody, kHeader };
+enum class Kind { kText, kNumber, kFlag, kSecret, kObject, kList };
 
-// In the path it is an argument of the command, elsewhere an option (`_` for `-`); a secret is neither.
+// In the path it is an argument of the command, elsewhere an option (`_` for `-`; "if_match" in the header
+// If-Match); a secret is neither.
 struct Parameter {
   std::string_view name;
   In in = In::kPath;
@@ -47,6 +48,8 @@ inline constexpr std::string_view kApiPrefix = "/api/";
 inline constexpr std::string_view kSessionCookie = "__Host-pinrelay";
 
 std::span<const Route> routes();
+// "if_match" → "If-Match"
+std::string header_name(std::string_view parameter);
 
 struct Match {
   const Route* route = nullptr;

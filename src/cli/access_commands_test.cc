@@ -49,6 +49,31 @@ TEST_F(AccessCommands, a_token_is_shown_once_and_kept_as_its_hash) {
   EXPECT_EQ(fails({"token", "revoke", "ci"}), "no_such_token");
 }
 
+TEST_F(AccessCommands, a_write_key_is_a_token_for_sending_alone) {
+  config_.write_keys.push_back({"site", {}});
+  const Json made = json({"write-key", "add", "shop", "--expires", "90d"});
+  const auto text = made["key"].get<std::string>();
+  EXPECT_TRUE(text.starts_with("prw_"));
+  EXPECT_EQ(text.size(), 4u + 64u);
+  EXPECT_FALSE(made.contains("role"));
+  EXPECT_EQ(fails({"write-key", "add", "shop"}), "name_taken");
+  EXPECT_EQ(fails({"write-key", "add", "site"}), "name_taken");
+  EXPECT_EQ(fails({"write-key", "add", "x", "--expires", "9x"}), "bad_span");
+  EXPECT_TRUE(json({"token", "list"})["tokens"].empty());
+  json({"token", "add", "shop"});  // another kind, another name
+  const Output listed = said({"write-key", "list"});
+  ASSERT_EQ(listed.json["write_keys"].size(), 2u);
+  EXPECT_EQ(listed.json["write_keys"][0]["kept_in"], "file");
+  EXPECT_EQ(listed.json["write_keys"][1]["name"], "shop");
+  EXPECT_TRUE(listed.json["write_keys"][1]["used_at"].is_null());
+  EXPECT_EQ((listed.text + listed.json.dump() + said({"audit", "list"}).json.dump()).find(text.substr(4)),
+            std::string::npos);
+  EXPECT_EQ(fails({"write-key", "revoke", "site"}), "managed_by_file");
+  said({"write-key", "revoke", "shop"});
+  EXPECT_EQ(fails({"write-key", "revoke", "shop"}), "no_such_write_key");
+  EXPECT_EQ(json({"token", "list"})["tokens"].size(), 1u);
+}
+
 TEST_F(AccessCommands, what_was_changed_stands_in_the_audit_log_with_its_outcome) {
   start_readers();
   said({"job", "pause", "readers"});

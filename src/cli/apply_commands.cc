@@ -5,6 +5,7 @@
 #include "cli/authorization_views.h"
 #include "cli/format.h"
 #include "cli/handlers.h"
+#include "cli/job_status.h"
 #include "exports/mapping.h"
 
 namespace pinrelay::cli {
@@ -108,8 +109,10 @@ Result<Output> run_job_put(Context& context, const Arguments& arguments) {
   Output output;
   output.json = {{"job", name}};
   TRY(context.engine.transact([&]() -> Result<void> {
+    TRY(check_version(context.engine.jobs().find(name), arguments));
     const std::string change = TRY(context.engine.jobs().apply(loaded.config.jobs.at(0)));
     output.json["change"] = change;
+    output.json["version"] = job_version(*context.engine.jobs().find(name));
     output.text = fmt::format("{}: {}\n", plain(name), change);
     return {};
   }));

@@ -1,5 +1,5 @@
-// provider list, auth list and auth verify: what an authorization can be, which there are, and whether
-// Pinterest takes one. Verifying changes nothing, here or there.
+// provider list, auth list, auth verify and auth accounts: what an authorization can be, which there are,
+// whether Pinterest takes one, and for which ad accounts. Asking changes nothing, here or there.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -18,12 +18,7 @@ namespace {
 
 using pinterest::Verdict;
 
-constexpr Millis kAnswerMax{30'000};
 constexpr int kPagesMax = 40;  // of 250 ad accounts
-
-void count_call(Context& context, const config::Authorization& authorization) {
-  context.engine.core().authorizations[authorization.name].spent(context.clock.now(), false);
-}
 
 const pinterest::AuthorizationMethod& method_of(const config::Authorization& authorization) {
   return pinterest::kAuthorizationMethods[static_cast<size_t>(authorization.method)];
@@ -236,6 +231,10 @@ std::vector<config::Authorization> all_authorizations(Context& context) {
   return all;
 }
 
+void count_call(Context& context, const config::Authorization& authorization) {
+  context.engine.core().authorizations[authorization.name].spent(context.clock.now(), false);
+}
+
 void say_finding(const std::string& authorization, const pinterest::Answer& answer, Output& output) {
   const Finding finding = finding_of(answer);
   output.json["result"] = finding.code;
@@ -307,18 +306,34 @@ Result<Output> run_auth_list(Context& context, const Arguments&) {
   return output;
 }
 
-Result<Output> run_auth_verify(Context& context, const Arguments& arguments) {
-  const config::Authorization authorization = TRY(find_authorization(context, arguments.positional.at(0)));
+Result<Reachable> reach(Context& context, const std::string& name) {
+  const config::Authorization authorization = TRY(find_authorization(context, name));
   const auto token = context.credentials.token(authorization.name);
   if (!token) {
     const credentials::Health health = health_of(context, authorization);
     return Error{ErrorKind::kConflict, std::string(health.code), std::string(health.meaning),
                  authorization.token.path, std::string(health.fix)};
   }
-  const pinterest::Access access{context.config.pinterest_base_url, *token};
+  return Reachable{authorization, {context.config.pinterest_base_url, *token}};
+}
+
+Result<Output> run_auth_verify(Context& context, const Arguments& arguments) {
+  const auto [authorization, access] = TRY(reach(context, arguments.positional.at(0)));
   return authorization.method == config::Method::kConversionToken
              ? verify_token(context, authorization, access)
              : verify_sign_in(context, authorization, access);
+}
+
+Result<Output> run_auth_accounts(Context& context, const Arguments& arguments) {
+  const auto [authorization, access] = TRY(reach(context, arguments.positional.at(0)));
+  if (authorization.method == config::Method::kConversionToken)
+    return Error{ErrorKind::kConflict, "no_sign_in",
+                 fmt::format("'{}' is a conversion token: it is for the ad account {} alone",
+                             plain(authorization.name), authorization.ad_account),
+                 "", "name an authorization of the method sign_in"};
+  Output output;
+  output.json = {{"authorization", authorization.name}, {"ad_accounts", Json::array()}};
+  return ask_accounts(context, authorization, access, "", 1, std::move(output));
 }
 
 }  // namespace pinrelay::cli

@@ -99,6 +99,96 @@ TEST_F(Authorizations, pages_that_never_end_are_given_up) {
   EXPECT_EQ(pinterest_.requests.size(), 41u);
 }
 
+TEST_F(Authorizations, accounts_are_all_that_a_sign_in_sees_and_a_token_has_none_to_show) {
+  pinterest_.answer = [](const http::Request& request) {
+    const bool second = request.url.find("bookmark=more") != std::string::npos;
+    return std::pair{200,
+                     std::string(second ? R"({"items":[{"id":"2","name":"B","permissions":["ANALYST"]}]})"
+                                        : R"({"items":[{"id":"1","name":"A","permissions":["ADMIN"]}],)"
+                                          R"("bookmark":"more"})")};
+  };
+  const Json said = json({"auth", "accounts", "acme"});
+  ASSERT_EQ(said["ad_accounts"].size(), 2u);
+  EXPECT_EQ(said["ad_accounts"][1]["permissions"], Json::array({"ANALYST"}));
+  EXPECT_EQ(said["ad_accounts"][1]["job_types"], Json::array({"conversions_export"}));
+  with_token();
+  EXPECT_EQ(fails({"auth", "accounts", "shop"}), "no_sign_in");
+  EXPECT_EQ(fails({"auth", "lists", "shop", "--ad-account", "1"}), "no_sign_in");
+  answers(403, R"({"code":29,"message":"no"})");
+  const Output refused = run({"auth", "accounts", "acme"}).value();
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_EQ(refused.json["result"], "not_permitted");
+}
+
+struct Lists : Authorizations {
+  // Seven lists on pages of three: "List 1", "Other 2", "List 3" …
+  Lists() {
+    pinterest_.answer = [](const http::Request& request) {
+      const size_t at = request.url.find("bookmark=");
+      const int first = at == std::string::npos ? 1 : std::stoi(request.url.substr(at + 9));
+      Json items = Json::array();
+      for (int i = first; i < first + 3 && i <= 7; ++i)
+        items.push_back({{"id", std::to_string(i)},
+                         {"name", (i % 2 == 1 ? "List " : "Other ") + std::to_string(i)},
+                         {"status", "READY"},
+                         {"created_time", 1'700'000'000 + i},
+                         {"num_uploaded_user_records", "12"}});
+      return std::pair{
+          200,
+          Json{{"items", items}, {"bookmark", first < 7 ? Json(std::to_string(first + 3)) : Json()}}.dump()};
+    };
+  }
+  // Page after page; the ids, "|" between pages.
+  std::string ids(std::vector<std::string> argv) {
+    std::string all;
+    argv.insert(argv.begin(), {"auth", "lists", "acme", "--ad-account", "1"});
+    std::vector<std::string> next = argv;
+    for (int page = 0; page < 10; ++page) {
+      const Json said = json(next);
+      for (const Json& list : said["lists"]) all += list["id"].get<std::string>();
+      if (said["next_cursor"].is_null()) return all;
+      all += '|';
+      next = argv;
+      next.insert(next.end(), {"--cursor", said["next_cursor"].get<std::string>()});
+    }
+    return "no end: " + all;
+  }
+};
+
+TEST_F(Lists, every_list_is_shown_once_whatever_the_size_of_a_page) {
+  EXPECT_EQ(ids({}), "1234567");
+  EXPECT_EQ(ids({"--limit", "2"}), "12|34|56|7");
+  EXPECT_EQ(ids({"--limit", "3"}), "123|456|7");
+  EXPECT_EQ(ids({"--limit", "7"}), "1234567");
+  EXPECT_EQ(ids({"--search", "lISt", "--limit", "2"}), "13|57");
+  EXPECT_EQ(ids({"--search", "nothing"}), "");
+  const Json list = json({"auth", "lists", "acme", "--ad-account", "1"})["lists"][0];
+  EXPECT_EQ(list["status"], "READY");
+  EXPECT_EQ(list["records_uploaded"], 12);
+  EXPECT_EQ(list["created_at"], "2023-11-14T22:13:21Z");
+  EXPECT_EQ(list["used_by"], Json::array());
+}
+
+TEST_F(Lists, a_list_of_ours_names_its_jobs_and_what_is_wrong_is_said) {
+  pinterest_.answer = [](const http::Request& request) { return std::pair{200, ok_answer(request)}; };
+  start_readers();
+  member("u1", "a@example.org");
+  work();
+  said({"job", "flush", "readers"});
+  work();
+  answers(200, R"({"items":[{"id":"777","name":"a list","status":"PROCESSING"}]})");
+  const Json lists = json({"auth", "lists", "acme", "--ad-account", "1"})["lists"];
+  EXPECT_EQ(lists[0]["used_by"], Json::array({"readers"}));
+  EXPECT_EQ(lists[0]["made_by_us"], true);
+  EXPECT_EQ(fails({"auth", "lists", "acme"}), "usage");
+  EXPECT_EQ(fails({"auth", "lists", "acme", "--ad-account", "../1"}), "usage");
+  EXPECT_EQ(fails({"auth", "lists", "acme", "--ad-account", "1", "--cursor", "x"}), "bad_cursor");
+  answers(404, R"({"code":50,"message":"no such account"})");
+  const Output refused = run({"auth", "lists", "acme", "--ad-account", "9"}).value();
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_EQ(refused.json["result"], "refused");
+}
+
 TEST_F(Authorizations, the_list_says_how_each_is_and_who_uses_it) {
   start_readers();
   with_token();

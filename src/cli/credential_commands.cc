@@ -15,7 +15,6 @@
 namespace pinrelay::cli {
 namespace {
 
-constexpr Millis kAnswerMax{30'000};
 constexpr size_t kAccountDigitsMax = 18;
 constexpr size_t kLabelBytesMax = 200, kDescriptionBytesMax = 2'000;
 

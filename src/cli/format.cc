@@ -125,6 +125,23 @@ Result<size_t> read_count(const Arguments& arguments, const std::string& option,
                      fmt::format("for example --{} {}", option, otherwise));
 }
 
+Error bad_cursor() {
+  return {ErrorKind::kInvalid, "bad_cursor", "this is no cursor of this list's", "cursor",
+          "give the next_cursor of the page before as it was, or none"};
+}
+
+Result<int64_t> read_cursor(const Arguments& arguments) {
+  const std::string text = arguments.value("cursor");
+  if (text.empty()) return int64_t{0};
+  int64_t number = 0;
+  const char* end = text.data() + text.size();
+  const auto [at, failed] = std::from_chars(text.data() + 1, end, number);
+  if (text[0] != 'n' || failed != std::errc() || at != end || number < 1) return bad_cursor();
+  return number;
+}
+
+Json next_cursor(bool more, int64_t last) { return more ? Json(fmt::format("n{}", last)) : Json(); }
+
 Result<std::optional<exports::Reason>> read_reason(const Arguments& arguments) {
   if (!arguments.has("reason")) return std::optional<exports::Reason>();
   std::string names;

@@ -43,6 +43,11 @@ Error usage_error(std::string message, std::string fix);
 // An option that is a number from 1 to `most`.
 Result<size_t> read_count(const Arguments& arguments, const std::string& option, size_t otherwise,
                           size_t most);
+// --cursor of a list by number, opaque to whoever gives it back; 0 = from the beginning. And the one after a
+// page, as next_cursor.
+Result<int64_t> read_cursor(const Arguments& arguments);
+Json next_cursor(bool more, int64_t last);
+Error bad_cursor();
 // --reason REASON; nothing when it is not given.
 Result<std::optional<exports::Reason>> read_reason(const Arguments& arguments);
 

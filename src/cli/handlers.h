@@ -21,6 +21,7 @@ Result<Output> run_job_put(Context& context, const Arguments& arguments);
 
 // plan_command.cc
 Result<Output> run_plan(Context& context, const Arguments& arguments);
+Result<Output> run_job_plan(Context& context, const Arguments& arguments);
 
 // verb_commands.cc
 Result<Output> run_job_start(Context& context, const Arguments& arguments);
@@ -48,6 +49,9 @@ Result<Output> run_job_requests(Context& context, const Arguments& arguments);
 Result<Output> run_job_test(Context& context, const Arguments& arguments);
 Result<Output> run_job_why(Context& context, const Arguments& arguments);
 
+// job_export.cc
+Result<Output> run_job_export(Context& context, const Arguments& arguments);
+
 // data_views.cc
 Result<Output> run_audience_list(Context& context, const Arguments& arguments);
 Result<Output> run_audience_show(Context& context, const Arguments& arguments);
@@ -62,6 +66,10 @@ Result<Output> run_doctor(Context& context, const Arguments& arguments);
 Result<Output> run_provider_list(const Arguments& arguments);
 Result<Output> run_auth_list(Context& context, const Arguments& arguments);
 Result<Output> run_auth_verify(Context& context, const Arguments& arguments);
+Result<Output> run_auth_accounts(Context& context, const Arguments& arguments);
+
+// list_command.cc
+Result<Output> run_auth_lists(Context& context, const Arguments& arguments);
 
 // credential_commands.cc
 Result<Output> run_auth_add(Context& context, const Arguments& arguments);
@@ -73,10 +81,15 @@ Result<Output> run_sign_in_begin(Context& context, const Arguments& arguments);
 Result<Output> run_sign_in_show(Context& context, const Arguments& arguments);
 Result<Output> run_sign_in_save(Context& context, const Arguments& arguments);
 
-// access_commands.cc
+// key_commands.cc
+Result<Output> run_write_key_add(Context& context, const Arguments& arguments);
+Result<Output> run_write_key_list(Context& context, const Arguments& arguments);
+Result<Output> run_write_key_revoke(Context& context, const Arguments& arguments);
 Result<Output> run_token_add(Context& context, const Arguments& arguments);
 Result<Output> run_token_list(Context& context, const Arguments& arguments);
 Result<Output> run_token_revoke(Context& context, const Arguments& arguments);
+
+// access_commands.cc
 Result<Output> run_audit_list(Context& context, const Arguments& arguments);
 Result<Output> run_audit_verify(Context& context, const Arguments& arguments);
 
@@ -90,8 +103,10 @@ Result<Output> run_user_remove(Context& context, const Arguments& arguments);
 Result<Output> run_session_list(Context& context, const Arguments& arguments);
 Result<Output> run_session_revoke(Context& context, const Arguments& arguments);
 
-// preview_command.cc
+// preview_command.cc, job_preview.cc
 Result<Output> run_preview(const Arguments& arguments);
+Result<Output> run_job_preview(Context& context, const Arguments& arguments);
+Result<Output> run_provider_fields(const Arguments& arguments);
 
 // The configuration that a command without a store was given, loaded; every problem is told.
 Result<config::Config> load_configuration(const std::string& path);

@@ -8,6 +8,8 @@
 namespace pinrelay::cli {
 namespace {
 
+constexpr size_t kImportsMax = 500;
+
 Error usage(std::string message, std::string fix) {
   return {ErrorKind::kInvalid, "usage", std::move(message), "", std::move(fix)};
 }
@@ -97,14 +99,23 @@ Result<Output> run_import_begin(Context& context, const Arguments& arguments) {
   return output;
 }
 
-Result<Output> run_import_list(Context& context, const Arguments&) {
+Result<Output> run_import_list(Context& context, const Arguments& arguments) {
+  const size_t limit = TRY(read_count(arguments, "limit", kImportsMax, kImportsMax));
+  const int64_t after = TRY(read_cursor(arguments));
   Output output;
   output.json["imports"] = Json::array();
   TRY(context.read([&]() -> Result<void> {
+    int64_t last = 0;
+    bool more = false;
     for (const store::ImportRow& row : context.store().imports.all()) {
+      if (row.number <= after || more) continue;
+      more = output.json["imports"].size() == limit;
+      if (more) continue;
+      last = row.number;
       output.json["imports"].push_back(import_json(context, row));
       output.text += import_text(output.json["imports"].back());
     }
+    output.json["next_cursor"] = next_cursor(more, last);
     return {};
   }));
   if (output.text.empty()) output.text = "nothing has been imported\n";

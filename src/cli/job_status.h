@@ -5,6 +5,7 @@
 #include <span>
 
 #include "cli/command.h"
+#include "cli/format.h"
 
 namespace pinrelay::cli {
 
@@ -33,6 +34,16 @@ struct JobStatus {
 
 // Within context.read().
 JobStatus read_status(Context& context, exports::Job& job);
+
+// Changes with the job's settings, and with nothing else.
+std::string job_version(const exports::Job& job);
+// Refuses, when --if-match is given and the job is another one by now (null: there is none).
+Result<void> check_version(const exports::Job* job, const Arguments& arguments);
+
+// Whether a file manages the job, and where the job differs from that file as the service read it at its
+// start.
+Json file_json(Context& context, const exports::Job& job);
+void add_file(TextTable& table, const Json& job);
 
 Result<exports::Job*> find_job(Context& context, const std::string& name);
 // Whether a service works on this store: without one, nothing is sent.

@@ -231,6 +231,8 @@ Json job_json(Context& context, exports::Job& job) {
   } else {
     add_list_json(context, job, list, json);
   }
+  json["version"] = job_version(job);
+  json.update(file_json(context, job));
   json["created_at"] = json_time(job.row.created_at);
   json["started_at"] = json_time(job.row.started_at);
   json["last_success_at"] = json_time(list.row.last_success_at);
@@ -318,6 +320,7 @@ std::string job_text(Context& context, exports::Job& job, const Json& json) {
   table.row({"Job", job.settings.label == job.row.name ? job.row.name
                                                        : job.settings.label + " (" + job.row.name + ")"});
   add_status(table, read_status(context, job), now);
+  add_file(table, json);
   table.row({"Integration", "server-side, REST API, real time"});
   table.row({"Authorization", authorization_text(json)});
   table.row({"Audience", fmt::format("{}, {} members", job.settings.audience,

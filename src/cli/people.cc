@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "identity/identifier.h"
 #include "identity/mask.h"
 
 namespace pinrelay::cli {
@@ -26,6 +27,30 @@ std::optional<store::ProfileId> read_id(std::string_view text) {
 }
 
 }  // namespace
+
+std::string hash_hint(const Hash& hash) { return to_hex(ByteView(hash).first(4)) + "…"; }
+
+Json identifier_values(Context& context, const exports::Job& job, const store::Person& person) {
+  identity::IdentifierHasher hasher;
+  identity::ReadingOptions reading;
+  if (job.settings.maid_case == config::MaidCase::kUpper) reading.maid_case = identity::MaidCase::kUpper;
+  Json fields = Json::array();
+  for (const auto& [number, kind] : job.identifier_fields) {
+    Json values = Json::array();
+    const store::StoredField* field = person.field(number);
+    if (field != nullptr) {
+      store::for_each_item(field->type, field->value, [&](const store::ItemView& item) {
+        const auto got = hasher.extract(static_cast<identity::IdentifierKind>(kind), item.text, reading);
+        values.push_back({{"value", identity::mask(item.text)},
+                          {"identifier", got.ok() ? Json(hash_hint(got.hash)) : Json()},
+                          {"reason", got.ok() ? Json() : Json(identity::to_text(got.problem))}});
+      });
+    }
+    fields.push_back(
+        {{"field", context.store().catalog.fields()[number].name}, {"values", std::move(values)}});
+  }
+  return fields;
+}
 
 std::string id_text(const store::ProfileId& id) { return std::string(kPrefix) + to_hex(id.bytes); }
 

@@ -15,4 +15,10 @@ Result<store::ProfileId> find_person(store::Store& store, const std::string& key
 // The masked keys of people; "(deleted)" for who is gone. Any order, repetitions allowed.
 std::map<store::ProfileId, std::string> person_hints(store::Store& store, std::vector<store::ProfileId> ids);
 
+// The beginning of an identifier: enough to recognise one, not to use it.
+std::string hash_hint(const Hash& hash);
+// Each field that the job maps to an identifier: its values, masked, with the identifier they give or why
+// they give none.
+Json identifier_values(Context& context, const exports::Job& job, const store::Person& person);
+
 }  // namespace pinrelay::cli

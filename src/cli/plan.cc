@@ -101,6 +101,8 @@ void scan_people(Context& context, const exports::Job& job, PlanNumbers& numbers
     if (!owned) return true;
     ++numbers.members;
     ++numbers.reasons[owned->reason];
+    for (size_t i = 0; i < numbers.filled.size(); ++i)
+      numbers.filled[i] += person.field(job.identifier_fields[i].first) != nullptr;
     std::array<uint8_t, kItemBytes> record;
     std::memcpy(record.data() + 32, profile.bytes.data(), 16);
     for (const Hash& hash : owned->hashes) {
@@ -161,6 +163,7 @@ exports::Job plan_job(Context& context, const config::JobSettings& settings) {
 
 Result<PlanNumbers> count_plan(Context& context, const PlanQuestion& question) {
   PlanNumbers numbers;
+  numbers.filled.resize(question.job.identifier_fields.size());
   Sorter sorter(context.store().directory(), kItemBytes, context.engine.core().options.sort_memory);
   scan_people(context, question.job, numbers, sorter);
   TRY(sorter.finish());

@@ -26,6 +26,7 @@ struct PlanNumbers {
   std::array<int64_t, static_cast<size_t>(exports::Reason::kCount)>
       reasons{};  // members who give no identifier
   int64_t warnings = 0;
+  std::vector<int64_t> filled;  // members with a value, of each of the job's identifier_fields
   // Identifiers.
   int64_t adds = 0, removes = 0;
   int64_t in_place = 0;          // wanted and there

@@ -1,8 +1,10 @@
-// plan FILE: what applying a configuration would change here and at Pinterest. Nothing is changed or sent.
+// plan FILE: what applying a configuration would change here and at Pinterest; job plan NAME: what one job
+// would do with its present members. Nothing is changed or sent.
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "cli/authorization_views.h"
 #include "cli/conversion_views.h"
 #include "cli/format.h"
 #include "cli/handlers.h"
@@ -59,12 +61,12 @@ Millis sending_time(Context& context, const std::string& authorization, int64_t 
 
 // What apply would refuse, or nothing.
 Result<exports::List*> find_target(Context& context, const config::JobSettings& settings) {
-  const auto named = [&](const config::Authorization& a) { return a.name == settings.authorization; };
-  if (std::none_of(context.config.authorizations.begin(), context.config.authorizations.end(), named)) {
+  const auto known = all_authorizations(context);
+  if (std::ranges::find(known, settings.authorization, &config::Authorization::name) == known.end())
     return Error{ErrorKind::kConflict, "authorization_unknown",
-                 fmt::format("the store's configuration has no authorization '{}'", settings.authorization),
+                 fmt::format("neither the service's configuration nor the store has an authorization '{}'",
+                             settings.authorization),
                  "job " + settings.name, "restart the service with this file, then apply"};
-  }
   return context.engine.jobs().target(settings);
 }
 
@@ -109,6 +111,21 @@ Json list_json(const JobPlan& plan) {
           {"moves", plan.moves}};
 }
 
+// Of how many members each mapped field has a value.
+Json coverage_json(const JobPlan& plan) {
+  const config::JobSettings& settings = plan.question.job.settings;
+  const std::pair<std::string_view, const std::string*> mapped[] = {
+      {"email", &settings.email_field},
+      {"sha256_email", &settings.sha256_email_field},
+      {"mobile_id", &settings.mobile_id_field}};
+  Json coverage = Json::array();
+  for (const auto& [target, field] : mapped)
+    if (!field->empty())
+      coverage.push_back(
+          {{"field", *field}, {"target", target}, {"people", plan.numbers.filled.at(coverage.size())}});
+  return coverage;
+}
+
 int64_t minutes(Millis time) { return (time.count() + 59'999) / 60'000; }
 
 Json plan_json(const JobPlan& plan) {
@@ -129,6 +146,7 @@ Json plan_json(const JobPlan& plan) {
           {"invalid", invalid},
           {"no_consent", numbers.reasons[static_cast<size_t>(exports::Reason::kNoConsent)]},
           {"warnings", numbers.warnings},
+          {"coverage", coverage_json(plan)},
           {"identifiers_to_add", numbers.adds},
           {"identifiers_to_remove", numbers.removes},
           {"identifiers_in_place", numbers.in_place},
@@ -165,6 +183,9 @@ std::string plan_text(const JobPlan& plan, const Json& json) {
     people += fmt::format(", {} invalid ({})", thousands(count.get<int64_t>()), reason);
   if (json["no_consent"] != 0) people += fmt::format(", {} without consent", number(json, "no_consent"));
   table.row({"People", people});
+  for (const Json& field : json["coverage"])
+    table.row({"Coverage", fmt::format("{} → {}: {} people", plain(field["field"].get<std::string>()),
+                                       field["target"].get<std::string>(), number(field, "people"))});
   if (json["identifiers_kept_for_other_jobs"] != 0)
     table.row({"Kept", number(json, "identifiers_kept_for_other_jobs") +
                            " identifiers, because another job wants them"});
@@ -346,6 +367,26 @@ Result<Output> run_plan(Context& context, const Arguments& arguments) {
     output.json["jobs"] = Json::array();
     plan_jobs(context, loaded.config, bodies, output);
     output.json["untouched_jobs"] = untouched_jobs(context, loaded.config, output.text);
+    return {};
+  }));
+  output.text += "Nothing has been sent. " + as_of(context.clock.now());
+  return output;
+}
+
+Result<Output> run_job_plan(Context& context, const Arguments& arguments) {
+  Output output;
+  TRY(context.read([&]() -> Result<void> {
+    const exports::Job& job = *TRY(find_job(context, arguments.positional.at(0)));
+    if (job.converts()) {
+      TRY(find_target(context, job.settings));
+      output.json = conversion_plan(context, job.settings, 0);
+      output.text = conversion_plan_text(output.json);
+    } else {
+      const JobPlan plan = TRY(plan_one(context, job.settings, 0));
+      output.json = plan_json(plan);
+      output.text = plan_text(plan, output.json);
+    }
+    output.json["as_of"] = json_time(context.clock.now());
     return {};
   }));
   output.text += "Nothing has been sent. " + as_of(context.clock.now());

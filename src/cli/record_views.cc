@@ -1,6 +1,9 @@
 // job records: who is not sent, and why.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
+
 #include "cli/format.h"
 #include "cli/handlers.h"
 #include "cli/job_status.h"
@@ -27,17 +30,51 @@ struct Found {
 struct Search {
   std::optional<Reason> only;
   size_t limit = 0;
+  // Where it begins and, when there is more, goes on: in the members ('m', by profile), the refused ('l', by
+  // identifier and owner) or those who passed ('p', by number). As text "m.KEY.SKIP", opaque outside.
+  struct Place {
+    char part = 'm';
+    Bytes key;
+    int64_t skip = 0;  // owners of the identifier; a number of 'p'
+
+    std::string text() const { return fmt::format("{}.{}.{}", part, to_hex(key), skip); }
+  };
+  Place from;
+  std::optional<Place> next;
   bool more = false;  // there are further ones
   std::vector<Found> found;
 
   bool wants(Reason reason) const { return !only || *only == reason; }
-  // False when there is no room: the search can end.
-  bool add(Found record) {
+  // False when there is no room: the search can end, and goes on at `place`.
+  bool add(Found record, const Place& place) {
     more = found.size() == limit;
-    if (!more) found.push_back(std::move(record));
+    if (more) {
+      next = place;
+    } else {
+      found.push_back(std::move(record));
+    }
     return !more;
   }
 };
+
+Result<Search::Place> read_place(const std::string& text) {
+  Search::Place place;
+  if (text.empty()) return place;
+  const size_t dot = text.find('.'), last = text.rfind('.');
+  if (dot != 1 || last == dot || std::string_view("mlp").find(text[0]) == std::string_view::npos)
+    return bad_cursor();
+  place.part = text[0];
+  const std::string hex = text.substr(2, last - 2);
+  Hash key{};
+  const size_t bytes = place.part == 'm' ? 16 : place.part == 'l' ? 32 : 0;
+  if (hex.size() != bytes * 2 || !parse_hex(hex + std::string(64 - hex.size(), '0'), key))
+    return bad_cursor();
+  place.key.assign(key.begin(), key.begin() + static_cast<ptrdiff_t>(bytes));
+  const char* end = text.data() + text.size();
+  const auto [at, failed] = std::from_chars(text.data() + last + 1, end, place.skip);
+  if (failed != std::errc() || at != end || place.skip < 0) return bad_cursor();
+  return place;
+}
 
 // Whether a reason lasts: such people stand in the job's own map of members.
 bool lasting(Reason reason) {
@@ -46,42 +83,51 @@ bool lasting(Reason reason) {
 
 // Members who have no identifier to send.
 void search_members(Context& context, const exports::Job& job, Search& search) {
-  if (search.only && !lasting(*search.only)) return;
+  if (search.from.part != 'm' || (search.only && !lasting(*search.only))) return;
   store::Owned owned;
-  context.store().owned.scan(job.row.number, {}, [&](ByteView key, ByteView record) {
+  context.store().owned.scan(job.row.number, search.from.key, [&](ByteView key, ByteView record) {
     store::read_owned(record, owned);
     const auto reason = static_cast<Reason>(owned.reason);
     if (reason == Reason::kNone || !search.wants(reason)) return true;
-    return search.add({store::profile_id_at(key.data()), reason});
+    return search.add({store::profile_id_at(key.data()), reason}, {'m', Bytes(key.begin(), key.end()), 0});
   });
 }
 
 // Identifiers that Pinterest has refused, once for each of this job's owners.
 void search_rejected(Context& context, const exports::Job& job, Search& search) {
-  if (search.more || (search.only && exports::info(*search.only).outcome != OutcomeClass::kRejected)) return;
+  if (search.more || search.from.part == 'p') return;
+  if (search.only && exports::info(*search.only).outcome != OutcomeClass::kRejected) return;
   store::LedgerEntry entry;
-  context.store().ledger.scan(job.row.list, {}, [&](ByteView key, ByteView record) {
-    store::read_ledger_entry(record, entry);
-    if (!entry.rejected) return true;
-    const Reason reason = context.engine.sending().rejected_as(entry.request);
-    if (!search.wants(reason)) return true;
-    for (const store::Owner& owner : entry.owners) {
-      if (owner.job != job.row.number) continue;
-      if (!search.add({owner.profile, reason, {}, to_hex(key.first(4)) + "…", entry.request})) return false;
-    }
-    return true;
-  });
+  const bool resumes = search.from.part == 'l';
+  context.store().ledger.scan(
+      job.row.list, resumes ? ByteView(search.from.key) : ByteView(), [&](ByteView key, ByteView record) {
+        store::read_ledger_entry(record, entry);
+        if (!entry.rejected) return true;
+        const Reason reason = context.engine.sending().rejected_as(entry.request);
+        if (!search.wants(reason)) return true;
+        const bool first = resumes && std::ranges::equal(key, search.from.key);
+        int64_t owners = 0;
+        for (const store::Owner& owner : entry.owners) {
+          if (owner.job != job.row.number || (++owners <= search.from.skip && first)) continue;
+          if (!search.add({owner.profile, reason, {}, to_hex(key.first(4)) + "…", entry.request},
+                          {'l', Bytes(key.begin(), key.end()), owners - 1}))
+            return false;
+        }
+        return true;
+      });
 }
 
 // What passed without anything to send, newest first; of conversions, whatever was not sent.
 void search_passed(Context& context, const exports::Job& job, Search& search) {
   const auto elsewhere = [&](Reason reason) { return !job.converts() && lasting(reason); };
   if (search.more || (search.only && elsewhere(*search.only))) return;
-  for (const store::RecordRow& row : context.store().records(job.row.number, kRecordsMax)) {
+  for (const store::RecordRow& row :
+       context.store().records(job.row.number, kRecordsMax, search.from.part == 'p' ? search.from.skip : 0)) {
     const auto reason = static_cast<Reason>(row.reason);
     if (row.reason >= exports::kReasons.size() || row.profile.size() != 16) continue;
     if (elsewhere(reason) || !search.wants(reason)) continue;
-    if (!search.add({store::profile_id_at(row.profile.data()), reason, row.at, "", row.request, row.detail}))
+    if (!search.add({store::profile_id_at(row.profile.data()), reason, row.at, "", row.request, row.detail},
+                    {'p', {}, row.number + 1}))
       return;
   }
 }
@@ -155,6 +201,7 @@ void show_records(const Search& search, const std::map<store::ProfileId, std::st
 Result<Output> run_job_records(Context& context, const Arguments& arguments) {
   Search search;
   search.only = TRY(read_reason(arguments));
+  search.from = TRY(read_place(arguments.value("cursor")));
   const bool csv = arguments.has("csv");
   search.limit = TRY(read_count(arguments, "limit", csv ? kRecordsMax : 100, kRecordsMax));
   Output output;
@@ -170,6 +217,7 @@ Result<Output> run_job_records(Context& context, const Arguments& arguments) {
     output.json = {{"as_of", json_time(context.clock.now())},
                    {"job", job->row.name},
                    {"more", search.more},
+                   {"next_cursor", search.next ? Json(search.next->text()) : Json()},
                    {"records", Json::array()}};
     show_records(search, person_hints(context.store(), ids), context.clock.now(), output);
     return {};

@@ -17,7 +17,7 @@ using admin::Kind;
 
 Json body_value(const admin::Parameter& parameter, const std::string& text) {
   if (parameter.kind == Kind::kFlag) return text == "true";
-  if (parameter.kind == Kind::kObject) {
+  if (parameter.kind == Kind::kObject || parameter.kind == Kind::kList) {
     Json object = Json::parse(text, nullptr, false);
     return object.is_discarded() ? Json(text) : object;
   }
@@ -28,6 +28,7 @@ Json body_value(const admin::Parameter& parameter, const std::string& text) {
 http::Request request_of(const admin::Route& route, const Parsed& parsed, const std::string& server) {
   std::string path(route.path), query;
   Json body = Json::object();
+  std::vector<http::Header> headers;
   for (const admin::Parameter& parameter : route.parameters) {
     std::string option(parameter.name);
     std::ranges::replace(option, '_', '-');
@@ -42,6 +43,8 @@ http::Request request_of(const admin::Route& route, const Parsed& parsed, const 
     } else if (parameter.in == In::kQuery) {
       query += fmt::format("{}{}={}", query.empty() ? "?" : "&", parameter.name,
                            pinterest::percent_encoded(value));
+    } else if (parameter.in == In::kHeader) {
+      headers.push_back({admin::header_name(parameter.name), "\"" + value + "\""});
     } else {
       body[std::string(parameter.name)] = body_value(parameter, value);
     }
@@ -50,6 +53,7 @@ http::Request request_of(const admin::Route& route, const Parsed& parsed, const 
   request.method = route.method;
   request.url = server + path + query;
   if (!body.empty()) request.content_type = "application/json", request.body = body.dump();
+  request.headers = std::move(headers);
   request.timeout = Millis{10 * 60'000};
   request.answer_bytes_max = 256 * 1024 * 1024;
   return request;
@@ -61,12 +65,12 @@ Error error_of(int status, const Json& problem) {
                ? problem[key].get<std::string>()
                : std::string();
   };
-  const ErrorKind kind = status == 401 || status == 403 ? ErrorKind::kAuth
-                         : status == 404                ? ErrorKind::kNotFound
-                         : status == 409                ? ErrorKind::kConflict
-                         : status == 429                ? ErrorKind::kThrottled
-                         : status >= 500                ? ErrorKind::kUnavailable
-                                                        : ErrorKind::kInvalid;
+  const ErrorKind kind = status == 401 || status == 403   ? ErrorKind::kAuth
+                         : status == 404                  ? ErrorKind::kNotFound
+                         : status == 409 || status == 412 ? ErrorKind::kConflict
+                         : status == 429                  ? ErrorKind::kThrottled
+                         : status >= 500                  ? ErrorKind::kUnavailable
+                                                          : ErrorKind::kInvalid;
   std::string message = text("detail");
   if (problem.is_object() && problem.contains("errors"))
     for (const Json& each : problem["errors"])

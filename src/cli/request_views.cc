@@ -5,6 +5,7 @@
 #include "cli/handlers.h"
 #include "cli/job_status.h"
 #include "cli/people.h"
+#include "cli/request_body.h"
 
 namespace pinrelay::cli {
 namespace {
@@ -31,12 +32,16 @@ std::string status_text(const store::RequestRow& row) {
   return row.status == 0 ? "-" : std::to_string(row.status);
 }
 
-void list_requests(Context& context, const exports::Job& job, size_t limit, Output& output) {
+void list_requests(Context& context, const exports::Job& job, size_t limit, int64_t before, Output& output) {
   const Time now = context.clock.now();
   output.json["requests"] = Json::array();
   TextTable table;
   table.row({"NUMBER", "AT", "WHAT", "RECORDS", "STATUS", "VERDICT", "TOOK", "PINTEREST'S ID", "MESSAGE"});
-  for (const store::RequestRow& row : context.store().requests(job.row.list, limit)) {
+  auto rows = context.store().requests(job.row.list, limit + 1, before);
+  const bool more = rows.size() > limit;
+  if (more) rows.pop_back();
+  output.json["next_cursor"] = next_cursor(more, rows.empty() ? 0 : rows.back().number);
+  for (const store::RequestRow& row : rows) {
     table.row({std::to_string(row.number), when_text(row.at, now), row.what, thousands(row.records),
                status_text(row), row.verdict, duration_text(row.duration), row.request_id, row.message});
     output.json["requests"].push_back(request_json(row));
@@ -92,6 +97,14 @@ Result<void> show_request(Context& context, const exports::Job& job, int64_t num
   if (!row->request_id.empty()) table.row({"Pinterest's id", row->request_id});
   output.text = table.text();
   show_events(context, number, output);
+  const ShownBody shown = shown_body(context, job, *row);
+  const std::string curl = curl_line(context.config.pinterest_base_url, *row, shown);
+  output.json["body"] = shown.body;
+  output.json["body_note"] = shown.note;
+  output.json["curl"] = curl;
+  if (!shown.body.is_null()) output.text += plain(shown.body.dump()) + "\n";
+  if (!shown.note.empty()) output.text += fmt::format("Body: {}.\n", shown.note);
+  output.text += fmt::format("As a call, with values masked:\n{}\n", plain(curl));
   return {};
 }
 
@@ -99,13 +112,14 @@ Result<void> show_request(Context& context, const exports::Job& job, int64_t num
 
 Result<Output> run_job_requests(Context& context, const Arguments& arguments) {
   const size_t limit = TRY(read_count(arguments, "limit", 20, kRequestsMax));
+  const int64_t before = TRY(read_cursor(arguments));
   const size_t number = TRY(read_count(arguments, "number", 1, INT64_MAX));
   Output output;
   TRY(context.read([&]() -> Result<void> {
     const exports::Job* job = TRY(find_job(context, arguments.positional.at(0)));
     output.json = {{"as_of", json_time(context.clock.now())}, {"job", job->row.name}};
     if (arguments.has("number")) return show_request(context, *job, static_cast<int64_t>(number), output);
-    list_requests(context, *job, limit, output);
+    list_requests(context, *job, limit, before, output);
     return {};
   }));
   output.text += as_of(context.clock.now());

@@ -92,6 +92,8 @@ Result<void> Service::start() {
   for (const config::WriteKey& key : config_.write_keys)
     keys.push_back({key.name, TRY(config::read_secret(key.key))});
   ingest_ = std::make_unique<sources::Ingest>(keys, *arrivals_, *this);
+  ingest_->on_use([this](int64_t number) { on_engine([this, number] { note_write_key(number); }); });
+  TRY(load_write_keys());
   store_->inbox().start([this] { wake(); });
 
   http::ServerOptions control;
@@ -140,6 +142,30 @@ void Service::append(Bytes changes, uint64_t, std::function<void(Result<void>)> 
   });
 }
 
+Result<void> Service::load_write_keys() {
+  std::vector<sources::StoredWriteKey> keys;
+  TRY(context_->read([&]() -> Result<void> {
+    for (const store::ApiTokenRow& row : store_->write_keys.all()) {
+      sources::StoredWriteKey key{row.number, row.name, {}, row.expires_at};
+      if (row.hash.size() == key.hash.size()) std::ranges::copy(row.hash, key.hash.begin());
+      keys.push_back(std::move(key));
+    }
+    return {};
+  }));
+  ingest_->set_stored_keys(keys);
+  return {};
+}
+
+void Service::note_write_key(int64_t number) {
+  (void)engine_->transact([&]() -> Result<void> {
+    auto row = store_->write_keys.get(number);
+    if (!row || clock_->now() < row->used_at + kUsedEvery) return {};
+    row->used_at = clock_->now();
+    store_->write_keys.put(*row);
+    return {};
+  });
+}
+
 void Service::handle_http(const http::ServerRequest& request, http::Responder respond) {
   if (request.path == "/v1/changes") return ingest_->handle(request, std::move(respond));
   if (request.path == "/livez") return respond(json_response(200, {{"status", "ok"}}));
@@ -179,6 +205,25 @@ admin::ApiParts Service::api_parts() {
       return to_millis(token.expires_at) != 0 && token.expires_at <= clock_->now();
     });
     return tokens;
+  };
+  parts.repeats.find = [this](int64_t number) {
+    std::optional<store::KeptAnswerRow> row;
+    (void)context_->read([&]() -> Result<void> {
+      row = store_->kept_answers.get(number);
+      return {};
+    });
+    if (row && row->at + store::kAnswersKept <= clock_->now()) row.reset();
+    return row;
+  };
+  parts.repeats.keep = [this](store::KeptAnswerRow row) {
+    row.at = clock_->now();
+    const auto kept = engine_->transact([&]() -> Result<void> {
+      store_->kept_answers.put(row);
+      return {};
+    });
+    if (!kept)
+      log(LogLevel::kWarning, "cli", "an answer is not kept, so that its call repeated would run again",
+          {{"reason", kept.error().text()}});
   };
   parts.used = [this](store::ApiTokenRow token) {
     if (clock_->now() < token.used_at + kUsedEvery) return;
@@ -343,7 +388,10 @@ Result<void> Service::work_or_wait() {
 }
 
 Result<Output> Service::execute(const Command& command, const Arguments& arguments, const Caller& caller) {
-  return cli::execute(*context_, command, arguments, caller);
+  auto said = cli::execute(*context_, command, arguments, caller);
+  // Which write keys there are may be what has changed.
+  if (command.changes && ingest_) TRY(load_write_keys());
+  return said;
 }
 
 Result<bool> Service::round() {

@@ -3,6 +3,7 @@
 
 #include "cli/format.h"
 #include "cli/handlers.h"
+#include "cli/job_status.h"
 #include "cli/people.h"
 
 namespace pinrelay::cli {
@@ -100,6 +101,7 @@ Result<Output> run_job_stop(Context& context, const Arguments& arguments) {
 Result<Output> run_job_delete(Context& context, const Arguments& arguments) {
   const bool remove_first = arguments.has("remove-first");
   return on_job(context, arguments, [&](exports::Jobs& jobs, exports::Job& job) -> Result<std::string> {
+    TRY(check_version(&job, arguments));
     const int64_t present = context.engine.core().lists.at(job.row.list).row.present;
     TRY(jobs.remove(job, remove_first));
     return remove_first

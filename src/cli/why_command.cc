@@ -25,8 +25,6 @@ constexpr const char* kPresenceNames[] = {"not_on_list", "on_list", "unknown"};
 constexpr const char* kPresenceTexts[] = {"not on the list", "on the list",
                                           "unknown: the last request that carried it had no clear end"};
 
-std::string hash_hint(const Hash& hash) { return to_hex(ByteView(hash).first(4)) + "…"; }
-
 const char* operation_name(Operation operation) { return operation == Operation::kAdd ? "add" : "remove"; }
 
 // A person, copied out of the store's buffers.
@@ -145,29 +143,6 @@ Json step_json(Context& context, const exports::Job& job, const Step& step) {
   return json;
 }
 
-// Each mapped field's values, masked, with the identifier they give or why they give none.
-Json fields_json(Context& context, const exports::Job& job, const store::Person& person) {
-  identity::IdentifierHasher hasher;
-  identity::ReadingOptions reading;
-  if (job.settings.maid_case == config::MaidCase::kUpper) reading.maid_case = identity::MaidCase::kUpper;
-  Json fields = Json::array();
-  for (const auto& [number, kind] : job.identifier_fields) {
-    Json values = Json::array();
-    const store::StoredField* field = person.field(number);
-    if (field != nullptr) {
-      store::for_each_item(field->type, field->value, [&](const store::ItemView& item) {
-        const auto got = hasher.extract(static_cast<identity::IdentifierKind>(kind), item.text, reading);
-        values.push_back({{"value", identity::mask(item.text)},
-                          {"identifier", got.ok() ? Json(hash_hint(got.hash)) : Json()},
-                          {"reason", got.ok() ? Json() : Json(identity::to_text(got.problem))}});
-      });
-    }
-    fields.push_back(
-        {{"field", context.store().catalog.fields()[number].name}, {"values", std::move(values)}});
-  }
-  return fields;
-}
-
 std::vector<Step> read_steps(Context& context, const exports::Job& job, const Known& known,
                              const std::optional<store::Owned>& desired) {
   store::Owned owned;
@@ -206,7 +181,7 @@ Json way_json(Context& context, exports::Job& job, const Known& known) {
   const auto reason = desired ? static_cast<Reason>(desired->reason) : Reason::kNone;
   Json json = membership_json(context, job, known.person);
   json["consent"] = !job.consent_field || !desired ? Json() : Json(reason != Reason::kNoConsent);
-  json["fields"] = fields_json(context, job, known.person);
+  json["fields"] = identifier_values(context, job, known.person);
   json["reason"] = reason == Reason::kNone ? Json() : Json(exports::info(reason).name);
   json["meaning"] = reason == Reason::kNone ? "" : exports::info(reason).meaning;
   json["identifiers"] = Json::array();

@@ -27,6 +27,7 @@ struct Request {
   std::string body;
   Millis timeout{60'000};                     // for the whole exchange
   size_t answer_bytes_max = 4 * 1024 * 1024;  // a larger answer ends the exchange as kBroken
+  std::vector<Header> headers = {};           // further ones, without control characters
 };
 
 // How an exchange ended, as far as the receiver's state is concerned.

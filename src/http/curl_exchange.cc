@@ -159,6 +159,7 @@ void CurlExchanger::set_request_options(Exchange& exchange) {
     add_line(exchange.lines, "Authorization: Bearer " + request.bearer_token);
   else if (!request.basic.empty())
     add_line(exchange.lines, "Authorization: Basic " + request.basic);
+  for (const Header& header : request.headers) add_line(exchange.lines, header.name + ": " + header.value);
   add_line(exchange.lines,
            "Content-Type:" + (request.content_type.empty() ? std::string() : " " + request.content_type));
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange.lines.get());

@@ -78,6 +78,8 @@ constexpr const char* kGenerated =
 
 void append_cell(std::string& out, std::string_view text) { out.append(" ").append(text).append(" |"); }
 
+}  // namespace
+
 std::string_view kind_of(const ConversionField& field) {
   if (field.hashed()) return "SHA-256";
   switch (field.reading) {
@@ -106,8 +108,6 @@ std::string limits_of(const ConversionField& field) {
           : field.reading == Reading::kLanguage ? " values"
                                                 : " characters");
 }
-
-}  // namespace
 
 std::string conversion_fields_reference() {
   std::string out = "# Fields of a conversion\n\n";

@@ -12,6 +12,7 @@ namespace pinrelay::sources {
 namespace {
 
 constexpr std::string_view kRetryAfterSeconds = "5";
+constexpr Millis kNotedEvery{3'600'000};  // uses of a key
 constexpr std::array<std::string_view, 5> kContentTypes{"", "application/x-ndjson", "application/ndjson",
                                                         "application/jsonl", "application/json"};
 
@@ -82,22 +83,47 @@ std::optional<http::ServerResponse> refuse_content(const http::ServerRequest& re
 Ingest::Ingest(const std::vector<WriteKeySecret>& keys, const Clock& clock, InboxPort& inbox)
     : clock_(clock), inbox_(inbox) {
   Sha256 sha256;
-  for (const WriteKeySecret& key : keys) keys_.push_back({key.name, sha256.hash(key.secret)});
+  for (const WriteKeySecret& key : keys) of_configuration_.push_back({key.name, sha256.hash(key.secret)});
+  keys_ = std::make_shared<const Keys>(of_configuration_);
+}
+
+void Ingest::set_stored_keys(const std::vector<StoredWriteKey>& keys) {
+  auto all = std::make_shared<Keys>(of_configuration_);
+  for (const StoredWriteKey& key : keys) all->push_back({key.name, key.hash, key.number, key.expires_at});
+  const std::lock_guard lock(mutex_);
+  keys_ = std::move(all);
+}
+
+std::shared_ptr<const Ingest::Keys> Ingest::keys() const {
+  const std::lock_guard lock(mutex_);
+  return keys_;
+}
+
+void Ingest::note_use(const Key& key) const {
+  if (key.number == 0 || !used_) return;
+  {
+    const std::lock_guard lock(mutex_);
+    Time& noted = noted_[key.number];
+    if (clock_.now() < noted + kNotedEvery) return;
+    noted = clock_.now();
+  }
+  used_(key.number);
 }
 
 // Hashes are compared, all of them and in full: how long it takes tells nothing about a key.
-const Ingest::Key* Ingest::find_key(std::string_view authorization) const {
+const Ingest::Key* Ingest::find_key(const Keys& keys, std::string_view authorization) const {
   constexpr std::string_view kScheme = "bearer ";
   if (lower(authorization.substr(0, kScheme.size())) != kScheme) return nullptr;
   const std::string_view secret = trim(authorization.substr(kScheme.size()));
   if (secret.empty()) return nullptr;  // or an empty key file would let everybody in
   const Hash presented = Sha256().hash(secret);
   const Key* found = nullptr;
-  for (const Key& key : keys_) {
+  for (const Key& key : keys) {
     unsigned difference = 0;
     for (size_t i = 0; i < presented.size(); ++i)
       difference |= static_cast<unsigned>(presented[i] ^ key.hash[i]);
-    found = difference == 0 ? &key : found;
+    const bool ended = to_millis(key.expires_at) != 0 && key.expires_at <= clock_.now();
+    found = difference == 0 && !ended ? &key : found;
   }
   return found;
 }
@@ -110,8 +136,8 @@ std::optional<http::ServerResponse> Ingest::refuse(const http::ServerRequest& re
   }
   if (key == nullptr) {
     auto response = answer_error(401, "bad_write_key", "the request has no write key that we know",
-                                 keys_.empty() ? "add a write key to the configuration"
-                                               : "set the header Authorization: Bearer <write key>");
+                                 "set the header Authorization: Bearer <write key>; 'pinrelay write-key add' "
+                                 "makes one");
     response.headers.push_back({"WWW-Authenticate", "Bearer"});
     return response;
   }
@@ -119,8 +145,10 @@ std::optional<http::ServerResponse> Ingest::refuse(const http::ServerRequest& re
 }
 
 void Ingest::handle(const http::ServerRequest& request, http::Responder respond) const {
-  const Key* key = find_key(request.header("authorization"));
+  const auto known = keys();
+  const Key* key = find_key(*known, request.header("authorization"));
   if (auto refused = refuse(request, key)) return respond(std::move(*refused));
+  note_use(*key);
   Bytes changes;
   ParsedRows parsed = parse_change_rows(request.body, clock_.now(), 1, changes);
   if (parsed.rows == 0)

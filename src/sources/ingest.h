@@ -10,6 +10,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,12 +39,24 @@ struct WriteKeySecret {
   std::string secret;  // what senders present as Bearer
 };
 
+// One that is kept as its hash.
+struct StoredWriteKey {
+  int64_t number = 0;
+  std::string name;
+  Hash hash{};
+  Time expires_at{};  // zero: never
+};
+
 // Thread-safe.
 class Ingest {
  public:
   // The clock and the inbox must outlive it. Without keys everybody gets 401.
   Ingest(const std::vector<WriteKeySecret>& keys, const Clock& clock, InboxPort& inbox);
 
+  // In place of those that were stored before; holds for requests that come from now on.
+  void set_stored_keys(const std::vector<StoredWriteKey>& keys);
+  // Called on any thread, at most once an hour a key. Before the first request.
+  void on_use(std::function<void(int64_t number)> used) { used_ = std::move(used); }
   // Handles one request to /v1/changes; the request need not outlive the call.
   void handle(const http::ServerRequest& request, http::Responder respond) const;
 
@@ -49,11 +64,20 @@ class Ingest {
   struct Key {
     std::string name;
     Hash hash;
+    int64_t number = 0;  // 0: of the configuration
+    Time expires_at{};
   };
-  const Key* find_key(std::string_view authorization) const;
+  using Keys = std::vector<Key>;
+  std::shared_ptr<const Keys> keys() const;
+  const Key* find_key(const Keys& keys, std::string_view authorization) const;
   std::optional<http::ServerResponse> refuse(const http::ServerRequest& request, const Key* key) const;
+  void note_use(const Key& key) const;
 
-  std::vector<Key> keys_;
+  Keys of_configuration_;
+  std::function<void(int64_t)> used_;
+  mutable std::mutex mutex_;  // guards what follows; what keys_ points to never changes
+  std::shared_ptr<const Keys> keys_;
+  mutable std::map<int64_t, Time> noted_;  // when a key's use was last told
   const Clock& clock_;
   InboxPort& inbox_;
 };

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
+#include "base/sha256.h"
 #include "store/change.h"
 
 namespace pinrelay::sources {
@@ -153,7 +154,7 @@ TEST_F(IngestTest, refuses_everybody_while_there_is_no_key) {
   const Ingest closed({}, clock_, inbox_);
   closed.handle(request(kRow), [this](http::ServerResponse response) { response_ = std::move(response); });
   EXPECT_EQ(response_.status, 401);
-  EXPECT_EQ(text_at("/error/fix"), "add a write key to the configuration");
+  EXPECT_NE(text_at("/error/fix").find("write-key add"), std::string::npos);
 }
 
 TEST_F(IngestTest, an_empty_key_lets_nobody_in) {
@@ -213,6 +214,37 @@ TEST_F(IngestTest, says_when_to_come_back_if_the_store_cannot_take_more) {
   inbox_.done_(Error{ErrorKind::kInternal, "bug", "details", "", ""});
   EXPECT_EQ(response_.status, 500);
   EXPECT_EQ(response_.body.find("details"), std::string::npos);
+}
+
+TEST_F(IngestTest, stored_keys_count_beside_those_of_the_configuration_until_they_end) {
+  std::vector<int64_t> used;
+  ingest_.on_use([&](int64_t number) { used.push_back(number); });
+  const auto status = [&](const std::string& key) {
+    http::ServerRequest with = request(kRow);
+    with.headers = {{"Authorization", "Bearer " + key}};
+    send(with);
+    if (!answered_ && inbox_.done_) std::exchange(inbox_.done_, nullptr)({});
+    return response_.status;
+  };
+  EXPECT_EQ(status("prw_stored"), 401);
+  const Hash hash = Sha256().hash("prw_stored");
+  ingest_.set_stored_keys({{7, "shop", hash, clock_.now() + Millis{7'200'000}}});
+  EXPECT_EQ(status("prw_stored"), 202);
+  EXPECT_EQ(status("prw_stored"), 202);
+  EXPECT_EQ(status(kKey), 202);
+  EXPECT_EQ(status("prw_store"), 401);
+  EXPECT_EQ(status(to_hex(hash)), 401) << "the hash is no key";
+  EXPECT_EQ(used, std::vector<int64_t>{7}) << "told once an hour";
+  clock_.advance(Millis{3'600'000});
+  EXPECT_EQ(status("prw_stored"), 202);
+  EXPECT_EQ(used.size(), 2u);
+  clock_.advance(Millis{3'600'000});
+  EXPECT_EQ(status("prw_stored"), 401) << "it has ended";
+  ingest_.set_stored_keys({{7, "shop", hash, Time{}}});
+  EXPECT_EQ(status("prw_stored"), 202);
+  ingest_.set_stored_keys({});
+  EXPECT_EQ(status("prw_stored"), 401) << "revoked";
+  EXPECT_EQ(status(kKey), 202);
 }
 
 }  // namespace

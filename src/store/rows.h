@@ -196,6 +196,7 @@ struct AuthorizationRow {
 enum class Role : uint8_t { kNobody = 0, kViewer = 1, kOperator = 2, kAdmin = 3 };
 constexpr std::string_view kRoleNames[] = {"", "viewer", "operator", "admin"};
 
+// A token for the API, or a key to send changes (whose role is kNobody).
 struct ApiTokenRow {
   int64_t number = 0;
   std::string name;
@@ -247,6 +248,22 @@ struct SessionRow {
   void columns(F f) {
     f("number", number), f("user", user), f("hash", hash), f("origin", origin);
     f("created_at", created_at), f("seen_at", seen_at);
+  }
+};
+
+// What a call with an Idempotency-Key was answered, for when it comes again.
+constexpr Millis kAnswersKept{24 * 3'600'000};
+struct KeptAnswerRow {
+  int64_t number = 0;   // from the first bytes of `call`
+  Bytes call, request;  // SHA-256 of who and key; of what was asked
+  Time at{};
+  int64_t status = 0;
+  std::string body;
+
+  template <typename F>
+  void columns(F f) {
+    f("number", number), f("call", call), f("request", request), f("at", at), f("status", status),
+        f("body", body);
   }
 };
 

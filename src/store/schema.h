@@ -106,6 +106,14 @@ CREATE TABLE user(number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, role IN
 CREATE TABLE session(number INTEGER PRIMARY KEY, user INTEGER NOT NULL, hash BLOB NOT NULL, origin TEXT NOT NULL,
   created_at INTEGER NOT NULL, seen_at INTEGER NOT NULL);
 )sql",
+    // Who may send changes, beside the keys of the configuration; answers kept for calls that come again.
+    R"sql(
+CREATE TABLE write_key(number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, role INTEGER NOT NULL,
+  hash BLOB NOT NULL, created_at INTEGER NOT NULL, created_by TEXT NOT NULL, expires_at INTEGER NOT NULL,
+  used_at INTEGER NOT NULL);
+CREATE TABLE kept_answer(number INTEGER PRIMARY KEY, call BLOB NOT NULL UNIQUE, request BLOB NOT NULL,
+  at INTEGER NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL);
+)sql",
 };
 
 }  // namespace pinrelay::store

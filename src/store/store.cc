@@ -209,9 +209,8 @@ Store::Store(StoreOptions options, std::unique_ptr<Db> db, std::unique_ptr<Inbox
       request_times_(
           *db_, "SELECT at FROM request WHERE authorization = ? AND write IN (1, ?) AND at >= ? ORDER BY at"),
       get_records_(*db_,
-                   "SELECT number, job, at, profile, reason, request, detail FROM record WHERE job = ? ORDER "
-                   "BY number "
-                   "DESC LIMIT ?"),
+                   "SELECT number, job, at, profile, reason, request, detail FROM record WHERE job = ?1 AND "
+                   "(?3 = 0 OR number < ?3) ORDER BY number DESC LIMIT ?2"),
       trim_requests_(*db_,
                      "DELETE FROM request WHERE number <= (SELECT max(number) FROM request) - ?1 AND at < ?2 "
                      "AND verdict = 'done'"),
@@ -219,6 +218,7 @@ Store::Store(StoreOptions options, std::unique_ptr<Db> db, std::unique_ptr<Inbox
       trim_records_(*db_,
                     "DELETE FROM record WHERE number <= (SELECT max(number) FROM record) - ?1 OR at < ?2"),
       trim_hours_(*db_, "DELETE FROM list_hour WHERE hour < ?"),
+      trim_answers_(*db_, "DELETE FROM kept_answer WHERE at < ?"),
       catalog(*db_),
       profiles(*db_, catalog),
       ledger(*db_, "ledger_chunk", "ledger_recent", 32),
@@ -235,6 +235,8 @@ Store::Store(StoreOptions options, std::unique_ptr<Db> db, std::unique_ptr<Inbox
       record_log(*db_, "record"),
       authorizations(*db_, "authorization"),
       api_tokens(*db_, "api_token"),
+      write_keys(*db_, "write_key"),
+      kept_answers(*db_, "kept_answer"),
       users(*db_, "user"),
       sessions(*db_, "session"),
       audit(*db_) {}
@@ -343,12 +345,14 @@ std::vector<ListHour> Store::hours(ListNumber list, Time since) {
   return hours;
 }
 
-std::vector<RequestRow> Store::requests(ListNumber list, size_t limit) {
+std::vector<RequestRow> Store::requests(ListNumber list, size_t limit, int64_t before) {
   std::vector<RequestRow> rows;
-  const std::string sql = "SELECT " + Table<RequestRow>::column_names() +
-                          " FROM request WHERE ?1 = 0 OR list = ?1 ORDER BY number DESC LIMIT ?2";
+  const std::string sql =
+      "SELECT " + Table<RequestRow>::column_names() +
+      " FROM request WHERE (?1 = 0 OR list = ?1) AND (?3 = 0 OR number < ?3) ORDER BY number DESC "
+      "LIMIT ?2";
   Statement statement(*db_, sql.c_str());
-  bool more = statement.first(list, static_cast<int64_t>(limit));
+  bool more = statement.first(list, static_cast<int64_t>(limit), before);
   for (; more; more = statement.next()) rows.push_back(Table<RequestRow>::read(statement));
   return rows;
 }
@@ -362,9 +366,9 @@ std::vector<Time> Store::request_times(std::string_view authorization, Time sinc
   return times;
 }
 
-std::vector<RecordRow> Store::records(JobNumber job, size_t limit) {
+std::vector<RecordRow> Store::records(JobNumber job, size_t limit, int64_t before) {
   std::vector<RecordRow> rows;
-  bool more = get_records_.first(job, static_cast<int64_t>(limit));
+  bool more = get_records_.first(job, static_cast<int64_t>(limit), before);
   for (; more; more = get_records_.next()) rows.push_back(Table<RecordRow>::read(get_records_));
   return rows;
 }
@@ -384,6 +388,7 @@ void Store::trim(Time now, Millis retention) {
   trim_failures_.run(to_millis(now - retention));
   trim_records_.run(kRecordsKept, to_millis(now - retention));
   trim_hours_.run(to_millis(now) / kHourMillis - 25);
+  trim_answers_.run(to_millis(now - kAnswersKept));
   events.drop_attempts_before(now - retention);
   profiles.drop_log_before(now - retention);
 }

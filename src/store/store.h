@@ -75,11 +75,11 @@ class Store {
   // Hours from `since` on, oldest first.
   std::vector<ListHour> hours(ListNumber list, Time since);
 
-  // The newest requests first; those of the list, or of all when it is 0.
-  std::vector<RequestRow> requests(ListNumber list, size_t limit);
+  // The newest requests first, below `before` where it is not 0; those of the list, or of all when it is 0.
+  std::vector<RequestRow> requests(ListNumber list, size_t limit, int64_t before = 0);
   // Times of the requests of an authorization since a moment, oldest first: what its budgets have spent.
   std::vector<Time> request_times(std::string_view authorization, Time since, bool writes_only);
-  std::vector<RecordRow> records(JobNumber job, size_t limit);
+  std::vector<RecordRow> records(JobNumber job, size_t limit, int64_t before = 0);
   // The runs of a job, newest first, until visit returns false.
   void each_run(JobNumber job, const std::function<bool(const RunRow&)>& visit);
   void trim(Time now, Millis retention);
@@ -121,7 +121,7 @@ class Store {
   std::vector<std::pair<LayeredMap*, MapNumber>> sweep_;  // still to be swept
   Bytes sweep_from_;                                      // in the last of them
   Statement get_number_, put_number_, put_hour_, get_hours_, forget_removals_, request_times_, get_records_,
-      trim_requests_, trim_failures_, trim_records_, trim_hours_;
+      trim_requests_, trim_failures_, trim_records_, trim_hours_, trim_answers_;
 
  public:
   Catalog catalog;
@@ -139,7 +139,8 @@ class Store {
   Table<ImportRow> imports;
   Table<RecordRow> record_log;
   Table<AuthorizationRow> authorizations;
-  Table<ApiTokenRow> api_tokens;
+  Table<ApiTokenRow> api_tokens, write_keys;
+  Table<KeptAnswerRow> kept_answers;
   Table<UserRow> users;
   Table<SessionRow> sessions;
   Audit audit;

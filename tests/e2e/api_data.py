@@ -1,0 +1,163 @@
+#!/usr/bin/env python3
+"""What the HTTP API shows and takes beyond the verbs of jobs: ad accounts and lists at Pinterest, plans, previews,
+what a request carried, jobs as YAML, write keys."""
+
+import json
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+from api_client import Api  # noqa: E402
+from pinrelay import AD_ACCOUNT, WRITE_KEY, members, wait_until  # noqa: E402
+from suite import main, test  # noqa: E402
+
+
+@test
+def ad_accounts_and_lists_are_looked_through_page_by_page(world):
+    pinrelay = world.pinrelay()
+    api = Api(pinrelay, "operator")
+    accounts = api.does("GET", "/api/v1/authorizations/acme/ad-accounts")["ad_accounts"]
+    assert len(accounts) == 60 and len({account["id"] for account in accounts}) == 60
+    assert AD_ACCOUNT in [account["id"] for account in accounts if "audience_export" in account["job_types"]]
+    assert all(account["permissions"] for account in accounts)
+    rows, hashes = members(3)
+    pinrelay.command("job", "start", "readers")
+    pinrelay.post_applied(*rows)
+    pinrelay.converge(hashes)
+    lists = f"/api/v1/authorizations/acme/lists?ad_account={AD_ACCOUNT}"
+    found = api.does("GET", lists)
+    assert [each["used_by"] for each in found["lists"]] == [["readers"]] and found["next_cursor"] is None, found
+    assert len(api.does("GET", lists + "&search=readers")["lists"]) == 1
+    assert api.does("GET", lists + "&search=nobody")["lists"] == []
+    status, problem, _ = api.call("GET", lists.replace(AD_ACCOUNT, "999"))
+    assert status == 422 and problem["fix"], problem
+    assert api.call("GET", lists + "&cursor=x")[1]["code"] == "bad_cursor"
+    assert api.call("GET", "/api/v1/authorizations/nobody/lists?ad_account=1")[0] == 404
+    assert Api(pinrelay, "viewer").call("GET", lists)[0] == 403
+
+
+@test
+def a_job_is_planned_previewed_inspected_and_taken_away_as_a_file(world):
+    pinrelay = world.pinrelay()
+    viewer, operator = Api(pinrelay, "viewer"), Api(pinrelay, "operator")
+    rows, hashes = members(7)
+    pinrelay.post_applied(*rows, *({"type": "enter", "key": "nobody", "audience": "Readers"} for _ in range(1)))
+    plan = viewer.does("GET", "/api/v1/jobs/readers/plan")
+    assert plan["members"] == 8 and plan["identifiers_to_add"] == 7, plan
+    assert plan["coverage"] == [{"field": "email", "target": "email", "people": 7}], plan
+    sample = {"rows": [{"key": "u1", "fields": {"email": "anna@example.org"}}, {"key": "u2", "fields": {"email": "x"}}]}
+    assert viewer.call("POST", "/api/v1/jobs/readers/preview", sample)[0] == 403
+    shown = operator.does("POST", "/api/v1/jobs/readers/preview", sample)
+    assert shown["would_be_sent"] == 1 and shown["rows"][1]["reason"] == "invalid_email", shown
+    assert "anna@" not in str(shown)
+    assert operator.call("POST", "/api/v1/jobs/readers/preview", {"rows": {}})[0] == 400
+    assert operator.call("POST", "/api/v1/jobs/readers/preview", {"rows": []})[1]["code"] == "no_rows"
+    fields = viewer.does("GET", "/api/v1/pinterest-fields")["fields"]
+    assert {"em", "event_id", "value"} <= {field["target"] for field in fields}
+
+    operator.does("POST", "/api/v1/jobs/readers/start")
+    pinrelay.converge(hashes)
+    for row in operator.does("GET", "/api/v1/jobs/readers/requests?limit=500")["requests"]:
+        one = operator.does("GET", f"/api/v1/jobs/readers/requests?number={row['number']}")
+        assert "$PINTEREST_TOKEN" in one["curl"] and "pina_" not in str(one), one
+        assert one["body"] is None and (row["method"] == "GET") == (one["body_note"] == ""), one
+
+    exported = pinrelay.folder / "exported.yaml"
+    exported.write_text(operator.does("GET", "/api/v1/jobs/readers/export")["yaml"])
+    assert pinrelay.run("plan", exported).exit_code == 0
+    assert viewer.does("GET", "/api/v1/jobs/readers")["file_differences"] == []
+    pinrelay.job_configuration["flush"] = {"after": "2h"}
+    pinrelay.apply()
+    assert viewer.does("GET", "/api/v1/jobs/readers")["file_differences"] == [
+        {"key": "flush.after", "file": "1h", "running": "2h"}]
+
+
+@test
+def a_write_key_opens_one_door_is_shown_once_and_ends_at_once(world):
+    pinrelay = world.pinrelay()
+    api = Api(pinrelay)
+    key = api.does("POST", "/api/v1/write-keys", {"name": "shop", "expires": "90d"}, 201)["key"]
+    row = json.dumps({"type": "enter", "key": "u1", "audience": "Readers"})
+
+    def sends(key):
+        return pinrelay.request("POST", "/v1/changes", row, key=key)[0]
+
+    assert sends(key) == 202 and sends(WRITE_KEY) == 202
+    assert pinrelay.request("POST", f"/v1/changes?key={key}", row, key=None)[0] == 401
+    assert pinrelay.request("GET", "/api/v1/jobs", key=key)[0] == 401
+
+    def listed(name):
+        return next(each for each in api.does("GET", "/api/v1/write-keys")["write_keys"] if each["name"] == name)
+
+    assert listed("tests") == {"name": "tests", "kept_in": "file"}
+    wait_until("its use is noted", lambda: listed("shop")["used_at"])
+    assert api.call("POST", "/api/v1/write-keys", {"name": "shop"})[0] == 409
+    assert Api(pinrelay, "operator").call("GET", "/api/v1/write-keys")[0] == 403
+    pinrelay.stop()
+    pinrelay.start()
+    assert sends(key) == 202, "it is still known after a restart"
+    api.does("DELETE", "/api/v1/write-keys/shop")
+    assert sends(key) == 401 and sends(WRITE_KEY) == 202
+    other = pinrelay.command("write-key", "add", "shop")["key"]
+    assert sends(other) == 202
+    pinrelay.command("write-key", "revoke", "shop")
+    assert sends(other) == 401
+    held = [str(path) for path in world.folder.rglob("*") if path.is_file() and path.name != "commands.log"
+            and any(secret[4:].encode() in path.read_bytes() for secret in (key, other))]
+    assert not held, held
+    entries = api.does("GET", "/api/v1/audit?limit=500")["entries"]
+    done = [(entry["who"], entry["action"]) for entry in entries if entry["object"] == "shop"]
+    assert ("token admin", "write-key add") in done and ("cli", "write-key revoke") in done, done
+
+
+@test
+def pages_conditional_edits_and_repeated_calls(world):
+    pinrelay = world.pinrelay()
+    api = Api(pinrelay)
+    rows = [row for i in range(7) for row in (
+        {"type": "profile", "key": f"bad{i}", "fields": {"email": "nowhere"}},
+        {"type": "enter", "key": f"bad{i}", "audience": "Readers"})]
+    pinrelay.post_applied(*rows)
+
+    def start(key, path="/api/v1/jobs/readers/start"):
+        status, answer, _ = api.call("POST", path, headers={"Idempotency-Key": key})
+        return status, answer
+
+    first = start("once")
+    assert first[0] == 200 and start("once") == first, first
+    assert start("once", "/api/v1/jobs/readers/pause")[1]["code"] == "key_reused"
+    pinrelay.stop()
+    pinrelay.start()
+    assert start("once") == first, "the answer is kept over a restart"
+    starts = [entry for entry in api.does("GET", "/api/v1/audit")["entries"] if entry["action"] == "job start"]
+    assert len(starts) == 1, starts
+    pinrelay.wait_followed()
+
+    found, cursor = [], ""
+    while cursor is not None:
+        page = api.does("GET", f"/api/v1/jobs/readers/records?limit=3&cursor={cursor}")
+        assert len(page["records"]) <= 3
+        found += [record["profile_id"] for record in page["records"]]
+        cursor = page["next_cursor"]
+    assert len(found) == 7 and len(set(found)) == 7, found
+    assert api.call("GET", "/api/v1/jobs/readers/records?cursor=x")[1]["code"] == "bad_cursor"
+
+    settings = {key: value for key, value in pinrelay.job_settings(audience="Others").items() if key != "name"}
+    tag = api.call("PUT", "/api/v1/jobs/draft", {"settings": settings})[2].getheader("ETag")
+    assert tag and api.call("GET", "/api/v1/jobs/draft")[2].getheader("ETag") == tag
+    settings["flush"] = {"after": "2h"}
+    changed = api.call("PUT", "/api/v1/jobs/draft", {"settings": settings}, {"If-Match": tag})
+    assert changed[0] == 200 and changed[2].getheader("ETag") != tag, changed
+    settings["flush"] = {"after": "3h"}
+    status, problem, _ = api.call("PUT", "/api/v1/jobs/draft", {"settings": settings}, {"If-Match": tag})
+    assert status == 412 and problem["code"] == "changed_meanwhile" and problem["fix"], problem
+    assert api.call("DELETE", "/api/v1/jobs/draft", headers={"If-Match": tag})[0] == 412
+    pinrelay.write_secret(pinrelay.folder / "api.token", api.token)
+    away = pinrelay.run("job", "delete", "draft", "--if-match", tag.strip('"'), "--server",
+                        f"http://127.0.0.1:{pinrelay.port}", "--token-file", pinrelay.folder / "api.token", config=False)
+    assert away.exit_code == 1 and away.json["error"]["code"] == "changed_meanwhile", away.text
+    assert api.call("DELETE", "/api/v1/jobs/draft", headers={"If-Match": changed[2].getheader("ETag")})[0] == 200
+
+
+if __name__ == "__main__":
+    main()
