@@ -235,7 +235,8 @@ Store::Store(StoreOptions options, std::unique_ptr<Db> db, std::unique_ptr<Inbox
       record_log(*db_, "record"),
       authorizations(*db_, "authorization"),
       api_tokens(*db_, "api_token"),
-      audit(*db_) {}
+      audit(*db_),
+      alerts(*db_) {}
 
 Result<std::unique_ptr<Store>> Store::open(StoreOptions options) {
   TRY(make_directory(options.directory));

@@ -5,6 +5,7 @@
 
 #include <functional>
 
+#include "store/alert_tables.h"
 #include "store/attempts.h"
 #include "store/audit.h"
 #include "store/events.h"
@@ -141,6 +142,7 @@ class Store {
   Table<AuthorizationRow> authorizations;
   Table<ApiTokenRow> api_tokens;
   Audit audit;
+  AlertTables alerts;
 };
 
 }  // namespace pinrelay::store
