@@ -6,7 +6,8 @@ namespace pinrelay::alerts {
 namespace {
 
 constexpr int64_t kHourMillis = 3'600'000;
-constexpr int64_t kWatchedMin = 7 * 24;  // hours before silence means anything
+// Hours before silence means anything: in so many there is a whole weekend that has ended.
+constexpr int64_t kWatchedMin = 10 * 24;
 constexpr int64_t kActiveMin = 5;
 
 constexpr int64_t HourCounts::*kCounts[] = {&HourCounts::changes, &HourCounts::added, &HourCounts::removed,
@@ -176,7 +177,7 @@ void JobHours::count_runs(store::Store& store, store::JobNumber job, Watched& wa
   store.each_run(job, [&](const store::RunRow& run) {
     if (run.number < down_to) return false;
     const HourCounts before = watched.runs[run.number].counts, now = counts_of(run);
-    runs[run.number] = {now, to_millis(run.ended_at) != 0};
+    runs[run.number] = {now, to_millis(run.ended_at) != 0 && run.pending == 0};
     const bool counts = !first || to_millis(run.started_at) / kHourMillis >= watched.hour;
     for (const auto count : kCounts)
       if (counts) watched.hours.back().*count += std::max<int64_t>(0, now.*count - before.*count);

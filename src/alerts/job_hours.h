@@ -23,7 +23,7 @@ HourCounts sum_of(const Hours& hours, int64_t hours_back);
 
 // How quiet a job is, in whole hours without a change.
 struct Quiet {
-  bool known = false;  // it has been watched for 7 days, with changes in at least 5 hours
+  bool known = false;  // it has been watched for 10 days, with changes in at least 5 hours
   int64_t now = 0;     // up to the present hour
   int64_t usual = 0;   // the longest that ended with a change
   // Beyond the usual by that many percent, and by two hours at least.
@@ -44,9 +44,9 @@ class JobHours {
   std::optional<Time> waiting_since(const exports::Core& core, const exports::Job& job) const;
 
  private:
-  struct Seen {  // of a run that had not ended at the last look
+  struct Seen {  // of a run at the last look
     HourCounts counts;
-    bool ended = false;
+    bool ended = false;  // nothing more can happen to it
   };
   struct Watched {
     int64_t hour = 0;
