@@ -6,8 +6,6 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
-#include "base/random.h"
-
 #include "base/sha256.h"
 #include "http/query.h"
 
@@ -18,108 +16,13 @@ using Json = nlohmann::ordered_json;
 
 constexpr size_t kBodyBytesMax = 1024 * 1024;
 constexpr int64_t kLimitMax = 500;
+constexpr std::string_view kDescriptionPath = "/api/openapi.json";
 constexpr std::string_view kTokenBegins = "prl_";
-
-struct Problem {
-  int status = 500;
-  std::string code, detail, fix, pointer;
-  Json errors = nullptr;  // when there are several
-};
-
-std::string_view title_of(int status) {
-  switch (status) {
-    case 400:
-      return "Bad request";
-    case 401:
-      return "Not signed in";
-    case 403:
-      return "Not allowed";
-    case 404:
-      return "Not found";
-    case 405:
-      return "Wrong method";
-    case 409:
-      return "Conflict";
-    case 413:
-      return "Too large";
-    case 415:
-      return "Wrong content type";
-    case 422:
-      return "Refused";
-    case 429:
-      return "Too many requests";
-    case 503:
-      return "Not available";
-    default:
-      return "Internal error";
-  }
-}
-
-int status_of(const Error& error) {
-  switch (error.kind) {
-    case ErrorKind::kInvalid:
-      return 400;
-    case ErrorKind::kNotFound:
-      return 404;
-    case ErrorKind::kConflict:
-      return 409;
-    case ErrorKind::kThrottled:
-      return 429;
-    case ErrorKind::kUnavailable:
-    case ErrorKind::kCancelled:
-      return 503;
-    case ErrorKind::kAuth:
-      return 422;  // of Pinterest's or of a key; the caller's own is 401
-    case ErrorKind::kCorrupt:
-    case ErrorKind::kInternal:
-      return 500;
-  }
-  return 500;
-}
-
-std::string random_hex(size_t bytes) {
-  const auto random = make_system_random();
-  Bytes out;
-  while (out.size() < bytes) append_fixed(out, random->next());
-  return to_hex(out);
-}
-
-std::string dump(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
-http::ServerResponse guarded(int status, std::string content_type, std::string body,
-                             const std::string& request_id) {
-  http::ServerResponse response;
-  response.status = status;
-  response.content_type = std::move(content_type);
-  response.headers = {{"Cache-Control", "no-store"},
-                      {"X-Content-Type-Options", "nosniff"},
-                      {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"},
-                      {"Referrer-Policy", "no-referrer"},
-                      {"X-Request-Id", request_id}};
-  response.body = std::move(body);
-  return response;
-}
-
-// RFC 9457.
-http::ServerResponse problem(const Problem& what, const std::string& request_id) {
-  Json body = {{"type", "about:blank"},   {"title", title_of(what.status)},
-               {"status", what.status},   {"detail", what.detail},
-               {"code", what.code},       {"fix", what.fix},
-               {"request_id", request_id}};
-  if (!what.pointer.empty()) body["pointer"] = what.pointer;
-  if (!what.errors.is_null()) body["errors"] = what.errors;
-  http::ServerResponse response = guarded(what.status, "application/problem+json", dump(body), request_id);
-  if (what.status == 401) response.headers.push_back({"WWW-Authenticate", "Bearer"});
-  return response;
-}
 
 Problem wrong_value(const Parameter& parameter, std::string detail, std::string fix) {
   const bool body = parameter.in == In::kBody;
-  return {
-      400,    "bad_value", std::move(detail), std::move(fix), (body ? "/" : "") + std::string(parameter.name),
-      nullptr};
+  return {400, "bad_value", std::move(detail), std::move(fix),
+          (body ? "/" : "") + std::string(parameter.name)};
 }
 
 std::optional<Problem> check_number(const Parameter& parameter, const std::string& text) {
@@ -159,20 +62,19 @@ std::optional<Problem> read_body(const Route& route, const http::ServerRequest& 
   const bool wanted =
       std::ranges::any_of(route.parameters, [](const Parameter& each) { return each.in == In::kBody; });
   if (request.body.empty()) return std::nullopt;
-  if (!wanted) return Problem{400, "no_body", "this route takes no body", "leave it out", "", nullptr};
-  if (request.body.size() > kBodyBytesMax) return Problem{413, "too_large", "the body is too large", "", ""};
+  if (!wanted) return Problem{400, "no_body", "this route takes no body", "leave it out"};
+  if (request.body.size() > kBodyBytesMax) return Problem{413, "too_large", "the body is too large", ""};
   // Nothing that a form of another site can send.
   if (!request.header("Content-Type").starts_with("application/json"))
     return Problem{415, "not_json", "the body has to be JSON", "send Content-Type: application/json", ""};
   body = Json::parse(request.body, nullptr, false);
-  if (!body.is_object()) return Problem{400, "not_json", "the body is no JSON object", "", "", nullptr};
+  if (!body.is_object()) return Problem{400, "not_json", "the body is no JSON object", ""};
   for (const auto& [key, value] : body.items()) {
     const auto known = [&, name = key](const Parameter& each) {
       return each.in == In::kBody && each.name == name;
     };
     if (std::ranges::none_of(route.parameters, known))
-      return Problem{400,       "unknown_key", "there is no such key here", "see /api/openapi.json",
-                     "/" + key, nullptr};
+      return Problem{400, "unknown_key", "there is no such key here", "see /api/openapi.json", "/" + key};
   }
   return std::nullopt;
 }
@@ -227,19 +129,17 @@ std::optional<Problem> read_parameters(const Match& match, const http::ServerReq
 }
 
 http::ServerResponse answer_of(const Route& route, const Said& said, const std::string& request_id) {
-  if (said.error)
-    return problem({status_of(*said.error), said.error->code, said.error->message, said.error->fix, ""},
-                   request_id);
+  if (said.error) return problem_answer(problem_of(*said.error), request_id);
   if (said.exit_code == 0 || route.refusal == 0)
-    return guarded(route.success, "application/json", said.json + "\n", request_id);
+    return guarded_answer(route.success, "application/json", said.json + "\n", request_id);
   // A command that has said in its own words why not.
   const Json json = Json::parse(said.json, nullptr, false);
   const Json& why = json.contains("error") ? json["error"] : json;
   const auto text = [&](const char* key) { return why.contains(key) ? why[key].get<std::string>() : ""; };
-  return problem({route.refusal, why.contains("result") ? text("result") : text("code"),
-                  why.contains("meaning") ? text("meaning") : text("message"), text("fix"), "",
-                  json.value("problems", Json())},
-                 request_id);
+  return problem_answer({route.refusal, why.contains("result") ? text("result") : text("code"),
+                         why.contains("meaning") ? text("meaning") : text("message"), text("fix"), "",
+                         json.contains("problems") ? json["problems"].dump() : ""},
+                        request_id);
 }
 
 }  // namespace
@@ -256,45 +156,75 @@ NewToken make_token() {
   return made;
 }
 
-std::optional<store::ApiTokenRow> Api::caller(const http::ServerRequest& request) {
+std::optional<Caller> Api::token_of(std::string_view authorization) {
   constexpr std::string_view kScheme = "Bearer ";
-  const std::string_view header = request.header("Authorization");
-  if (!header.starts_with(kScheme)) return std::nullopt;
-  const Secret hash(to_hex(token_hash(Secret(header.substr(kScheme.size())))));
-  for (const store::ApiTokenRow& token : parts_.tokens())
-    if (Secret(to_hex(token.hash)) == hash) return token;
+  if (!authorization.starts_with(kScheme)) return std::nullopt;
+  const Secret hash(to_hex(token_hash(Secret(authorization.substr(kScheme.size())))));
+  for (const store::ApiTokenRow& token : parts_.tokens()) {
+    if (!(Secret(to_hex(token.hash)) == hash)) continue;
+    parts_.used(token);
+    return Caller{"token " + token.name, token.role, std::nullopt};
+  }
   return std::nullopt;
+}
+
+// What a browser sends on behalf of another site, or of one that only pretends to be us. A page of ours tells
+// its origin whenever it changes something (`must_tell`); scripts that sign in need not.
+std::optional<Problem> Api::foreign(const http::ServerRequest& request, bool must_tell) const {
+  if (!parts_.site.has_host(request.header("Host")))
+    return Problem{421, "wrong_host", "this is not a name that this service answers to",
+                   "use its own address, or set public_url"};
+  const std::string_view origin = request.header("Origin"), fetched = request.header("Sec-Fetch-Site");
+  const bool told = !origin.empty() || !fetched.empty();
+  const bool ours = (origin.empty() || parts_.site.has_origin(origin)) &&
+                    (fetched.empty() || fetched == "same-origin" || fetched == "none");
+  if (ours && (told || !must_tell)) return std::nullopt;
+  return Problem{403, "cross_site", "this does not come from a page of this service",
+                 "open the service itself, or use an API token"};
+}
+
+std::optional<Problem> Api::who_calls(const http::ServerRequest& request, Caller& caller) {
+  if (const auto authorization = request.header("Authorization"); !authorization.empty()) {
+    if (auto token = token_of(authorization)) {
+      caller = std::move(*token);
+      return std::nullopt;
+    }
+  } else if (const Secret cookie(http::cookie_of(request, kSessionCookie)); !cookie.empty()) {
+    if (auto wrong = foreign(request, request.method != "GET")) return wrong;
+    if (auto signed_in = parts_.users->find(cookie)) {
+      caller = {"user " + signed_in->user.name, signed_in->user.role, std::move(signed_in)};
+      return std::nullopt;
+    }
+  }
+  return Problem{401, "no_token", "this needs an API token or a session, known and not ended",
+                 "sign in, or make a token with 'pinrelay token add' and send it as Authorization: Bearer"};
 }
 
 void Api::handle(const http::ServerRequest& request, const http::Responder& respond) {
   const std::string id = random_hex(8);
-  const auto token = caller(request);
-  if (!token)
-    return respond(
-        problem({401, "no_token", "this needs an API token that is known and has not ended",
-                 "make one with 'pinrelay token add', and send it as Authorization: Bearer", "", nullptr},
-                id));
-  parts_.used(*token);
-  if (request.path == "/api/openapi.json" && request.method == "GET")
-    return respond(guarded(200, "application/json", openapi(parts_.version), id));
+  const auto refuse = [&](const Problem& why) { respond(problem_answer(why, id)); };
   const Match match = find_route(request.method, request.path);
+  const bool open = match.route != nullptr && match.route->role == Role::kNobody;
+  Caller caller;
+  if (auto wrong = open ? foreign(request, false) : who_calls(request, caller)) return refuse(*wrong);
+  if (request.path == kDescriptionPath && request.method == "GET")
+    return respond(guarded_answer(200, "application/json", openapi(parts_.version), id));
   if (match.route == nullptr && match.path_known)
-    return respond(problem(
-        {405, "wrong_method", "this path has no such method", "see /api/openapi.json", "", nullptr}, id));
+    return refuse({405, "wrong_method", "this path has no such method", "see /api/openapi.json"});
   if (match.route == nullptr)
-    return respond(
-        problem({404, "no_route", "there is no such path", "see /api/openapi.json", "", nullptr}, id));
-  if (token->role < match.route->role)
-    return respond(problem(
+    return refuse({404, "no_route", "there is no such path", "see /api/openapi.json"});
+  if (caller.role < match.route->role)
+    return refuse(
         {403, "role_too_low",
          fmt::format("this needs the role {}", store::kRoleNames[static_cast<size_t>(match.route->role)]),
-         "use a token of that role", ""},
-        id));
+         "ask somebody who has it"});
   Invocation call;
   call.command = match.route->command;
-  call.who = "token " + token->name;
+  call.who = caller.who;
   call.origin = request.peer;
-  if (auto wrong = read_parameters(match, request, call)) return respond(problem(*wrong, id));
+  if (auto wrong = read_parameters(match, request, call)) return refuse(*wrong);
+  if (match.route->by == By::kSession)
+    return session_route(*match.route, std::move(call), caller, respond, id);
   parts_.run(std::move(call),
              [route = match.route, respond, id](const Said& said) { respond(answer_of(*route, said, id)); });
 }

@@ -5,10 +5,13 @@
 #include <functional>
 #include <map>
 
+#include "admin/answers.h"
 #include "admin/routes.h"
+#include "admin/users.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/secret.h"
+#include "config/address.h"
 #include "http/server.h"
 
 namespace pinrelay::admin {
@@ -33,6 +36,15 @@ struct ApiParts {
   std::function<std::vector<store::ApiTokenRow>()> tokens;
   std::function<void(const store::ApiTokenRow&)> used;
   std::string_view version;
+  Users* users = nullptr;
+  config::Site site;
+};
+
+// Who calls: a token, or a user by the cookie of a session.
+struct Caller {
+  std::string who;  // "token ci", "user ada"
+  Role role = Role::kNobody;
+  std::optional<SignedIn> signed_in;
 };
 
 class Api {
@@ -41,7 +53,12 @@ class Api {
   void handle(const http::ServerRequest& request, const http::Responder& respond);
 
  private:
-  std::optional<store::ApiTokenRow> caller(const http::ServerRequest& request);
+  std::optional<Problem> foreign(const http::ServerRequest& request, bool must_tell) const;
+  std::optional<Problem> who_calls(const http::ServerRequest& request, Caller& caller);
+  std::optional<Caller> token_of(std::string_view authorization);
+  void session_route(const Route& route, Invocation call, const Caller& caller,
+                     const http::Responder& respond, const std::string& id);
+
   ApiParts parts_;
 };
 

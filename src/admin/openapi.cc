@@ -65,18 +65,22 @@ Json operation_of(const Route& route) {
   Json operation = {{"operationId", id},
                     {"summary", route.summary},
                     {"x-role", store::kRoleNames[static_cast<size_t>(route.role)]}};
+  if (route.role == Role::kNobody) operation["security"] = Json::array();
   if (const Json parameters = parameters_of(route); !parameters.empty()) operation["parameters"] = parameters;
   if (const Json body = body_of(route); !body.empty()) operation["requestBody"] = body;
   Json& responses = operation["responses"];
   responses[std::to_string(route.success)] = {
-      {"description", "as the command '" + std::string(route.command) + "' gives it with --json"},
+      {"description", route.by == By::kCommand
+                          ? "as the command '" + std::string(route.command) + "' gives it with --json"
+                          : std::string("done")},
       {"content", {{"application/json", {{"schema", answer}}}}}};
   const std::pair<const char*, const char*> problems[] = {
       {"400", "the request is wrong; `pointer` says where"},
-      {"401", "no known API token"},
-      {"403", "the token's role is too low"},
+      {"401", "no known API token or session"},
+      {"403", "the role is too low, or another site's page asks"},
       {"404", "what was named is not there"},
       {"409", "its present state does not allow it"},
+      {"421", "not a name of this service"},
       {"413", "the body is too large"},
       {"415", "the body is not JSON"},
       {"422", "Pinterest, or a key, refuses it"},
@@ -101,7 +105,9 @@ std::string openapi(std::string_view version) {
                       "operation names the least it needs in x-role."}}},
                    {"paths", Json::object()},
                    {"components",
-                    {{"securitySchemes", {{"token", {{"type", "http"}, {"scheme", "bearer"}}}}},
+                    {{"securitySchemes",
+                      {{"token", {{"type", "http"}, {"scheme", "bearer"}}},
+                       {"session", {{"type", "apiKey"}, {"in", "cookie"}, {"name", kSessionCookie}}}}},
                      {"schemas",
                       {{"Problem",
                         {{"type", "object"},
@@ -116,7 +122,7 @@ std::string openapi(std::string_view version) {
                            {"pointer", text},
                            {"errors", {{"type", "array"}, {"items", {{"type", "object"}}}}},
                            {"request_id", text}}}}}}}}},
-                   {"security", Json::array({{{"token", Json::array()}}})}};
+                   {"security", Json::array({{{"token", Json::array()}}, {{"session", Json::array()}}})}};
   for (const Route& route : routes()) {
     std::string method(route.method);
     for (char& c : method) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));

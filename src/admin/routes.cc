@@ -67,6 +67,16 @@ constexpr std::array kWebhook{Parameter{"name", kBody, kText, true, "what alerts
 constexpr std::array kHistory{
     Parameter{"limit", kQuery, kNumber, false, "at most so many of each, 500 at most"}};
 
+constexpr std::array kNewUser{Parameter{"name", kBody, kText, true, "what the user signs in with"},
+                              Parameter{"role", kBody, kText, true, "viewer, operator or admin"}};
+constexpr std::array kEditUser{kName, Parameter{"role", kBody, kText, true, "viewer, operator or admin"}};
+constexpr std::array kSignIn{Parameter{"name", kBody, kText, true, "of the user"},
+                             Parameter{"password", kBody, kSecret, true, "of the user"}};
+constexpr std::array kAccept{
+    Parameter{"ticket", kBody, kText, true, "what stands in the link behind #"},
+    Parameter{"password", kBody, kSecret, true, "the new one, of 12 characters or more"}};
+
+constexpr Role kNobody = Role::kNobody;
 constexpr Role kViewer = Role::kViewer, kOperator = Role::kOperator, kAdmin = Role::kAdmin;
 
 constexpr Route kRoutes[] = {
@@ -174,6 +184,44 @@ constexpr Route kRoutes[] = {
     {"POST", "/api/v1/tokens", kAdmin, "token add", "Makes a token and shows it, once", kNewApiToken, "token",
      true, 201},
     {"DELETE", "/api/v1/tokens/{name}", kAdmin, "token revoke", "Ends a token at once", kNamed, "name", true},
+    {"POST", "/api/v1/session", kNobody, "session open", "Signs in: gives a cookie", kSignIn, "who", false,
+     201, 0, By::kSession},
+    {"POST", "/api/v1/session/accept", kNobody, "session accept",
+     "Sets the password by the link of an invitation, and signs in", kAccept, "who", false, 201, 0,
+     By::kSession},
+    {"GET",
+     "/api/v1/session",
+     kViewer,
+     "session show",
+     "Who is calling",
+     {},
+     "who",
+     false,
+     200,
+     0,
+     By::kSession},
+    {"DELETE",
+     "/api/v1/session",
+     kViewer,
+     "session close",
+     "Signs out",
+     {},
+     "who",
+     false,
+     200,
+     0,
+     By::kSession},
+    {"GET", "/api/v1/sessions", kAdmin, "session list", "Who is signed in, and from where", {}, "sessions"},
+    {"DELETE", "/api/v1/sessions/{number}", kAdmin, "session revoke", "Signs somebody out", kNumbered,
+     "number", true},
+    {"GET", "/api/v1/users", kAdmin, "user list", "Who may sign in", {}, "users"},
+    {"POST", "/api/v1/users", kAdmin, "user add", "Makes a user, and a link that sets the password, once",
+     kNewUser, "link", true, 201},
+    {"PATCH", "/api/v1/users/{name}", kAdmin, "user edit", "Changes the role", kEditUser, "name", true},
+    {"POST", "/api/v1/users/{name}/reset", kAdmin, "user reset",
+     "Ends password and sessions, and gives a new link", kNamed, "link", true},
+    {"DELETE", "/api/v1/users/{name}", kAdmin, "user remove", "Takes a user's access away at once", kNamed,
+     "name", true},
     {"GET", "/api/v1/audit", kAdmin, "audit list", "Who changed what, newest first", kAuditPage, "entries"},
     {"GET", "/api/v1/audit/verify", kAdmin, "audit verify", "Whether the log is whole", {}, "rows"},
 };

@@ -26,6 +26,9 @@ struct Parameter {
   std::string_view help;
 };
 
+// What a route is answered by: a command, or the API itself (signing in and out).
+enum class By { kCommand, kSession };
+
 struct Route {
   std::string_view method, path;  // "/api/v1/jobs/{name}/pause"
   Role role = Role::kViewer;      // the least that may
@@ -37,9 +40,11 @@ struct Route {
   int success = 200;
   // What an exit code other than 0 is: an answer of its own (0), or a refusal with this status.
   int refusal = 0;
+  By by = By::kCommand;
 };
 
 inline constexpr std::string_view kApiPrefix = "/api/";
+inline constexpr std::string_view kSessionCookie = "__Host-pinrelay";
 
 std::span<const Route> routes();
 

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "admin/api.h"
+#include "cli/access.h"
 #include "cli/format.h"
 #include "cli/handlers.h"
 
@@ -14,12 +15,6 @@ constexpr size_t kAuditMax = 500;
 
 Error invalid(std::string code, std::string message, std::string fix) {
   return {ErrorKind::kInvalid, std::move(code), std::move(message), "", std::move(fix)};
-}
-
-Result<store::Role> read_role(const std::string& text) {
-  for (size_t i = 1; i < std::size(store::kRoleNames); ++i)
-    if (store::kRoleNames[i] == text) return static_cast<store::Role>(i);
-  return invalid("bad_role", "there is no such role", "use viewer, operator or admin");
 }
 
 // "90d", "12h"
@@ -49,6 +44,12 @@ std::optional<store::ApiTokenRow> find_token(Context& context, const std::string
 }
 
 }  // namespace
+
+Result<store::Role> read_role(const std::string& text) {
+  for (size_t i = 1; i < std::size(store::kRoleNames); ++i)
+    if (store::kRoleNames[i] == text) return static_cast<store::Role>(i);
+  return invalid("bad_role", "there is no such role", "use viewer, operator or admin");
+}
 
 Result<Output> run_token_add(Context& context, const Arguments& arguments) {
   const std::string name = arguments.positional.at(0);

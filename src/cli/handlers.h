@@ -91,6 +91,16 @@ Result<Output> run_webhook_list(Context& context, const Arguments& arguments);
 Result<Output> run_webhook_remove(Context& context, const Arguments& arguments);
 Result<Output> run_webhook_test(Context& context, const Arguments& arguments);
 
+// user_commands.cc
+Result<Output> run_user_claim(Context& context, const Arguments& arguments);
+Result<Output> run_user_add(Context& context, const Arguments& arguments);
+Result<Output> run_user_list(Context& context, const Arguments& arguments);
+Result<Output> run_user_edit(Context& context, const Arguments& arguments);
+Result<Output> run_user_reset(Context& context, const Arguments& arguments);
+Result<Output> run_user_remove(Context& context, const Arguments& arguments);
+Result<Output> run_session_list(Context& context, const Arguments& arguments);
+Result<Output> run_session_revoke(Context& context, const Arguments& arguments);
+
 // preview_command.cc
 Result<Output> run_preview(const Arguments& arguments);
 

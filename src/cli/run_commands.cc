@@ -52,6 +52,7 @@ Result<Output> run_service(const Arguments& arguments, bool until_idle) {
   options.until_idle = until_idle;
   auto service = TRY(Service::open(std::move(config), options));
   if (simulated) log(LogLevel::kWarning, "cli", "not the real Pinterest", {{"base_url", base_url}});
+  if (!until_idle) TRY(service->offer_claim());
   if (!until_idle) log(LogLevel::kInfo, "cli", "ready", {{"port", service->port()}, {"store", store}});
   StopOnSignal signals(*service);
   TRY(service->run());

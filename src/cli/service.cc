@@ -1,10 +1,15 @@
 #include "cli/service.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <future>
 
+#include "admin/pages.h"
 #include "base/log.h"
+#include "cli/access.h"
 
 namespace pinrelay::cli {
 namespace {
@@ -48,6 +53,7 @@ Service::Service(config::Config config, ServiceOptions options)
 Service::~Service() {
   control_server_.reset();
   ingest_server_.reset();
+  passwords_.reset();
   // Their threads wake us.
   alerts_.reset();
   calls_.reset();
@@ -110,6 +116,9 @@ Result<void> Service::start() {
         handle_http(request, std::move(respond));
       }));
   context_->port = port();
+  site_ = config::site_of(config_.public_url, config_.listen, port(), !config_.tls_certificate_file.empty());
+  passwords_ = std::make_unique<credentials::PasswordThread>();
+  users_ = std::make_unique<admin::Users>(users_parts());
   api_ = std::make_unique<admin::Api>(api_parts());
   return {};
 }
@@ -144,6 +153,7 @@ void Service::handle_http(const http::ServerRequest& request, http::Responder re
   }
   if (request.path.starts_with(admin::kApiPrefix))
     return on_engine([this, request, respond = std::move(respond)] { api_->handle(request, respond); });
+  if (auto page = admin::page(request, site_)) return respond(std::move(*page));
   using credentials::SignIns;
   if (request.path == SignIns::kStartPath || request.path == SignIns::kBackPath ||
       request.path == SignIns::kScriptPath)
@@ -158,6 +168,8 @@ void Service::handle_http(const http::ServerRequest& request, http::Responder re
 admin::ApiParts Service::api_parts() {
   admin::ApiParts parts;
   parts.version = PINRELAY_VERSION;
+  parts.users = users_.get();
+  parts.site = site_;
   parts.run = [this](admin::Invocation call, const std::function<void(admin::Said)>& done) {
     run_api(std::move(call), done);
   };
@@ -181,6 +193,35 @@ admin::ApiParts Service::api_parts() {
     });
   };
   return parts;
+}
+
+admin::UsersParts Service::users_parts() {
+  return {*store_, *clock_,
+          [this](const std::function<Result<void>()>& change) { return engine_->transact(change); },
+          [this](std::function<void()> work, std::function<void()> then) {
+            return passwords_->add([this, work = std::move(work), then = std::move(then)] {
+              work();
+              on_engine(then);
+            });
+          }};
+}
+
+// While nobody can sign in, whoever started us may: by a link on standard error and in a file that only they
+// can read. It is no log line, so that no view of the log shows it.
+Result<void> Service::offer_claim() {
+  const std::string path = config_.store + "/claim-link";
+  std::filesystem::remove(path);
+  const auto ticket = claim_ticket(*context_);
+  if (!ticket.ok()) return ticket.error().kind == ErrorKind::kConflict ? Result<void>() : ticket.error();
+  const std::string link = invitation_link(config_, port(), *ticket) + "\n";
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  const bool written = fd >= 0 && ::write(fd, link.data(), link.size()) == static_cast<ssize_t>(link.size());
+  if (fd >= 0) ::close(fd);
+  if (!written) log(LogLevel::kWarning, "cli", "the claim link is on standard error only", {{"path", path}});
+  std::fprintf(stderr,
+               "Nobody can sign in yet. To become the first administrator, open within 30 minutes:\n%s",
+               link.c_str());
+  return {};
 }
 
 void Service::run_api(admin::Invocation call, const std::function<void(admin::Said)>& done) {

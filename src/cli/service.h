@@ -10,6 +10,7 @@
 #include "admin/api.h"
 #include "alerts/alerts.h"
 #include "cli/execute.h"
+#include "credentials/password.h"
 #include "http/server.h"
 #include "sources/ingest.h"
 
@@ -31,6 +32,8 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   Result<void> run();
   // From any thread, and from a signal's thread.
   void stop();
+  // While nobody can sign in: a link that makes the first administrator.
+  Result<void> offer_claim();
   // Runs a command on the engine's thread (the caller's, when run() is not running).
   Result<Output> execute(const Command& command, const Arguments& arguments, const Caller& caller = {});
   // What a command says in the end, also when it has to ask Pinterest first: waits for the answer. Only while
@@ -58,6 +61,7 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   std::unique_ptr<http::Transport> connect(const std::string& ca_file);
   void on_engine(std::function<void()> work);
   admin::ApiParts api_parts();
+  admin::UsersParts users_parts();
   void run_api(admin::Invocation call, const std::function<void(admin::Said)>& done);
   bool finish_calls();
   Result<bool> round();
@@ -87,6 +91,8 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   Millis import_after_{0};  // on the monotonic clock
   std::unique_ptr<sources::Ingest> ingest_;
   std::unique_ptr<Context> context_;
+  config::Site site_;
+  std::unique_ptr<admin::Users> users_;
   std::unique_ptr<admin::Api> api_;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> disk_failed_{false};
@@ -98,6 +104,7 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   std::vector<std::function<void()>> posted_;
 
   // Last, so that their threads end before what they use.
+  std::unique_ptr<credentials::PasswordThread> passwords_;
   std::unique_ptr<http::Server> ingest_server_, control_server_;
 };
 

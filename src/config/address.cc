@@ -126,4 +126,35 @@ bool is_mail_address(std::string_view text) {
          !host.ends_with('.') && !host.starts_with('-');
 }
 
+bool Site::has_host(std::string_view host) const {
+  std::string small(host);
+  for (char& c : small) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return std::ranges::find(hosts, small) != hosts.end();
+}
+
+bool Site::has_origin(std::string_view text) const {
+  const size_t scheme = origin.find("://") + 3;
+  return text.starts_with(std::string_view(origin).substr(0, scheme)) && has_host(text.substr(scheme));
+}
+
+Site site_of(const std::string& public_url, const std::string& listen, uint16_t port, bool tls) {
+  const HostPort address = split(listen);
+  const std::string port_text = std::to_string(address.port == "0" ? port : std::stoi(address.port));
+  const auto here = [&](const std::string& host) { return host + ":" + port_text; };
+  const std::string listened = here(address.bracketed ? "[" + address.host + "]" : address.host);
+  Site site;
+  site.origin = !public_url.empty() ? public_url : (tls ? "https://" : "http://") + listened;
+  site.hosts = {listened};
+  if (is_loopback(address)) site.hosts.insert(site.hosts.end(), {here("localhost"), here("127.0.0.1")});
+  if (!public_url.empty()) {
+    std::string host = public_url.substr(public_url.find("://") + 3);
+    // Browsers leave the usual port out.
+    const std::string_view usual = public_url.starts_with("https:") ? ":443" : ":80";
+    if (host.ends_with(usual)) host.resize(host.size() - usual.size());
+    for (char& c : host) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    site.hosts.push_back(host);
+  }
+  return site;
+}
+
 }  // namespace pinrelay::config

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "config/address.h"
 #include "http/query.h"
 #include "pinterest/answer.h"
 #include "pinterest/requests.h"
@@ -26,22 +27,6 @@ std::string random_text() {
   uint8_t bytes[32];
   randombytes_buf(bytes, sizeof bytes);
   return to_hex({bytes, sizeof bytes});
-}
-
-std::string cookie_of(const http::ServerRequest& request, std::string_view name) {
-  for (const http::Header& header : request.headers) {
-    if (header.name != "Cookie" && header.name != "cookie") continue;
-    std::string_view rest = header.value;
-    while (!rest.empty()) {
-      const size_t end = std::min(rest.find(';'), rest.size());
-      std::string_view pair = rest.substr(0, end);
-      rest.remove_prefix(std::min(end + 1, rest.size()));
-      while (pair.starts_with(' ')) pair.remove_prefix(1);
-      if (pair.starts_with(name) && pair.size() > name.size() && pair[name.size()] == '=')
-        return std::string(pair.substr(name.size() + 1));
-    }
-  }
-  return {};
 }
 
 // Pages keep the code out of other sites' logs and allow nothing but the script that closes the window.
@@ -76,9 +61,8 @@ Result<const SignIn*> SignIns::begin(uint16_t port) {
   if (open_.size() >= kOpenMax)
     return Error{ErrorKind::kThrottled, "too_many_sign_ins", "too many sign-ins are under way", "",
                  "try again in ten minutes"};
-  const char* const scheme = config_.tls_certificate_file.empty() ? "http" : "https";
-  const std::string host = config_.listen.substr(0, config_.listen.rfind(':'));
-  origin_ = config_.public_url.empty() ? fmt::format("{}://{}:{}", scheme, host, port) : config_.public_url;
+  origin_ =
+      config::site_of(config_.public_url, config_.listen, port, !config_.tls_certificate_file.empty()).origin;
   SignIn& made = open_.emplace_back();
   made.ticket = random_text();
   made.state = Secret(random_text());
@@ -150,7 +134,7 @@ http::ServerResponse SignIns::fail(SignIn& sign_in, std::string code, std::strin
 
 void SignIns::back(const http::ServerRequest& request, const http::Responder& respond, const Ask& ask) {
   const Secret state(http::query_value(request.query, "state"));
-  const Secret cookie(cookie_of(request, kCookie));
+  const Secret cookie(http::cookie_of(request, kCookie));
   const auto found = std::find_if(open_.begin(), open_.end(), [&](const SignIn& each) {
     return each.phase == SignInPhase::kAway && each.state == state;
   });

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "http/header_names.h"
+
 namespace pinrelay::http {
 namespace {
 
@@ -56,6 +58,22 @@ std::string escaped(std::string_view text) {
     }
   }
   return out;
+}
+
+std::string cookie_of(const ServerRequest& request, std::string_view name) {
+  for (const Header& header : request.headers) {
+    if (!equal_names(header.name, "Cookie")) continue;
+    std::string_view rest = header.value;
+    while (!rest.empty()) {
+      const size_t end = std::min(rest.find(';'), rest.size());
+      std::string_view pair = rest.substr(0, end);
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+      while (pair.starts_with(' ')) pair.remove_prefix(1);
+      if (pair.starts_with(name) && pair.size() > name.size() && pair[name.size()] == '=')
+        return std::string(pair.substr(name.size() + 1));
+    }
+  }
+  return {};
 }
 
 }  // namespace pinrelay::http

@@ -192,7 +192,8 @@ struct AuthorizationRow {
   }
 };
 
-enum class Role : uint8_t { kViewer = 1, kOperator = 2, kAdmin = 3 };
+// kNobody: what needs no role, as signing in.
+enum class Role : uint8_t { kNobody = 0, kViewer = 1, kOperator = 2, kAdmin = 3 };
 constexpr std::string_view kRoleNames[] = {"", "viewer", "operator", "admin"};
 
 struct ApiTokenRow {
@@ -209,6 +210,43 @@ struct ApiTokenRow {
   void columns(F f) {
     f("number", number), f("name", name), f("role", role), f("hash", hash), f("created_at", created_at);
     f("created_by", created_by), f("expires_at", expires_at), f("used_at", used_at);
+  }
+};
+
+// A person who may sign in. An invitation is a link that sets the password, once.
+struct UserRow {
+  int64_t number = 0;
+  std::string name;
+  Role role = Role::kViewer;
+  std::string password;  // its Argon2id hash with salt and parameters; "" = none has been set
+  Time password_at{};
+  Bytes invitation;  // SHA-256 of the link's ticket; empty = none is open
+  Time invited_until{};
+  Time created_at{};
+  std::string created_by;
+  Time signed_in_at{};  // last
+
+  template <typename F>
+  void columns(F f) {
+    f("number", number), f("name", name), f("role", role), f("password", password);
+    f("password_at", password_at), f("invitation", invitation), f("invited_until", invited_until);
+    f("created_at", created_at), f("created_by", created_by), f("signed_in_at", signed_in_at);
+  }
+};
+
+// A browser in which a user is signed in.
+struct SessionRow {
+  int64_t number = 0;
+  int64_t user = 0;
+  Bytes hash;          // SHA-256 of the cookie
+  std::string origin;  // the address it was opened from
+  Time created_at{};
+  Time seen_at{};  // last, to the minute
+
+  template <typename F>
+  void columns(F f) {
+    f("number", number), f("user", user), f("hash", hash), f("origin", origin);
+    f("created_at", created_at), f("seen_at", seen_at);
   }
 };
 

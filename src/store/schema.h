@@ -97,6 +97,14 @@ CREATE TABLE api_token(number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, ro
 CREATE TABLE audit(number INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, origin TEXT NOT NULL,
   action TEXT NOT NULL, object TEXT NOT NULL, detail TEXT NOT NULL, outcome TEXT NOT NULL, hash BLOB NOT NULL);
 )sql",
+    // People who sign in.
+    R"sql(
+CREATE TABLE user(number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, role INTEGER NOT NULL,
+  password TEXT NOT NULL, password_at INTEGER NOT NULL, invitation BLOB NOT NULL, invited_until INTEGER NOT NULL,
+  created_at INTEGER NOT NULL, created_by TEXT NOT NULL, signed_in_at INTEGER NOT NULL);
+CREATE TABLE session(number INTEGER PRIMARY KEY, user INTEGER NOT NULL, hash BLOB NOT NULL, origin TEXT NOT NULL,
+  created_at INTEGER NOT NULL, seen_at INTEGER NOT NULL);
+)sql",
     // Alerts: their rules, episodes and messages to send; webhooks, whose signing secrets are sealed; the
     // rhythm of each job's changes.
     R"sql(

@@ -235,6 +235,8 @@ Store::Store(StoreOptions options, std::unique_ptr<Db> db, std::unique_ptr<Inbox
       record_log(*db_, "record"),
       authorizations(*db_, "authorization"),
       api_tokens(*db_, "api_token"),
+      users(*db_, "user"),
+      sessions(*db_, "session"),
       audit(*db_),
       alerts(*db_) {}
 

@@ -141,6 +141,8 @@ class Store {
   Table<RecordRow> record_log;
   Table<AuthorizationRow> authorizations;
   Table<ApiTokenRow> api_tokens;
+  Table<UserRow> users;
+  Table<SessionRow> sessions;
   Audit audit;
   AlertTables alerts;
 };

@@ -417,12 +417,26 @@ class Browser:
 
     def get(self, url):
         """(status, Location or "", text)"""
+        return self.exchange("GET", url)
+
+    def call(self, method, url, body=None):
+        """What a page's script does: (status, JSON)."""
+        parts = urllib.parse.urlsplit(url)
+        headers = {"Origin": f"{parts.scheme}://{parts.netloc}", "Sec-Fetch-Site": "same-origin"}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        status, _, text = self.exchange(method, url, None if body is None else json.dumps(body), headers)
+        return status, json.loads(text)
+
+    def exchange(self, method, url, body=None, headers=None):
         parts = urllib.parse.urlsplit(url)
         connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=60)
         cookies = self.cookies.setdefault(parts.netloc, {})
-        sent = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())} if cookies else {}
+        sent = dict(headers or {})
+        if cookies:
+            sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
         try:
-            connection.request("GET", parts.path + (f"?{parts.query}" if parts.query else ""), headers=sent)
+            connection.request(method, parts.path + (f"?{parts.query}" if parts.query else ""), body, sent)
             answer = connection.getresponse()
             for name, value in answer.getheaders():
                 if name.lower() == "set-cookie":

@@ -1,0 +1,28 @@
+// The answers of the HTTP API: JSON, and problems (RFC 9457), with the headers that all of them carry.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "http/server.h"
+
+namespace pinrelay::admin {
+
+struct Problem {
+  int status = 500;
+  std::string code, detail, fix;
+  std::string pointer = {};  // into the body, or a parameter's name
+  std::string errors = {};   // a JSON array, when there are several
+};
+
+// With the status that its kind has.
+Problem problem_of(const Error& error);
+http::ServerResponse problem_answer(const Problem& what, const std::string& request_id);
+http::ServerResponse guarded_answer(int status, std::string content_type, std::string body,
+                                    const std::string& request_id);
+
+// So many random bytes of the system's, in hex.
+std::string random_hex(size_t bytes);
+
+}  // namespace pinrelay::admin

@@ -1,0 +1,64 @@
+// Signing in and out, and who is calling.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "admin/api.h"
+
+namespace pinrelay::admin {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json caller_json(const Caller& caller) {
+  Json json = {{"who", caller.who}, {"role", store::kRoleNames[static_cast<size_t>(caller.role)]}};
+  if (caller.signed_in) {
+    const store::SessionRow& session = caller.signed_in->session;
+    json["idle_until"] = format_rfc3339(session.seen_at + kSessionIdle);
+    json["ends_at"] = format_rfc3339(session.created_at + kSessionLasts);
+  }
+  return json;
+}
+
+// Only for this host, over TLS or on this machine, never for scripts, never from another site's page.
+http::Header cookie_header(std::string_view value, Millis lasts) {
+  return {"Set-Cookie", fmt::format("{}={}; Path=/; Max-Age={}; Secure; HttpOnly; SameSite=Strict",
+                                    kSessionCookie, value, lasts.count() / 1'000)};
+}
+
+http::ServerResponse said(int status, const Json& json, const std::string& id) {
+  return guarded_answer(status, "application/json", json.dump() + "\n", id);
+}
+
+}  // namespace
+
+void Api::session_route(const Route& route, Invocation call, const Caller& caller,
+                        const http::Responder& respond, const std::string& id) {
+  if (route.command == "session show") return respond(said(200, caller_json(caller), id));
+  if (route.command == "session close") {
+    if (caller.signed_in)
+      if (auto closed = parts_.users->close(*caller.signed_in, call.origin); !closed.ok())
+        return respond(problem_answer(problem_of(closed.error()), id));
+    auto response = said(200, {{"who", caller.who}, {"closed", caller.signed_in.has_value()}}, id);
+    response.headers.push_back(cookie_header("", Millis{0}));
+    return respond(response);
+  }
+  const auto done = [respond, id](Result<Users::Opened> opened) {
+    if (!opened.ok()) {
+      Problem why = problem_of(opened.error());
+      if (opened.error().kind == ErrorKind::kAuth) why.status = 401;
+      return respond(problem_answer(why, id));
+    }
+    const Caller now{"user " + opened->who.user.name, opened->who.user.role, opened->who};
+    auto response = said(201, caller_json(now), id);
+    response.headers.push_back(cookie_header(opened->cookie.reveal(), kSessionLasts));
+    respond(response);
+  };
+  if (route.command == "session open") {
+    const std::string name = call.positional.empty() ? "" : call.positional.front();
+    return parts_.users->open(name, std::move(call.secret), call.origin, done);
+  }
+  parts_.users->accept(Secret(call.values["ticket"]), std::move(call.secret), call.origin, done);
+}
+
+}  // namespace pinrelay::admin

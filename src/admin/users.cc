@@ -1,0 +1,234 @@
+#include "admin/users.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "admin/answers.h"
+#include "base/sha256.h"
+#include "credentials/password.h"
+
+namespace pinrelay::admin {
+namespace {
+
+constexpr size_t kSessionsMax = 10;   // of a user
+constexpr Millis kSeenEvery{60'000};  // a session's last sight is noted no finer
+constexpr unsigned kFreeTries = 3;    // before one has to wait
+constexpr Millis kFirstWait{2'000}, kLongestWait{15 * 60'000};
+constexpr size_t kTriesMax = 10'000;
+constexpr Millis kForgetAfter{3'600'000};
+
+Bytes hash_of(const Secret& text) {
+  const Hash hash = Sha256().hash(text.reveal());
+  return {hash.begin(), hash.end()};
+}
+
+bool same(const Bytes& a, const Bytes& b) { return Secret(to_hex(a)) == Secret(to_hex(b)); }
+
+// What cannot have begun yet, the clock having been set back, has ended.
+bool within(Time since, Time now, Millis lasts) { return since <= now && now < since + lasts; }
+
+}  // namespace
+
+std::optional<store::UserRow> find_user(store::Store& store, std::string_view name) {
+  for (store::UserRow& row : store.users.all())
+    if (row.name == name) return std::move(row);
+  return std::nullopt;
+}
+
+bool claimed(store::Store& store) {
+  return std::ranges::any_of(store.users.all(),
+                             [](const store::UserRow& row) { return !row.password.empty(); });
+}
+
+Secret invite(store::Store& store, store::UserRow user, Time now) {
+  Secret ticket(random_hex(32));
+  if (user.number == 0) user.number = store.next_number("users");
+  user.password.clear();
+  user.password_at = {};
+  user.invitation = hash_of(ticket);
+  user.invited_until = now + kInvitationLasts;
+  end_sessions(store, user.number);
+  store.users.put(std::move(user));
+  return ticket;
+}
+
+void end_sessions(store::Store& store, int64_t user) {
+  for (const store::SessionRow& session : store.sessions.all())
+    if (session.user == user) store.sessions.erase(session.number);
+}
+
+bool session_ended(const store::SessionRow& session, Time now) {
+  return !within(session.created_at, now, kSessionLasts) || !within(session.seen_at, now, kSessionIdle);
+}
+
+// Counted before the password is looked at, so that many tries at once are many.
+Result<void> Users::may_try(const std::string& key) {
+  const Millis now = parts_.clock.monotonic();
+  if (tries_.size() >= kTriesMax && !tries_.contains(key)) {
+    std::erase_if(tries_, [&](const auto& each) { return each.second.until + kForgetAfter < now; });
+    if (tries_.size() >= kTriesMax)
+      return Error{ErrorKind::kThrottled, "too_many_tries", "too many people try to sign in", "",
+                   "try again in an hour"};
+  }
+  Tries& tries = tries_[key];
+  if (now < tries.until)
+    return Error{ErrorKind::kThrottled, "too_many_tries", "this was tried too often", "",
+                 fmt::format("try again in {} seconds", (tries.until - now).count() / 1'000 + 1)};
+  if (++tries.failed >= kFreeTries) {
+    const unsigned doublings = std::min(tries.failed - kFreeTries, 12U);
+    tries.until = now + std::min(kFirstWait * (1U << doublings), kLongestWait);
+  }
+  return {};
+}
+
+void Users::open(const std::string& name, Secret password, const std::string& origin, const Done& done) {
+  const std::string key = name + "\n" + origin;
+  if (auto may = may_try(key); !may.ok()) return done(may.error());
+  std::optional<store::UserRow> user;
+  if (auto read = parts_.transact([&]() -> Result<void> {
+        user = find_user(parts_.store, name);
+        return {};
+      });
+      !read.ok())
+    return done(read.error());
+  struct Work {
+    Secret password;
+    std::string hash, renewed;
+    bool fits = false;
+  };
+  auto work = std::make_shared<Work>();
+  work->password = std::move(password);
+  work->hash = user ? user->password : "";
+  const bool added = parts_.aside(
+      [work] {
+        work->fits = credentials::password_fits(work->hash, work->password);
+        if (work->fits && credentials::hash_is_dated(work->hash))
+          work->renewed = credentials::hash_password(work->password);
+      },
+      [this, work, name, key, origin, done] {
+        std::optional<store::UserRow> now_user;
+        if (work->fits)
+          (void)parts_.transact([&]() -> Result<void> {
+            now_user = find_user(parts_.store, name);
+            return {};
+          });
+        if (!now_user || now_user->password != work->hash)
+          return done(Error{ErrorKind::kAuth, "wrong_password", "there is no such user with this password",
+                            "", "an administrator can send a new link: pinrelay user reset"});
+        tries_.erase(key);
+        if (!work->renewed.empty()) now_user->password = work->renewed;
+        done(begin(*now_user, origin, "session open"));
+      });
+  if (!added)
+    done(Error{ErrorKind::kUnavailable, "busy", "many people sign in at the moment", "",
+               "try again in a moment"});
+}
+
+std::optional<store::UserRow> Users::invited(const Secret& ticket) {
+  const Bytes hash = hash_of(ticket);
+  std::optional<store::UserRow> found;
+  (void)parts_.transact([&]() -> Result<void> {
+    for (store::UserRow& row : parts_.store.users.all())
+      if (!row.invitation.empty() && same(row.invitation, hash) &&
+          within(row.invited_until - kInvitationLasts, parts_.clock.now(), kInvitationLasts))
+        found = std::move(row);
+    return {};
+  });
+  return found;
+}
+
+void Users::accept(const Secret& ticket, Secret password, const std::string& origin, const Done& done) {
+  const auto user = invited(ticket);
+  const Error over{ErrorKind::kNotFound, "no_invitation", "this link has been used, or is over, or never was",
+                   "", "an administrator can send a new one: pinrelay user reset"};
+  if (!user) return done(over);
+  if (auto good = credentials::check_password(user->name, password); !good.ok()) return done(good.error());
+  auto secret = std::make_shared<Secret>(std::move(password));
+  auto hash = std::make_shared<std::string>();
+  const bool added = parts_.aside([secret, hash] { *hash = credentials::hash_password(*secret); },
+                                  [this, ticket, hash, over, origin, done] {
+                                    auto still = invited(ticket);  // many may have had the same link
+                                    if (!still) return done(over);
+                                    still->password = *hash;
+                                    still->password_at = parts_.clock.now();
+                                    still->invitation.clear();
+                                    still->invited_until = {};
+                                    done(begin(*still, origin, "user accept"));
+                                  });
+  if (!added)
+    done(Error{ErrorKind::kUnavailable, "busy", "many people sign in at the moment", "",
+               "try again in a moment"});
+}
+
+// A session of its own for each sign-in: nobody can hand somebody else a cookie that becomes theirs.
+Result<Users::Opened> Users::begin(store::UserRow user, const std::string& origin,
+                                   const std::string& action) {
+  Opened opened;
+  opened.cookie = Secret(random_hex(32));
+  const Time now = parts_.clock.now();
+  TRY(parts_.transact([&]() -> Result<void> {
+    std::vector<store::SessionRow> old;
+    for (store::SessionRow& session : parts_.store.sessions.all()) {
+      if (session_ended(session, now)) {
+        parts_.store.sessions.erase(session.number);
+      } else if (session.user == user.number) {
+        old.push_back(std::move(session));
+      }
+    }
+    for (size_t i = 0; i + kSessionsMax <= old.size(); ++i) parts_.store.sessions.erase(old[i].number);
+    user.signed_in_at = now;
+    store::SessionRow session;
+    session.number = parts_.store.next_number("sessions");
+    session.user = user.number;
+    session.hash = hash_of(opened.cookie);
+    session.origin = origin;
+    session.created_at = session.seen_at = now;
+    parts_.store.users.put(user);
+    parts_.store.sessions.put(session);
+    parts_.store.audit.append({0, now, "user " + user.name, origin, action, user.name, "", "done", {}});
+    opened.who = {user, session};
+    return {};
+  }));
+  return opened;
+}
+
+std::optional<SignedIn> Users::find(const Secret& cookie) {
+  if (cookie.empty()) return std::nullopt;
+  const Bytes hash = hash_of(cookie);
+  const Time now = parts_.clock.now();
+  std::optional<SignedIn> found;
+  (void)parts_.transact([&]() -> Result<void> {
+    for (store::SessionRow& session : parts_.store.sessions.all()) {
+      if (!same(session.hash, hash) || session_ended(session, now)) continue;
+      const auto user = parts_.store.users.get(session.user);
+      if (!user) continue;
+      if (now >= session.seen_at + kSeenEvery) {
+        session.seen_at = now;
+        parts_.store.sessions.put(session);
+      }
+      found = SignedIn{*user, std::move(session)};
+      break;
+    }
+    return {};
+  });
+  return found;
+}
+
+Result<void> Users::close(const SignedIn& who, const std::string& origin) {
+  return parts_.transact([&]() -> Result<void> {
+    parts_.store.sessions.erase(who.session.number);
+    parts_.store.audit.append({0,
+                               parts_.clock.now(),
+                               "user " + who.user.name,
+                               origin,
+                               "session close",
+                               who.user.name,
+                               "",
+                               "done",
+                               {}});
+    return {};
+  });
+}
+
+}  // namespace pinrelay::admin

@@ -1,0 +1,75 @@
+// People who sign in: users with a role, the links that let them set a password, and the sessions of their
+// browsers. A user is made without a password; a link of half an hour, good once, sets it. So there is no
+// default password, and nobody knows somebody else's.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/secret.h"
+#include "store/store.h"
+
+namespace pinrelay::admin {
+
+constexpr Millis kInvitationLasts{30 * 60'000};
+constexpr Millis kSessionIdle{30 * 60'000}, kSessionLasts{12 * 3'600'000};
+
+// The rest of this part is for within a transaction.
+std::optional<store::UserRow> find_user(store::Store& store, std::string_view name);
+// Whether anybody can sign in.
+bool claimed(store::Store& store);
+// Puts the user in the store with a new invitation: whatever password and sessions it had end. Returns the
+// ticket, which is nowhere else.
+Secret invite(store::Store& store, store::UserRow user, Time now);
+void end_sessions(store::Store& store, int64_t user);
+bool session_ended(const store::SessionRow& session, Time now);
+
+struct SignedIn {
+  store::UserRow user;
+  store::SessionRow session;
+};
+
+struct UsersParts {
+  store::Store& store;
+  const Clock& clock;
+  std::function<Result<void>(const std::function<Result<void>()>&)> transact;
+  // Does `work` on another thread and then `then` on ours; false when it is too busy.
+  std::function<bool(std::function<void()> work, std::function<void()> then)> aside;
+};
+
+// All of it on the engine's thread.
+class Users {
+ public:
+  explicit Users(UsersParts parts) : parts_(std::move(parts)) {}
+
+  struct Opened {
+    SignedIn who;
+    Secret cookie;
+  };
+  using Done = std::function<void(Result<Opened>)>;
+  // Signs in. `origin` is the caller's address: who guesses waits ever longer, by user and address; from
+  // another address one can still sign in.
+  void open(const std::string& name, Secret password, const std::string& origin, const Done& done);
+  // Sets the password by an invitation, and signs in.
+  void accept(const Secret& ticket, Secret password, const std::string& origin, const Done& done);
+  // Who this cookie is; seeing it keeps it alive.
+  std::optional<SignedIn> find(const Secret& cookie);
+  Result<void> close(const SignedIn& who, const std::string& origin);
+
+ private:
+  struct Tries {
+    unsigned failed = 0;
+    Millis until{0};  // on the monotonic clock
+  };
+  Result<void> may_try(const std::string& key);
+  Result<Opened> begin(store::UserRow user, const std::string& origin, const std::string& action);
+  std::optional<store::UserRow> invited(const Secret& ticket);
+
+  UsersParts parts_;
+  std::map<std::string, Tries> tries_;
+};
+
+}  // namespace pinrelay::admin

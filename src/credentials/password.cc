@@ -1,0 +1,101 @@
+#include "credentials/password.h"
+
+#include <pthread.h>
+#include <sodium.h>
+
+#include <algorithm>
+#include <set>
+
+namespace pinrelay::credentials {
+namespace {
+
+constexpr size_t kCharactersMin = 12, kBytesMax = 512;
+constexpr size_t kDifferentMin = 5;
+constexpr size_t kWaitingMax = 16;
+constexpr auto kPasses = crypto_pwhash_OPSLIMIT_INTERACTIVE;
+constexpr auto kMemory = crypto_pwhash_MEMLIMIT_INTERACTIVE;
+
+std::string lowered(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return out;
+}
+
+Error weak(std::string message, std::string fix) {
+  return {ErrorKind::kInvalid, "weak_password", std::move(message), "password", std::move(fix)};
+}
+
+size_t characters(std::string_view text) {
+  return static_cast<size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
+}  // namespace
+
+Result<void> check_password(std::string_view user, const Secret& password) {
+  const std::string& text = password.reveal();
+  if (text.size() > kBytesMax) return weak("the password is longer than 512 bytes", "shorten it");
+  if (characters(text) < kCharactersMin)
+    return weak("the password has fewer than 12 characters",
+                "take several words that do not belong together");
+  if (std::set<char>(text.begin(), text.end()).size() < kDifferentMin)
+    return weak("the password has fewer than 5 different characters", "take words instead");
+  std::string small = lowered(text);
+  const bool guessable = small.find("password") != std::string::npos ||
+                         small.find("pinrelay") != std::string::npos ||
+                         (!user.empty() && small.find(lowered(user)) != std::string::npos);
+  wipe(small);
+  if (guessable)
+    return weak("the password holds the user's name, 'pinrelay' or 'password'", "leave that out");
+  return {};
+}
+
+std::string hash_password(const Secret& password) {
+  CHECK(sodium_init() >= 0);
+  char hash[crypto_pwhash_STRBYTES];
+  // Fails only without memory.
+  CHECK(crypto_pwhash_str(hash, password.reveal().data(), password.reveal().size(), kPasses, kMemory) == 0);
+  return hash;
+}
+
+bool password_fits(const std::string& hash, const Secret& password) {
+  CHECK(sodium_init() >= 0);
+  static const std::string nobodys = hash_password(Secret(std::string_view("of nobody")));
+  const std::string& against = hash.empty() ? nobodys : hash;
+  const bool fits =
+      crypto_pwhash_str_verify(against.c_str(), password.reveal().data(), password.reveal().size()) == 0;
+  return fits && !hash.empty();
+}
+
+bool hash_is_dated(const std::string& hash) {
+  return crypto_pwhash_str_needs_rehash(hash.c_str(), kPasses, kMemory) != 0;
+}
+
+PasswordThread::PasswordThread() : thread_([this](const std::stop_token& stop) { run(stop); }) {}
+
+PasswordThread::~PasswordThread() = default;
+
+bool PasswordThread::add(std::function<void()> work) {
+  const std::lock_guard lock(mutex_);
+  if (waiting_.size() >= kWaitingMax) return false;
+  waiting_.push_back(std::move(work));
+  wake_.notify_one();
+  return true;
+}
+
+void PasswordThread::run(const std::stop_token& stop) {
+  pthread_setname_np(pthread_self(), "passwords");
+  while (true) {
+    std::function<void()> work;
+    {
+      std::unique_lock lock(mutex_);
+      if (!wake_.wait(lock, stop, [this] { return !waiting_.empty(); })) return;
+      work = std::move(waiting_.front());
+      waiting_.pop_front();
+    }
+    work();
+  }
+}
+
+}  // namespace pinrelay::credentials

@@ -1,0 +1,42 @@
+// Passwords: what is kept of one (Argon2id, 64 MiB and two passes) and whether one fits it. Either takes a
+// tenth of a second and 64 MiB, so it is done on a thread of its own, one after the other.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "base/result.h"
+#include "base/secret.h"
+
+namespace pinrelay::credentials {
+
+// Of 12 characters or more, and not what is tried first.
+Result<void> check_password(std::string_view user, const Secret& password);
+// With its salt and parameters, as text.
+std::string hash_password(const Secret& password);
+// An empty hash fits nothing, and takes as long to say so.
+bool password_fits(const std::string& hash, const Secret& password);
+// Made with other parameters than today's.
+bool hash_is_dated(const std::string& hash);
+
+class PasswordThread {
+ public:
+  PasswordThread();
+  ~PasswordThread();
+  // False when too many wait already.
+  bool add(std::function<void()> work);
+
+ private:
+  void run(const std::stop_token& stop);
+
+  std::mutex mutex_;  // guards waiting_
+  std::condition_variable_any wake_;
+  std::deque<std::function<void()>> waiting_;
+  std::jthread thread_;
+};
+
+}  // namespace pinrelay::credentials
