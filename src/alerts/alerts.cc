@@ -10,7 +10,7 @@
 namespace pinrelay::alerts {
 namespace {
 
-constexpr Millis kCheckEvery{15'000};
+constexpr Millis kCheckEvery{5'000};
 constexpr Millis kTrimEvery{3'600'000};
 constexpr Millis kGivenUpAfter{24 * 3'600'000LL};
 constexpr Millis kEpisodesKept{90 * 24 * 3'600'000LL};

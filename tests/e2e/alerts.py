@@ -15,7 +15,7 @@ SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 
 
 def told(pinrelay, receiver, expected):
-    """The service looks several times a minute."""
+    """The service looks every five seconds."""
     wait_until(f"the receiver is told {expected}", lambda: receiver.told() == expected, every=0.1)
     assert not receiver.wrong, "signatures do not fit"
 
