@@ -63,6 +63,20 @@ constexpr std::array kNewWriteKey{Parameter{"name", kBody, kText, true, "who or 
 constexpr std::array kAuditPage{
     kLimit, kCursor, Parameter{"before", kQuery, kNumber, false, "only older ones than this number"}};
 
+constexpr std::array kAlert{
+    kName,
+    Parameter{"kind", kBody, kText, true, "what to look for"},
+    Parameter{"of", kBody, kText, false, "only this job, authorization or audience"},
+    Parameter{"above", kBody, kNumber, false, "a threshold in percent"},
+    Parameter{"min", kBody, kNumber, false, "fewer are reported"},
+    Parameter{"max", kBody, kNumber, false, "more are reported"},
+    Parameter{"hours", kBody, kNumber, false, "how far it looks back"},
+    Parameter{"to", kBody, kText, true, "webhooks and mail addresses, separated by commas"}};
+constexpr std::array kWebhook{Parameter{"name", kBody, kText, true, "what alerts call it"},
+                              Parameter{"url", kBody, kText, true, "a public https address"}};
+constexpr std::array kHistory{
+    Parameter{"limit", kQuery, kNumber, false, "at most so many of each, 500 at most"}};
+
 constexpr std::array kNewUser{Parameter{"name", kBody, kText, true, "what the user signs in with"},
                               Parameter{"role", kBody, kText, true, "viewer, operator or admin"}};
 constexpr std::array kEditUser{kName, Parameter{"role", kBody, kText, true, "viewer, operator or admin"}};
@@ -180,6 +194,21 @@ constexpr Route kRoutes[] = {
     {"GET", "/api/v1/imports/{number}", kViewer, "import show", "One import", kNumbered, "number"},
     {"POST", "/api/v1/imports/{number}/release", kOperator, "import release",
      "Lets a held snapshot's exits through", kNumbered, "number", true},
+    {"GET", "/api/v1/alerts", kViewer, "alert list", "Alerts, and what is open", {}, "alerts"},
+    {"PUT", "/api/v1/alerts/{name}", kAdmin, "alert put",
+     "Makes or changes one; tells everything that is wrong at once", kAlert, "alert", true, 200, 422},
+    {"DELETE", "/api/v1/alerts/{name}", kAdmin, "alert remove", "Removes one", kNamed, "alert", true},
+    {"POST", "/api/v1/alerts/{name}/test", kAdmin, "alert test", "Sends a test to everybody it would tell",
+     kNamed, "alert", true},
+    {"GET", "/api/v1/alert-history", kViewer, "alert history", "The last episodes and messages", kHistory,
+     "episodes"},
+    {"GET", "/api/v1/webhooks", kAdmin, "webhook list", "Where alerts can be sent", {}, "webhooks"},
+    {"POST", "/api/v1/webhooks", kAdmin, "webhook add", "Makes one and shows its signing secret, once",
+     kWebhook, "webhook", true, 201},
+    {"DELETE", "/api/v1/webhooks/{name}", kAdmin, "webhook remove", "Removes one that no alert uses", kNamed,
+     "webhook", true},
+    {"POST", "/api/v1/webhooks/{name}/test", kAdmin, "webhook test", "Posts a signed test message", kNamed,
+     "webhook", false, 200, 422},
     {"GET", "/api/v1/doctor", kAdmin, "doctor", "Checks store, disk, tokens and configuration", {}, "checks"},
     {"GET", "/api/v1/tokens", kAdmin, "token list", "Who may call the API", {}, "tokens"},
     {"POST", "/api/v1/tokens", kAdmin, "token add", "Makes a token and shows it, once", kNewApiToken, "token",

@@ -30,6 +30,18 @@ std::string to_base64(ByteView bytes) {
   return out;
 }
 
+bool parse_base64(std::string_view text, Bytes& out) {
+  if (text.empty() || text.size() % 4 != 0) return false;
+  out.resize(text.size() / 4 * 3);
+  if (EVP_DecodeBlock(out.data(), reinterpret_cast<const unsigned char*>(text.data()),
+                      static_cast<int>(text.size())) < 0)
+    return false;
+  for (int padding = 0; padding < 2 && text.ends_with('='); ++padding) text.remove_suffix(1), out.pop_back();
+  // The decoder forgives spaces and what follows a '='.
+  const std::string again = to_base64(out);
+  return std::string_view(again).substr(0, text.size()) == text;
+}
+
 std::string to_hex(ByteView bytes) {
   std::string out(bytes.size() * 2, '\0');
   write_hex(out.data(), bytes);

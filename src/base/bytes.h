@@ -92,6 +92,8 @@ class ByteReader {
 
 // With padding, as RFC 4648 §4.
 std::string to_base64(ByteView bytes);
+// False when `text` is not exactly that.
+bool parse_base64(std::string_view text, Bytes& out);
 // Lower-case hex, two characters a byte.
 std::string to_hex(ByteView bytes);
 // Appends the 64 characters of a digest.

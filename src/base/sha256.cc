@@ -2,12 +2,21 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include "base/result.h"
 
 namespace pinrelay {
 
 std::string openssl_version_text() { return OpenSSL_version(OPENSSL_VERSION_STRING); }
+
+Hash hmac_sha256(ByteView key, std::string_view text) {
+  Hash out;
+  const ByteView message = as_bytes(text);
+  CHECK(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), message.data(), message.size(),
+             out.data(), nullptr) != nullptr);
+  return out;
+}
 
 struct Sha256::State {
   EVP_MD* algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);

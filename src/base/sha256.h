@@ -13,6 +13,9 @@ namespace pinrelay {
 // Of OpenSSL: "3.0.11".
 std::string openssl_version_text();
 
+// HMAC-SHA-256, RFC 2104.
+Hash hmac_sha256(ByteView key, std::string_view text);
+
 // Not thread-safe: one per thread.
 class Sha256 {
  public:

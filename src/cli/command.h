@@ -24,6 +24,7 @@ struct Output;
 struct Call {
   http::Request request;
   std::function<Output(const http::Response&)> finish;  // on the engine's thread
+  bool elsewhere = false;  // not a question to Pinterest after all: the system's certificates count
 };
 
 // What a command says: text for people, JSON for --json.

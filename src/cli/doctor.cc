@@ -130,6 +130,9 @@ void check_secrets(Context& context, std::vector<Check>& checks) {
       check_secret(authorization.token, "token of " + authorization.name, checks);
   for (const config::WriteKey& key : context.config.write_keys)
     check_secret(key.key, "write key " + key.name, checks);
+  for (const config::Webhook& webhook : context.config.webhooks)
+    check_secret(webhook.secret, "secret of webhook " + webhook.name, checks);
+  if (!context.config.smtp.user.empty()) check_secret(context.config.smtp.password, "mail password", checks);
   if (!context.config.tls_private_key_file.empty())
     check_secret({context.config.tls_private_key_file, ""}, "TLS key", checks);
 }
@@ -245,6 +248,16 @@ Check check_imports(Context& context) {
   return fine("imports", "no snapshot is held");
 }
 
+Check check_alerts(Context& context) {
+  const auto open = context.store().alerts.open_episodes().size();
+  const auto waiting = context.store().alerts.count_waiting();
+  if (open > 0) return warning("alerts", fmt::format("{} open", open), "pinrelay alert list");
+  if (waiting > 0)
+    return warning("alerts", fmt::format("{} message(s) are not delivered yet", waiting),
+                   "pinrelay alert history");
+  return fine("alerts", context.store().alerts.rules.all().empty() ? "none is set" : "nothing is open");
+}
+
 }  // namespace
 
 Check check_integrity(Context& context) {
@@ -259,8 +272,8 @@ std::vector<Check> run_checks(Context& context) {
   for (const Single check : {check_folder, check_disk, check_service, check_backlog, check_configuration})
     checks.push_back(check(context));
   check_secrets(context, checks);
-  for (const Single check :
-       {check_certificates, check_pinterest, check_clock, check_versions, check_log, check_imports})
+  for (const Single check : {check_certificates, check_pinterest, check_clock, check_versions, check_log,
+                             check_imports, check_alerts})
     checks.push_back(check(context));
   check_jobs(context, checks);
   check_lists(context, checks);

@@ -5,12 +5,22 @@
 namespace pinrelay::cli {
 namespace {
 
+// Of an address: where it leads. Path and user can be secrets.
+std::string host_of(const std::string& url) {
+  const std::string authority = url.substr(0, url.find_first_of("/?#", 8));
+  return authority.substr(authority.rfind('@') + 1);
+}
+
 // What was asked for, without secrets and without people's keys.
 std::string detail_of(const Arguments& arguments) {
   std::string text;
   for (const auto& [name, value] : arguments.values) {
     if (name == "config" || name == "ticket" || name == "by") continue;
-    text += (text.empty() ? "" : " ") + name + "=" + (name == "key" ? "(a person)" : value);
+    const bool hidden = name == "key" || (name == "to" && value.find('@') != std::string::npos);
+    text += (text.empty() ? "" : " ") + name + "=" +
+            (hidden          ? "(a person)"
+             : name == "url" ? host_of(value)
+                             : value);
   }
   return text;
 }

@@ -93,6 +93,17 @@ Result<Output> run_token_revoke(Context& context, const Arguments& arguments);
 Result<Output> run_audit_list(Context& context, const Arguments& arguments);
 Result<Output> run_audit_verify(Context& context, const Arguments& arguments);
 
+// alert_commands.cc
+Result<Output> run_alert_put(Context& context, const Arguments& arguments);
+Result<Output> run_alert_list(Context& context, const Arguments& arguments);
+Result<Output> run_alert_history(Context& context, const Arguments& arguments);
+Result<Output> run_alert_remove(Context& context, const Arguments& arguments);
+Result<Output> run_alert_test(Context& context, const Arguments& arguments);
+Result<Output> run_webhook_add(Context& context, const Arguments& arguments);
+Result<Output> run_webhook_list(Context& context, const Arguments& arguments);
+Result<Output> run_webhook_remove(Context& context, const Arguments& arguments);
+Result<Output> run_webhook_test(Context& context, const Arguments& arguments);
+
 // user_commands.cc
 Result<Output> run_user_claim(Context& context, const Arguments& arguments);
 Result<Output> run_user_add(Context& context, const Arguments& arguments);

@@ -200,14 +200,6 @@ bool service_runs(const config::Config& config) {
   return connected;
 }
 
-bool is_pinterest(const std::string& base_url) {
-  const size_t scheme = base_url.find("://");
-  if (scheme == std::string::npos) return false;
-  std::string host = base_url.substr(scheme + 3);
-  host = host.substr(0, host.find_first_of(":/"));
-  return host == "pinterest.com" || host.ends_with(".pinterest.com");
-}
-
 std::string notices(Context& context) {
   std::string text;
   if (!is_pinterest(context.config.pinterest_base_url))

@@ -6,6 +6,7 @@
 
 #include "cli/command.h"
 #include "cli/format.h"
+#include "pinterest/requests.h"
 
 namespace pinrelay::cli {
 
@@ -48,8 +49,7 @@ void add_file(TextTable& table, const Json& job);
 Result<exports::Job*> find_job(Context& context, const std::string& name);
 // Whether a service works on this store: without one, nothing is sent.
 bool service_runs(const config::Config& config);
-// Whether requests go to Pinterest itself, and not to a simulator.
-bool is_pinterest(const std::string& base_url);
+using pinterest::is_pinterest;
 // Two sentences for the end of a view: that Pinterest is simulated, that no service runs. Often "".
 std::string notices(Context& context);
 

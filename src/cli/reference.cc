@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "alerts/kinds.h"
 #include "cli/command.h"
 #include "cli/job_status.h"
 #include "config/config.h"
@@ -88,7 +89,8 @@ std::string reasons_page() {
 }  // namespace
 
 std::vector<ReferencePage> reference_pages() {
-  return {{"cli.md", cli_page()},
+  return {{"alerts.md", alerts::alerts_reference()},
+          {"cli.md", cli_page()},
           {"configuration.md", config::configuration_reference()},
           {"conversion-fields.md", pinterest::conversion_fields_reference()},
           {"normalisation.md", pinterest::normalisation_reference()},

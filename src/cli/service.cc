@@ -55,7 +55,9 @@ Service::~Service() {
   ingest_server_.reset();
   passwords_.reset();
   // Their threads wake us.
+  alerts_.reset();
   calls_.reset();
+  elsewhere_.reset();
   transport_.reset();
   if (store_) store_->inbox().stop();
 }
@@ -87,6 +89,8 @@ Result<void> Service::start() {
   context_.reset(new Context{config_, *engine_, *importer_, *clock_, *credentials_, *sign_ins_});
   TRY(credentials_->load(*engine_));
   TRY(engine_->load());
+  alerts_ = std::make_unique<alerts::Alerts>(
+      alerts::Parts{config_, *engine_, *credentials_, *clock_, [this] { return connect(""); }});
   if (!options_.listen) return {};
   std::vector<sources::WriteKeySecret> keys;
   for (const config::WriteKey& key : config_.write_keys)
@@ -328,15 +332,19 @@ void Service::answer_control(const http::ServerRequest& request, http::Responder
   ask(std::move(*result->call), say);
 }
 
+// For one exchange at a time, beside the engine's.
+std::unique_ptr<http::Transport> Service::connect(const std::string& ca_file) {
+  http::CurlOptions options;
+  options.ca_file = ca_file;
+  options.threads = 1;
+  return http::make_curl_transport(options, *this);
+}
+
 void Service::ask(Call call, std::function<void(Output)> done) {
-  if (!calls_) {
-    http::CurlOptions options;
-    options.ca_file = config_.pinterest_ca_file;
-    options.threads = 1;
-    calls_ = http::make_curl_transport(options, *this);
-  }
+  auto& transport = call.elsewhere ? elsewhere_ : calls_;
+  if (!transport) transport = connect(call.elsewhere ? "" : config_.pinterest_ca_file);
   open_calls_[++next_call_] = {std::move(call.finish), std::move(done)};
-  calls_->submit(next_call_, std::move(call.request));
+  transport->submit(next_call_, std::move(call.request));
 }
 
 // One question after the other; what they are for is done in their answers.
@@ -350,8 +358,9 @@ void Service::ask(credentials::Question question) {
 }
 
 bool Service::finish_calls() {
-  if (!calls_) return false;
-  const auto finished = calls_->take_finished();
+  std::vector<http::Finished> finished;
+  for (http::Transport* transport : {calls_.get(), elsewhere_.get()})
+    if (transport != nullptr) std::ranges::move(transport->take_finished(), std::back_inserter(finished));
   for (const http::Finished& end : finished) {
     auto open = open_calls_.extract(end.ticket);
     Output output = open.mapped().finish(end.response);
@@ -406,6 +415,7 @@ Result<bool> Service::round() {
   if (options_.network)
     for (credentials::Question& question : credentials_->due()) ask(std::move(question));
   worked |= TRY(engine_->run_once());
+  if (options_.network) worked |= TRY(alerts_->run_once());
   return worked | TRY(import());
 }
 
@@ -456,7 +466,7 @@ Result<void> Service::run() {
     } else if (worked.value()) {
       continue;
     } else if (options_.until_idle) {
-      if (engine_->idle()) return {};
+      if (engine_->idle() && !alerts_->sending()) return {};
       TRY(engine_->transact([this]() -> Result<void> {
         engine_->flush_all();
         return {};

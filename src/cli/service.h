@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "admin/api.h"
+#include "alerts/alerts.h"
 #include "cli/execute.h"
 #include "credentials/password.h"
 #include "http/server.h"
@@ -59,6 +60,7 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   void answer_control(const http::ServerRequest& request, http::Responder respond);
   void ask(Call call, std::function<void(Output)> done);
   void ask(credentials::Question question);
+  std::unique_ptr<http::Transport> connect(const std::string& ca_file);
   void on_engine(std::function<void()> work);
   admin::ApiParts api_parts();
   admin::UsersParts users_parts();
@@ -80,11 +82,12 @@ class Service final : public http::WakeUp, public sources::InboxPort {
     std::function<Output(const http::Response&)> finish;
     std::function<void(Output)> done;
   };
-  std::unique_ptr<http::Transport> calls_;
+  std::unique_ptr<http::Transport> calls_, elsewhere_;
   std::map<uint64_t, OpenCall> open_calls_;
   uint64_t next_call_ = 0;
   std::unique_ptr<credentials::Credentials> credentials_;
   std::unique_ptr<credentials::SignIns> sign_ins_;
+  std::unique_ptr<alerts::Alerts> alerts_;
   std::unique_ptr<exports::Engine> engine_;
   std::unique_ptr<sources::Importer> importer_;
   Millis import_after_{0};  // on the monotonic clock

@@ -98,6 +98,34 @@ Result<std::string> check_base_url(std::string_view text) {
   return fmt::format("{}://{}", https ? "https" : "http", rest);
 }
 
+Result<void> check_smtp_url(std::string_view text) {
+  const bool secure = text.starts_with("smtps://");
+  const Error wrong{ErrorKind::kInvalid, "bad_url",
+                    fmt::format("{} is not the address of a mail server", quoted(text)), "",
+                    "Write it as smtps://mail.example.com:465, without user and path"};
+  if (!secure && !text.starts_with("smtp://")) return wrong;
+  const std::string_view authority = text.substr(secure ? 8 : 7);
+  const HostPort address = split(authority);
+  const bool has_port = !authority.ends_with(']') && authority.find(':') != std::string_view::npos;
+  if (!(address.bracketed ? is_ip(address) : is_host_name(address.host)) ||
+      (has_port && !is_port(address.port)))
+    return wrong;
+  return {};
+}
+
+bool is_mail_address(std::string_view text) {
+  constexpr std::string_view kSigns = "!#$%&'*+/=?^_`{|}~.-";  // beside letters and digits
+  const size_t at = text.find('@');
+  if (at == std::string_view::npos || at == 0 || at > 64 || text.size() > 254) return false;
+  const auto fits = [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           kSigns.find(c) != std::string_view::npos;
+  };
+  const std::string_view user = text.substr(0, at), host = text.substr(at + 1);
+  return std::all_of(user.begin(), user.end(), fits) && is_host_name(host) && !host.starts_with('.') &&
+         !host.ends_with('.') && !host.starts_with('-');
+}
+
 bool Site::has_host(std::string_view host) const {
   std::string small(host);
   for (char& c : small) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;

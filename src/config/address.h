@@ -16,6 +16,10 @@ bool listens_on_loopback(std::string_view text);
 // An absolute http(s) URL without user, query or fragment; http only to this machine. Returns it without a
 // slash at its end.
 Result<std::string> check_base_url(std::string_view text);
+// smtp:// or smtps://, a host, and perhaps a port; nothing else.
+Result<void> check_smtp_url(std::string_view text);
+// One plain mail address, in ASCII: what a header or a command of SMTP can hold.
+bool is_mail_address(std::string_view text);
 
 // How browsers reach us: links and redirect addresses begin with `origin` ("https://pinrelay.example.com");
 // `hosts` are what a request's Host may be, in small letters: the origin's and those of this machine.

@@ -21,6 +21,8 @@ class Rules {
     check_unique(config_.authorizations, "authorizations");
     check_unique(config_.fields, "fields");
     check_methods();
+    check_unique(config_.webhooks, "webhooks");
+    check_smtp();
     check_unique(config_.jobs, "jobs");
     for (size_t i = 0; i < config_.jobs.size(); ++i) {
       const JobSettings& job = config_.jobs[i];
@@ -75,6 +77,18 @@ class Rules {
       add(path + ".ad_account", "missing_key", "a conversion token needs its ad account",
           "Add `ad_account: …`, the account id that stands beside the token in Ads Manager");
     }
+  }
+
+  void check_smtp() {
+    if (!positions_.contains("smtp") || problems_.within("smtp")) return;
+    const Smtp& smtp = config_.smtp;
+    if (const auto checked = check_smtp_url(smtp.url); !checked)
+      add("smtp.url", checked.error().code, checked.error().message, checked.error().fix);
+    if (!is_mail_address(smtp.from))
+      add("smtp.from", "bad_mail_address", fmt::format("{} is not a mail address", quoted(smtp.from)),
+          "Write it as alerts@example.com, in ASCII");
+    if (smtp.user.empty() != (smtp.password.path.empty() && smtp.password.credential.empty()))
+      add("smtp", "missing_key", "user and password belong together", "Add the other one, or leave both out");
   }
 
   void check_authorization(const JobSettings& job, const std::string& path) {

@@ -116,6 +116,18 @@ struct FieldSetting {
   std::string type;  // string, int, number, bool, date, array
 };
 
+// Where alerts may be sent; the secret signs them.
+struct Webhook {
+  std::string name, url;
+  SecretFile secret;
+};
+
+// The mail server of alerts; without a URL there is none.
+struct Smtp {
+  std::string url, user, from;
+  SecretFile password;
+};
+
 struct Config {
   std::string store = "./pinrelay-data";
   std::string listen = "127.0.0.1:7700";
@@ -134,6 +146,8 @@ struct Config {
   std::vector<FieldSetting> fields;
   std::vector<JobSettings> jobs;
   Millis retention{14 * 24 * 3600'000LL};
+  std::vector<Webhook> webhooks;
+  Smtp smtp;
 };
 
 // One thing that is wrong with a file, in the form file:line:column.

@@ -102,6 +102,56 @@ constexpr auto kKeys = std::to_array<Key>({
      .help = "The key that stored secrets are sealed with. Without it: the file `<store>.key`, which is made "
              "with the first secret. A backup of the store opens no secret without it.",
      .store = [](Config& c, const Value& v) { c.master_key = v.secret; }},
+    {.path = "webhooks",
+     .kind = Kind::kList,
+     .max = 100,
+     .help =
+         "Where alerts can be sent, by name. Only these may lie inside your own network; `pinrelay webhook "
+         "add` takes public addresses alone.",
+     .store = [](Config& c, const Value&) { c.webhooks.emplace_back(); }},
+    {.path = "webhooks[].name",
+     .kind = Kind::kName,
+     .required = true,
+     .help = "What alerts call it.",
+     .store = [](Config& c, const Value& v) { c.webhooks.back().name = v.text; }},
+    {.path = "webhooks[].url",
+     .kind = Kind::kUrl,
+     .required = true,
+     .help = "Where messages are posted to. `http` is refused unless it leads to this machine.",
+     .store = [](Config& c, const Value& v) { c.webhooks.back().url = v.text; }},
+    {.path = "webhooks[].secret",
+     .kind = Kind::kSecret,
+     .required = true,
+     .help = "What signs the messages: `whsec_` and 24 to 64 random bytes in base64, for example from `echo "
+             "whsec_$(openssl rand -base64 32)`.",
+     .store = [](Config& c, const Value& v) { c.webhooks.back().secret = v.secret; }},
+    {.path = "smtp", .kind = Kind::kOption, .help = "The mail server that alerts go out by."},
+    {.path = "smtp.url",
+     .kind = Kind::kText,
+     .min = 1,
+     .max = 300,
+     .required = true,
+     .help =
+         "`smtps://host:465`, or `smtp://host:587` for a server that begins in clear text: it then has to "
+         "offer STARTTLS, unless it is on this machine.",
+     .store = [](Config& c, const Value& v) { c.smtp.url = v.text; }},
+    {.path = "smtp.from",
+     .kind = Kind::kText,
+     .min = 3,
+     .max = 254,
+     .required = true,
+     .help = "The sender's address.",
+     .store = [](Config& c, const Value& v) { c.smtp.from = v.text; }},
+    {.path = "smtp.user",
+     .kind = Kind::kText,
+     .min = 1,
+     .max = 254,
+     .help = "Who signs in at the server. Without it nobody does.",
+     .store = [](Config& c, const Value& v) { c.smtp.user = v.text; }},
+    {.path = "smtp.password",
+     .kind = Kind::kSecret,
+     .help = "The user's password.",
+     .store = [](Config& c, const Value& v) { c.smtp.password = v.secret; }},
     {.path = "authorizations",
      .kind = Kind::kList,
      .max = 1000,
@@ -517,40 +567,5 @@ constexpr auto kKeys = std::to_array<Key>({
 }  // namespace
 
 std::span<const Key> keys() { return kKeys; }
-
-std::string_view describe_kind(Kind kind) {
-  switch (kind) {
-    case Kind::kGroup:
-    case Kind::kOption:
-      return "a group of keys";
-    case Kind::kList:
-      return "a list";
-    case Kind::kText:
-      return "a text";
-    case Kind::kName:
-      return "a name";
-    case Kind::kId:
-      return "an id of digits";
-    case Kind::kCount:
-      return "a whole number";
-    case Kind::kDuration:
-      return "a duration";
-    case Kind::kFlag:
-      return "true or false";
-    case Kind::kChoice:
-      return "a choice";
-    case Kind::kPath:
-      return "a path";
-    case Kind::kUrl:
-      return "a URL";
-    case Kind::kAddress:
-      return "an address and port";
-    case Kind::kMapping:
-      return "a list of `our field: Pinterest field`";
-    case Kind::kSecret:
-      break;
-  }
-  return "{file: …} or {credential: …}";
-}
 
 }  // namespace pinrelay::config

@@ -42,6 +42,18 @@ std::vector<Bad> bad_texts() {
        "identifiers: "
        "[{e: em}]\n    event: [{i: event_id}]\n",
        8, 5, "wrong_ad_account", "jobs[0].ad_account", "Leave"},
+      // who gets alerts
+      {"mail server by https", "smtp: {url: 'https://mail.example.com', from: a@example.com}\n", 1, 8,
+       "bad_url", "smtp.url", "smtps://"},
+      {"mail server with a user", "smtp: {url: 'smtps://u:p@mail.example.com', from: a@example.com}\n", 1, 8,
+       "bad_url", "smtp.url", "without user"},
+      {"two senders", "smtp: {url: 'smtps://mail.example.com', from: 'a@example.com, b@example.com'}\n", 1,
+       41, "bad_mail_address", "smtp.from", "ASCII"},
+      {"user without password", "smtp: {url: 'smtps://mail.example.com', from: a@example.com, user: a}\n", 1,
+       1, "missing_key", "smtp", "both"},
+      {"webhook in clear text",
+       "webhooks:\n  - {name: ops, url: 'http://hooks.example.com/', secret: {file: s}}\n", 2, 22,
+       "plaintext_url", "webhooks[0].url", "https"},
       // YAML itself
       {"syntax", "store: [1, 2\n", 2, 1, "yaml_syntax", "", "one above"},
       {"two colons", "store: a: b\n", 1, 9, "yaml_syntax", "", ""},

@@ -233,4 +233,39 @@ std::string_view nearest(std::string_view text, const std::vector<std::string_vi
   return best;
 }
 
+std::string_view describe_kind(Kind kind) {
+  switch (kind) {
+    case Kind::kGroup:
+    case Kind::kOption:
+      return "a group of keys";
+    case Kind::kList:
+      return "a list";
+    case Kind::kText:
+      return "a text";
+    case Kind::kName:
+      return "a name";
+    case Kind::kId:
+      return "an id of digits";
+    case Kind::kCount:
+      return "a whole number";
+    case Kind::kDuration:
+      return "a duration";
+    case Kind::kFlag:
+      return "true or false";
+    case Kind::kChoice:
+      return "a choice";
+    case Kind::kPath:
+      return "a path";
+    case Kind::kUrl:
+      return "a URL";
+    case Kind::kAddress:
+      return "an address and port";
+    case Kind::kMapping:
+      return "a list of `our field: Pinterest field`";
+    case Kind::kSecret:
+      break;
+  }
+  return "{file: …} or {credential: …}";
+}
+
 }  // namespace pinrelay::config

@@ -48,6 +48,7 @@ Result<void> Credentials::load(exports::Engine& engine) {
   store::Store& store = engine.core().store;
   store.begin();
   std::vector<store::AuthorizationRow> rows = store.authorizations.all();
+  const std::vector<store::WebhookRow> webhooks = store.alerts.webhooks.all();
   TRY(store.commit());
   bool unfinished = false;  // a rotation
   for (store::AuthorizationRow& row : rows) {
@@ -64,6 +65,8 @@ Result<void> Credentials::load(exports::Engine& engine) {
     stored.row = std::move(row);
     stored_.emplace(stored.row.name, std::move(stored));
   }
+  for (const store::WebhookRow& row : webhooks)
+    if (vault_.open(place_of(row), row.secret)) unfinished |= vault_.keys().value() > 1;
   if (unfinished) TRY(rotate());
   return {};
 }
@@ -156,7 +159,6 @@ Result<void> Credentials::put(NewCredentials made) {
   TRY(check_new(made.name, made.method));
   const auto found = stored_.find(made.name);
   const bool known = found != stored_.end();
-  TRY(vault_.ready(!stored_.empty()));
   const Time now = clock_.now();
   store::AuthorizationRow row = known ? found->second.row : store::AuthorizationRow{};
   if (!known) {
@@ -176,6 +178,7 @@ Result<void> Credentials::put(NewCredentials made) {
   row.refresh_expires_at = end_of(made.grant.refresh_expires_in, now);
   TRY(engine_->transact([&]() -> Result<void> {
     store::Store& store = engine_->core().store;
+    TRY(vault_ready());
     if (!known) row.number = store.next_number("authorizations");
     TRY(seal(row, made.grant.access, made.grant.refresh));
     store.authorizations.put(row);
@@ -218,9 +221,18 @@ Result<void> Credentials::remove(std::string_view name) {
   return {};
 }
 
+Result<void> Credentials::vault_ready() {
+  return vault_.ready(!stored_.empty() || !engine_->core().store.alerts.webhooks.all().empty());
+}
+
 // A kill between the steps leaves a key file that opens everything; load() then goes on here.
 Result<size_t> Credentials::rotate() {
-  if (stored_.empty())
+  std::vector<store::WebhookRow> webhooks;
+  TRY(engine_->transact([&]() -> Result<void> {
+    webhooks = engine_->core().store.alerts.webhooks.all();
+    return {};
+  }));
+  if (stored_.empty() && webhooks.empty())
     return Error{ErrorKind::kConflict, "nothing_sealed", "no secret is stored", "",
                  "nothing needs to be done"};
   for (const auto& [name, stored] : stored_)
@@ -236,13 +248,15 @@ Result<size_t> Credentials::rotate() {
     row.refresh = TRY(vault_.rewrap({kTable, row.number, "refresh", row.version}, row.refresh));
     rows.push_back(std::move(row));
   }
+  for (store::WebhookRow& row : webhooks) row.secret = TRY(vault_.rewrap(place_of(row), row.secret));
   TRY(engine_->transact([&]() -> Result<void> {
     for (const store::AuthorizationRow& row : rows) engine_->core().store.authorizations.put(row);
+    for (const store::WebhookRow& row : webhooks) engine_->core().store.alerts.webhooks.put(row);
     return {};
   }));
   for (store::AuthorizationRow& row : rows) stored_.find(row.name)->second.row = std::move(row);
   TRY(vault_.drop_old_keys());
-  return rows.size();
+  return rows.size() + webhooks.size();
 }
 
 }  // namespace pinrelay::credentials

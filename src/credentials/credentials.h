@@ -47,6 +47,9 @@ struct Stored {
   std::optional<pinterest::Grant> unsaved;
 };
 
+// Where the signing secret of a webhook lies.
+inline Place place_of(const store::WebhookRow& row) { return {"webhook", row.number, "secret", row.version}; }
+
 // When what lasts so long from now on ends; zero: nobody knows.
 inline Time end_of(Millis lasts, Time now) { return lasts == Millis{0} ? Time{} : now + lasts; }
 
@@ -87,6 +90,8 @@ class Credentials final : public exports::TokenSource {
   // The app that people sign in with.
   Result<pinterest::App> app() const;
   Vault& vault() { return vault_; }
+  // Before something is sealed by it; within a transaction.
+  Result<void> vault_ready();
 
  private:
   struct CachedFile {

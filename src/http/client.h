@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,13 +19,24 @@ struct Header {
   std::string value;
 };
 
+// A message for one mailbox, by SMTP, instead of an HTTP request: the request's URL is the server's (smtps,
+// or smtp, which then has to offer STARTTLS unless it is on this machine), its body the whole message.
+struct Mail {
+  std::string from, to;  // plain addresses
+  std::string user, password;
+};
+
 struct Request {
   std::string method;
   std::string url;  // absolute
   std::string bearer_token;
   std::string basic;  // credentials of "Authorization: Basic", encoded; instead of a bearer token
   std::string content_type;
+  std::vector<Header> headers;  // more of them
   std::string body;
+  // Its address came over the API: only to public addresses, by https (address_guard.h).
+  bool guarded = false;
+  std::optional<Mail> mail;
   Millis timeout{60'000};                     // for the whole exchange
   size_t answer_bytes_max = 4 * 1024 * 1024;  // a larger answer ends the exchange as kBroken
   std::vector<Header> headers = {};           // further ones, without control characters
@@ -45,6 +57,7 @@ struct Response {
   std::string body;
   std::string error;  // why, when not answered; never holds a token
   Millis duration{0};
+  bool refused = false;  // by the guard: trying again is of no use
 
   // The first header of that name (names compare without case), or "".
   std::string_view header(std::string_view name) const;

@@ -6,6 +6,9 @@
 #include <chrono>
 #include <cstring>
 
+#include "http/address_guard.h"
+#include "http/curl_mail.h"
+
 namespace pinrelay::http {
 namespace {
 
@@ -32,6 +35,8 @@ bool fit_for_head(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c != 0x7f; });
 }
 
+bool fit_header(const Header& header) { return fit_for_head(header.name) && fit_for_head(header.value); }
+
 std::string_view trimmed(std::string_view text) {
   const size_t first = text.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos) return {};
@@ -56,6 +61,15 @@ struct CurlExchanger::Exchange {
 
   bool ambiguous() const { return request.body.empty() ? begun : body_begun; }
   bool repeatable() const { return request.method == "GET" || request.method == "HEAD"; }
+
+  // Called for each address that a connection is about to be made to.
+  static curl_socket_t on_open(void* self, curlsocktype, curl_sockaddr* address) noexcept {
+    auto& exchange = *static_cast<Exchange*>(self);
+    const auto why = exchange.request.guarded ? refused_range(address->addr) : std::string_view();
+    exchange.response.refused = !why.empty();  // the last address decides what is told
+    if (!why.empty()) return CURL_SOCKET_BAD;
+    return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  }
 
   size_t refuse(const char* why) {
     refusal = why;
@@ -145,6 +159,7 @@ void CurlExchanger::set_lasting_options(const CurlOptions& options) {
                    static_cast<long>(std::chrono::ceil<std::chrono::seconds>(options.stall_timeout).count()));
   curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &Exchange::on_start);
   curl_easy_setopt(easy, CURLOPT_READFUNCTION, &Exchange::on_read);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &Exchange::on_open);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &Exchange::on_header);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &Exchange::on_body);
 }
@@ -166,7 +181,11 @@ void CurlExchanger::set_request_options(Exchange& exchange) {
   curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(connect_timeout_.count()));
+  for (const Header& header : request.headers) add_line(exchange.lines, header.name + ": " + header.value);
+  // A kept-alive connection was not looked at by the guard.
+  curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, request.guarded ? 1L : 0L);
   curl_easy_setopt(easy, CURLOPT_PREREQDATA, &exchange);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, &exchange);
   curl_easy_setopt(easy, CURLOPT_READDATA, &exchange);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, &exchange);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, &exchange);
@@ -202,12 +221,18 @@ CURLcode CurlExchanger::drive() {
 }
 
 Response CurlExchanger::run(const Request& request) {
+  if (request.mail) return send_mail(request, connect_timeout_, stopping_);
   const auto start = std::chrono::steady_clock::now();
   Exchange exchange(request);
   Response& response = exchange.response;
   if (!fit_for_head(request.method) || !fit_for_head(request.bearer_token) || !fit_for_head(request.basic) ||
-      !fit_for_head(request.content_type)) {
-    response.error = "the method, the token or the content type holds a control character";
+      !fit_for_head(request.content_type) || !std::ranges::all_of(request.headers, fit_header)) {
+    response.error = "the method, the token or a header holds a control character";
+    return response;
+  }
+  if (const auto checked = request.guarded ? check_guarded_url(request.url) : Result<void>(); !checked) {
+    response.refused = true;
+    response.error = checked.error().message;
     return response;
   }
   set_request_options(exchange);
@@ -221,6 +246,7 @@ Response CurlExchanger::run(const Request& request) {
   // libcurl takes a head cut off behind its status line for a whole answer; we do not.
   if (code == CURLE_OK && status >= 200 && exchange.head_done) {
     response.ending = Ending::kAnswered;
+    response.refused = false;
     response.status = static_cast<int>(status);
     return response;
   }
@@ -232,10 +258,12 @@ Response CurlExchanger::failed(Exchange& exchange, CURLcode code) const {
   response.ending = exchange.ambiguous() ? Ending::kBroken : Ending::kNotSent;
   response.headers.clear();
   response.body.clear();
-  response.error = exchange.refusal != nullptr ? exchange.refusal
-                   : code == CURLE_OK          ? "the answer's head is not whole"
-                   : error_[0] != '\0'         ? error_
-                                               : curl_easy_strerror(code);
+  response.refused = response.refused && response.ending == Ending::kNotSent;
+  response.error = response.refused              ? "the name leads to no public address"
+                   : exchange.refusal != nullptr ? exchange.refusal
+                   : code == CURLE_OK            ? "the answer's head is not whole"
+                   : error_[0] != '\0'           ? error_
+                                                 : curl_easy_strerror(code);
   return std::move(response);
 }
 

@@ -167,4 +167,12 @@ http::Request list_ad_accounts(const Access& access, std::string_view bookmark) 
 
 http::Request get_user_account(const Access& access) { return request(access, "GET", "/user_account"); }
 
+bool is_pinterest(const std::string& base_url) {
+  const size_t scheme = base_url.find("://");
+  if (scheme == std::string::npos) return false;
+  std::string host = base_url.substr(scheme + 3);
+  host = host.substr(0, host.find_first_of(":/"));
+  return host == "pinterest.com" || host.ends_with(".pinterest.com");
+}
+
 }  // namespace pinrelay::pinterest

@@ -60,4 +60,7 @@ http::Request list_ad_accounts(const Access& access, std::string_view bookmark);
 // Who the token belongs to; needs user_accounts:read.
 http::Request get_user_account(const Access& access);
 
+// Whether requests go to Pinterest itself, and not to a simulator.
+bool is_pinterest(const std::string& base_url);
+
 }  // namespace pinrelay::pinterest

@@ -114,6 +114,26 @@ CREATE TABLE write_key(number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, ro
 CREATE TABLE kept_answer(number INTEGER PRIMARY KEY, call BLOB NOT NULL UNIQUE, request BLOB NOT NULL,
   at INTEGER NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL);
 )sql",
+    // Alerts: their rules, episodes and messages to send; webhooks, whose signing secrets are sealed; the
+    // rhythm of each job's changes.
+    R"sql(
+CREATE TABLE webhook(number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, url TEXT NOT NULL,
+  version INTEGER NOT NULL, secret BLOB NOT NULL, created_at INTEGER NOT NULL, created_by TEXT NOT NULL);
+CREATE TABLE alert_rule(number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,
+  object TEXT NOT NULL, above INTEGER NOT NULL, least INTEGER NOT NULL, most INTEGER NOT NULL,
+  hours INTEGER NOT NULL, destinations TEXT NOT NULL, created_at INTEGER NOT NULL, created_by TEXT NOT NULL);
+CREATE TABLE alert_episode(number INTEGER PRIMARY KEY, rule INTEGER NOT NULL, rule_name TEXT NOT NULL,
+  kind TEXT NOT NULL, object TEXT NOT NULL, opened_at INTEGER NOT NULL, closed_at INTEGER NOT NULL,
+  summary TEXT NOT NULL, next_step TEXT NOT NULL, ended TEXT NOT NULL);
+CREATE TABLE alert_message(number INTEGER PRIMARY KEY, episode INTEGER NOT NULL, rule_name TEXT NOT NULL,
+  id TEXT NOT NULL, event TEXT NOT NULL, destination TEXT NOT NULL, body TEXT NOT NULL,
+  created_at INTEGER NOT NULL, attempts INTEGER NOT NULL, next_at INTEGER NOT NULL, ended_at INTEGER NOT NULL,
+  outcome TEXT NOT NULL, error TEXT NOT NULL);
+CREATE INDEX alert_episode_open ON alert_episode(number) WHERE closed_at = 0;
+CREATE INDEX alert_message_waiting ON alert_message(number) WHERE ended_at = 0;
+CREATE TABLE job_hours(job INTEGER PRIMARY KEY, hour INTEGER NOT NULL, runs BLOB NOT NULL, hours BLOB NOT NULL);
+CREATE TABLE job_waiting(job INTEGER PRIMARY KEY, since INTEGER NOT NULL);
+)sql",
 };
 
 }  // namespace pinrelay::store

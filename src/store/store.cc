@@ -239,7 +239,8 @@ Store::Store(StoreOptions options, std::unique_ptr<Db> db, std::unique_ptr<Inbox
       kept_answers(*db_, "kept_answer"),
       users(*db_, "user"),
       sessions(*db_, "session"),
-      audit(*db_) {}
+      audit(*db_),
+      alerts(*db_) {}
 
 Result<std::unique_ptr<Store>> Store::open(StoreOptions options) {
   TRY(make_directory(options.directory));

@@ -5,6 +5,7 @@
 
 #include <functional>
 
+#include "store/alert_tables.h"
 #include "store/attempts.h"
 #include "store/audit.h"
 #include "store/events.h"
@@ -144,6 +145,7 @@ class Store {
   Table<UserRow> users;
   Table<SessionRow> sessions;
   Audit audit;
+  AlertTables alerts;
 };
 
 }  // namespace pinrelay::store

@@ -13,7 +13,8 @@ RANKS = {
     "sources": 2, "audiences": 2, "pinterest": 2,
     "exports": 3,
     "credentials": 4,
-    "admin": 5, "cli": 6,
+    "alerts": 5,
+    "admin": 6, "cli": 7,
 }
 
 # The simulator stands in for Pinterest: it must not share our idea of Pinterest, or both could be wrong alike.

@@ -1,0 +1,129 @@
+#include "alerts/findings.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace pinrelay::alerts {
+namespace {
+
+using store::AlertRow;
+
+constexpr int64_t kShareMin = 20;  // fewer changes say nothing about a share
+
+// A sentence, or nothing.
+using Text = std::optional<std::string>;
+
+Text failed(const exports::Job& job) {
+  if (job.row.state != store::JobState::kFailed) return std::nullopt;
+  return fmt::format("The job {} has failed ({}).", job.row.name, job.row.reason_code);
+}
+
+Text share(const AlertRow& rule, const exports::Job& job, const Hours& hours) {
+  const HourCounts sum = sum_of(hours, rule.hours);
+  const bool invalid = rule.kind == "invalid_share";
+  const int64_t wrong = invalid ? sum.invalid : sum.rejected;
+  const int64_t all = sum.added + sum.removed + sum.rejected + (invalid ? sum.invalid : 0);
+  if (all < kShareMin || wrong * 100 <= rule.above * all) return std::nullopt;
+  return fmt::format("{:.1f} % of the changes of job {} were {}: {} of {} within {} hours.",
+                     100.0 * static_cast<double>(wrong) / static_cast<double>(all), job.row.name,
+                     invalid ? "invalid" : "refused by Pinterest", wrong, all, rule.hours);
+}
+
+Text no_success(const AlertRow& rule, const exports::Job& job, const Sights& sights) {
+  const exports::Core& core = sights.engine.core();
+  const auto since = sights.hours.waiting_since(core, job);
+  if (!since || core.now() - *since < std::chrono::hours(rule.hours)) return std::nullopt;
+  return fmt::format("The job {} has something to send, and Pinterest has accepted nothing since {}.",
+                     job.row.name, format_rfc3339(*since));
+}
+
+Text outside(const AlertRow& rule, int64_t number, const std::string& what) {
+  const bool few = rule.least != kNone && number < rule.least;
+  if (!few && (rule.most == kNone || number <= rule.most)) return std::nullopt;
+  return fmt::format("{}: {}, {} than {}.", what, number, few ? "fewer" : "more",
+                     few ? rule.least : rule.most);
+}
+
+Text moved(const AlertRow& rule, const exports::Job& job, const Hours& hours) {
+  const HourCounts sum = sum_of(hours, rule.hours);
+  AlertRow known = rule;
+  if (static_cast<int64_t>(hours.size()) <= rule.hours) known.least = kNone;  // it may still come
+  return outside(known, rule.kind == "added" ? sum.added : sum.removed,
+                 fmt::format("People {} by job {} within {} hours", rule.kind, job.row.name, rule.hours));
+}
+
+Text silent(const AlertRow& rule, const exports::Job& job, const Hours& hours) {
+  const Quiet quiet = quiet_of(hours);
+  if (!quiet.unusual(rule.above)) return std::nullopt;
+  return fmt::format(
+      "Nothing has come for job {} for {} hours, though nothing failed. The longest quiet time in the {} "
+      "days "
+      "before was {} hours.",
+      job.row.name, quiet.now, (hours.size() + 23) / 24, quiet.usual);
+}
+
+Text about_job(const AlertRow& rule, const exports::Job& job, const Sights& sights) {
+  if (rule.kind == "job_failed") return failed(job);
+  if (!job.running()) return std::nullopt;
+  if (rule.kind == "no_success") return no_success(rule, job, sights);
+  const Hours* hours = sights.hours.of(job.row.number);
+  if (hours == nullptr) return std::nullopt;
+  if (rule.kind == "silence") return silent(rule, job, *hours);
+  if (rule.kind == "added" || rule.kind == "removed") return moved(rule, job, *hours);
+  return share(rule, job, *hours);
+}
+
+std::set<std::string> authorizations_of(const Sights& sights) {
+  std::set<std::string> names;
+  for (const auto& [name, authorization] : sights.engine.core().authorizations) names.insert(name);
+  for (const auto& [name, stored] : sights.credentials.stored()) names.insert(name);
+  return names;
+}
+
+// Of a token in a file nothing is known but what came of using it.
+Text about_authorization(const std::string& name, const Sights& sights) {
+  const auto stored = sights.credentials.stored().find(name);
+  if (stored != sights.credentials.stored().end() && !stored->second.row.health.empty())
+    return fmt::format("The authorization {} is unhealthy: {}.", name,
+                       credentials::health_of(stored->second.row.health).meaning);
+  for (const auto& [number, list] : sights.engine.core().lists)
+    if (list.row.authorization == name && list.row.wait_code == "auth_error")
+      return fmt::format("Pinterest refuses what the authorization {} tries to do.", name);
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::vector<Finding> find(const AlertRow& rule, const Sights& sights) {
+  const Kind* kind = find_kind(rule.kind);
+  std::vector<Finding> found;
+  const auto look = [&](const std::string& object, const auto& text) {
+    if (!rule.object.empty() && rule.object != object) return;
+    if (const Text said = text()) found.push_back({object, *said});
+  };
+  if (kind == nullptr) return found;
+  exports::Core& core = sights.engine.core();
+  if (kind->watches == "job") {
+    for (const auto& [number, job] : core.jobs)
+      look(job.row.name, [&, &job = job] { return about_job(rule, job, sights); });
+  } else if (kind->watches == "audience") {
+    for (const store::AudienceInfo& audience : core.store.catalog.audiences())
+      look(audience.name,
+           [&] { return outside(rule, audience.size, "Members of the audience " + audience.name); });
+  } else {
+    for (const std::string& name : authorizations_of(sights))
+      look(name, [&] { return about_authorization(name, sights); });
+  }
+  return found;
+}
+
+bool exists(const Kind& kind, const std::string& object, const Sights& sights) {
+  store::AudienceNumber number = 0;
+  if (kind.watches == "job") return sights.engine.jobs().find(object) != nullptr;
+  if (kind.watches == "audience") return sights.engine.core().store.catalog.find_audience(object, number);
+  return authorizations_of(sights).contains(object);
+}
+
+}  // namespace pinrelay::alerts

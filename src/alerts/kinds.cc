@@ -1,0 +1,76 @@
+#include "alerts/kinds.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace pinrelay::alerts {
+namespace {
+
+constexpr Kind kKinds[] = {
+    {"job_failed", "job", "The job is Failed: it does nothing until a person resumes it.", kNone, false,
+     kNone, "pinrelay job show NAME tells why; then: pinrelay job resume NAME"},
+    {"authorization_unhealthy", "authorization",
+     "Pinterest refuses the credentials, or their user may not do what a job needs.", kNone, false, kNone,
+     "pinrelay auth list, then: pinrelay auth verify NAME"},
+    {"rejected_share", "job",
+     "Of at least 20 changes that Pinterest decided on within `hours`, more than `above` percent were "
+     "refused.",
+     5, false, 24, "pinrelay job records NAME"},
+    {"invalid_share", "job",
+     "Of at least 20 changes that were sent or should have been within `hours`, more than `above` percent "
+     "failed our checks.",
+     10, false, 24, "pinrelay job records NAME"},
+    {"no_success", "job",
+     "Something has waited to be sent for `hours`, and Pinterest has accepted nothing. Removals that the "
+     "brake holds do not count.",
+     kNone, false, 24, "pinrelay job show NAME tells what it waits for; pinrelay job requests NAME"},
+    {"audience_size", "audience", "The audience has fewer than `min` or more than `max` members.", kNone,
+     true, kNone, "pinrelay audience show NAME"},
+    {"added", "job",
+     "Fewer than `min` or more than `max` people were added (conversions: sent) within `hours`.", kNone, true,
+     24, "pinrelay job show NAME"},
+    {"removed", "job", "Fewer than `min` or more than `max` people were removed within `hours`.", kNone, true,
+     24, "pinrelay job show NAME"},
+    {"silence", "job",
+     "No enter, exit or change of a mapped field has come for longer than is usual for this job, though "
+     "nothing failed.",
+     150, false, kNone, "look at what feeds the audience: pinrelay job show NAME, pinrelay import list"},
+};
+
+std::string options_of(const Kind& kind) {
+  std::string out;
+  if (kind.above != kNone) out += fmt::format("`above` ({}) ", kind.above);
+  if (kind.range) out += "`min`, `max` ";
+  if (kind.hours != kNone) out += fmt::format("`hours` ({}) ", kind.hours);
+  return out;
+}
+
+}  // namespace
+
+std::span<const Kind> kinds() { return kKinds; }
+
+const Kind* find_kind(std::string_view name) {
+  const auto found = std::ranges::find(kKinds, name, &Kind::name);
+  return found == std::end(kKinds) ? nullptr : found;
+}
+
+std::string next_step_of(const Kind& kind, const std::string& object) {
+  std::string out(kind.next_step);
+  for (size_t at = 0; (at = out.find("NAME", at)) != std::string::npos; at += object.size())
+    out.replace(at, 4, object);
+  return out;
+}
+
+std::string alerts_reference() {
+  std::string out =
+      "# Kinds of alerts\n\nGenerated from the tables in the program by `pinrelay docs`; do not edit.\n\n"
+      "| Kind | Watches | Reported when | Options (default) | Next step |\n|---|---|---|---|---|\n";
+  for (const Kind& kind : kKinds)
+    out += fmt::format("| `{}` | {} | {} | {}| `{}` |\n", kind.name, kind.watches, kind.meaning,
+                       options_of(kind), kind.next_step);
+  return out +
+         "\nHours are hours in which the job ran while the service did; the present one counts on top.\n";
+}
+
+}  // namespace pinrelay::alerts

@@ -1,0 +1,30 @@
+// What a rule can be about, as one table.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace pinrelay::alerts {
+
+inline constexpr int64_t kNone = -1;  // a threshold that is not there
+
+struct Kind {
+  std::string_view name;
+  std::string_view watches;  // job, authorization, audience
+  std::string_view meaning;
+  int64_t above = kNone;       // percent, when none is given; kNone: it takes none
+  bool range = false;          // takes min, max or both
+  int64_t hours = kNone;       // when none is given; kNone: it takes none
+  std::string_view next_step;  // NAME is the object
+};
+
+std::span<const Kind> kinds();
+// Null when there is none of that name.
+const Kind* find_kind(std::string_view name);
+std::string next_step_of(const Kind& kind, const std::string& object);
+// The page docs/reference/alerts.md.
+std::string alerts_reference();
+
+}  // namespace pinrelay::alerts
