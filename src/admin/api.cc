@@ -256,6 +256,8 @@ NewToken make_token() {
   return made;
 }
 
+std::string live_caller(const store::ApiTokenRow& token) { return fmt::format("token {}", token.number); }
+
 std::optional<store::ApiTokenRow> Api::caller(const http::ServerRequest& request) {
   constexpr std::string_view kScheme = "Bearer ";
   const std::string_view header = request.header("Authorization");
@@ -264,6 +266,18 @@ std::optional<store::ApiTokenRow> Api::caller(const http::ServerRequest& request
   for (const store::ApiTokenRow& token : parts_.tokens())
     if (Secret(to_hex(token.hash)) == hash) return token;
   return std::nullopt;
+}
+
+http::ServerResponse Api::open_live(const Route& route, const Invocation& call, const std::string& caller,
+                                    const http::ServerRequest& request, const std::string& request_id) {
+  LiveRequest wanted{caller, &route, call.positional, "", std::string(request.header("Last-Event-ID"))};
+  if (const auto job = call.values.find("job"); job != call.values.end()) wanted.job = job->second;
+  auto stream = parts_.live.open(std::move(wanted));
+  if (!stream) return answer_of(route, {stream.error(), 0, ""}, request_id);
+  http::ServerResponse response = guarded(route.success, "text/event-stream", "", request_id);
+  response.headers.push_back({"X-Accel-Buffering", "no"});  // a proxy in front would hold events back
+  response.stream = std::move(*stream);
+  return response;
 }
 
 void Api::handle(const http::ServerRequest& request, const http::Responder& respond) {
@@ -295,6 +309,8 @@ void Api::handle(const http::ServerRequest& request, const http::Responder& resp
   call.who = "token " + token->name;
   call.origin = request.peer;
   if (auto wrong = read_parameters(match, request, call)) return respond(problem(*wrong, id));
+  if (match.route->feed != Feed::kNone)
+    return respond(open_live(*match.route, call, live_caller(*token), request, id));
   parts_.run(std::move(call),
              [route = match.route, respond, id](const Said& said) { respond(answer_of(*route, said, id)); });
 }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 
+#include "admin/live.h"
 #include "admin/routes.h"
 #include "base/clock.h"
 #include "base/result.h"
@@ -33,6 +34,7 @@ struct ApiParts {
   std::function<std::vector<store::ApiTokenRow>()> tokens;
   std::function<void(const store::ApiTokenRow&)> used;
   std::string_view version;
+  Live& live;
 };
 
 class Api {
@@ -41,9 +43,14 @@ class Api {
   void handle(const http::ServerRequest& request, const http::Responder& respond);
 
  private:
+  http::ServerResponse open_live(const Route& route, const Invocation& call, const std::string& caller,
+                                 const http::ServerRequest& request, const std::string& request_id);
   std::optional<store::ApiTokenRow> caller(const http::ServerRequest& request);
   ApiParts parts_;
 };
+
+// Whose a token's streams are (LiveRequest::caller).
+std::string live_caller(const store::ApiTokenRow& token);
 
 // Of a new token: what its owner gets, once, and what is kept of it.
 struct NewToken {

@@ -53,6 +53,8 @@ constexpr std::array kAuditPage{
     Parameter{"limit", kQuery, kNumber, false, "at most so many, 500 at most"},
     Parameter{"before", kQuery, kNumber, false, "only older ones than this number"}};
 
+constexpr std::array kLiveLog{Parameter{"job", kQuery, kText, false, "only lines that name this job"}};
+
 constexpr Role kViewer = Role::kViewer, kOperator = Role::kOperator, kAdmin = Role::kAdmin;
 
 constexpr Route kRoutes[] = {
@@ -147,6 +149,22 @@ constexpr Route kRoutes[] = {
     {"DELETE", "/api/v1/tokens/{name}", kAdmin, "token revoke", "Ends a token at once", kNamed, "name", true},
     {"GET", "/api/v1/audit", kAdmin, "audit list", "Who changed what, newest first", kAuditPage, "entries"},
     {"GET", "/api/v1/audit/verify", kAdmin, "audit verify", "Whether the log is whole", {}, "rows"},
+    {"GET",
+     "/api/v1/live/jobs",
+     kViewer,
+     "job list",
+     "Jobs with their state, whenever it has changed",
+     {},
+     "jobs",
+     false,
+     200,
+     0,
+     Feed::kState},
+    {"GET", "/api/v1/live/jobs/{name}", kViewer, "job show", "One job, whenever something of it has changed",
+     kNamed, "name", false, 200, 0, Feed::kState},
+    // Its lines hold what Pinterest answers, and paths of the machine: for those who run jobs.
+    {"GET", "/api/v1/live/log", kOperator, "", "The service's log: its last 1,000 lines, then each new one",
+     kLiveLog, "", false, 200, 0, Feed::kLog},
 };
 
 std::string_view next_segment(std::string_view& path) {

@@ -26,6 +26,10 @@ struct Parameter {
   std::string_view help;
 };
 
+// What Server-Sent Events tell (live.h), instead of one answer: what the command says, again whenever it has
+// changed; or the log, which no command says.
+enum class Feed { kNone, kState, kLog };
+
 struct Route {
   std::string_view method, path;  // "/api/v1/jobs/{name}/pause"
   Role role = Role::kViewer;      // the least that may
@@ -37,6 +41,7 @@ struct Route {
   int success = 200;
   // What an exit code other than 0 is: an answer of its own (0), or a refusal with this status.
   int refusal = 0;
+  Feed feed = Feed::kNone;
 };
 
 inline constexpr std::string_view kApiPrefix = "/api/";

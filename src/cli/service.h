@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "admin/api.h"
+#include "admin/live.h"
 #include "cli/execute.h"
 #include "http/server.h"
 #include "sources/ingest.h"
@@ -56,6 +57,8 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   void ask(credentials::Question question);
   void on_engine(std::function<void()> work);
   admin::ApiParts api_parts();
+  void begin_live();
+  std::vector<store::ApiTokenRow> present_tokens();
   void run_api(admin::Invocation call, const std::function<void(admin::Said)>& done);
   bool finish_calls();
   Result<bool> round();
@@ -84,6 +87,8 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   Millis import_after_{0};  // on the monotonic clock
   std::unique_ptr<sources::Ingest> ingest_;
   std::unique_ptr<Context> context_;
+  admin::LogTail log_tail_;
+  std::unique_ptr<admin::Live> live_;  // null without HTTP
   std::unique_ptr<admin::Api> api_;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> disk_failed_{false};
