@@ -84,6 +84,9 @@ def a_job_is_watched_until_its_counters_are_final(world):
     shown = job.until("they are added", lambda _, data: data["total"]["added"] == 25)
     assert shown["total"] == pinrelay.job()["total"]
     assert pinrelay.simulator.members() == hashes
+    log = Events(pinrelay, token_of(pinrelay, "operator"), "/api/v1/live/log?job=readers")
+    line = log.next()[1]
+    assert line["event"] == "list created" and line["fields"]["job"] == "readers", line
     pinrelay.command("job", "delete", "readers")
     kind, why = job.until("it is gone", lambda kind, _: kind == "end"), job.next()
     assert why is None, why
