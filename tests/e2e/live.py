@@ -102,7 +102,8 @@ def no_line_of_the_log_is_lost_over_a_broken_connection(world):
         """So many lines of the log: an import that cannot be."""
         for _ in range(count):
             path = pinrelay.folder / f"broken{fail.number}.csv"
-            path.write_text(f"column{fail.number}\n")  # and none that is the key
+            # Without a header: a person would be named as a column.
+            path.write_text(f"ann{fail.number}@example.org,ann{fail.number}@example.org\n")
             pinrelay.run("import", "file", path, "--format", "csv", "--key", "key", "--audience", "Others")
             fail.number += 1
 
@@ -120,6 +121,8 @@ def no_line_of_the_log_is_lost_over_a_broken_connection(world):
              for _ in range(4)]
     assert seen == sorted(set(seen), key=int) and len(seen) == 6, seen
     last_id = log.last_id
+    assert "ann0@" in pinrelay.command("import", "show", "1")["error"], "people see the reason there"
+    assert "@example.org" not in pinrelay.log_of_this_start(), "and the log holds nobody's address"
     # After a restart ids of before mean nothing: that is said, and everything there is comes.
     pinrelay.stop()
     assert log.until("the end is told", lambda kind, _: kind == "end")["code"] == "stopping"
