@@ -23,6 +23,8 @@ struct Connection {
   bool waiting = false;
 };
 
+}  // namespace
+
 int connect_to(uint16_t port) {
   const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address{};
@@ -33,6 +35,8 @@ int connect_to(uint16_t port) {
   ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   return ::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 ? fd : -1;
 }
+
+namespace {
 
 std::string request(const std::string& body) {
   return fmt::format(
@@ -115,14 +119,21 @@ bool post_rows(uint16_t port, uint64_t rows, uint64_t rows_per_request, unsigned
   return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-std::vector<Time> post_at_pace(uint16_t port, uint64_t requests, Millis interval,
-                               const std::function<std::string(uint64_t)>& body) {
-  std::vector<Time> answered;
+namespace {
+
+using Moment = std::chrono::steady_clock::time_point;
+
+// answered(due): the request that was due then is accepted. False when one was not.
+bool at_pace(uint16_t port, uint64_t requests, Millis interval,
+             const std::function<std::string(uint64_t)>& body,
+             const std::function<void(Moment due)>& answered) {
   const int fd = connect_to(port);
   const auto start = std::chrono::steady_clock::now();
   char buffer[8192];
-  for (uint64_t i = 0; fd >= 0 && i < requests; ++i) {
-    std::this_thread::sleep_until(start + interval * static_cast<int64_t>(i));
+  uint64_t i = 0;
+  for (; fd >= 0 && i < requests; ++i) {
+    const Moment due = start + interval * static_cast<int64_t>(i);
+    std::this_thread::sleep_until(due);
     if (!send_all(fd, request(body(i)))) break;
     std::string answer;
     bool accepted = false;
@@ -131,11 +142,41 @@ std::vector<Time> post_at_pace(uint16_t port, uint64_t requests, Millis interval
       if (n > 0) answer.append(buffer, static_cast<size_t>(n));
     }
     if (!accepted) break;
-    answered.push_back(std::chrono::floor<Millis>(std::chrono::system_clock::now()));
+    answered(due);
   }
   ::close(fd);
-  if (answered.size() != requests) answered.clear();
+  return i == requests;
+}
+
+}  // namespace
+
+std::vector<Time> post_at_pace(uint16_t port, uint64_t requests, Millis interval,
+                               const std::function<std::string(uint64_t)>& body) {
+  std::vector<Time> answered;
+  const bool all = at_pace(port, requests, interval, body, [&](Moment) {
+    answered.push_back(std::chrono::floor<Millis>(std::chrono::system_clock::now()));
+  });
+  if (!all) answered.clear();
   return answered;
+}
+
+std::vector<double> millis_to_answer(uint16_t port, unsigned connections, uint64_t requests, Millis interval,
+                                     const std::function<std::string(uint64_t)>& body) {
+  std::vector<std::vector<double>> millis(connections);
+  std::vector<std::jthread> threads;
+  for (unsigned n = 0; n < connections; ++n)
+    threads.emplace_back([&, n] {
+      at_pace(
+          port, requests, interval, [&, n](uint64_t i) { return body(n * requests + i); },
+          [&, n](Moment due) {
+            const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - due;
+            millis[n].push_back(took.count());
+          });
+    });
+  threads.clear();
+  std::vector<double> all;
+  for (const auto& each : millis) all.insert(all.end(), each.begin(), each.end());
+  return all;
 }
 
 }  // namespace pinrelay::bench

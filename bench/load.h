@@ -19,4 +19,11 @@ bool post_rows(uint16_t port, uint64_t rows, uint64_t rows_per_request, unsigned
 std::vector<Time> post_at_pace(uint16_t port, uint64_t requests, Millis interval,
                                const std::function<std::string(uint64_t)>& body);
 
+// The same over several connections at once, each at that pace: how long each took from when it was due, so
+// that one that had to wait for the one before is not flattered. Those that were not accepted are missing.
+std::vector<double> millis_to_answer(uint16_t port, unsigned connections, uint64_t requests, Millis interval,
+                                     const std::function<std::string(uint64_t)>& body);
+
+int connect_to(uint16_t port);  // -1: nothing listens
+
 }  // namespace pinrelay::bench

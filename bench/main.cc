@@ -12,6 +12,7 @@
 #include "base/sha256.h"
 #include "bench/load.h"
 #include "bench/measure.h"
+#include "bench/readers.h"
 #include "bench/world.h"
 #include "store/db.h"
 
@@ -61,7 +62,7 @@ double sqlite_yardstick(const std::string& folder) {
 
 class Bench {
  public:
-  // `only`: "lists", "conversions" or "memory", which takes long; empty: the first two.
+  // `only`: "lists", "conversions", "views" or "memory", which takes long; empty: all but the last.
   Bench(std::string folder, uint64_t people, std::string only)
       : folder_(std::move(folder)), people_(people), only_(std::move(only)) {}
 
@@ -76,6 +77,7 @@ class Bench {
     if (only_.empty() || only_ == "lists") lists();
     if (only_.empty() || only_ == "conversions") conversions(people_ / 5);
     if (only_.empty() || only_ == "conversions") live_conversions();
+    if (only_.empty() || only_ == "views") live_views();
     if (only_ == "memory") remembered();
     print(scale);
   }
@@ -202,6 +204,45 @@ class Bench {
                      {}});
   }
 
+  // A thousand requests a second with one enter each, while a hundred look at the job that follows them.
+  void live_views() {
+    constexpr uint64_t kConnections = 16, kRequests = 625, kPeople = kConnections * kRequests, kReaders = 100;
+    const std::string folder = folder_ + "/views";
+    std::filesystem::create_directories(folder);
+    Simulator simulator(folder);
+    World world(folder, simulator, false);
+    world.start_conversions("conversions", false);
+    std::vector<std::string> tokens;
+    for (uint64_t i = 0; i < kReaders; ++i)
+      tokens.push_back(i % 6 == 0 ? world.add_token(fmt::format("viewer-{}", i)) : tokens.back());
+    std::thread engine([&] { std::ignore = world.service().run(); });
+    const uint16_t port = world.service().port();
+    Readers readers(port, "/api/v1/live/jobs/conversions", tokens);
+    const std::string now = format_rfc3339(world.service().context().clock.now());
+    auto millis = millis_to_answer(port, kConnections, kRequests, Millis{kConnections},
+                                   [&](uint64_t i) { return World::buyer_enters(i, now); });
+    std::this_thread::sleep_for(std::chrono::seconds(5));  // what came last is shown
+    const auto shown = readers.finish();
+    world.service().stop();
+    engine.join();
+    const auto all = fmt::format("\"members\":{}", kPeople);
+    const auto saw_all = std::count_if(shown.begin(), shown.end(), [&](const std::string& last) {
+      return last.find(all) != std::string::npos;
+    });
+    fmt::print(stderr,
+               "live views: {} of {} requests accepted, {} of {} readers saw all of them, {} events\n",
+               millis.size(), kPeople, saw_all, kReaders, readers.events());
+    if (millis.size() != kPeople || saw_all != static_cast<int64_t>(kReaders)) std::exit(1);
+    std::sort(millis.begin(), millis.end());
+    rows_.push_back({"1,000 change requests/s beside 100 live views: due → acknowledged, p95",
+                     millis[millis.size() * 95 / 100],
+                     "ms",
+                     200,
+                     50,
+                     true,
+                     {}});
+  }
+
   // All people, and five times as many conversions remembered: backfill with live changes beside it, then
   // nothing but duplicates.
   void remembered() {
@@ -309,12 +350,12 @@ int main(int argc, char** argv) {
       parent = value;
     } else if (option == "--only" && value != nullptr &&
                (std::string_view(value) == "lists" || std::string_view(value) == "conversions" ||
-                std::string_view(value) == "memory")) {
+                std::string_view(value) == "views" || std::string_view(value) == "memory")) {
       only = value;
     } else {
       fmt::print(stderr,
                  "usage: ./dev bench [--people N (10000000; at least 10000)] [--folder F (build)] [--only "
-                 "lists|conversions|memory]\n");
+                 "lists|conversions|views|memory]\n");
       return 2;
     }
   }

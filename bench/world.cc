@@ -137,6 +137,15 @@ void World::start_job() {
   }));
 }
 
+std::string World::add_token(const std::string& name) {
+  cli::Arguments arguments;
+  arguments.positional = {name};
+  const auto command = std::ranges::find(cli::commands(), "token add", &cli::Command::name);
+  auto said = service_->execute(*command, arguments);
+  require(said.ok() ? Result<void>{} : Result<void>(said.error()));
+  return said->json["token"].get<std::string>();
+}
+
 namespace {
 
 std::string buyer(uint64_t person, const std::string& at) {

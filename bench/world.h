@@ -38,6 +38,8 @@ class World {
   std::string write_people(uint64_t count, uint64_t salt) const;
   void import_file(const std::string& path, const std::string& audience);
   void start_job();
+  // Of a viewer of the API.
+  std::string add_token(const std::string& name);
   void resync();
   // The same for conversions: people who bought something, and a job with twelve mapped fields, eight of them
   // hashed.

@@ -175,6 +175,10 @@ NewToken make_token(std::string_view begins) {
   return made;
 }
 
+std::string live_caller(const store::ApiTokenRow& token) { return fmt::format("token {}", token.number); }
+
+std::string live_session(int64_t number) { return fmt::format("session {}", number); }
+
 std::optional<Caller> Api::token_of(std::string_view authorization) {
   constexpr std::string_view kScheme = "Bearer ";
   if (!authorization.starts_with(kScheme)) return std::nullopt;
@@ -182,7 +186,7 @@ std::optional<Caller> Api::token_of(std::string_view authorization) {
   for (const store::ApiTokenRow& token : parts_.tokens()) {
     if (!(Secret(to_hex(token.hash)) == hash)) continue;
     parts_.used(token);
-    return Caller{"token " + token.name, token.role, std::nullopt};
+    return Caller{"token " + token.name, token.role, live_caller(token), std::nullopt};
   }
   return std::nullopt;
 }
@@ -202,7 +206,7 @@ std::optional<Problem> Api::foreign(const http::ServerRequest& request, bool mus
                  "open the service itself, or use an API token"};
 }
 
-std::optional<Problem> Api::who_calls(const http::ServerRequest& request, Caller& caller) {
+std::optional<Problem> Api::who_calls(const http::ServerRequest& request, bool live, Caller& caller) {
   if (const auto authorization = request.header("Authorization"); !authorization.empty()) {
     if (auto token = token_of(authorization)) {
       caller = std::move(*token);
@@ -210,8 +214,10 @@ std::optional<Problem> Api::who_calls(const http::ServerRequest& request, Caller
     }
   } else if (const Secret cookie(http::cookie_of(request, kSessionCookie)); !cookie.empty()) {
     if (auto wrong = foreign(request, request.method != "GET")) return wrong;
-    if (auto signed_in = parts_.users->find(cookie)) {
-      caller = {"user " + signed_in->user.name, signed_in->user.role, std::move(signed_in)};
+    // What looks by itself, again and again, does not keep a session alive.
+    if (auto signed_in = parts_.users->find(cookie, !live)) {
+      caller = {"user " + signed_in->user.name, signed_in->user.role, live_session(signed_in->session.number),
+                std::move(signed_in)};
       return std::nullopt;
     }
   }
@@ -219,13 +225,26 @@ std::optional<Problem> Api::who_calls(const http::ServerRequest& request, Caller
                  "sign in, or make a token with 'pinrelay token add' and send it as Authorization: Bearer"};
 }
 
+http::ServerResponse Api::open_live(const Route& route, const Invocation& call, const std::string& caller,
+                                    const http::ServerRequest& request, const std::string& request_id) {
+  LiveRequest wanted{caller, &route, call.positional, "", std::string(request.header("Last-Event-ID"))};
+  if (const auto job = call.values.find("job"); job != call.values.end()) wanted.job = job->second;
+  auto stream = parts_.live->open(std::move(wanted));
+  if (!stream) return answer_of(route, {stream.error(), 0, ""}, request_id);
+  http::ServerResponse response = guarded_answer(route.success, "text/event-stream", "", request_id);
+  response.headers.push_back({"X-Accel-Buffering", "no"});  // a proxy in front would hold events back
+  response.stream = std::move(*stream);
+  return response;
+}
+
 void Api::handle(const http::ServerRequest& request, const http::Responder& respond) {
   const std::string id = random_hex(8);
   const auto refuse = [&](const Problem& why) { respond(problem_answer(why, id)); };
   const Match match = find_route(request.method, request.path);
   const bool open = match.route != nullptr && match.route->role == Role::kNobody;
+  const bool live = match.route != nullptr && match.route->is_live();
   Caller caller;
-  if (auto wrong = open ? foreign(request, false) : who_calls(request, caller)) return refuse(*wrong);
+  if (auto wrong = open ? foreign(request, false) : who_calls(request, live, caller)) return refuse(*wrong);
   if (request.path == kDescriptionPath && request.method == "GET")
     return respond(guarded_answer(200, "application/json", openapi(parts_.version), id));
   if (match.route == nullptr && match.path_known)
@@ -244,6 +263,7 @@ void Api::handle(const http::ServerRequest& request, const http::Responder& resp
   if (auto wrong = read_parameters(match, request, call)) return refuse(*wrong);
   if (match.route->by == By::kSession)
     return session_route(*match.route, std::move(call), caller, respond, id);
+  if (match.route->is_live()) return respond(open_live(*match.route, call, caller.live, request, id));
   const auto run = [this, &call, route = match.route, id](const http::Responder& answer) {
     parts_.run(std::move(call),
                [route, answer, id](const Said& said) { answer(answer_of(*route, said, id)); });

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "admin/answers.h"
+#include "admin/live.h"
 #include "admin/repeats.h"
 #include "admin/routes.h"
 #include "admin/users.h"
@@ -40,12 +41,14 @@ struct ApiParts {
   Users* users = nullptr;
   config::Site site;
   RepeatsParts repeats;
+  Live* live = nullptr;
 };
 
 // Who calls: a token, or a user by the cookie of a session.
 struct Caller {
   std::string who;  // "token ci", "user ada"
   Role role = Role::kNobody;
+  std::string live;  // whose its streams are (LiveRequest::caller)
   std::optional<SignedIn> signed_in;
 };
 
@@ -56,14 +59,20 @@ class Api {
 
  private:
   std::optional<Problem> foreign(const http::ServerRequest& request, bool must_tell) const;
-  std::optional<Problem> who_calls(const http::ServerRequest& request, Caller& caller);
+  std::optional<Problem> who_calls(const http::ServerRequest& request, bool live, Caller& caller);
   std::optional<Caller> token_of(std::string_view authorization);
   void session_route(const Route& route, Invocation call, const Caller& caller,
                      const http::Responder& respond, const std::string& id);
+  http::ServerResponse open_live(const Route& route, const Invocation& call, const std::string& caller,
+                                 const http::ServerRequest& request, const std::string& request_id);
 
   ApiParts parts_;
   Repeats repeats_;
 };
+
+// Whose the streams of a token or a session are (LiveRequest::caller).
+std::string live_caller(const store::ApiTokenRow& token);
+std::string live_session(int64_t number);
 
 // Of a new token: what its owner gets, once, and what is kept of it.
 struct NewToken {

@@ -21,6 +21,7 @@ class ApiTest : public testing::Test {
       row.name = store::kRoleNames[static_cast<size_t>(role)];
       row.role = role;
       row.hash = made.hash;
+      row.number = static_cast<int64_t>(role);
       rows_.push_back(row);
       tokens_.emplace(role, made.text);
     }
@@ -84,6 +85,14 @@ class ApiTest : public testing::Test {
   std::vector<Invocation> calls_;
   std::map<int64_t, store::KeptAnswerRow> kept_;
   Said said_{std::nullopt, 0, R"({"fine":true})"};
+  LogTail log_;
+  std::vector<std::string> stated_;
+  Live live_{{clock_, log_, "boot",
+              [this](std::string_view command, const std::vector<std::string>&) -> Result<std::string> {
+                stated_.emplace_back(command);
+                return std::string(R"({"fine":true})");
+              },
+              [](const std::string&) { return std::nullopt; }}};
   Api api_{{[this](Invocation call, const std::function<void(Said)>& done) {
               calls_.push_back(std::move(call));
               done(said_);
@@ -97,7 +106,8 @@ class ApiTest : public testing::Test {
                const auto found = kept_.find(number);
                return found == kept_.end() ? std::nullopt : std::optional(found->second);
              },
-             [this](const store::KeptAnswerRow& row) { kept_[row.number] = row; }}}};
+             [this](const store::KeptAnswerRow& row) { kept_[row.number] = row; }},
+            &live_}};
 };
 
 TEST_F(ApiTest, every_route_asks_for_its_role_and_no_more) {
@@ -113,6 +123,14 @@ TEST_F(ApiTest, every_route_asks_for_its_role_and_no_more) {
       const auto answer = call(role, method, path, body);
       const bool may = role >= route.role;
       EXPECT_EQ(answer.status, may ? route.success : 403) << method << path << answer.body;
+      if (route.is_live()) {
+        EXPECT_EQ(answer.stream != nullptr, may) << path;
+        EXPECT_EQ(live_.streams(), may ? 1u : 0u) << path;
+        EXPECT_EQ(std::exchange(stated_, {}).size(), may && route.by == By::kState ? 1u : 0u) << path;
+        EXPECT_TRUE(calls_.empty()) << path;
+        clock_.advance(kLiveEvery);
+        continue;
+      }
       const bool runs = may && route.by == By::kCommand;
       EXPECT_EQ(calls_.size(), runs ? 1u : 0u) << method << path;
       if (runs) {

@@ -72,23 +72,38 @@ Json parameters_of(const Route& route) {
   return out;
 }
 
-Json operation_of(const Route& route) {
-  std::string id(route.command);
-  for (char& c : id)
-    if (c == ' ' || c == '-') c = '_';
+std::string id_of(const Route& route) {
+  std::string id = route.by == By::kLog ? "live_log" : route.by == By::kState ? "live_" : "";
+  for (const char c : route.command) id += c == ' ' || c == '-' ? '_' : c;
+  return id;
+}
+
+Json success_of(const Route& route) {
+  if (route.is_live())
+    return {{"description",
+             route.by == By::kLog
+                 ? "Server-Sent Events without end: `log` for each line, with an id to resume from by "
+                   "Last-Event-ID; "
+                   "`gap` before the next one where lines are lost; `end` when it ends"
+                 : "Server-Sent Events without end: `state` as the command '" + std::string(route.command) +
+                       "' gives it with --json, now and whenever it has changed; `end` when it ends"},
+            {"content", {{"text/event-stream", {{"schema", {{"type", "string"}}}}}}}};
   const Json answer = {{"type", "object"}, {"required", {route.gives}}};
-  Json operation = {{"operationId", id},
+  return {{"description", route.by == By::kSession
+                              ? std::string("done")
+                              : "as the command '" + std::string(route.command) + "' gives it with --json"},
+          {"content", {{"application/json", {{"schema", answer}}}}}};
+}
+
+Json operation_of(const Route& route) {
+  Json operation = {{"operationId", id_of(route)},
                     {"summary", route.summary},
                     {"x-role", store::kRoleNames[static_cast<size_t>(route.role)]}};
   if (route.role == Role::kNobody) operation["security"] = Json::array();
   if (const Json parameters = parameters_of(route); !parameters.empty()) operation["parameters"] = parameters;
   if (const Json body = body_of(route); !body.empty()) operation["requestBody"] = body;
   Json& responses = operation["responses"];
-  responses[std::to_string(route.success)] = {
-      {"description", route.by == By::kCommand
-                          ? "as the command '" + std::string(route.command) + "' gives it with --json"
-                          : std::string("done")},
-      {"content", {{"application/json", {{"schema", answer}}}}}};
+  responses[std::to_string(route.success)] = success_of(route);
   const std::pair<const char*, const char*> problems[] = {
       {"400", "the request is wrong; `pointer` says where"},
       {"401", "no known API token or session"},

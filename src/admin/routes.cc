@@ -86,6 +86,8 @@ constexpr std::array kAccept{
     Parameter{"ticket", kBody, kText, true, "what stands in the link behind #"},
     Parameter{"password", kBody, kSecret, true, "the new one, of 12 characters or more"}};
 
+constexpr std::array kLiveLog{Parameter{"job", kQuery, kText, false, "only lines that name this job"}};
+
 constexpr Role kNobody = Role::kNobody;
 constexpr Role kViewer = Role::kViewer, kOperator = Role::kOperator, kAdmin = Role::kAdmin;
 
@@ -259,6 +261,22 @@ constexpr Route kRoutes[] = {
      "name", true},
     {"GET", "/api/v1/audit", kAdmin, "audit list", "Who changed what, newest first", kAuditPage, "entries"},
     {"GET", "/api/v1/audit/verify", kAdmin, "audit verify", "Whether the log is whole", {}, "rows"},
+    {"GET",
+     "/api/v1/live/jobs",
+     kViewer,
+     "job list",
+     "Jobs with their state, whenever it has changed",
+     {},
+     "jobs",
+     false,
+     200,
+     0,
+     By::kState},
+    {"GET", "/api/v1/live/jobs/{name}", kViewer, "job show", "One job, whenever something of it has changed",
+     kNamed, "name", false, 200, 0, By::kState},
+    // Its lines hold what Pinterest answers, and paths of the machine: for those who run jobs.
+    {"GET", "/api/v1/live/log", kOperator, "", "The service's log: its last 1,000 lines, then each new one",
+     kLiveLog, "", false, 200, 0, By::kLog},
 };
 
 std::string_view next_segment(std::string_view& path) {

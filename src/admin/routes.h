@@ -27,8 +27,10 @@ struct Parameter {
   std::string_view help;
 };
 
-// What a route is answered by: a command, or the API itself (signing in and out).
-enum class By { kCommand, kSession };
+// What a route is answered by: a command; the API itself (signing in and out); or Server-Sent Events
+// (live.h), which tell what the command says, again whenever it has changed, or the log, which no command
+// says.
+enum class By { kCommand, kSession, kState, kLog };
 
 struct Route {
   std::string_view method, path;  // "/api/v1/jobs/{name}/pause"
@@ -42,6 +44,8 @@ struct Route {
   // What an exit code other than 0 is: an answer of its own (0), or a refusal with this status.
   int refusal = 0;
   By by = By::kCommand;
+
+  bool is_live() const { return by == By::kState || by == By::kLog; }
 };
 
 inline constexpr std::string_view kApiPrefix = "/api/";

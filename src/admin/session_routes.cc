@@ -39,6 +39,7 @@ void Api::session_route(const Route& route, Invocation call, const Caller& calle
     if (caller.signed_in)
       if (auto closed = parts_.users->close(*caller.signed_in, call.origin); !closed.ok())
         return respond(problem_answer(problem_of(closed.error()), id));
+    if (caller.signed_in) parts_.live->end_of(caller.live);
     auto response = said(200, {{"who", caller.who}, {"closed", caller.signed_in.has_value()}}, id);
     response.headers.push_back(cookie_header("", Millis{0}));
     return respond(response);
@@ -49,7 +50,7 @@ void Api::session_route(const Route& route, Invocation call, const Caller& calle
       if (opened.error().kind == ErrorKind::kAuth) why.status = 401;
       return respond(problem_answer(why, id));
     }
-    const Caller now{"user " + opened->who.user.name, opened->who.user.role, opened->who};
+    const Caller now{"user " + opened->who.user.name, opened->who.user.role, "", opened->who};
     auto response = said(201, caller_json(now), id);
     response.headers.push_back(cookie_header(opened->cookie.reveal(), kSessionLasts));
     respond(response);

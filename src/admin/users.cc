@@ -205,7 +205,7 @@ Result<Users::Opened> Users::begin(store::UserRow user, const std::string& origi
   return opened;
 }
 
-std::optional<SignedIn> Users::find(const Secret& cookie) {
+std::optional<SignedIn> Users::find(const Secret& cookie, bool used) {
   if (cookie.empty()) return std::nullopt;
   const Bytes hash = hash_of(cookie);
   const Time now = parts_.clock.now();
@@ -215,7 +215,7 @@ std::optional<SignedIn> Users::find(const Secret& cookie) {
       if (!same(session.hash, hash) || session_ended(session, now)) continue;
       const auto user = parts_.store.users.get(session.user);
       if (!user) continue;
-      if (now >= session.seen_at + kSeenEvery) {
+      if (used && now >= session.seen_at + kSeenEvery) {
         session.seen_at = now;
         parts_.store.sessions.put(session);
       }
@@ -225,6 +225,19 @@ std::optional<SignedIn> Users::find(const Secret& cookie) {
     return {};
   });
   return found;
+}
+
+std::map<int64_t, store::Role> Users::roles() {
+  std::map<int64_t, store::Role> roles;
+  const Time now = parts_.clock.now();
+  (void)parts_.transact([&]() -> Result<void> {
+    for (const store::SessionRow& session : parts_.store.sessions.all()) {
+      if (session_ended(session, now)) continue;
+      if (const auto user = parts_.store.users.get(session.user)) roles[session.number] = user->role;
+    }
+    return {};
+  });
+  return roles;
 }
 
 Result<void> Users::close(const SignedIn& who, const std::string& origin) {

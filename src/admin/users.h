@@ -55,8 +55,10 @@ class Users {
   void open(const std::string& name, Secret password, const std::string& origin, const Done& done);
   // Sets the password by an invitation, and signs in.
   void accept(const Secret& ticket, Secret password, const std::string& origin, const Done& done);
-  // Who this cookie is; seeing it keeps it alive.
-  std::optional<SignedIn> find(const Secret& cookie);
+  // Who this cookie is; a use keeps it alive.
+  std::optional<SignedIn> find(const Secret& cookie, bool used);
+  // The roles of all sessions that have not ended, by number. No use of them.
+  std::map<int64_t, store::Role> roles();
   Result<void> close(const SignedIn& who, const std::string& origin);
 
  private:

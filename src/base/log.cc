@@ -2,8 +2,7 @@
 
 #include <atomic>
 #include <cstdio>
-
-#include "base/clock.h"
+#include <mutex>
 
 namespace pinrelay {
 namespace {
@@ -11,6 +10,19 @@ namespace {
 std::atomic<LogLevel> minimum_level{LogLevel::kInfo};
 
 constexpr const char* kLevelNames[] = {"debug", "info", "warning", "error"};
+
+std::mutex observer_mutex;  // guards observer, also while it works
+std::function<void(const LogLine&)> observer;
+thread_local bool observing = false;
+
+void show(const LogLine& line) {
+  if (observing) return;
+  const std::lock_guard lock(observer_mutex);
+  if (!observer) return;
+  observing = true;
+  observer(line);
+  observing = false;
+}
 
 void append_value(std::string& out, std::string_view value) {
   const bool plain = !value.empty() && value.find_first_of(" \"=\\") == std::string_view::npos;
@@ -34,7 +46,8 @@ void append_value(std::string& out, std::string_view value) {
 void log(LogLevel level, std::string_view component, std::string_view event,
          std::initializer_list<LogField> fields) {
   if (level < minimum_level.load(std::memory_order_relaxed)) return;
-  std::string line = format_rfc3339(std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now()));
+  const Time now = std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now());
+  std::string line = format_rfc3339(now);
   line += ' ';
   line += kLevelNames[static_cast<int>(level)];
   line += ' ';
@@ -49,6 +62,14 @@ void log(LogLevel level, std::string_view component, std::string_view event,
   }
   line += '\n';
   std::fwrite(line.data(), 1, line.size(), stderr);  // one call, so lines of several threads do not mix
+  show({now, level, component, event, std::span(fields.begin(), fields.size())});
+}
+
+std::string_view name_of(LogLevel level) { return kLevelNames[static_cast<int>(level)]; }
+
+void set_log_observer(std::function<void(const LogLine&)> wanted) {
+  const std::lock_guard lock(observer_mutex);
+  observer = std::move(wanted);
 }
 
 void set_log_level(LogLevel level) { minimum_level = level; }

@@ -2,11 +2,15 @@
 // escaped, so that input cannot forge a line. Never pass a raw identifier or a secret.
 #pragma once
 
+#include <functional>
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
+
+#include "base/clock.h"
 
 namespace pinrelay {
 
@@ -25,6 +29,18 @@ struct LogField {
 // Thread-safe; writes to standard error. `component` is the folder, `event` a few plain words.
 void log(LogLevel level, std::string_view component, std::string_view event,
          std::initializer_list<LogField> fields = {});
+
+// A line as it was given, for whoever shows it elsewhere, too.
+struct LogLine {
+  Time at;
+  LogLevel level;
+  std::string_view component, event;
+  std::span<const LogField> fields;
+};
+// Gets every line that is written, on the thread that logs; one a process. What it logs itself, it does not
+// get. Empty: nobody gets them, and when this returns, nobody is at it any more.
+void set_log_observer(std::function<void(const LogLine&)> observer);
+std::string_view name_of(LogLevel level);
 // Lines below this level are not written (default: info).
 void set_log_level(LogLevel level);
 

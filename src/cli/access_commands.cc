@@ -39,19 +39,21 @@ Result<Output> run_audit_list(Context& context, const Arguments& arguments) {
       more = output.json["entries"].size() == limit;
       if (more) return false;
       last = row.number;
-      output.json["entries"].push_back({{"number", row.number},
-                                        {"at", format_rfc3339(row.at)},
-                                        {"who", row.who},
-                                        {"origin", row.origin},
-                                        {"action", row.action},
-                                        {"object", row.object},
-                                        {"detail", row.detail},
-                                        {"changed", row.changed.empty() ? Json::object() : Json::parse(row.changed)},
-                                        {"outcome", row.outcome}});
-      table.row({std::to_string(row.number), format_rfc3339(row.at), plain(row.who), row.origin, row.action,
-                 row.object,
-                 row.detail + (row.detail.empty() || row.changed.empty() ? "" : "; ") + change_text(row.changed),
-                 row.outcome});
+      output.json["entries"].push_back(
+          {{"number", row.number},
+           {"at", format_rfc3339(row.at)},
+           {"who", row.who},
+           {"origin", row.origin},
+           {"action", row.action},
+           {"object", row.object},
+           {"detail", row.detail},
+           {"changed", row.changed.empty() ? Json::object() : Json::parse(row.changed)},
+           {"outcome", row.outcome}});
+      table.row(
+          {std::to_string(row.number), format_rfc3339(row.at), plain(row.who), row.origin, row.action,
+           row.object,
+           row.detail + (row.detail.empty() || row.changed.empty() ? "" : "; ") + change_text(row.changed),
+           row.outcome});
       return true;
     });
     output.json["next_cursor"] = next_cursor(more, last);

@@ -12,9 +12,17 @@ class AccessCommands : public CommandTest {
 TEST_F(AccessCommands, every_route_of_the_api_is_a_command_with_those_options) {
   for (const admin::Route& route : admin::routes()) {
     if (route.by == admin::By::kSession) continue;  // those are for browsers
+    if (route.by == admin::By::kLog) {
+      EXPECT_TRUE(route.command.empty()) << "no command says the log";
+      continue;
+    }
     const auto command = std::ranges::find(commands(), route.command, &Command::name);
     ASSERT_NE(command, commands().end()) << route.command;
     EXPECT_EQ(command->changes, route.changes) << route.command;
+    if (route.by == admin::By::kState) {
+      EXPECT_FALSE(command->changes) << "it is asked every second: " << route.command;
+      EXPECT_EQ(command->needs, Needs::kStore) << route.command;
+    }
     size_t arguments = 0;
     bool secret = false;
     for (const admin::Parameter& parameter : route.parameters) {

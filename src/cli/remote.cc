@@ -84,7 +84,9 @@ Error error_of(int status, const Json& problem) {
 }  // namespace
 
 Result<Output> run_over_api(const Parsed& parsed) {
-  const auto route = std::ranges::find(admin::routes(), parsed.command->name, &admin::Route::command);
+  const auto route = std::ranges::find_if(admin::routes(), [&](const admin::Route& each) {
+    return each.command == parsed.command->name && !each.is_live();
+  });
   if (route == admin::routes().end())
     return Error{ErrorKind::kInvalid, "not_remote",
                  fmt::format("'{}' does not run over the API", parsed.command->name), "--server",

@@ -51,6 +51,7 @@ Service::Service(config::Config config, ServiceOptions options)
       sign_ins_(std::make_unique<credentials::SignIns>(config_, *credentials_, *clock_)) {}
 
 Service::~Service() {
+  set_log_observer({});
   control_server_.reset();
   ingest_server_.reset();
   passwords_.reset();
@@ -92,6 +93,7 @@ Result<void> Service::start() {
   alerts_ = std::make_unique<alerts::Alerts>(
       alerts::Parts{config_, *engine_, *credentials_, *clock_, [this] { return connect(""); }});
   if (!options_.listen) return {};
+  begin_live();
   std::vector<sources::WriteKeySecret> keys;
   for (const config::WriteKey& key : config_.write_keys)
     keys.push_back({key.name, TRY(config::read_secret(key.key))});
@@ -191,25 +193,51 @@ void Service::handle_http(const http::ServerRequest& request, http::Responder re
       404, {{"error", {{"code", "not_found"}, {"message", "no such path"}, {"fix", "POST /v1/changes"}}}}));
 }
 
+void Service::begin_live() {
+  set_log_observer([this](const LogLine& line) { log_tail_.add(line); });
+  Bytes boot;
+  append_fixed(boot, random_->next());
+  live_ = std::make_unique<admin::Live>(admin::LiveParts{
+      *clock_, log_tail_, to_hex(boot),
+      [this](std::string_view command, const std::vector<std::string>& arguments) -> Result<std::string> {
+        const auto found = std::ranges::find(commands(), command, &Command::name);
+        Arguments given;
+        given.positional = arguments;
+        return TRY(execute(*found, given)).json.dump(-1, ' ', false, Json::error_handler_t::replace);
+      },
+      [this](const std::string& caller) -> std::optional<store::Role> {
+        std::optional<store::Role> role;
+        for (const store::ApiTokenRow& token : present_tokens())
+          if (admin::live_caller(token) == caller) role = token.role;
+        for (const auto& [session, its] : users_->roles())
+          if (admin::live_session(session) == caller) role = its;
+        return role;
+      }});
+}
+
+// Those that have not ended.
+std::vector<store::ApiTokenRow> Service::present_tokens() {
+  std::vector<store::ApiTokenRow> tokens;
+  (void)context_->read([&]() -> Result<void> {
+    tokens = store_->api_tokens.all();
+    return {};
+  });
+  std::erase_if(tokens, [&](const store::ApiTokenRow& token) {
+    return to_millis(token.expires_at) != 0 && token.expires_at <= clock_->now();
+  });
+  return tokens;
+}
+
 admin::ApiParts Service::api_parts() {
   admin::ApiParts parts;
   parts.version = PINRELAY_VERSION;
   parts.users = users_.get();
   parts.site = site_;
+  parts.live = live_.get();
   parts.run = [this](admin::Invocation call, const std::function<void(admin::Said)>& done) {
     run_api(std::move(call), done);
   };
-  parts.tokens = [this] {
-    std::vector<store::ApiTokenRow> tokens;
-    (void)context_->read([&]() -> Result<void> {
-      tokens = store_->api_tokens.all();
-      return {};
-    });
-    std::erase_if(tokens, [&](const store::ApiTokenRow& token) {
-      return to_millis(token.expires_at) != 0 && token.expires_at <= clock_->now();
-    });
-    return tokens;
-  };
+  parts.tokens = [this] { return present_tokens(); };
   parts.repeats.find = [this](int64_t number) {
     std::optional<store::KeptAnswerRow> row;
     (void)context_->read([&]() -> Result<void> {
@@ -410,6 +438,7 @@ Result<bool> Service::round() {
     posted.swap(posted_);
   }
   for (const auto& work : posted) work();
+  if (live_) live_->tick();
   bool worked = !posted.empty();
   worked |= finish_calls();
   if (options_.network)
@@ -439,6 +468,7 @@ Result<bool> Service::import() {
 // Lets open requests end, so that their outcome is known: one that is cut off makes its identifiers wait
 // after the next start.
 void Service::drain() {
+  if (live_) live_->end_all();
   engine_->drain();
   const auto deadline = clock_->monotonic() + kDrainTime;
   while (engine_->requests_open() && clock_->monotonic() < deadline) {

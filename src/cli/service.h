@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "admin/api.h"
+#include "admin/live.h"
 #include "alerts/alerts.h"
 #include "cli/execute.h"
 #include "credentials/password.h"
@@ -64,6 +65,8 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   void on_engine(std::function<void()> work);
   admin::ApiParts api_parts();
   admin::UsersParts users_parts();
+  void begin_live();
+  std::vector<store::ApiTokenRow> present_tokens();
   void run_api(admin::Invocation call, const std::function<void(admin::Said)>& done);
   bool finish_calls();
   Result<bool> round();
@@ -95,6 +98,8 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   std::unique_ptr<Context> context_;
   config::Site site_;
   std::unique_ptr<admin::Users> users_;
+  admin::LogTail log_tail_;
+  std::unique_ptr<admin::Live> live_;  // null without HTTP
   std::unique_ptr<admin::Api> api_;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> disk_failed_{false};

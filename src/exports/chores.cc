@@ -157,8 +157,9 @@ void Chores::close_search_list(List& list, const http::Response& response) {
     list.row.id = found.id;
     list.row.state = store::ListState::kReady;
     list.row.ours = list.verified = true;
-    log(LogLevel::kInfo, "exports", "list found again by its name",
-        {{"list", found.id}, {"name", found.name}});
+    for (const Job* job : core_.jobs_of(list.row.number))
+      log(LogLevel::kInfo, "exports", "list found again by its name",
+          {{"job", job->row.name}, {"list", found.id}, {"name", found.name}});
     return;
   }
   list.search_bookmark = page->bookmark;
@@ -185,8 +186,9 @@ void Chores::close_create_audience(List& list, const http::Response& response,
     case Verdict::kRefused:
     case Verdict::kGone:
     case Verdict::kTooLarge:
-      log(LogLevel::kWarning, "exports", "Pinterest refuses an audience from the list",
-          {{"reason", answer.message}});
+      for (const Job* job : core_.jobs_of(list.row.number))
+        log(LogLevel::kWarning, "exports", "Pinterest refuses an audience from the list",
+            {{"job", job->row.name}, {"reason", answer.message}});
       list.row.audience_state = store::AudienceState::kNone;
       return;
     case Verdict::kForbidden:

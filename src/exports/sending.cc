@@ -263,7 +263,9 @@ void Sending::close(List& list, const http::Response& response) {
       list.row.id = pinterest::read_list(response.body)->id;
       list.row.state = store::ListState::kReady;
       list.row.ours = list.verified = true;
-      log(LogLevel::kInfo, "exports", "list created", {{"list", list.row.id}, {"name", list.row.name}});
+      for (const Job* job : core_.jobs_of(list.row.number))
+        log(LogLevel::kInfo, "exports", "list created",
+            {{"job", job->row.name}, {"list", list.row.id}, {"name", list.row.name}});
     } else if (answer.verdict == Verdict::kUnknown) {
       list.row.state = store::ListState::kSearching;
       list.row.search_until = core_.settle.now() + core_.settle_after_unknown(list);
@@ -477,8 +479,9 @@ bool Sending::brake_holds(List& list) {
   }
   list.row.braked = true;
   list.changed = true;
-  log(LogLevel::kWarning, "exports", "brake: removals are held until 'pinrelay job release'",
-      {{"list", list.row.name}, {"removals", removals}, {"size", size}});
+  for (const Job* job : core_.jobs_of(list.row.number))
+    log(LogLevel::kWarning, "exports", "brake: removals are held until 'pinrelay job release'",
+        {{"job", job->row.name}, {"list", list.row.name}, {"removals", removals}, {"size", size}});
   return true;
 }
 

@@ -32,14 +32,13 @@ struct Request {
   std::string bearer_token;
   std::string basic;  // credentials of "Authorization: Basic", encoded; instead of a bearer token
   std::string content_type;
-  std::vector<Header> headers;  // more of them
+  std::vector<Header> headers = {};  // further ones, without control characters
   std::string body;
   // Its address came over the API: only to public addresses, by https (address_guard.h).
   bool guarded = false;
   std::optional<Mail> mail;
   Millis timeout{60'000};                     // for the whole exchange
   size_t answer_bytes_max = 4 * 1024 * 1024;  // a larger answer ends the exchange as kBroken
-  std::vector<Header> headers = {};           // further ones, without control characters
 };
 
 // How an exchange ended, as far as the receiver's state is concerned.

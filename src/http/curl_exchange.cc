@@ -181,7 +181,6 @@ void CurlExchanger::set_request_options(Exchange& exchange) {
   curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(connect_timeout_.count()));
-  for (const Header& header : request.headers) add_line(exchange.lines, header.name + ": " + header.value);
   // A kept-alive connection was not looked at by the guard.
   curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, request.guarded ? 1L : 0L);
   curl_easy_setopt(easy, CURLOPT_PREREQDATA, &exchange);

@@ -17,6 +17,14 @@ void Mailbox::deliver(const std::weak_ptr<Session>& session, ServerResponse resp
   });
 }
 
+void Mailbox::post(const std::weak_ptr<Session>& session, void (Session::*call)()) {
+  const std::lock_guard lock(mutex_);
+  if (context_ == nullptr) return;
+  asio::post(*context_, [session, call] {
+    if (const auto there = session.lock()) (there.get()->*call)();
+  });
+}
+
 void Mailbox::close() {
   const std::lock_guard lock(mutex_);
   context_ = nullptr;
@@ -92,7 +100,7 @@ void Loop::stop_idle() {
   stopping_ = true;
   for (auto next = sessions_.begin(); next != sessions_.end();) {
     const auto session = (next++)->second;
-    if (session->idle()) session->close();
+    if (session->idle() || session->streaming()) session->close();
   }
 }
 

@@ -42,9 +42,11 @@ void append_response_head(std::string& out, const ServerResponse& response, Resp
   out += frame.common_lines;
   if (has_body(response)) {
     if (!response.content_type.empty()) append_line(out, "Content-Type", response.content_type);
-    out += "Content-Length: ";
-    append_number(out, response.body.size());
-    out += "\r\n";
+    if (!response.stream) {
+      out += "Content-Length: ";
+      append_number(out, response.body.size());
+      out += "\r\n";
+    }
   }
   if (!frame.keep_alive) out += "Connection: close\r\n";
   for (const Header& header : response.headers) append_line(out, header.name, header.value);

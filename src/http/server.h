@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "http/client.h"
+#include "http/stream.h"
 
 namespace pinrelay::http {
 
@@ -30,6 +31,9 @@ struct ServerResponse {
   std::string content_type = "application/json";
   std::vector<Header> headers;
   std::string body;
+  // Set: what is sent here is the body, for as long as it lasts; the connection ends with it, so the body has
+  // no length. To a HEAD request it is over at once.
+  std::shared_ptr<Stream> stream = nullptr;
   // Only the simulator uses these two, to act broken: cut the connection without an answer / after this many
   // bytes of it, head included.
   bool cut = false;
@@ -60,8 +64,8 @@ class Server {
  public:
   virtual ~Server() = default;  // stops without grace
   virtual uint16_t port() const = 0;
-  // Stops accepting, gives running answers up to `grace`, then closes. Idempotent; not for the handler's use.
-  // No handler is called after it; a Responder called after it does nothing.
+  // Stops accepting, ends streams, gives running answers up to `grace`, then closes. Idempotent; not for the
+  // handler's use. No handler is called after it; a Responder called after it does nothing.
   virtual void stop(Millis grace = Millis{2'000}) = 0;
 };
 

@@ -99,6 +99,7 @@ void Session::start() {
 void Session::close() {
   if (phase_ == Phase::kClosed) return;
   phase_ = Phase::kClosed;
+  stream_.reset();
   ErrorCode ignored;
   socket_.close(ignored);
   loop_.forget(this);
@@ -107,6 +108,11 @@ void Session::close() {
 template <typename Then>
 void Session::read_some(asio::mutable_buffer into, Then then) {
   tls_ ? tls_->async_read_some(into, std::move(then)) : socket_.async_read_some(into, std::move(then));
+}
+
+template <typename Then>
+void Session::write_some(asio::const_buffer from, Then then) {
+  tls_ ? tls_->async_write_some(from, std::move(then)) : socket_.async_write_some(from, std::move(then));
 }
 
 template <typename Buffers, typename Then>
@@ -166,10 +172,12 @@ void Session::handle() {
 void Session::respond(ServerResponse response) {
   if (phase_ != Phase::kHandling) return;
   if (response.cut) return close();
-  const bool keep_alive = reader_.keep_alive() && !loop_.stopping();
+  if (response.stream && loop_.stopping()) return close();
+  const bool keep_alive = reader_.keep_alive() && !loop_.stopping() && !response.stream;
   out_.clear();
   append_response_head(out_, response, {loop_.common_lines(), keep_alive});
   const bool body = has_body(response) && !reader_.head_only();
+  if (response.stream && body) return begin_stream(std::move(response.stream));
   out_body_ = body ? std::move(response.body) : std::string();
   const bool cut = response.cut_after < out_.size() + out_body_.size();
   if (cut) {
@@ -206,6 +214,53 @@ void Session::written(bool keep_alive, bool cut) {
   if (cut) return close();
   out_body_ = std::string();  // gives a large one's memory back
   keep_alive ? advance() : linger();
+}
+
+// The head is in out_.
+void Session::begin_stream(std::shared_ptr<Stream> stream) {
+  enter(Phase::kStreaming);
+  stream_ = std::move(stream);
+  stream_->attach(
+      [mailbox = loop_.mailbox(), self = weak_from_this()] { mailbox->post(self, &Session::pump); });
+  watch_client();
+  pump();
+}
+
+// A client that has gone is noticed at once, not by the next event that cannot be written. Whatever comes
+// counts as gone: a client has nothing to say before the end of an answer that ends the connection, over TLS
+// no more than without. One that has shut down its sending side is taken for gone, too.
+void Session::watch_client() {
+  socket_.async_wait(Socket::wait_read, [self = shared_from_this()](ErrorCode) {
+    if (self->streaming()) self->close();
+  });
+}
+
+void Session::pump() {
+  if (!streaming()) return;
+  if (stream_->cut()) return close();
+  if (stream_writing_) return;
+  Stream::Part part = stream_->take();
+  out_ += part.bytes;
+  if (!out_.empty()) return write_stream();
+  deadline_ = Millis::max();
+  if (!part.last) return;
+  stream_.reset();
+  linger();
+}
+
+// In steps, each with a deadline of its own: large and slow is fine, standing still is not.
+void Session::write_stream() {
+  stream_writing_ = true;
+  enter(Phase::kStreaming);
+  write_some(asio::buffer(out_) + stream_sent_, [self = shared_from_this()](ErrorCode error, size_t sent) {
+    if (error) return self->close();
+    self->stream_sent_ += sent;
+    if (self->stream_sent_ < self->out_.size()) return self->write_stream();
+    self->out_ = std::string();  // gives a large one's memory back
+    self->stream_sent_ = 0;
+    self->stream_writing_ = false;
+    self->pump();
+  });
 }
 
 // Ends the connection in order: nothing more is sent, and what the client still sends is thrown away until it

@@ -25,6 +25,8 @@ class Mailbox {
   void set_thread(std::thread::id id) { thread_ = id; }
   // Gives the answer to the session, at once on the loop's own thread.
   void deliver(const std::weak_ptr<Session>& session, ServerResponse response);
+  // Calls the session on the loop's thread, never at once.
+  void post(const std::weak_ptr<Session>& session, void (Session::*call)());
   void close();
 
  private:
@@ -105,7 +107,10 @@ class Session : public std::enable_shared_from_this<Session> {
   void start();
   // The handler's answer to the request at hand.
   void respond(ServerResponse response);
+  // Writes what waits in the stream, unless a write is under way, whose end asks again.
+  void pump();
   bool idle() const { return phase_ == Phase::kIdle; }
+  bool streaming() const { return phase_ == Phase::kStreaming; }
   bool late(Millis now) const { return now > deadline_; }
   // Ends the connection without another word.
   void close();
@@ -117,6 +122,7 @@ class Session : public std::enable_shared_from_this<Session> {
     kReading,    // some of a request is here
     kHandling,   // the handler has it
     kWriting,    // the answer is on its way
+    kStreaming,  // the answer goes on; a deadline only while something is being written
     kLingering,  // the answer is written; waits for the client to close
     kClosed,
   };
@@ -130,6 +136,9 @@ class Session : public std::enable_shared_from_this<Session> {
   void prepare(ServerResponse& response, bool head_only);
   void write(bool keep_alive, bool cut);
   void written(bool keep_alive, bool cut);
+  void begin_stream(std::shared_ptr<Stream> stream);
+  void watch_client();
+  void write_stream();
   void linger();
   void shut_down_sending();
   void drain(size_t bytes_left);
@@ -138,6 +147,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void write_all(const Buffers& buffers, Then then);
   template <typename Then>
   void read_some(asio::mutable_buffer into, Then then);
+  template <typename Then>
+  void write_some(asio::const_buffer from, Then then);
 
   Loop& loop_;
   Socket socket_;
@@ -146,6 +157,9 @@ class Session : public std::enable_shared_from_this<Session> {
   RequestReader reader_;
   boost::beast::flat_buffer in_;
   std::string out_, out_body_;  // the answer being written; a large body is not copied behind its head
+  std::shared_ptr<Stream> stream_;
+  size_t stream_sent_ = 0;  // of out_
+  bool stream_writing_ = false;
   Phase phase_ = Phase::kHandshake;
   Millis deadline_{Millis::max()};
 };

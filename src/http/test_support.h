@@ -109,6 +109,7 @@ class RawSocket {
     }
     return head;
   }
+  int descriptor() const { return fd_; }
   void finish_sending() { shutdown(fd_, SHUT_WR); }
   // Throws away what is not sent yet, and the other side's data with it.
   void reset() {

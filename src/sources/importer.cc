@@ -108,7 +108,9 @@ Result<bool> Importer::step() {
       row.state = ImportState::kFailed;
       row.error = worked.error().text();
       row.ended_at = clock_.now();
-      log(LogLevel::kWarning, "sources", "import failed", {{"import", row.number}, {"reason", row.error}});
+      // Not its words: of a file without a header they name what stands in its first row, a person's data.
+      log(LogLevel::kWarning, "sources", "import failed",
+          {{"import", row.number}, {"code", worked.error().code}, {"where", worked.error().where}});
     }
     store_.imports.put(row);
     if (ended(row.state) || row.state == ImportState::kHeld) forget();

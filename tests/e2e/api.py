@@ -54,6 +54,8 @@ def answers_are_what_the_description_says(world):
             if path.endswith("/stop") or method == "delete":
                 continue  # it is needed until the end
             body = {} if "requestBody" in operation else None
+            if path.startswith("/api/v1/live/"):
+                continue  # without end: live.py
             status, answer, head = api.call(method.upper(), real, body)
             assert str(status) in operation["responses"], (method, path, status, answer)
             content = operation["responses"][str(status)]["content"]
