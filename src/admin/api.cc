@@ -237,8 +237,12 @@ http::ServerResponse Api::open_live(const Route& route, const Invocation& call, 
   return response;
 }
 
-void Api::handle(const http::ServerRequest& request, const http::Responder& respond) {
+void Api::handle(const http::ServerRequest& request, const http::Responder& answer) {
   const std::string id = random_hex(8);
+  const auto respond = [answer, simulated = parts_.simulated](http::ServerResponse response) {
+    if (simulated) response.headers.push_back({"Pinrelay-Simulator", "requests do not go to Pinterest"});
+    answer(std::move(response));
+  };
   const auto refuse = [&](const Problem& why) { respond(problem_answer(why, id)); };
   const Match match = find_route(request.method, request.path);
   const bool open = match.route != nullptr && match.route->role == Role::kNobody;
@@ -264,9 +268,8 @@ void Api::handle(const http::ServerRequest& request, const http::Responder& resp
   if (match.route->by == By::kSession)
     return session_route(*match.route, std::move(call), caller, respond, id);
   if (match.route->is_live()) return respond(open_live(*match.route, call, caller.live, request, id));
-  const auto run = [this, &call, route = match.route, id](const http::Responder& answer) {
-    parts_.run(std::move(call),
-               [route, answer, id](const Said& said) { answer(answer_of(*route, said, id)); });
+  const auto run = [this, &call, route = match.route, id](const http::Responder& done) {
+    parts_.run(std::move(call), [route, done, id](const Said& said) { done(answer_of(*route, said, id)); });
   };
   if (!may_repeat(*match.route)) return run(respond);
   repeats_.answer(request, caller.who, id, respond, run);

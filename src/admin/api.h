@@ -38,6 +38,7 @@ struct ApiParts {
   std::function<std::vector<store::ApiTokenRow>()> tokens;
   std::function<void(const store::ApiTokenRow&)> used;
   std::string_view version;
+  bool simulated = false;  // requests go to a stand-in for Pinterest, which every answer says
   Users* users = nullptr;
   config::Site site;
   RepeatsParts repeats;

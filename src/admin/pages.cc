@@ -103,8 +103,13 @@ label { display: block; margin: 0 0 1rem; }
 input { display: block; width: 100%; box-sizing: border-box; margin-top: .25rem; padding: .5rem; font: inherit; }
 button { padding: .5rem 1rem; font: inherit; }
 [hidden] { display: none; }
+.banner { margin: 0; padding: .5rem 1rem; background: #b45309; color: #fff; text-align: center; }
 #said { min-height: 1.5em; }
 )css";
+
+constexpr std::string_view kPlaceOfBanner = "<main>";
+constexpr std::string_view kBanner =
+    "<p class=\"banner\">SIMULATOR: requests go to a stand-in, not to Pinterest.</p>\n<main>";
 
 struct Asset {
   std::string_view path, type, text;
@@ -136,7 +141,8 @@ http::ServerResponse guarded_page(int status, std::string_view type, std::string
 
 }  // namespace
 
-std::optional<http::ServerResponse> page(const http::ServerRequest& request, const config::Site& site) {
+std::optional<http::ServerResponse> page(const http::ServerRequest& request, const config::Site& site,
+                                         bool simulated) {
   const bool root = request.path.size() == 1;  // "/"
   const auto* const asset = std::ranges::find(kAssets, request.path, &Asset::path);
   if (!root && asset == std::end(kAssets)) return std::nullopt;
@@ -144,7 +150,12 @@ std::optional<http::ServerResponse> page(const http::ServerRequest& request, con
     return guarded_page(421, "text/plain", "This is not a name that this service answers to.\n", site);
   if (request.method != "GET" && request.method != "HEAD")
     return guarded_page(405, "text/plain", "This address is only to be visited.\n", site);
-  if (!root) return guarded_page(200, asset->type, asset->text, site);
+  if (!root) {
+    auto response = guarded_page(200, asset->type, asset->text, site);
+    if (const size_t at = response.body.find(kPlaceOfBanner); simulated && at != std::string::npos)
+      response.body.replace(at, kPlaceOfBanner.size(), kBanner);
+    return response;
+  }
   auto response = guarded_page(303, "text/plain", "", site);
   response.headers.push_back({"Location", std::string(kAssets[0].path)});
   return response;

@@ -10,6 +10,8 @@
 namespace pinrelay::admin {
 
 // Nothing when the path is none of ours.
-std::optional<http::ServerResponse> page(const http::ServerRequest& request, const config::Site& site);
+// `simulated`: says that what is behind it is not Pinterest.
+std::optional<http::ServerResponse> page(const http::ServerRequest& request, const config::Site& site,
+                                         bool simulated);
 
 }  // namespace pinrelay::admin

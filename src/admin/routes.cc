@@ -181,7 +181,7 @@ constexpr Route kRoutes[] = {
     {"POST", "/api/v1/jobs/{name}/stop", kOperator, "job stop", "Ends it for good", kNamed, "job", true},
     {"GET", "/api/v1/jobs/{name}/export", kOperator, "job export", "The job as the YAML of a file", kNamed,
      "yaml"},
-    {"GET", "/api/v1/jobs/{name}/plan", kViewer, "job plan",
+    {"GET", "/api/v1/jobs/{name}/plan", kOperator, "job plan",
      "What it would do with its present members: how many, why not the others, coverage, requests", kNamed,
      "members"},
     {"POST", "/api/v1/jobs/{name}/preview", kOperator, "job preview",

@@ -181,7 +181,8 @@ void Service::handle_http(const http::ServerRequest& request, http::Responder re
   }
   if (request.path.starts_with(admin::kApiPrefix))
     return on_engine([this, request, respond = std::move(respond)] { api_->handle(request, respond); });
-  if (auto page = admin::page(request, site_)) return respond(std::move(*page));
+  if (auto page = admin::page(request, site_, !pinterest::is_pinterest(config_.pinterest_base_url)))
+    return respond(std::move(*page));
   using credentials::SignIns;
   if (request.path == SignIns::kStartPath || request.path == SignIns::kBackPath ||
       request.path == SignIns::kScriptPath)
@@ -231,6 +232,7 @@ std::vector<store::ApiTokenRow> Service::present_tokens() {
 admin::ApiParts Service::api_parts() {
   admin::ApiParts parts;
   parts.version = PINRELAY_VERSION;
+  parts.simulated = !pinterest::is_pinterest(config_.pinterest_base_url);
   parts.users = users_.get();
   parts.site = site_;
   parts.live = live_.get();

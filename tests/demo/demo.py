@@ -105,6 +105,8 @@ class Demo:
         self.pinrelay.start()
         self.pinrelay.apply()
         self.say(f"pinrelay runs; rows are accepted at http://127.0.0.1:{self.pinrelay.port}/v1/changes")
+        link = (self.folder / "store" / "claim-link").read_text().strip()
+        self.say(f"this link makes you its administrator, within 30 minutes: {link}")
         csv_file = self.folder / "people.csv"
         self.people.write_csv(csv_file)
         done = self.pinrelay.command("import", csv_file, "--audience", "Readers")

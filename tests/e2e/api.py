@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from pinrelay import (AD_ACCOUNT, APP_ID, APP_SECRET, CONVERSION_TOKEN, Browser, free_port, members,  # noqa: E402
                       wait_until)
 from api_client import Api  # noqa: E402
+from events import Events  # noqa: E402
 from suite import main, test  # noqa: E402
 
 
@@ -104,7 +105,15 @@ def a_new_operator_does_it_all_by_the_api(world):
     pinrelay.configuration["authorizations"], pinrelay.configuration["jobs"] = [], []
     pinrelay.write_configuration()
     pinrelay.start()
-    api, browser = Api(pinrelay), Browser()
+    # Claim it; a token for the script that goes on.
+    browser, url = Browser(), f"http://127.0.0.1:{port}"
+    ticket = (pinrelay.store / "claim-link").read_text().strip().split("#")[1]
+    status, claimed = browser.call("POST", url + "/api/v1/session/accept",
+                                   {"ticket": ticket, "password": "four small boats at sea"})
+    assert status == 201 and claimed["role"] == "admin", claimed
+    status, made = browser.call("POST", url + "/api/v1/tokens", {"name": "script", "role": "admin"})
+    assert status == 201, made
+    api = Api(pinrelay, token=made["token"])
 
     # Sign in, and give a token.
     methods = api.does("GET", "/api/v1/providers")["providers"][0]["methods"]
@@ -151,11 +160,16 @@ def a_new_operator_does_it_all_by_the_api(world):
     pinrelay.post_applied(*rows)
     tested = api.does("POST", "/api/v1/jobs/orders/test", {"people": 3})
     assert tested["accepted"] == 3 and simulator.conversion_state()["effective"] == 0, tested
+    planned = api.does("GET", "/api/v1/jobs/orders/plan")
+    assert planned["members"] == 40, planned
     operator = Api(pinrelay, "operator")
+    watched = Events(pinrelay, operator.token, "/api/v1/live/jobs/readers")
     for job in ("readers", "orders"):
         operator.does("POST", f"/api/v1/jobs/{job}/start")
     operator.does("POST", "/api/v1/jobs/orders/start")  # a double click: it starts once
     operator.does("POST", "/api/v1/jobs/readers/flush")
+    watched.until("everybody is on the list", lambda kind, job: kind == "state" and job["list"] and job["list"]["identifiers"] == 40)
+    watched.close()
     pinrelay.converge(hashes)
     wait_until("the conversions count", lambda: simulator.conversion_state()["effective"] == 40)
     why = operator.does("GET", "/api/v1/profiles/u1/why?job=readers")

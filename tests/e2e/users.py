@@ -41,6 +41,8 @@ def the_first_administrator_comes_by_the_claim_link(world):
         assert pinrelay.request(method, path, key=None)[0] == 401, path
     status, page, answer = pinrelay.request("GET", "/sign-in", key=None)
     assert status == 200 and "default-src 'none'" in answer.getheader("Content-Security-Policy")
+    assert "SIMULATOR" in page
+    assert pinrelay.request("GET", "/api/v1/jobs", key=None)[2].getheader("Pinrelay-Simulator")
     # Fifty open it at once: one becomes the administrator.
     with concurrent.futures.ThreadPoolExecutor(10) as pool:
         results = list(pool.map(lambda _: accept(pinrelay, link), range(50)))

@@ -6,9 +6,9 @@ import json
 class Api:
     """The API by the token of a role."""
 
-    def __init__(self, pinrelay, role="admin", name=None):
+    def __init__(self, pinrelay, role="admin", name=None, token=None):
         self.pinrelay = pinrelay
-        self.token = pinrelay.command("token", "add", name or role, "--role", role)["token"] if role else None
+        self.token = token or pinrelay.command("token", "add", name or role, "--role", role)["token"] if role else None
 
     def call(self, method, path, body=None, headers=None):
         """(status, body, answer)"""
