@@ -200,11 +200,11 @@ def a_new_operator_does_it_all_by_the_api(world):
     # What was changed, by whom; nothing of it is a secret.
     entries = api.does("GET", "/api/v1/audit?limit=500")["entries"]
     done = [(entry["who"], entry["action"], entry["object"]) for entry in entries if entry["outcome"] == "done"]
-    for expected in (("token admin", "sign-in save", "anna"), ("token admin", "auth add", "shop"),
-                     ("token operator", "job start", "readers"), ("token admin", "auth rotate-key", ""),
+    for expected in (("token script", "sign-in save", "anna"), ("token script", "auth add", "shop"),
+                     ("token operator", "job start", "readers"), ("token script", "auth rotate-key", ""),
                      ("cli", "token add", "operator"), ("token operator", "job resume", "orders")):
         assert expected in done, (expected, done)
-    assert ("token admin", "auth add", "refused") in [(e["who"], e["action"], e["outcome"]) for e in entries]
+    assert ("token script", "auth add", "refused") in [(e["who"], e["action"], e["outcome"]) for e in entries]
     assert api.does("GET", "/api/v1/audit/verify")["whole"]
     secrets = [CONVERSION_TOKEN, APP_SECRET, "pina_sim_", "pinr.sim_", api.token[4:], operator.token[4:]]
     held = [str(path) for path in world.folder.rglob("*") if path.is_file()
