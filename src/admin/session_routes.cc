@@ -27,7 +27,8 @@ http::Header cookie_header(std::string_view value, Millis lasts) {
 }
 
 http::ServerResponse said(int status, const Json& json, const std::string& id) {
-  return guarded_answer(status, "application/json", json.dump() + "\n", id);
+  return guarded_answer(status, "application/json",
+                        json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n", id);
 }
 
 }  // namespace

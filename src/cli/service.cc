@@ -36,7 +36,8 @@ class NoTransport final : public http::Transport {
 http::ServerResponse json_response(int status, const Json& body) {
   http::ServerResponse response;
   response.status = status;
-  response.body = body.dump() + "\n";
+  // A name from the command line can hold anything.
+  response.body = body.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
   return response;
 }
 
@@ -311,7 +312,7 @@ void Service::run_api(admin::Invocation call, const std::function<void(admin::Sa
                     : execute(*command, arguments, {std::move(call.who), std::move(call.origin)});
   if (!result) return done({result.error(), 0, ""});
   const auto say = [done](const Output& output) {
-    done({std::nullopt, output.exit_code, output.json.dump()});
+    done({std::nullopt, output.exit_code, output.json.dump(-1, ' ', false, Json::error_handler_t::replace)});
   };
   if (!result->call) return say(*result);
   ask(std::move(*result->call), say);
