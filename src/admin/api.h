@@ -38,11 +38,11 @@ struct ApiParts {
   std::function<std::vector<store::ApiTokenRow>()> tokens;
   std::function<void(const store::ApiTokenRow&)> used;
   std::string_view version;
-  bool simulated = false;  // requests go to a stand-in for Pinterest, which every answer says
   Users* users = nullptr;
   config::Site site;
   RepeatsParts repeats;
   Live* live = nullptr;
+  bool simulated = false;  // requests go to a stand-in for Pinterest, which every answer says
 };
 
 // Who calls: a token, or a user by the cookie of a session.
