@@ -16,6 +16,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kVersioned = "/api/v1/jobs/{name}";  // its answers have an ETag
 constexpr size_t kBodyBytesMax = 1024 * 1024;
+constexpr size_t kDepthMax = 64;
 constexpr int64_t kLimitMax = 500;
 constexpr std::string_view kDescriptionPath = "/api/openapi.json";
 
@@ -62,6 +63,17 @@ std::optional<Problem> read_value(const Parameter& parameter, const Json& value,
   return std::nullopt;
 }
 
+// How deeply brackets are nested, those in strings counted, too: writing a deep value out would need as much
+// stack.
+size_t depth_of(std::string_view text) {
+  size_t depth = 0, deepest = 0;
+  for (const char c : text) {
+    if (c == '[' || c == '{') deepest = std::max(deepest, ++depth);
+    if ((c == ']' || c == '}') && depth > 0) --depth;
+  }
+  return deepest;
+}
+
 std::optional<Problem> read_body(const Route& route, const http::ServerRequest& request, Json& body) {
   body = Json::object();
   const bool wanted =
@@ -72,6 +84,8 @@ std::optional<Problem> read_body(const Route& route, const http::ServerRequest& 
   // Nothing that a form of another site can send.
   if (!request.header("Content-Type").starts_with("application/json"))
     return Problem{415, "not_json", "the body has to be JSON", "send Content-Type: application/json", ""};
+  if (depth_of(request.body) > kDepthMax)
+    return Problem{400, "too_deep", "the body is nested too deeply", ""};
   body = Json::parse(request.body, nullptr, false);
   if (!body.is_object()) return Problem{400, "not_json", "the body is no JSON object", ""};
   for (const auto& [key, value] : body.items()) {

@@ -91,6 +91,8 @@ TEST_F(ApiTest, what_is_wrong_with_a_request_is_told_with_its_place_and_runs_not
   wrong(400, "bad_value", "POST", "/api/v1/jobs/a/resync", R"({"reassert":"yes"})");
   wrong(400, "bad_value", "POST", "/api/v1/tokens", R"({"role":"admin"})");
   wrong(413, "too_large", "POST", "/api/v1/tokens", std::string(1024 * 1024 + 1, ' '));
+  const std::string deep = R"({"settings":)" + std::string(500'000, '[');
+  wrong(400, "too_deep", "PUT", "/api/v1/jobs/a", deep);
   EXPECT_TRUE(calls_.empty());
 }
 

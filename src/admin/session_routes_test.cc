@@ -167,6 +167,34 @@ TEST_F(SessionTest, guessing_takes_ever_longer_from_one_address_and_locks_nobody
   EXPECT_EQ(open("ada"), 201);
 }
 
+TEST_F(SessionTest, many_names_from_one_address_wait_too_and_refuse_nobody_elsewhere) {
+  accept(ada_);
+  int tried = 0;
+  for (int i = 0; i < 30'000; ++i) {
+    const int status = open("nobody" + std::to_string(i), "wrong guess");
+    ASSERT_TRUE(status == 401 || status == 429);
+    tried += status == 401;
+  }
+  EXPECT_LE(tried, 30);
+  EXPECT_EQ(open(std::string(100'000, 'x'), "wrong guess"), 401) << "and such a name is not even kept";
+  peer_ = "198.51.100.9";
+  EXPECT_EQ(open("ada"), 201);
+  tried = 0;
+  for (int i = 0; i < 10; ++i) {
+    peer_ = "2001:db8:0:1::" + std::to_string(i);  // one customer has all of these
+    tried += open("ada", "wrong guess") == 401;
+  }
+  EXPECT_LE(tried, 3);
+}
+
+TEST_F(SessionTest, a_clock_that_is_set_back_a_little_signs_nobody_out) {
+  accept(ada_);
+  clock_.step(Millis{-5'000});
+  EXPECT_EQ(looks(), 200);
+  clock_.step(Millis{-3'600'000});
+  EXPECT_EQ(looks(), 401);
+}
+
 TEST_F(SessionTest, roles_hold_for_sessions_and_a_change_of_the_user_is_felt_at_once) {
   accept(ada_);
   EXPECT_EQ(browse("GET", "/api/v1/users").status, 403);

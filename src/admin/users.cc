@@ -11,16 +11,24 @@
 namespace pinrelay::admin {
 namespace {
 
-constexpr size_t kSessionsMax = 10;   // of a user
-constexpr Millis kSeenEvery{60'000};  // a session's last sight is noted no finer
-constexpr unsigned kFreeTries = 3;    // before one has to wait
+constexpr size_t kSessionsMax = 10;           // of a user
+constexpr Millis kSeenEvery{60'000};          // a session's last sight is noted no finer
+constexpr unsigned kFreeTries = 3;            // before one has to wait
+constexpr unsigned kFreeTriesOfAddress = 20;  // whatever the names
 constexpr Millis kFirstWait{2'000}, kLongestWait{15 * 60'000};
+constexpr Millis kClockSlack{60'000};
 constexpr size_t kTriesMax = 10'000;
-constexpr Millis kForgetAfter{3'600'000};
 
 Bytes hash_of(const Secret& text) {
   const Hash hash = Sha256().hash(text.reveal());
   return {hash.begin(), hash.end()};
+}
+
+// Whose address it is: of IPv6 the first half, which is one customer's.
+std::string network_of(const std::string& address) {
+  size_t end = 0;
+  for (int groups = 0; groups < 4 && end != std::string::npos; ++groups) end = address.find(':', end + 1);
+  return end == std::string::npos ? address : address.substr(0, end);
 }
 
 bool same(const Bytes& a, const Bytes& b) { return Secret(to_hex(a)) == Secret(to_hex(b)); }
@@ -37,8 +45,9 @@ store::AuditRow entry_of(const store::UserRow& user, Time now, const std::string
   return entry;
 }
 
-// What cannot have begun yet, the clock having been set back, has ended.
-bool within(Time since, Time now, Millis lasts) { return since <= now && now < since + lasts; }
+// What cannot have begun yet, the clock having been set back, has ended; a clock is set by a little now and
+// then.
+bool within(Time since, Time now, Millis lasts) { return since <= now + kClockSlack && now < since + lasts; }
 
 }  // namespace
 
@@ -75,28 +84,39 @@ bool session_ended(const store::SessionRow& session, Time now) {
 }
 
 // Counted before the password is looked at, so that many tries at once are many.
-Result<void> Users::may_try(const std::string& key) {
+Result<void> Users::may_try(const std::string& key, unsigned free_tries) {
   const Millis now = parts_.clock.monotonic();
   if (tries_.size() >= kTriesMax && !tries_.contains(key)) {
-    std::erase_if(tries_, [&](const auto& each) { return each.second.until + kForgetAfter < now; });
-    if (tries_.size() >= kTriesMax)
-      return Error{ErrorKind::kThrottled, "too_many_tries", "too many people try to sign in", "",
-                   "try again in an hour"};
+    // Who waits the shortest is forgotten first; a stranger's noise refuses nobody else.
+    tries_.erase(std::ranges::min_element(
+        tries_, [](const auto& x, const auto& y) { return x.second.until < y.second.until; }));
   }
   Tries& tries = tries_[key];
   if (now < tries.until)
     return Error{ErrorKind::kThrottled, "too_many_tries", "this was tried too often", "",
                  fmt::format("try again in {} seconds", (tries.until - now).count() / 1'000 + 1)};
-  if (++tries.failed >= kFreeTries) {
-    const unsigned doublings = std::min(tries.failed - kFreeTries, 12U);
+  if (++tries.failed >= free_tries) {
+    const unsigned doublings = std::min(tries.failed - free_tries, 12U);
     tries.until = now + std::min(kFirstWait * (1U << doublings), kLongestWait);
   }
   return {};
 }
 
+// A try at which no password was looked at.
+void Users::take_back(const std::string& key) {
+  const auto found = tries_.find(key);
+  if (found == tries_.end()) return;
+  found->second.until = Millis{0};
+  if (found->second.failed > 0) --found->second.failed;
+}
+
 void Users::open(const std::string& name, Secret password, const std::string& origin, const Done& done) {
-  const std::string key = name + "\n" + origin;
-  if (auto may = may_try(key); !may.ok()) return done(may.error());
+  const Error wrong{ErrorKind::kAuth, "wrong_password", "there is no such user with this password", "",
+                    "an administrator can send a new link: pinrelay user reset"};
+  if (name.size() > kUserNameBytesMax) return done(wrong);
+  const std::string key = name + "\n" + network_of(origin), from = "\n" + network_of(origin);
+  if (auto may = may_try(from, kFreeTriesOfAddress); !may.ok()) return done(may.error());
+  if (auto may = may_try(key, kFreeTries); !may.ok()) return done(may.error());
   std::optional<store::UserRow> user;
   if (auto read = parts_.transact([&]() -> Result<void> {
         user = find_user(parts_.store, name);
@@ -118,23 +138,24 @@ void Users::open(const std::string& name, Secret password, const std::string& or
         if (work->fits && credentials::hash_is_dated(work->hash))
           work->renewed = credentials::hash_password(work->password);
       },
-      [this, work, name, key, origin, done] {
+      [this, work, name, key, from, origin, wrong, done] {
         std::optional<store::UserRow> now_user;
         if (work->fits)
           (void)parts_.transact([&]() -> Result<void> {
             now_user = find_user(parts_.store, name);
             return {};
           });
-        if (!now_user || now_user->password != work->hash)
-          return done(Error{ErrorKind::kAuth, "wrong_password", "there is no such user with this password",
-                            "", "an administrator can send a new link: pinrelay user reset"});
+        if (!now_user || now_user->password != work->hash) return done(wrong);
         tries_.erase(key);
+        take_back(from);
         if (!work->renewed.empty()) now_user->password = work->renewed;
         done(begin(*now_user, origin, "session open"));
       });
-  if (!added)
+  if (!added) {
+    take_back(key), take_back(from);
     done(Error{ErrorKind::kUnavailable, "busy", "many people sign in at the moment", "",
                "try again in a moment"});
+  }
 }
 
 std::optional<store::UserRow> Users::invited(const Secret& ticket) {

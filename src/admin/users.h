@@ -14,6 +14,7 @@
 
 namespace pinrelay::admin {
 
+constexpr size_t kUserNameBytesMax = 64;
 constexpr Millis kInvitationLasts{30 * 60'000};
 constexpr Millis kSessionIdle{30 * 60'000}, kSessionLasts{12 * 3'600'000};
 
@@ -66,7 +67,8 @@ class Users {
     unsigned failed = 0;
     Millis until{0};  // on the monotonic clock
   };
-  Result<void> may_try(const std::string& key);
+  Result<void> may_try(const std::string& key, unsigned free_tries);
+  void take_back(const std::string& key);
   Result<Opened> begin(store::UserRow user, const std::string& origin, const std::string& action);
   std::optional<store::UserRow> invited(const Secret& ticket);
 

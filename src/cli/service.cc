@@ -125,6 +125,7 @@ Result<void> Service::start() {
   passwords_ = std::make_unique<credentials::PasswordThread>();
   users_ = std::make_unique<admin::Users>(users_parts());
   api_ = std::make_unique<admin::Api>(api_parts());
+  begun_ = true;
   return {};
 }
 
@@ -182,7 +183,9 @@ void Service::handle_http(const http::ServerRequest& request, http::Responder re
   }
   if (request.path.starts_with(admin::kApiPrefix))
     return on_engine([this, request, respond = std::move(respond)] { api_->handle(request, respond); });
-  if (auto page = admin::page(request, site_, !pinterest::is_pinterest(config_.pinterest_base_url)))
+  // Before that, site_ may not be there yet.
+  if (auto page = !begun_ ? std::nullopt
+                          : admin::page(request, site_, !pinterest::is_pinterest(config_.pinterest_base_url)))
     return respond(std::move(*page));
   using credentials::SignIns;
   if (request.path == SignIns::kStartPath || request.path == SignIns::kBackPath ||
@@ -333,7 +336,13 @@ void Service::handle_control(http::ServerRequest request, http::Responder respon
 
 Result<Output> Service::run_control(const http::ServerRequest& request) {
   const Json call = Json::parse(request.body, nullptr, false);
-  if (!call.is_object() || !call.contains("argv"))
+  const auto text = [&](const char* key) {
+    const auto found = call.find(key);
+    return found == call.end() || found->is_string();
+  };
+  const bool argv = call.is_object() && call.contains("argv") && call["argv"].is_array() &&
+                    std::ranges::all_of(call["argv"], [](const Json& each) { return each.is_string(); });
+  if (!argv || !text("directory") || !text("secret"))
     return Error{ErrorKind::kInvalid, "bad_call", "this is no call of a command", "", ""};
   Parsed parsed = parse(call.at("argv").get<std::vector<std::string>>());
   parsed.arguments.directory = call.value("directory", "/");

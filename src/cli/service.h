@@ -104,6 +104,7 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   std::atomic<bool> stopping_{false};
   std::atomic<bool> disk_failed_{false};
   std::atomic<bool> ready_{false};
+  std::atomic<bool> begun_{false};  // start() is done
 
   std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;

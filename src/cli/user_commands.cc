@@ -10,7 +10,6 @@
 namespace pinrelay::cli {
 namespace {
 
-constexpr size_t kNameBytesMax = 64;
 constexpr std::string_view kFirstUser = "admin";
 
 Result<store::UserRow> wanted_user(Context& context, const std::string& name) {
@@ -70,7 +69,7 @@ Result<Output> run_user_claim(Context& context, const Arguments&) {
 
 Result<Output> run_user_add(Context& context, const Arguments& arguments) {
   const std::string name = arguments.positional.at(0);
-  if (name.empty() || name.size() > kNameBytesMax ||
+  if (name.empty() || name.size() > admin::kUserNameBytesMax ||
       std::ranges::any_of(name, [](char c) { return (c >= 0 && c <= ' ') || c == 0x7f; }))
     return Error{ErrorKind::kInvalid, "bad_name", "a user's name has 1 to 64 characters and no blanks",
                  "name", "for example ada, or an e-mail address"};

@@ -146,13 +146,12 @@ Site site_of(const std::string& public_url, const std::string& listen, uint16_t 
   site.origin = !public_url.empty() ? public_url : (tls ? "https://" : "http://") + listened;
   site.hosts = {listened};
   if (is_loopback(address)) site.hosts.insert(site.hosts.end(), {here("localhost"), here("127.0.0.1")});
-  if (!public_url.empty()) {
-    std::string host = public_url.substr(public_url.find("://") + 3);
-    // Browsers leave the usual port out.
-    const std::string_view usual = public_url.starts_with("https:") ? ":443" : ":80";
+  if (!public_url.empty()) site.hosts.push_back(public_url.substr(public_url.find("://") + 3));
+  // Browsers write hosts small and leave the usual port out.
+  const std::string_view usual = site.origin.starts_with("https:") ? ":443" : ":80";
+  for (std::string& host : site.hosts) {
     if (host.ends_with(usual)) host.resize(host.size() - usual.size());
     for (char& c : host) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    site.hosts.push_back(host);
   }
   return site;
 }
