@@ -42,7 +42,9 @@ def a_job_is_planned_previewed_inspected_and_taken_away_as_a_file(world):
     viewer, operator = Api(pinrelay, "viewer"), Api(pinrelay, "operator")
     rows, hashes = members(7)
     pinrelay.post_applied(*rows, *({"type": "enter", "key": "nobody", "audience": "Readers"} for _ in range(1)))
-    plan = viewer.does("GET", "/api/v1/jobs/readers/plan")
+    # It looks at everybody, so it is for those who run jobs.
+    assert viewer.call("GET", "/api/v1/jobs/readers/plan")[0] == 403
+    plan = operator.does("GET", "/api/v1/jobs/readers/plan")
     assert plan["members"] == 8 and plan["identifiers_to_add"] == 7, plan
     assert plan["coverage"] == [{"field": "email", "target": "email", "people": 7}], plan
     sample = {"rows": [{"key": "u1", "fields": {"email": "anna@example.org"}}, {"key": "u2", "fields": {"email": "x"}}]}
