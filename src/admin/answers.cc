@@ -2,8 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/bytes.h"
-#include "base/random.h"
+#include "http/guarded.h"
 
 namespace pinrelay::admin {
 namespace {
@@ -68,26 +67,13 @@ int status_of(const Error& error) {
 
 }  // namespace
 
-std::string random_hex(size_t bytes) {
-  const auto random = make_system_random();
-  Bytes out;
-  while (out.size() < bytes) append_fixed(out, random->next());
-  return to_hex(out);
-}
-
 Problem problem_of(const Error& error) { return {status_of(error), error.code, error.message, error.fix}; }
 
 http::ServerResponse guarded_answer(int status, std::string content_type, std::string body,
                                     const std::string& request_id) {
-  http::ServerResponse response;
-  response.status = status;
-  response.content_type = std::move(content_type);
-  response.headers = {{"Cache-Control", "no-store"},
-                      {"X-Content-Type-Options", "nosniff"},
-                      {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"},
-                      {"Referrer-Policy", "no-referrer"},
-                      {"X-Request-Id", request_id}};
-  response.body = std::move(body);
+  http::ServerResponse response = http::guarded(status, std::move(content_type), std::move(body),
+                                                "default-src 'none'; frame-ancestors 'none'");
+  response.headers.push_back({"X-Request-Id", request_id});
   return response;
 }
 

@@ -22,7 +22,4 @@ http::ServerResponse problem_answer(const Problem& what, const std::string& requ
 http::ServerResponse guarded_answer(int status, std::string content_type, std::string body,
                                     const std::string& request_id);
 
-// So many random bytes of the system's, in hex.
-std::string random_hex(size_t bytes);
-
 }  // namespace pinrelay::admin

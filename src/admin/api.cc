@@ -6,7 +6,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
-#include "base/sha256.h"
+#include "base/random.h"
 #include "http/query.h"
 
 namespace pinrelay::admin {
@@ -177,18 +177,6 @@ http::ServerResponse answer_of(const Route& route, const Said& said, const std::
 
 }  // namespace
 
-Bytes token_hash(const Secret& text) {
-  const Hash hash = Sha256().hash(text.reveal());
-  return {hash.begin(), hash.end()};
-}
-
-NewToken make_token(std::string_view begins) {
-  NewToken made;
-  made.text = Secret(std::string(begins) + random_hex(32));
-  made.hash = token_hash(made.text);
-  return made;
-}
-
 std::string live_caller(const store::ApiTokenRow& token) { return fmt::format("token {}", token.number); }
 
 std::string live_session(int64_t number) { return fmt::format("session {}", number); }
@@ -196,9 +184,9 @@ std::string live_session(int64_t number) { return fmt::format("session {}", numb
 std::optional<Caller> Api::token_of(std::string_view authorization) {
   constexpr std::string_view kScheme = "Bearer ";
   if (!authorization.starts_with(kScheme)) return std::nullopt;
-  const Secret hash(to_hex(token_hash(Secret(authorization.substr(kScheme.size())))));
+  const Bytes hash = token_hash(Secret(authorization.substr(kScheme.size())));
   for (const store::ApiTokenRow& token : parts_.tokens()) {
-    if (!(Secret(to_hex(token.hash)) == hash)) continue;
+    if (!same_hash(token.hash, hash)) continue;
     parts_.used(token);
     return Caller{"token " + token.name, token.role, live_caller(token), std::nullopt};
   }

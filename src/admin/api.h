@@ -9,6 +9,7 @@
 #include "admin/live.h"
 #include "admin/repeats.h"
 #include "admin/routes.h"
+#include "admin/tokens.h"
 #include "admin/users.h"
 #include "base/clock.h"
 #include "base/result.h"
@@ -74,14 +75,5 @@ class Api {
 // Whose the streams of a token or a session are (LiveRequest::caller).
 std::string live_caller(const store::ApiTokenRow& token);
 std::string live_session(int64_t number);
-
-// Of a new token: what its owner gets, once, and what is kept of it.
-struct NewToken {
-  Secret text;
-  Bytes hash;
-};
-constexpr std::string_view kTokenBegins = "prl_", kWriteKeyBegins = "prw_";
-NewToken make_token(std::string_view begins = kTokenBegins);
-Bytes token_hash(const Secret& text);
 
 }  // namespace pinrelay::admin

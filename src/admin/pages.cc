@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "http/guarded.h"
+
 namespace pinrelay::admin {
 namespace {
 
@@ -122,20 +124,13 @@ constexpr Asset kAssets[] = {
 
 http::ServerResponse guarded_page(int status, std::string_view type, std::string_view text,
                                   const config::Site& site) {
-  http::ServerResponse response;
-  response.status = status;
-  response.content_type = type;
-  response.headers = {
-      {"Cache-Control", "no-store"},
-      {"Referrer-Policy", "no-referrer"},
-      {"X-Content-Type-Options", "nosniff"},
-      {"Cross-Origin-Opener-Policy", "same-origin"},
-      {"Content-Security-Policy",
-       "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri "
-       "'none'; form-action 'none'; frame-ancestors 'none'"}};
+  http::ServerResponse response = http::guarded(
+      status, std::string(type), std::string(text),
+      "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; "
+      "form-action 'none'; frame-ancestors 'none'");
+  response.headers.push_back({"Cross-Origin-Opener-Policy", "same-origin"});
   if (site.origin.starts_with("https:"))
     response.headers.push_back({"Strict-Transport-Security", "max-age=31536000"});
-  response.body = text;
   return response;
 }
 

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "admin/answers.h"
-#include "base/sha256.h"
+#include "admin/tokens.h"
+#include "base/random.h"
 #include "credentials/password.h"
 
 namespace pinrelay::admin {
@@ -19,9 +19,8 @@ constexpr Millis kFirstWait{2'000}, kLongestWait{15 * 60'000};
 constexpr Millis kClockSlack{60'000};
 constexpr size_t kTriesMax = 10'000;
 
-Bytes hash_of(const Secret& text) {
-  const Hash hash = Sha256().hash(text.reveal());
-  return {hash.begin(), hash.end()};
+Error busy() {
+  return {ErrorKind::kUnavailable, "busy", "many people sign in at the moment", "", "try again in a moment"};
 }
 
 // Whose address it is: of IPv6 the first half, which is one customer's.
@@ -30,8 +29,6 @@ std::string network_of(const std::string& address) {
   for (int groups = 0; groups < 4 && end != std::string::npos; ++groups) end = address.find(':', end + 1);
   return end == std::string::npos ? address : address.substr(0, end);
 }
-
-bool same(const Bytes& a, const Bytes& b) { return Secret(to_hex(a)) == Secret(to_hex(b)); }
 
 store::AuditRow entry_of(const store::UserRow& user, Time now, const std::string& origin,
                          std::string_view action) {
@@ -67,7 +64,7 @@ Secret invite(store::Store& store, store::UserRow user, Time now) {
   if (user.number == 0) user.number = store.next_number("users");
   user.password.clear();
   user.password_at = {};
-  user.invitation = hash_of(ticket);
+  user.invitation = token_hash(ticket);
   user.invited_until = now + kInvitationLasts;
   end_sessions(store, user.number);
   store.users.put(std::move(user));
@@ -153,17 +150,16 @@ void Users::open(const std::string& name, Secret password, const std::string& or
       });
   if (!added) {
     take_back(key), take_back(from);
-    done(Error{ErrorKind::kUnavailable, "busy", "many people sign in at the moment", "",
-               "try again in a moment"});
+    done(busy());
   }
 }
 
 std::optional<store::UserRow> Users::invited(const Secret& ticket) {
-  const Bytes hash = hash_of(ticket);
+  const Bytes hash = token_hash(ticket);
   std::optional<store::UserRow> found;
   (void)parts_.transact([&]() -> Result<void> {
     for (store::UserRow& row : parts_.store.users.all())
-      if (!row.invitation.empty() && same(row.invitation, hash) &&
+      if (!row.invitation.empty() && same_hash(row.invitation, hash) &&
           within(row.invited_until - kInvitationLasts, parts_.clock.now(), kInvitationLasts))
         found = std::move(row);
     return {};
@@ -189,9 +185,7 @@ void Users::accept(const Secret& ticket, Secret password, const std::string& ori
                                     still->invited_until = {};
                                     done(begin(*still, origin, "user accept"));
                                   });
-  if (!added)
-    done(Error{ErrorKind::kUnavailable, "busy", "many people sign in at the moment", "",
-               "try again in a moment"});
+  if (!added) done(busy());
 }
 
 // A session of its own for each sign-in: nobody can hand somebody else a cookie that becomes theirs.
@@ -214,7 +208,7 @@ Result<Users::Opened> Users::begin(store::UserRow user, const std::string& origi
     store::SessionRow session;
     session.number = parts_.store.next_number("sessions");
     session.user = user.number;
-    session.hash = hash_of(opened.cookie);
+    session.hash = token_hash(opened.cookie);
     session.origin = origin;
     session.created_at = session.seen_at = now;
     parts_.store.users.put(user);
@@ -228,12 +222,12 @@ Result<Users::Opened> Users::begin(store::UserRow user, const std::string& origi
 
 std::optional<SignedIn> Users::find(const Secret& cookie, bool used) {
   if (cookie.empty()) return std::nullopt;
-  const Bytes hash = hash_of(cookie);
+  const Bytes hash = token_hash(cookie);
   const Time now = parts_.clock.now();
   std::optional<SignedIn> found;
   (void)parts_.transact([&]() -> Result<void> {
     for (store::SessionRow& session : parts_.store.sessions.all()) {
-      if (!same(session.hash, hash) || session_ended(session, now)) continue;
+      if (!same_hash(session.hash, hash) || session_ended(session, now)) continue;
       const auto user = parts_.store.users.get(session.user);
       if (!user) continue;
       if (used && now >= session.seen_at + kSeenEvery) {

@@ -116,12 +116,7 @@ std::string body_of(const store::EpisodeRow& episode, std::string_view event, st
                               : json_body(episode, event, id, now, simulated);
 }
 
-Secret new_secret() {
-  const auto random = make_system_random();
-  Bytes key;
-  while (key.size() < kSecretBytes) append_fixed(key, random->next());
-  return Secret(std::string(kSecretBegins) + to_base64(key));
-}
+Secret new_secret() { return Secret(std::string(kSecretBegins) + to_base64(random_bytes(kSecretBytes))); }
 
 Result<std::string> signature(const Secret& secret, std::string_view id, int64_t seconds,
                               std::string_view body) {

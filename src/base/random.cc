@@ -20,4 +20,12 @@ class SystemRandom final : public Random {
 
 std::unique_ptr<Random> make_system_random() { return std::make_unique<SystemRandom>(); }
 
+Bytes random_bytes(size_t count) {
+  Bytes bytes(count);
+  CHECK(RAND_bytes(bytes.data(), static_cast<int>(count)) == 1);
+  return bytes;
+}
+
+std::string random_hex(size_t bytes) { return to_hex(random_bytes(bytes)); }
+
 }  // namespace pinrelay

@@ -3,6 +3,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
+
+#include "base/bytes.h"
 
 namespace pinrelay {
 
@@ -36,5 +39,8 @@ class SeededRandom final : public Random {
 
 // The operating system's randomness, good for keys.
 std::unique_ptr<Random> make_system_random();
+// So many bytes of it: keys, tokens, names that nobody can guess.
+Bytes random_bytes(size_t count);
+std::string random_hex(size_t bytes);
 
 }  // namespace pinrelay

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "admin/api.h"
+#include "admin/tokens.h"
 #include "cli/access.h"
 #include "cli/format.h"
 #include "cli/handlers.h"

@@ -200,10 +200,8 @@ void Service::handle_http(const http::ServerRequest& request, http::Responder re
 
 void Service::begin_live() {
   set_log_observer([this](const LogLine& line) { log_tail_.add(line); });
-  Bytes boot;
-  append_fixed(boot, random_->next());
   live_ = std::make_unique<admin::Live>(admin::LiveParts{
-      *clock_, log_tail_, to_hex(boot),
+      *clock_, log_tail_, random_hex(8),
       [this](std::string_view command, const std::vector<std::string>& arguments) -> Result<std::string> {
         const auto found = std::ranges::find(commands(), command, &Command::name);
         Arguments given;
@@ -211,12 +209,11 @@ void Service::begin_live() {
         return TRY(execute(*found, given)).json.dump(-1, ' ', false, Json::error_handler_t::replace);
       },
       [this](const std::string& caller) -> std::optional<store::Role> {
-        std::optional<store::Role> role;
         for (const store::ApiTokenRow& token : present_tokens())
-          if (admin::live_caller(token) == caller) role = token.role;
-        for (const auto& [session, its] : users_->roles())
-          if (admin::live_session(session) == caller) role = its;
-        return role;
+          if (admin::live_caller(token) == caller) return token.role;
+        for (const auto& [session, role] : users_->roles())
+          if (admin::live_session(session) == caller) return role;
+        return std::nullopt;
       }});
 }
 

@@ -1,11 +1,12 @@
 #include "credentials/sign_in.h"
 
 #include <fmt/format.h>
-#include <sodium.h>
 
 #include <algorithm>
 
+#include "base/random.h"
 #include "config/address.h"
+#include "http/guarded.h"
 #include "http/query.h"
 #include "pinterest/answer.h"
 #include "pinterest/requests.h"
@@ -18,30 +19,16 @@ using pinterest::Verdict;
 
 constexpr Millis kLasts{10 * 60'000};
 constexpr Millis kAnswerMax{30'000};
+constexpr size_t kRandomBytes = 32;
 constexpr size_t kOpenMax = 100;
 constexpr std::string_view kCookie = "__Host-pinrelay-sign-in";
 
-// 256 bits that nobody can guess.
-std::string random_text() {
-  CHECK(sodium_init() >= 0);
-  uint8_t bytes[32];
-  randombytes_buf(bytes, sizeof bytes);
-  return to_hex({bytes, sizeof bytes});
-}
-
 // Pages keep the code out of other sites' logs and allow nothing but the script that closes the window.
 http::ServerResponse guarded(int status, std::string content_type, std::string body) {
-  http::ServerResponse response;
-  response.status = status;
-  response.content_type = std::move(content_type);
-  response.headers = {{"Cache-Control", "no-store"},
-                      {"Referrer-Policy", "no-referrer"},
-                      {"X-Content-Type-Options", "nosniff"},
-                      {"Cross-Origin-Opener-Policy", "same-origin-allow-popups"},
-                      {"Content-Security-Policy",
-                       "default-src 'none'; script-src 'self'; base-uri 'none'; form-action 'none'; "
-                       "frame-ancestors 'none'"}};
-  response.body = std::move(body);
+  http::ServerResponse response = http::guarded(
+      status, std::move(content_type), std::move(body),
+      "default-src 'none'; script-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+  response.headers.push_back({"Cross-Origin-Opener-Policy", "same-origin-allow-popups"});
   return response;
 }
 
@@ -64,8 +51,8 @@ Result<const SignIn*> SignIns::begin(uint16_t port) {
   origin_ =
       config::site_of(config_.public_url, config_.listen, port, !config_.tls_certificate_file.empty()).origin;
   SignIn& made = open_.emplace_back();
-  made.ticket = random_text();
-  made.state = Secret(random_text());
+  made.ticket = random_hex(kRandomBytes);
+  made.state = Secret(random_hex(kRandomBytes));
   made.ends = clock_.now() + kLasts;
   return &made;
 }

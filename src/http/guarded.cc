@@ -1,0 +1,17 @@
+#include "http/guarded.h"
+
+namespace pinrelay::http {
+
+ServerResponse guarded(int status, std::string content_type, std::string body, std::string_view policy) {
+  ServerResponse response;
+  response.status = status;
+  response.content_type = std::move(content_type);
+  response.headers = {{"Cache-Control", "no-store"},
+                      {"X-Content-Type-Options", "nosniff"},
+                      {"Content-Security-Policy", std::string(policy)},
+                      {"Referrer-Policy", "no-referrer"}};
+  response.body = std::move(body);
+  return response;
+}
+
+}  // namespace pinrelay::http
