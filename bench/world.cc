@@ -279,7 +279,7 @@ void World::remember_others(uint64_t count) {
       append(keys, key);
     }
     require(service_->context().engine.transact([&]() -> Result<void> {
-      service_->context().store().claims.update(0, keys, [&](size_t, std::optional<ByteView>, Bytes& value) {
+      service_->context().store().claims.update(keys, [&](size_t, std::optional<ByteView>, Bytes& value) {
         value = record;
         return store::Write::kPut;
       });

@@ -29,7 +29,7 @@ void Conversions::change_claims() {
                 fates.end());
     Bytes keys;
     for (const auto& [claim, fate] : fates) append(keys, claim);
-    core_.store.claims.update(kClaims, keys, [&](size_t i, std::optional<ByteView> old, Bytes& record) {
+    core_.store.claims.update(keys, [&](size_t i, std::optional<ByteView> old, Bytes& record) {
       ClaimEntry claim;
       if (!old || !store::read_claim(*old, claim)) return store::Write::kKeep;
       if (fates[i].second == ClaimFate::kReleased) return store::Write::kErase;
@@ -74,7 +74,7 @@ bool Conversions::take_claims(List& list) {
   std::vector<const Event*> events;
   for (const auto& [claim, event] : waiting) append(keys, claim), events.push_back(&event);
   std::vector<std::pair<const Event*, ClaimEntry>> idle;
-  core_.store.claims.read(kClaims, keys, [&](size_t i, ByteView record) {
+  core_.store.claims.read(keys, [&](size_t i, ByteView record) {
     ClaimEntry held;
     if (!store::read_claim(record, held)) return;
     const auto job = core_.jobs.find(held.job);
@@ -107,13 +107,15 @@ void Conversions::let_send(ListNumber list, Event event) {
   event.event_class = EventClass::kLive;
   core_.store.events.add(list, event);
   const ClaimEntry held{day_of(core_.now()), event.number, list, event.job, event.profile};
-  core_.store.claims.update(kClaims, event.claim, [&](size_t, std::optional<ByteView>, Bytes& record) {
+  core_.store.claims.update(event.claim, [&](size_t, std::optional<ByteView>, Bytes& record) {
     store::write_claim(held, record);
     return store::Write::kPut;
   });
 }
 
 bool Conversions::prune_claims() {
+  if (!scanning()) core_.store.claims.forget_filter();
+  core_.store.claims.move();
   const Time now = core_.now();
   const int64_t today = day_of(now);
   Millis kept = kClaimsKept;
@@ -127,7 +129,7 @@ bool Conversions::prune_claims() {
   };
   // Who is still a member keeps their claims.
   const auto visit = [&](auto decide) {
-    return core_.store.claims.merge(kClaims, *prune_from_, {}, {}, kPruneEntries,
+    return core_.store.claims.merge(*prune_from_, kPruneEntries,
                                     [&](size_t, ByteView, std::optional<ByteView> old, Bytes&) {
                                       ClaimEntry claim;
                                       if (!store::read_claim(*old, claim) || !is_old(claim))

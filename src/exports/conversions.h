@@ -17,8 +17,6 @@ namespace pinrelay::exports {
 // Of claims and runs: days since 1970.
 inline uint16_t day_of(Time time) { return static_cast<uint16_t>(to_millis(time) / (24 * 3600'000)); }
 
-// The one map of the store's claims.
-constexpr store::MapNumber kClaims = 0;
 // Rows of waiting events that one step looks at.
 constexpr size_t kRowsLookedAt = 5'000;
 constexpr size_t kEventBodyBytesMax = 4 * 1024 * 1024;
@@ -88,6 +86,7 @@ class Conversions {
   int64_t run_of(Job& job, store::EventClass event_class);
   void record(Job& job, const ProfileId& profile, Reason reason, int64_t request, std::string detail);
   void not_frozen(Job& job, const ProfileId& profile, int64_t run, Reason reason);
+  bool scanning() const;
   bool awaits_scan(const Job& job, const ProfileId& profile) const;
   // deliver.cc
   bool can_send(List& list);

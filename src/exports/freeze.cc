@@ -13,7 +13,7 @@ using store::Event;
 using store::EventClass;
 
 // Frozen events that wait to be sent while present members are scanned; more would only fill the disk.
-constexpr int64_t kBackfillAhead = 40'000;
+constexpr int64_t kBackfillAhead = 10'000;
 
 bool wants(const config::ConversionSettings& settings, store::EntryKind kind) {
   using enum config::MembershipEvents;
@@ -161,7 +161,7 @@ std::vector<bool> Conversions::claim_frozen() {
   }
   starts.push_back(order.size());
   std::vector<bool> duplicate(frozen_.size());
-  core_.store.claims.update(kClaims, keys, [&](size_t i, std::optional<ByteView> old, Bytes& record) {
+  core_.store.claims.update(keys, [&](size_t i, std::optional<ByteView> old, Bytes& record) {
     ClaimEntry claim;
     const bool taken = old && store::read_claim(*old, claim);
     const bool for_good = taken && !core_.store.events.is_open(claim.list, claim.owner);
@@ -268,9 +268,17 @@ void Conversions::suppress(const ProfileId& profile) {
   change_claims();
 }
 
+bool Conversions::scanning() const {
+  return std::ranges::any_of(core_.jobs, [](const auto& item) {
+    const Job& job = item.second;
+    return job.converts() && job.running() && job.row.bulk == store::BulkKind::kBackfill;
+  });
+}
+
 bool Conversions::scan_step(Job& job, List& list) {
   if (job.row.bulk != store::BulkKind::kBackfill || !job.running()) return false;
   if (core_.store.events.count(list.row.number, EventClass::kBackfill) >= kBackfillAhead) return false;
+  if (!core_.store.claims.prepare()) return true;
   size_t visited = 0;
   std::optional<ProfileId> next;
   const ProfileId from =
@@ -295,6 +303,7 @@ bool Conversions::scan_step(Job& job, List& list) {
     return true;
   }
   job.row.bulk = store::BulkKind::kNone;
+  if (!scanning()) core_.store.claims.forget_filter();
   job.row.members_total = job.row.members_scanned;
   core_.store.events.forget_entered(job.row.number);
   core_.tally.close(job.row.bulk_run, core_.now());

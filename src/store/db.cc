@@ -67,7 +67,7 @@ Result<std::unique_ptr<Db>> Db::open(const DbOptions& options) {
   // once.
   db->exec("PRAGMA wal_autocheckpoint=65536");
   db->exec("PRAGMA journal_size_limit=268435456");
-  db->exec("PRAGMA secure_delete=ON");
+  db->overwrite_deleted(true);
   db->exec("PRAGMA temp_store=MEMORY");
   if (db->failure_) return *db->failure_;
   return db;
@@ -94,6 +94,12 @@ void Db::exec(const char* sql) {
   if (failure_) return;
   const int code = sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) fail(code);
+}
+
+void Db::overwrite_deleted(bool yes) {
+  // Also after a failure, when exec() does nothing any more.
+  const char* sql = yes ? "PRAGMA secure_delete=ON" : "PRAGMA secure_delete=OFF";
+  if (const int code = sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr); code != SQLITE_OK) fail(code);
 }
 
 Result<void> Db::checkpoint() {

@@ -39,6 +39,8 @@ class Db {
   void rollback();
 
   void exec(const char* sql);
+  // Whether what is deleted is written over (it is, unless told otherwise).
+  void overwrite_deleted(bool yes);
   // Writes the whole write-ahead log to its place and empties it; outside transactions. Not while somebody
   // else reads: then it is left for another time.
   Result<void> checkpoint();

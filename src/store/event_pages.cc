@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/cipher.h"
+#include "base/random.h"
 #include "store/seal.h"
 
 namespace pinrelay::store {
@@ -17,9 +19,12 @@ PagePlace place_at(int64_t row) {
 EventPages::EventPages(Db& db)
     : db_(db),
       add_(db, "INSERT INTO event_page(place, run, day, bytes) VALUES (?, ?, ?, ?)"),
-      get_(db, "SELECT run, bytes FROM event_page WHERE place = ?"),
+      add_key_(db, "INSERT INTO event_page_key(place, key) VALUES (?, ?)"),
+      get_(db,
+           "SELECT run, bytes, key FROM event_page LEFT JOIN event_page_key USING (place) WHERE place = ?"),
       erase_(db, "DELETE FROM event_page WHERE place = ?"),
-      all_(db, "SELECT place, day FROM event_page") {}
+      erase_key_(db, "DELETE FROM event_page_key WHERE place = ?"),
+      all_(db, "SELECT place, day, key IS X'' FROM event_page LEFT JOIN event_page_key USING (place)") {}
 
 void EventPages::load() {
   index_.clear();
@@ -27,6 +32,7 @@ void EventPages::load() {
     const PagePlace place = place_at(all_.integer(0));
     Members& members = index_[place];
     members.day = static_cast<uint16_t>(all_.integer(1));
+    members.clear = all_.integer(2) != 0;
     for (const Event& event : get(place)) members.add(event);
     std::sort(members.people.begin(), members.people.end());
   }
@@ -47,18 +53,29 @@ void EventPages::add(ListNumber list, uint16_t day, std::span<const Event* const
     append_sized(blob, event->bytes);
     members.add(*event);
   }
-  seal(blob, static_cast<uint64_t>(row_of(place)));
-  add_.run(row_of(place), events.front()->run, day, blob);
+  const int64_t row = row_of(place);
+  Bytes key = random_bytes(kStreamKeyBytes);
+  apply_key_stream(key, blob, blob.data());
+  seal(key, static_cast<uint64_t>(row));
+  seal(blob, static_cast<uint64_t>(row));
+  add_key_.run(row, key);
+  add_.run(row, events.front()->run, day, blob);
   std::sort(members.people.begin(), members.people.end());
 }
 
 std::vector<Event> EventPages::get(PagePlace place) {
   std::vector<Event> events;
   if (!get_.first(row_of(place))) return events;
-  ByteView blob = get_.blob(1);
-  if (!unseal(blob, static_cast<uint64_t>(row_of(place)))) db_.fail_damaged("a page of frozen events");
+  ByteView sealed = get_.blob(1), key = get_.blob(2);
+  const auto place_of_seal = static_cast<uint64_t>(row_of(place));
+  const bool clear = index_.at(place).clear;
+  if (!unseal(sealed, place_of_seal) || (!clear && !unseal(key, place_of_seal)))
+    db_.fail_damaged("a page of frozen events");
+  if (db_.failure()) return events;
+  Bytes blob(sealed.begin(), sealed.end());
+  if (!clear) apply_key_stream(key, blob, blob.data());
   ByteReader reader(blob);
-  while (!reader.done() && !db_.failure()) {
+  while (!reader.done()) {
     Event& event = events.emplace_back();
     event.event_class = EventClass::kBackfill;
     event.run = get_.integer(0);
@@ -79,7 +96,10 @@ std::vector<Event> EventPages::get(PagePlace place) {
 }
 
 void EventPages::erase(PagePlace place) {
+  erase_key_.run(row_of(place));
+  db_.overwrite_deleted(index_.at(place).clear);
   erase_.run(row_of(place));
+  db_.overwrite_deleted(true);
   index_.erase(place);
 }
 

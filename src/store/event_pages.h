@@ -2,6 +2,10 @@
 // erasing a row for each event would cost more than all the rest. An event that needs a way of its own (an
 // unknown outcome, a deleted person) gets one when its page is unfolded into event rows.
 //
+// A page is encrypted under a key of its own, which goes when the page goes: nothing of it can be read from
+// then on, in the file, in its log or on the disk's spare blocks, and it need not be written over, which
+// would cost as much as writing it.
+//
 // A page's place is (destination, number of its first event). Its events have no attempt of known end behind
 // them and are all of one run.
 #pragma once
@@ -44,6 +48,7 @@ class EventPages {
   // Of one page; both lists are sorted.
   struct Members {
     uint16_t day = 0;
+    bool clear = false;  // not encrypted: from before pages were
     Time earliest = Time::max();
     std::vector<EventNumber> numbers;
     std::vector<ProfileId> people;
@@ -54,7 +59,7 @@ class EventPages {
   };
 
   Db& db_;
-  Statement add_, get_, erase_, all_;
+  Statement add_, add_key_, get_, erase_, erase_key_, all_;
   std::map<PagePlace, Members> index_;  // small: a scan stops while a few thousand events wait
 };
 

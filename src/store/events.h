@@ -112,7 +112,7 @@ class Events {
 };
 
 // Who holds a claim: pending while the owner is open, taken for good once it has gone; a claim that is given
-// back is erased. The value of the chunk map `claims`, whose map number is 0 and whose keys are claims.
+// back is erased. The value of the store's claims.
 struct ClaimEntry {
   uint16_t day = 0;  // since 1970, of the last change
   EventNumber owner = 0;

@@ -27,6 +27,8 @@ class LayeredMap {
   void read(MapNumber map, ByteView keys, const std::function<void(size_t i, ByteView value)>& visit);
   void scan(MapNumber map, ByteView from, const std::function<bool(ByteView key, ByteView value)>& visit);
   void erase_all(MapNumber map);
+  // Of the base, about.
+  int64_t chunks(MapNumber map) { return base_.estimate_chunks(map); }
   static void check(Db& db, const char* base, const char* recent, size_t key_size);
 
   // After opening and after each rollback.

@@ -134,6 +134,13 @@ CREATE INDEX alert_message_waiting ON alert_message(number) WHERE ended_at = 0;
 CREATE TABLE job_hours(job INTEGER PRIMARY KEY, hour INTEGER NOT NULL, runs BLOB NOT NULL, hours BLOB NOT NULL);
 CREATE TABLE job_waiting(job INTEGER PRIMARY KEY, since INTEGER NOT NULL);
 )sql",
+    // Claims of a backfill, before they join the others; the keys of event pages, each as short-lived as its
+    // page.
+    R"sql(
+CREATE TABLE claim_run(id INTEGER PRIMARY KEY, data BLOB NOT NULL);
+CREATE TABLE event_page_key(place INTEGER PRIMARY KEY, key BLOB NOT NULL);
+INSERT INTO event_page_key SELECT place, X'' FROM event_page;
+)sql",
 };
 
 }  // namespace pinrelay::store

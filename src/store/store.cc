@@ -85,9 +85,11 @@ void check_main(Db& db) {
   LayeredMap::check(db, "ledger_chunk", "ledger_recent", 32);
   check_seals(db, "SELECT first, entries FROM change_log", "the change log");
   check_seals(db, "SELECT list, entries FROM attempt", "an open attempt");
-  LayeredMap::check(db, "claim_chunk", "claim_recent", 16);
+  ClaimMap::check(db);
   check_seals(db, "SELECT place & 0x3fffffffffff, bytes FROM event", "a frozen event");
   check_seals(db, "SELECT place, bytes FROM event_page", "a page of frozen events");
+  check_seals(db, "SELECT place, key FROM event_page_key WHERE key IS NOT X''",
+              "the key of a page of frozen events");
   check_seals(db, "SELECT request, entries FROM event_attempt", "an attempt of events");
 }
 
@@ -226,7 +228,7 @@ Store::Store(StoreOptions options, std::unique_ptr<Db> db, std::unique_ptr<Inbox
       queue(*db_),
       attempts(*db_),
       events(*db_),
-      claims(*db_, "claim_chunk", "claim_recent", 16),
+      claims(*db_, options_.claims),
       jobs(*db_, "job"),
       lists(*db_, "list"),
       runs(*db_, "run"),
@@ -397,7 +399,7 @@ void Store::trim(Time now, Millis retention) {
 void Store::begin_sweep() {
   sweep_.clear();
   sweep_from_.clear();
-  for (LayeredMap* layered : {&ledger, &owned, &claims})
+  for (LayeredMap* layered : {&ledger, &owned, &claims.layered()})
     for (const MapNumber map : layered->maps()) sweep_.emplace_back(layered, map);
 }
 

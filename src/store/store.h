@@ -8,6 +8,7 @@
 #include "store/alert_tables.h"
 #include "store/attempts.h"
 #include "store/audit.h"
+#include "store/claim_map.h"
 #include "store/events.h"
 #include "store/inbox.h"
 #include "store/profiles.h"
@@ -24,6 +25,7 @@ struct StoreOptions {
   std::string directory;
   bool durable = true;
   size_t cache_bytes = 32 * 1024 * 1024;
+  ClaimMap::Options claims = {};
   std::function<CommitFate()> commit_fate = {};  // tests only
   int64_t pages_max = 0;                         // of each database; tests of a full disk
 };
@@ -132,7 +134,7 @@ class Store {
   Queue queue;
   Attempts attempts;
   Events events;
-  LayeredMap claims;  // map number 0; key: Claim; value: ClaimEntry
+  ClaimMap claims;  // key: Claim; value: ClaimEntry
   Table<JobRow> jobs;
   Table<ListRow> lists;
   Table<RunRow> runs;

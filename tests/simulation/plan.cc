@@ -139,6 +139,9 @@ Plan make_plan(uint64_t seed, Defect defect) {
   plan.engine.policy.repeat_same_bytes = defect != Defect::kBuiltAnew;
   plan.engine.policy.pair_with_what_was_sent = defect != Defect::kPairedAnew;
   plan.engine.policy.acknowledge_what_was_sent = defect != Defect::kPresentWishAcknowledged;
+  plan.claims.run_min = one_of<size_t>(random, {1, 5, 5'000});
+  plan.claims.runs_max = one_of<size_t>(random, {1, 3, 24});
+  plan.claims.filter_min = one_of<size_t>(random, {10, 2'000'000});
   return plan;
 }
 

@@ -36,6 +36,7 @@ struct Plan {
   config::Tier tier = config::Tier::kStandard;
   bool existing_lists = false;  // jobs get lists that exist already, with members of others on them
   exports::EngineOptions engine;
+  store::ClaimMap::Options claims;
   sim::WorldOptions world;
   NetworkOptions network;
 

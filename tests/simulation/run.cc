@@ -83,10 +83,11 @@ store::CommitFate Run::commit_fate() {
 // A new process: its monotonic clock begins anew, and all it knows is in the store.
 void Run::boot() {
   clock_ = std::make_unique<FakeClock>(wall());
-  auto opened = store::Store::open(
-      {.directory = directory_, .durable = false, .cache_bytes = 4 * 1024 * 1024, .commit_fate = [this] {
-         return commit_fate();
-       }});
+  auto opened = store::Store::open({.directory = directory_,
+                                    .durable = false,
+                                    .cache_bytes = 4 * 1024 * 1024,
+                                    .claims = plan_.claims,
+                                    .commit_fate = [this] { return commit_fate(); }});
   if (!opened) return fail("the store does not open: " + opened.error().text());
   store_ = std::move(opened).value();
   note_open_attempts();

@@ -1,0 +1,121 @@
+#include "store/event_pages.h"
+
+#include "store/seal.h"
+#include "store/store_testing.h"
+
+namespace pinrelay::store {
+namespace {
+
+class EventPagesTest : public testing::Test {
+ protected:
+  EventPagesTest() {
+    auto db = Db::open({.path = path_, .durable = false});
+    EXPECT_TRUE(db.ok());
+    db_ = std::move(db).value();
+    db_->exec("CREATE TABLE event_page(place INTEGER PRIMARY KEY, run INTEGER, day INTEGER, bytes BLOB)");
+    db_->exec("CREATE TABLE event_page_key(place INTEGER PRIMARY KEY, key BLOB)");
+    pages_ = std::make_unique<EventPages>(*db_);
+    db_->begin();
+  }
+
+  PagePlace add(EventNumber first) {
+    std::vector<Event> events(200);
+    std::vector<const Event*> page;
+    for (size_t i = 0; i < events.size(); ++i) {
+      events[i].number = first + static_cast<EventNumber>(i);
+      events[i].happened = from_millis(1'700'000'000'000 + first);
+      append(events[i].bytes, as_bytes("{\"client_user_agent\":\"a browser of somebody\"}"));
+      page.push_back(&events[i]);
+    }
+    pages_->add(1, 20'000, page);
+    return {1, first};
+  }
+
+  std::string key_of(PagePlace place) {
+    Statement get(*db_, "SELECT key FROM event_page_key WHERE place = ?");
+    EXPECT_TRUE(get.first(int64_t{place.list} << kEventNumberBits | place.first));
+    return std::string(as_text(get.blob(0)));
+  }
+
+  std::string file() {
+    EXPECT_TRUE(db_->commit().ok());
+    EXPECT_TRUE(db_->checkpoint().ok());
+    db_->begin();
+    return read_file(path_);
+  }
+  bool in_file(std::string_view what) { return file().find(what) != std::string::npos; }
+
+  TempDirectory directory_;
+  const std::string path_ = directory_ / "db";
+  std::unique_ptr<Db> db_;
+  std::unique_ptr<EventPages> pages_;
+};
+
+TEST_F(EventPagesTest, nothing_of_a_page_is_ever_in_the_file_in_clear_and_its_key_goes_with_it) {
+  const PagePlace first = add(1), second = add(1'000);
+  const std::string key = key_of(first), other = key_of(second);
+  EXPECT_NE(key, other);
+  EXPECT_FALSE(in_file("browser of somebody"));
+  EXPECT_TRUE(in_file(key));
+  pages_->load();  // as another process would
+  const std::vector<Event> events = pages_->get(first);
+  ASSERT_EQ(events.size(), 200u);
+  EXPECT_EQ(as_text(events[7].bytes), "{\"client_user_agent\":\"a browser of somebody\"}");
+  EXPECT_EQ(events[7].number, 8);
+  pages_->erase(first);
+  EXPECT_FALSE(in_file(key));
+  EXPECT_FALSE(in_file(key.substr(8, 16)));
+  EXPECT_TRUE(in_file(other));
+  EXPECT_FALSE(db_->failure());
+}
+
+TEST_F(EventPagesTest, whatever_else_is_erased_is_still_written_over) {
+  pages_->erase(add(1));
+  db_->exec("CREATE TABLE note(id INTEGER PRIMARY KEY, text TEXT)");
+  db_->exec("INSERT INTO note VALUES (1, 'said in confidence')");
+  EXPECT_TRUE(in_file("said in confidence"));
+  db_->exec("DELETE FROM note");
+  EXPECT_FALSE(in_file("said in confidence"));
+}
+
+TEST_F(EventPagesTest, a_page_from_before_they_were_encrypted_is_read_and_written_over_when_it_goes) {
+  const PagePlace place = add(1);
+  // As an older program has left it.
+  const std::vector<Event> events = pages_->get(place);
+  Bytes blob;
+  for (const Event& event : events) {
+    append_varint(blob, static_cast<uint64_t>(event.number - place.first));
+    append_fixed(blob, event.job);
+    append(blob, event.profile.bytes);
+    append(blob, event.claim);
+    blob.push_back(event.offline);
+    append_varint(blob, static_cast<uint64_t>(to_millis(event.happened)));
+    append_sized(blob, event.bytes);
+  }
+  const int64_t row = int64_t{place.list} << kEventNumberBits | place.first;
+  seal(blob, static_cast<uint64_t>(row));
+  Statement(*db_, "UPDATE event_page SET bytes = ?2 WHERE place = ?1").run(row, blob);
+  db_->exec("UPDATE event_page_key SET key = X''");
+  pages_->load();
+  EXPECT_EQ(pages_->get(place).size(), events.size());
+  EXPECT_TRUE(in_file("browser of somebody"));
+  pages_->erase(place);
+  EXPECT_FALSE(in_file("browser of somebody"));
+}
+
+TEST_F(EventPagesTest, a_key_that_is_damaged_or_missing_is_damage_of_the_store) {
+  const PagePlace place = add(1);
+  db_->exec("UPDATE event_page_key SET key = zeroblob(36)");
+  EXPECT_TRUE(pages_->get(place).empty());
+  ASSERT_TRUE(db_->failure());
+  EXPECT_EQ(db_->failure()->kind, ErrorKind::kCorrupt);
+  db_->rollback();
+  db_->begin();
+  const PagePlace again = add(1);
+  db_->exec("DELETE FROM event_page_key");
+  EXPECT_TRUE(pages_->get(again).empty());
+  EXPECT_TRUE(db_->failure());
+}
+
+}  // namespace
+}  // namespace pinrelay::store
