@@ -4,9 +4,9 @@
 
 #include <atomic>
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <thread>
+#include <tuple>
 
 #include "bench/caller.h"
 #include "bench/load.h"
