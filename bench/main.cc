@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "base/sha256.h"
+#include "bench/api.h"
 #include "bench/load.h"
-#include "bench/measure.h"
 #include "bench/readers.h"
 #include "bench/world.h"
 #include "store/db.h"
@@ -19,14 +19,7 @@
 namespace pinrelay::bench {
 namespace {
 
-struct Row {
-  std::string what;
-  double value;
-  std::string unit;
-  double floor, goal;
-  bool smaller_is_better = false;
-  Cost cost;
-};
+constexpr std::string_view kParts[] = {"lists", "conversions", "views", "sign-ins", "api", "memory"};
 
 double hash_yardstick() {
   constexpr uint64_t kValues = 2'000'000;
@@ -62,7 +55,7 @@ double sqlite_yardstick(const std::string& folder) {
 
 class Bench {
  public:
-  // `only`: "lists", "conversions", "views" or "memory", which takes long; empty: all but the last.
+  // `only`: one of kParts; empty: all but "memory" and "api", which take long.
   Bench(std::string folder, uint64_t people, std::string only)
       : folder_(std::move(folder)), people_(people), only_(std::move(only)) {}
 
@@ -78,6 +71,8 @@ class Bench {
     if (only_.empty() || only_ == "conversions") conversions(people_ / 5);
     if (only_.empty() || only_ == "conversions") live_conversions();
     if (only_.empty() || only_ == "views") live_views();
+    if (only_.empty() || only_ == "sign-ins") append(sign_ins(folder_));
+    if (only_ == "api") append(api_lists(folder_, people_));
     if (only_ == "memory") remembered();
     print(scale);
   }
@@ -297,6 +292,8 @@ class Bench {
     add(what, rows, floor, goal, cost);
   }
 
+  void append(std::vector<Row> rows) { std::ranges::move(rows, std::back_inserter(rows_)); }
+
   void add(std::string what, uint64_t rows, double floor, double goal, Cost cost) {
     rows_.push_back(
         {std::move(what), static_cast<double>(rows) / cost.cpu_seconds, "/s", floor, goal, false, cost});
@@ -349,13 +346,12 @@ int main(int argc, char** argv) {
     } else if (option == "--folder" && value != nullptr) {
       parent = value;
     } else if (option == "--only" && value != nullptr &&
-               (std::string_view(value) == "lists" || std::string_view(value) == "conversions" ||
-                std::string_view(value) == "views" || std::string_view(value) == "memory")) {
+               std::ranges::find(pinrelay::bench::kParts, value) != std::end(pinrelay::bench::kParts)) {
       only = value;
     } else {
       fmt::print(stderr,
                  "usage: ./dev bench [--people N (10000000; at least 10000)] [--folder F (build)] [--only "
-                 "lists|conversions|views|memory]\n");
+                 "lists|conversions|views|sign-ins|api|memory]\n");
       return 2;
     }
   }

@@ -87,15 +87,15 @@ World::World(std::string folder, const Simulator& simulator, bool until_idle) : 
   service_ = std::move(service).value();
 }
 
-std::string World::write_people(uint64_t count, uint64_t salt) const {
+std::string World::write_people(uint64_t count, uint64_t salt, uint64_t bad_every) const {
   std::string path = fmt::format("{}/people-{}-{}.ndjson", folder_, count, salt);
   std::ofstream out(path);
   std::string block;
   // Stepping by a prime that does not divide the count visits everybody once, far from in order.
   for (uint64_t i = 0, person = salt % count; i < count; ++i, person = (person + 7'368'787) % count) {
-    block += fmt::format(
-        R"({{"type":"profile","key":"{}","fields":{{"email":"reader.{}@example.org","visits":{}}}}})",
-        key_of(person), person, salt + i % 100);
+    const char* domain = bad_every != 0 && person % bad_every == 0 ? "" : "@example.org";
+    block += fmt::format(R"({{"type":"profile","key":"{}","fields":{{"email":"reader.{}{}","visits":{}}}}})",
+                         key_of(person), person, domain, salt + i % 100);
     block += '\n';
     if (block.size() > 1'000'000) out << block, block.clear();
   }
@@ -121,7 +121,9 @@ void World::import_file(const std::string& path, const std::string& audience) {
   require(context.store().checkpoint());
 }
 
-void World::start_job() {
+namespace {
+
+config::JobSettings list_job() {
   config::JobSettings job;
   job.name = "bench";
   job.authorization = "bench";
@@ -130,6 +132,30 @@ void World::start_job() {
   job.email_field = "email";
   job.create_audience = false;
   job.brake.enabled = false;
+  return job;
+}
+
+config::JobSettings conversion_job() {
+  config::JobSettings job;
+  job.type = config::JobType::kConversionsExport;
+  job.name = "conversions";
+  job.authorization = "bench";
+  job.audience = "Buyers";
+  job.ad_account = "549755885175";
+  job.conversions.identifiers = {{"email", "em"}, {"phone", "ph"}, {"first", "fn"}, {"last", "ln"},
+                                 {"city", "ct"},  {"state", "st"}, {"zip", "zp"},   {"country", "country"}};
+  job.conversions.event = {{"order", "event_id"}, {"at", "event_time"}};
+  job.conversions.details = {{"total", "value"}, {"currency", "currency"}};
+  job.conversions.event_name_default = "checkout";
+  job.conversions.action_source_default = "web";
+  job.conversions.existing_users = true;
+  return job;
+}
+
+}  // namespace
+
+void World::start_job() {
+  const config::JobSettings job = list_job();
   auto& engine = service_->context().engine;
   require(engine.transact([&]() -> Result<void> {
     TRY(engine.jobs().apply(job));
@@ -137,13 +163,57 @@ void World::start_job() {
   }));
 }
 
-std::string World::add_token(const std::string& name) {
+cli::Output World::run(std::string_view command, const cli::Arguments& arguments) {
+  const auto found = std::ranges::find(cli::commands(), command, &cli::Command::name);
+  auto said = service_->execute(*found, arguments);
+  require(said.ok() ? Result<void>{} : Result<void>(said.error()));
+  return std::move(*said);
+}
+
+std::string World::add_token(const std::string& name, const std::string& role) {
   cli::Arguments arguments;
   arguments.positional = {name};
-  const auto command = std::ranges::find(cli::commands(), "token add", &cli::Command::name);
-  auto said = service_->execute(*command, arguments);
-  require(said.ok() ? Result<void>{} : Result<void>(said.error()));
-  return said->json["token"].get<std::string>();
+  arguments.values["role"] = role;
+  return run("token add", arguments).json["token"].get<std::string>();
+}
+
+std::string World::add_user(const std::string& name) {
+  cli::Arguments arguments;
+  arguments.positional = {name};
+  const std::string link = run("user add", arguments).json["link"].get<std::string>();
+  return link.substr(link.find('#') + 1);
+}
+
+void World::add_jobs(uint64_t count) {
+  auto& engine = service_->context().engine;
+  for (uint64_t i = 1; i <= count; ++i) {
+    const bool converts = i % 2 != 0;
+    config::JobSettings job = converts ? conversion_job() : list_job();
+    job.name = fmt::format("{}-{}", converts ? "conversions" : "list", i);
+    job.audience = fmt::format("Audience {}", i % 100);
+    job.conversions.existing_users = false;
+    require(engine.transact([&]() -> Result<void> {
+      TRY(engine.jobs().apply(job));
+      exports::Job& made = *engine.jobs().find(job.name);
+      if (i % 4 < 2) TRY(engine.jobs().start(made));
+      if (i % 4 == 0) TRY(engine.jobs().pause(made));
+      return {};
+    }));
+  }
+}
+
+void World::add_audit_rows(uint64_t count) {
+  auto& context = service_->context();
+  require(context.engine.transact([&]() -> Result<void> {
+    for (uint64_t i = 0; i < count; ++i) {
+      store::AuditRow row;
+      row.at = context.clock.now();
+      row.who = "token bench", row.origin = "127.0.0.1";
+      row.action = "job pause", row.object = fmt::format("list-{}", i), row.outcome = "done";
+      context.store().audit.append(row);
+    }
+    return {};
+  }));
 }
 
 namespace {
@@ -166,6 +236,11 @@ std::string World::buyer_enters(uint64_t person, const std::string& at) {
                                          key_of(person));
 }
 
+std::string World::reader_enters(uint64_t number) {
+  return fmt::format("{{\"type\":\"enter\",\"key\":\"{}\",\"audience\":\"Audience {}\"}}\n", key_of(number),
+                     number % 100);
+}
+
 std::string World::write_buyers(uint64_t count) const {
   std::string path = fmt::format("{}/buyers-{}.ndjson", folder_, count);
   std::ofstream out(path);
@@ -178,27 +253,6 @@ std::string World::write_buyers(uint64_t count) const {
   out << block;
   return path;
 }
-
-namespace {
-
-config::JobSettings conversion_job() {
-  config::JobSettings job;
-  job.type = config::JobType::kConversionsExport;
-  job.name = "conversions";
-  job.authorization = "bench";
-  job.audience = "Buyers";
-  job.ad_account = "549755885175";
-  job.conversions.identifiers = {{"email", "em"}, {"phone", "ph"}, {"first", "fn"}, {"last", "ln"},
-                                 {"city", "ct"},  {"state", "st"}, {"zip", "zp"},   {"country", "country"}};
-  job.conversions.event = {{"order", "event_id"}, {"at", "event_time"}};
-  job.conversions.details = {{"total", "value"}, {"currency", "currency"}};
-  job.conversions.event_name_default = "checkout";
-  job.conversions.action_source_default = "web";
-  job.conversions.existing_users = true;
-  return job;
-}
-
-}  // namespace
 
 void World::start_conversions(const std::string& name, bool existing) {
   auto& engine = service_->context().engine;

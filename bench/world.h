@@ -34,12 +34,18 @@ class World {
   // `until_idle`: run() ends when nothing is left to do; otherwise at stop().
   World(std::string folder, const Simulator& simulator, bool until_idle = true);
 
-  // Writes people [0, count) as NDJSON profile rows, in an order that looks random.
-  std::string write_people(uint64_t count, uint64_t salt) const;
+  // Writes people [0, count) as NDJSON profile rows, in an order that looks random. Every `bad_every`-th has
+  // no address that could be sent (0: everybody has one).
+  std::string write_people(uint64_t count, uint64_t salt, uint64_t bad_every = 0) const;
   void import_file(const std::string& path, const std::string& audience);
   void start_job();
-  // Of a viewer of the API.
-  std::string add_token(const std::string& name);
+  // Of the API.
+  std::string add_token(const std::string& name, const std::string& role = "viewer");
+  // Gives the ticket of the invitation.
+  std::string add_user(const std::string& name);
+  // Jobs of both types in audiences of their own: drafts, paused ones, and conversions that run.
+  void add_jobs(uint64_t count);
+  void add_audit_rows(uint64_t count);
   void resync();
   // The same for conversions: people who bought something, and a job with twelve mapped fields, eight of them
   // hashed.
@@ -47,6 +53,7 @@ class World {
   void start_conversions(const std::string& name = "conversions", bool existing = true);
   // One buyer as rows of NDJSON: who they are, and that they enter.
   static std::string buyer_enters(uint64_t person, const std::string& at);
+  static std::string reader_enters(uint64_t number);
   // Builds the event of everybody in the store, and nothing else; how many there are.
   uint64_t build_events();
   store::RunRow conversions(const std::string& name = "conversions");
@@ -65,6 +72,9 @@ class World {
   cli::Service& service() { return *service_; }
 
  private:
+  // A command that has to succeed.
+  cli::Output run(std::string_view command, const cli::Arguments& arguments);
+
   const std::string folder_;
   std::unique_ptr<cli::Service> service_;
 };

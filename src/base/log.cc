@@ -24,14 +24,21 @@ void show(const LogLine& line) {
   observing = false;
 }
 
+// What a terminal obeys. Those from 0x80 on are two bytes of UTF-8, of which the second is told.
+bool is_control(std::string_view value, size_t at) {
+  const auto byte = static_cast<unsigned char>(value[at]);
+  const bool late = byte >= 0x80 && byte < 0xa0 && at > 0 && value[at - 1] == '\xc2';
+  return byte < 0x20 || byte == 0x7f || late;
+}
+
 void append_value(std::string& out, std::string_view value) {
   const bool plain = !value.empty() && value.find_first_of(" \"=\\") == std::string_view::npos;
   if (!plain) out += '"';
-  for (const char c : value) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) {
+  for (size_t i = 0; i < value.size(); ++i) {
+    const char c = value[i];
+    if (is_control(value, i)) {
       char escaped[5];
-      std::snprintf(escaped, sizeof escaped, "\\x%02x", byte);
+      std::snprintf(escaped, sizeof escaped, "\\x%02x", static_cast<unsigned char>(c));
       out += escaped;
     } else {
       if (c == '"' || c == '\\') out += '\\';

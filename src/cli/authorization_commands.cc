@@ -46,6 +46,10 @@ struct Finding {
   std::string_view meaning, fix;
 };
 Finding finding_of(const pinterest::Answer& answer) {
+  if (answer.tls_failed)
+    return {"not_verified",
+            "whoever answers at Pinterest's address cannot prove to be Pinterest: nothing was sent",
+            "check this machine's clock, the CA file (pinrelay doctor) and what on the way opens TLS"};
   switch (answer.verdict) {
     case Verdict::kDone:
       return {"verified", "Pinterest takes it", ""};

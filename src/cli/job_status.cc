@@ -27,7 +27,12 @@ constexpr Condition kConditions[] = {
     {"ramped_down", "Pinterest has switched this call off for everybody for a while", ""},
     {"server_error", "Pinterest answers with errors; we try again, less and less often", ""},
     {"network_error", "Pinterest cannot be reached; we try again, less and less often",
-     "check the network, proxies and the CA file (pinrelay doctor)"},
+     "check the network and proxies (pinrelay doctor)"},
+    {"tls_error",
+     "whoever answers at Pinterest's address cannot prove to be Pinterest, or cannot speak TLS: nothing is "
+     "sent; we try again, less and less often",
+     "see the reason; check this machine's clock, the CA file (pinrelay doctor), and whether something on "
+     "the way opens TLS: its CA certificate belongs into pinterest.ca_file"},
     {"auth_error", "Pinterest refuses the token, or the token's user may not write this ad account's lists",
      "put a valid token into the token file, or give its user the role Owner, Admin or Audience Manager; the "
      "job goes on by itself"},

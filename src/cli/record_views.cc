@@ -16,6 +16,8 @@ using exports::OutcomeClass;
 using exports::Reason;
 
 constexpr size_t kRecordsMax = 100'000;
+// Of members and identifiers, for one answer: the engine waits meanwhile.
+constexpr size_t kLookedAtMax = 200'000;
 constexpr const char* kOutcomeNames[] = {"omitted", "invalid", "rejected", "uncertain", "noted"};
 
 struct Found {
@@ -29,7 +31,7 @@ struct Found {
 
 struct Search {
   std::optional<Reason> only;
-  size_t limit = 0;
+  size_t limit = 0, looked_at_max = kLookedAtMax;
   // Where it begins and, when there is more, goes on: in the members ('m', by profile), the refused ('l', by
   // identifier and owner) or those who passed ('p', by number). As text "m.KEY.SKIP", opaque outside.
   struct Place {
@@ -41,8 +43,16 @@ struct Search {
   };
   Place from;
   std::optional<Place> next;
-  bool more = false;  // there are further ones
+  bool more = false;  // there are, or may be, further ones
+  size_t looked_at = 0;
   std::vector<Found> found;
+
+  // Passes over the entry. False when so much was looked at that the search ends.
+  bool pass(char part, ByteView key) {
+    more = ++looked_at == looked_at_max;
+    if (more) next = Place{part, Bytes(key.begin(), key.end()), 0};
+    return !more;
+  }
 
   bool wants(Reason reason) const { return !only || *only == reason; }
   // False when there is no room: the search can end, and goes on at `place`.
@@ -88,7 +98,7 @@ void search_members(Context& context, const exports::Job& job, Search& search) {
   context.store().owned.scan(job.row.number, search.from.key, [&](ByteView key, ByteView record) {
     store::read_owned(record, owned);
     const auto reason = static_cast<Reason>(owned.reason);
-    if (reason == Reason::kNone || !search.wants(reason)) return true;
+    if (reason == Reason::kNone || !search.wants(reason)) return search.pass('m', key);
     return search.add({store::profile_id_at(key.data()), reason}, {'m', Bytes(key.begin(), key.end()), 0});
   });
 }
@@ -102,9 +112,9 @@ void search_rejected(Context& context, const exports::Job& job, Search& search) 
   context.store().ledger.scan(
       job.row.list, resumes ? ByteView(search.from.key) : ByteView(), [&](ByteView key, ByteView record) {
         store::read_ledger_entry(record, entry);
-        if (!entry.rejected) return true;
+        if (!entry.rejected) return search.pass('l', key);
         const Reason reason = context.engine.sending().rejected_as(entry.request);
-        if (!search.wants(reason)) return true;
+        if (!search.wants(reason)) return search.pass('l', key);
         const bool first = resumes && std::ranges::equal(key, search.from.key);
         int64_t owners = 0;
         for (const store::Owner& owner : entry.owners) {
@@ -191,9 +201,12 @@ void show_records(const Search& search, const std::map<store::ProfileId, std::st
                   fmt::format("{}{}{}", info.meaning, info.fix.empty() ? "" : ". Fix: ", info.fix)});
     told = true;
   }
-  output.text = search.found.empty() ? "Nobody is left out.\n" : table.text() + "\n" + legend.text();
+  output.text = !search.found.empty() ? table.text() + "\n" + legend.text()
+                : search.more         ? "Nobody is left out among those looked at.\n"
+                                      : "Nobody is left out.\n";
   if (search.more)
-    output.text += fmt::format("There are more than these {}: see --limit and --reason.\n", search.limit);
+    output.text += fmt::format("There {} more: --limit, --reason, or go on with --cursor '{}'\n",
+                               search.found.size() == search.limit ? "are" : "may be", search.next->text());
 }
 
 }  // namespace
@@ -204,6 +217,7 @@ Result<Output> run_job_records(Context& context, const Arguments& arguments) {
   search.from = TRY(read_place(arguments.value("cursor")));
   const bool csv = arguments.has("csv");
   search.limit = TRY(read_count(arguments, "limit", csv ? kRecordsMax : 100, kRecordsMax));
+  if (csv) search.looked_at_max = SIZE_MAX;  // a file is to be whole
   Output output;
   TRY(context.read([&]() -> Result<void> {
     const exports::Job* job = TRY(find_job(context, arguments.positional.at(0)));

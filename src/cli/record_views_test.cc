@@ -102,6 +102,44 @@ TEST_F(RecordViews, a_limit_says_that_there_are_more) {
   EXPECT_EQ(all["more"], false);
 }
 
+// The engine waits while an answer is looked for: over many members it comes in parts.
+TEST_F(RecordViews, a_search_over_many_is_cut_into_answers_and_misses_nobody) {
+  constexpr uint32_t kMembers = 450'000;
+  start_readers();
+  const store::JobNumber job = engine_->jobs().find("readers")->row.number;
+  Bytes keys;
+  for (uint32_t i = 0; i < kMembers; ++i) {
+    std::array<uint8_t, 16> key{};
+    for (int byte = 0; byte < 4; ++byte) key[byte] = static_cast<uint8_t>(i >> (24 - 8 * byte));
+    append(keys, key);
+  }
+  store::Owned owned;
+  const auto filled = engine_->transact([&]() -> Result<void> {
+    store_->owned.update(job, keys, [&](size_t i, std::optional<ByteView>, Bytes& record) {
+      owned.reason = static_cast<uint8_t>(i == 7 || i == kMembers - 1 ? exports::Reason::kInvalidEmail
+                                                                      : exports::Reason::kNoConsent);
+      store::write_owned(owned, record);
+      return store::Write::kPut;
+    });
+    return {};
+  });
+  ASSERT_TRUE(filled.ok());
+  std::vector<std::string> found;
+  std::string cursor;
+  int answers = 0;
+  do {
+    std::vector<std::string> argv{"job", "records", "readers", "--reason", "invalid_email"};
+    if (!cursor.empty()) argv.insert(argv.end(), {"--cursor", cursor});
+    const Json answer = json(argv);
+    for (const Json& record : answer["records"]) found.push_back(record["profile_id"]);
+    EXPECT_EQ(answer["more"].get<bool>(), !answer["next_cursor"].is_null());
+    cursor = answer["next_cursor"].is_null() ? "" : answer["next_cursor"].get<std::string>();
+    ++answers;
+  } while (!cursor.empty());
+  EXPECT_EQ(found.size(), 2u);
+  EXPECT_EQ(answers, 3);
+}
+
 TEST_F(RecordViews, wrong_options_are_explained) {
   start_readers();
   EXPECT_EQ(fails({"job", "records", "readers", "--reason", "because"}), "usage");

@@ -531,7 +531,9 @@ void Sending::note_outcome(List& list, const pinterest::Answer& answer, bool wri
     case Verdict::kUnknown:
     case Verdict::kNotSent:
       wait(now + std::max(back_off(Millis{1'000}, kBackoffMax), answer.wait.value_or(Millis{0})),
-           answer.status >= 500 ? "server_error" : "network_error");
+           answer.status >= 500 ? "server_error"
+           : answer.tls_failed  ? "tls_error"
+                                : "network_error");
       if (row.only_errors >= kErrorBudget) {
         row.only_errors = Millis{0};
         fail_jobs(list, "only_errors", "nothing but errors for 10 hours; the last: " + answer.message);

@@ -56,7 +56,8 @@ struct Response {
   std::string body;
   std::string error;  // why, when not answered; never holds a token
   Millis duration{0};
-  bool refused = false;  // by the guard: trying again is of no use
+  bool refused = false;     // by the guard: trying again is of no use
+  bool tls_failed = false;  // nobody trustworthy was there to send to
 
   // The first header of that name (names compare without case), or "".
   std::string_view header(std::string_view name) const;

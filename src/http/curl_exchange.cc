@@ -8,6 +8,7 @@
 
 #include "http/address_guard.h"
 #include "http/curl_mail.h"
+#include "http/curl_trust.h"
 
 namespace pinrelay::http {
 namespace {
@@ -125,7 +126,8 @@ struct CurlExchanger::Exchange {
   }
 };
 
-CurlExchanger::CurlExchanger(const CurlOptions& options) : connect_timeout_(options.connect_timeout) {
+CurlExchanger::CurlExchanger(const CurlOptions& options)
+    : connect_timeout_(options.connect_timeout), ca_file_(options.ca_file) {
   static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
   CHECK(initialised == CURLE_OK);
   multi_.reset(curl_multi_init());
@@ -141,13 +143,7 @@ void CurlExchanger::set_lasting_options(const CurlOptions& options) {
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-  curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-  if (!options.ca_file.empty()) {
-    curl_easy_setopt(easy, CURLOPT_CAINFO, options.ca_file.c_str());
-    curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);  // or the system's certificates would count too
-  }
+  require_trust(easy, options.ca_file);
   if (!options.unix_socket.empty())
     curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, options.unix_socket.c_str());
   curl_easy_setopt(easy, CURLOPT_PROXY, "");
@@ -220,7 +216,7 @@ CURLcode CurlExchanger::drive() {
 }
 
 Response CurlExchanger::run(const Request& request) {
-  if (request.mail) return send_mail(request, connect_timeout_, stopping_);
+  if (request.mail) return send_mail(request, ca_file_, connect_timeout_, stopping_);
   const auto start = std::chrono::steady_clock::now();
   Exchange exchange(request);
   Response& response = exchange.response;
@@ -258,11 +254,13 @@ Response CurlExchanger::failed(Exchange& exchange, CURLcode code) const {
   response.headers.clear();
   response.body.clear();
   response.refused = response.refused && response.ending == Ending::kNotSent;
+  response.tls_failed = response.ending == Ending::kNotSent && trust_failed(easy_.get(), code);
   response.error = response.refused              ? "the name leads to no public address"
                    : exchange.refusal != nullptr ? exchange.refusal
                    : code == CURLE_OK            ? "the answer's head is not whole"
                    : error_[0] != '\0'           ? error_
                                                  : curl_easy_strerror(code);
+  if (response.tls_failed) response.error.insert(0, kNoTrust);
   return std::move(response);
 }
 

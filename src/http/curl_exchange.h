@@ -35,6 +35,7 @@ class CurlExchanger {
   Response failed(Exchange& exchange, CURLcode code) const;
 
   const Millis connect_timeout_;
+  const std::string ca_file_;
   // The connections live in multi_, which is there so that stop() can wake a running exchange.
   std::unique_ptr<CURLM, MultiDeleter> multi_;
   std::unique_ptr<CURL, EasyDeleter> easy_;

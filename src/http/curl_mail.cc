@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <memory>
 
+#include "http/curl_trust.h"
+
 namespace pinrelay::http {
 namespace {
 
@@ -61,9 +63,6 @@ void set_options(CURL* easy, const Request& request, Sending& sending, Millis co
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_PROXY, "");
-  curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
   const bool may_be_plain = on_this_machine(request.url);
   curl_easy_setopt(easy, CURLOPT_USE_SSL, static_cast<long>(may_be_plain ? CURLUSESSL_TRY : CURLUSESSL_ALL));
   if (!mail.user.empty()) {
@@ -84,7 +83,8 @@ void set_options(CURL* easy, const Request& request, Sending& sending, Millis co
 
 }  // namespace
 
-Response send_mail(const Request& request, Millis connect_timeout, const std::atomic<bool>& stopping) {
+Response send_mail(const Request& request, const std::string& ca_file, Millis connect_timeout,
+                   const std::atomic<bool>& stopping) {
   Response response;
   if (!plain_address(request.mail->from) || !plain_address(request.mail->to)) {
     response.error = "this is no plain mail address";
@@ -94,6 +94,7 @@ Response send_mail(const Request& request, Millis connect_timeout, const std::at
   CHECK(easy != nullptr);
   Sending sending{request.body, stopping};
   set_options(easy.get(), request, sending, connect_timeout);
+  require_trust(easy.get(), ca_file);
   const std::unique_ptr<curl_slist, FreeList> to(curl_slist_append(nullptr, request.mail->to.c_str()));
   CHECK(to != nullptr);
   curl_easy_setopt(easy.get(), CURLOPT_MAIL_RCPT, to.get());
@@ -102,13 +103,15 @@ Response send_mail(const Request& request, Millis connect_timeout, const std::at
   const CURLcode code = curl_easy_perform(easy.get());
   long status = 0;
   curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
-  if (code == CURLE_OK || status >= kRefusals) {
+  response.tls_failed = trust_failed(easy.get(), code);
+  if (code == CURLE_OK || (status >= kRefusals && !response.tls_failed)) {
     response.ending = Ending::kAnswered;
     response.status = code == CURLE_OK ? kTaken : static_cast<int>(status);
     return response;
   }
   response.ending = sending.sent == 0 ? Ending::kNotSent : Ending::kBroken;
   response.error = error[0] != '\0' ? error : curl_easy_strerror(code);
+  if (response.tls_failed) response.error.insert(0, kNoTrust);
   return response;
 }
 

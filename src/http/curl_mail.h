@@ -9,6 +9,7 @@ namespace pinrelay::http {
 
 // Blocks. Answered with status 250 when the server has taken the message; with the server's last code when it
 // has refused.
-Response send_mail(const Request& request, Millis connect_timeout, const std::atomic<bool>& stopping);
+Response send_mail(const Request& request, const std::string& ca_file, Millis connect_timeout,
+                   const std::atomic<bool>& stopping);
 
 }  // namespace pinrelay::http

@@ -13,7 +13,8 @@ class MailTest : public ::testing::Test {
  protected:
   // A mail server that says these lines, one for each of the client's; the message counts as one.
   Response send(std::vector<std::string> answers, Mail mail,
-                const std::string& message = "Subject: x\r\n\r\nhello\r\n") {
+                const std::string& message = "Subject: x\r\n\r\nhello\r\n",
+                const std::string& host = "127.0.0.1") {
     ScriptedPeer server({[&](RawSocket& client) {
       client.send("220 ready\r\n");
       bool whole_message = false;
@@ -27,7 +28,7 @@ class MailTest : public ::testing::Test {
     }});
     Request request;
     request.method = "MAIL";
-    request.url = "smtp://127.0.0.1:" + std::to_string(server.port());
+    request.url = "smtp://" + host + ":" + std::to_string(server.port());
     request.body = message;
     request.mail = std::move(mail);
     return collector_.exchange(*transport_, std::move(request));
@@ -67,6 +68,20 @@ TEST_F(MailTest, no_address_becomes_a_command_of_its_own) {
     const Response response = collector_.exchange(*transport_, std::move(request));
     EXPECT_EQ(response.ending, Ending::kNotSent) << to;
     EXPECT_EQ(response.error, "this is no plain mail address") << to;
+  }
+}
+
+// libcurl looks up names below localhost itself; to us it is another machine.
+TEST_F(MailTest, to_another_machine_nothing_goes_without_tls) {
+  const Mail mail{"a@example.com", "b@example.org", "user", "word-of-the-test"};
+  for (const char* offers : {"250-hello\r\n250 AUTH PLAIN", "250-hello\r\n250 STARTTLS"}) {
+    said_.clear();
+    const Response response = send({offers, "454 not now", "221 bye"}, mail, "hello\r\n", "mail.localhost");
+    EXPECT_EQ(response.ending, Ending::kNotSent);
+    EXPECT_TRUE(response.tls_failed) << response.error;
+    EXPECT_EQ(said_.find("MAIL"), std::string::npos) << said_;
+    EXPECT_EQ(said_.find("AUTH"), std::string::npos) << said_;
+    EXPECT_EQ(response.error.find("word-of-the-test"), std::string::npos);
   }
 }
 

@@ -179,6 +179,11 @@ class CurlTransportTls : public CurlTransport {
     options.private_key_file = dir_ / "key.pem";
     return serve(options, echo_or_cut);
   }
+  static void expect_no_trust(const Response& response) {
+    expect_failed(response, Ending::kNotSent);
+    EXPECT_TRUE(response.tls_failed);
+    EXPECT_TRUE(response.error.starts_with("no trustworthy TLS connection: ")) << response.error;
+  }
   void trust(const std::string& certificate) {
     CurlOptions options = one_thread();
     options.ca_file = certificate;
@@ -201,18 +206,21 @@ TEST_F(CurlTransportTls, talks_to_a_server_it_can_verify) {
 
 TEST_F(CurlTransportTls, sends_nothing_to_a_server_nobody_vouches_for) {
   const std::string url = serve_tls("IP:127.0.0.1");
-  expect_failed(exchange(request("POST", url, "x")), Ending::kNotSent);
-  expect_failed(exchange(request("GET", url)), Ending::kNotSent);
+  expect_no_trust(exchange(request("POST", url, "x")));
+  expect_no_trust(exchange(request("GET", url)));
   const std::string other = dir_ / "other.pem";
   testing::write_certificate(other, dir_ / "other.key", "IP:127.0.0.1");
   trust(other);
-  expect_failed(exchange(request("POST", url, "x")), Ending::kNotSent);
+  expect_no_trust(exchange(request("POST", url, "x")));
 }
 
 TEST_F(CurlTransportTls, sends_nothing_to_a_server_of_another_name) {
-  const std::string url = serve_tls("DNS:api.example.org");
-  trust(certificate_);
-  expect_failed(exchange(request("POST", url, "x")), Ending::kNotSent);
+  for (const char* names : {"DNS:api.example.org", "DNS:127.0.0.1", "email:a@example.org"}) {
+    SCOPED_TRACE(names);
+    const std::string url = serve_tls(names);
+    trust(certificate_);
+    expect_no_trust(exchange(request("POST", url, "x")));
+  }
 }
 
 TEST_F(CurlTransportTls, does_not_know_what_became_of_a_request_whose_connection_was_cut) {
@@ -227,7 +235,20 @@ TEST_F(CurlTransportTls, does_not_know_what_became_of_a_request_whose_connection
 TEST_F(CurlTransportTls, sends_nothing_when_the_handshake_breaks) {
   const ScriptedPeer peer({[](RawSocket& connection) { connection.receive(); }});
   const std::string url = "https://127.0.0.1:" + std::to_string(peer.port());
-  expect_failed(exchange(request("POST", url, "x")), Ending::kNotSent);
+  expect_no_trust(exchange(request("POST", url, "x")));
+}
+
+TEST_F(CurlTransportTls, gives_up_on_a_handshake_that_does_not_go_on) {
+  std::string heard;
+  {
+    const ScriptedPeer peer({[&](RawSocket& connection) { heard = connection.receive_all(); }});
+    CurlOptions options = one_thread();
+    options.connect_timeout = Millis{100};
+    use(options);
+    expect_no_trust(exchange(request("POST", "https://127.0.0.1:" + std::to_string(peer.port()), "x")));
+  }
+  EXPECT_TRUE(heard.starts_with("\x16\x03")) << "a greeting of TLS";
+  EXPECT_EQ(heard.find(kToken), std::string::npos);
 }
 
 TEST_F(CurlTransport, knows_that_nothing_was_sent) {
@@ -238,6 +259,7 @@ TEST_F(CurlTransport, knows_that_nothing_was_sent) {
   }
   expect_failed(exchange(request("POST", refused, "x")), Ending::kNotSent);
   expect_failed(exchange(request("GET", refused)), Ending::kNotSent);
+  EXPECT_FALSE(exchange(request("GET", "https" + refused.substr(4))).tls_failed) << "nobody was there at all";
   expect_failed(exchange(request("POST", "ftp://127.0.0.1/", "x")), Ending::kNotSent);
   expect_failed(exchange(request("GET", "file:///etc/hostname")), Ending::kNotSent);
   expect_failed(exchange(request("GET", "http://name:word@127.0.0.1/")), Ending::kNotSent);

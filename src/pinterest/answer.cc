@@ -158,6 +158,7 @@ Answer judge(const http::Response& response, Expect expect, Time now) {
   if (response.ending != http::Ending::kAnswered) {
     out.verdict = response.ending == http::Ending::kNotSent ? Verdict::kNotSent : Verdict::kUnknown;
     out.message = safe_message(response.error);
+    out.tls_failed = response.tls_failed;
     return out;
   }
   out.status = response.status;

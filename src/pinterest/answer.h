@@ -49,6 +49,7 @@ struct Answer {
   std::string message;         // Pinterest's or the transport's words, made safe (message.h)
   std::optional<Millis> wait;  // Pinterest's wish: Retry-After, or with a 429 else X-RateLimit-Reset
   std::string request_id;      // x-pinterest-rid, for Pinterest's support
+  bool tls_failed = false;     // with kNotSent: no trustworthy connection was to be had
   bool spam_block = false;     // a 429 that is an anti-spam block: asking again soon makes it worse
 };
 

@@ -268,7 +268,7 @@ def tls_with_our_own_authority_works_and_without_it_nothing_is_sent(world):
     pinrelay.start()
     pinrelay.post_applied(leaves("u0"))
     pinrelay.flush()
-    job = wait_state(pinrelay, "Sleeping", "network_error")
+    job = wait_state(pinrelay, "Sleeping", "tls_error")
     assert "certificate" in job["reason"].lower(), job
     assert simulator.state()["requests"]["total"] == trusted
     assert simulator.members() == hashes

@@ -13,7 +13,8 @@ import threading
 class WebhookReceiver:
     """Collects what is posted to it and answers with `status`. Checks signatures as docs/alerts.md says."""
 
-    def __init__(self, secret):
+    def __init__(self, secret, address="127.0.0.1", port=0, context=None):
+        """context: it speaks TLS by it."""
         self.key = base64.b64decode(secret.removeprefix("whsec_"))
         self.status = 200
         self.messages, self.attempts, self.wrong = [], [], []
@@ -32,7 +33,9 @@ class WebhookReceiver:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = http.server.ThreadingHTTPServer((address, port), Handler)
+        if context:
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         self.port = self.server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}/hook"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
@@ -56,20 +59,38 @@ class WebhookReceiver:
 
 
 class MailServer:
-    """SMTP in clear text, as far as one message at a time needs it."""
+    """SMTP as far as one message at a time needs it. context: it offers STARTTLS and speaks TLS by it, and takes
+    nothing without."""
 
-    def __init__(self):
+    def __init__(self, context=None, address="127.0.0.1"):
         self.mails = []  # (from, to, message)
         self.refuse = False
+        self.context = context
+        self.clear, self.secured = [], []  # lines heard before and within TLS
         server = self
 
         class Handler(socketserver.StreamRequestHandler):
             def handle(self):
                 self.say("220 test ready")
                 sender = recipient = ""
+                heard = server.clear
                 while line := self.rfile.readline().decode().rstrip("\r\n"):
+                    heard.append(line)
                     word = line.split(":")[0].upper()
-                    if word == "MAIL FROM":
+                    if word.startswith("EHLO") and server.context and heard is server.clear:
+                        self.say("250-test\r\n250 STARTTLS")
+                    elif word.startswith("EHLO"):
+                        self.say("250-test\r\n250 AUTH PLAIN")
+                    elif word == "STARTTLS":
+                        self.say("220 go on")
+                        heard = server.secured
+                        if not self.begin_tls():
+                            return
+                    elif word.startswith("AUTH"):
+                        self.say("334 ")
+                        heard.append(self.rfile.readline().decode().rstrip("\r\n"))
+                        self.say("235 welcome")
+                    elif word == "MAIL FROM":
                         sender = line[10:].strip().split(" ")[0]
                         self.say("250 ok")
                     elif word == "RCPT TO":
@@ -84,6 +105,14 @@ class MailServer:
                     else:
                         self.say("250 ok")
 
+            def begin_tls(self):
+                try:
+                    self.request = server.context.wrap_socket(self.request, server_side=True)
+                except OSError:  # the client does not like our certificate
+                    return False
+                self.rfile, self.wfile = self.request.makefile("rb"), self.request.makefile("wb", buffering=0)
+                return True
+
             def say(self, text):
                 self.wfile.write(f"{text}\r\n".encode())
 
@@ -93,7 +122,7 @@ class MailServer:
                     lines.append(line[1:] if line.startswith(b".") else line)
                 return email.message_from_bytes(b"".join(lines))
 
-        self.server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
+        self.server = socketserver.ThreadingTCPServer((address, 0), Handler)
         self.server.daemon_threads = True
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
