@@ -262,6 +262,11 @@ void Api::handle(const http::ServerRequest& request, const http::Responder& answ
         {403, "role_too_low",
          fmt::format("this needs the role {}", store::kRoleNames[static_cast<size_t>(match.route->role)]),
          "ask somebody who has it"});
+  if (match.route->confirms && caller.signed_in && !parts_.users->confirmed(*caller.signed_in))
+    return refuse({403, "confirm_password",
+                   fmt::format("this needs the password, given in the last {} minutes",
+                               std::chrono::duration_cast<std::chrono::minutes>(kConfirmedFor).count()),
+                   "give it to POST /api/v1/session/confirm, then ask again"});
   Invocation call;
   call.command = match.route->command;
   call.who = caller.who;

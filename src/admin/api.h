@@ -65,6 +65,7 @@ class Api {
   std::optional<Caller> token_of(std::string_view authorization);
   void session_route(const Route& route, Invocation call, const Caller& caller,
                      const http::Responder& respond, const std::string& id);
+  void confirm(Invocation call, const Caller& caller, const http::Responder& respond, const std::string& id);
   http::ServerResponse open_live(const Route& route, const Invocation& call, const std::string& caller,
                                  const http::ServerRequest& request, const std::string& request_id);
 

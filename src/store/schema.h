@@ -134,6 +134,10 @@ CREATE INDEX alert_message_waiting ON alert_message(number) WHERE ended_at = 0;
 CREATE TABLE job_hours(job INTEGER PRIMARY KEY, hour INTEGER NOT NULL, runs BLOB NOT NULL, hours BLOB NOT NULL);
 CREATE TABLE job_waiting(job INTEGER PRIMARY KEY, since INTEGER NOT NULL);
 )sql",
+    // When the password was given last, which counts for dangerous changes.
+    R"sql(
+ALTER TABLE session ADD COLUMN confirmed_at INTEGER NOT NULL DEFAULT 0;
+)sql",
 };
 
 }  // namespace pinrelay::store
