@@ -43,7 +43,8 @@ struct ApiParts {
   config::Site site;
   RepeatsParts repeats;
   Live* live = nullptr;
-  bool simulated = false;  // requests go to a stand-in for Pinterest, which every answer says
+  bool simulated = false;   // requests go to a stand-in for Pinterest, which every answer says
+  bool plain_http = false;  // other machines may connect without TLS, which every answer says, too
 };
 
 // Who calls: a token, or a user by the cookie of a session.

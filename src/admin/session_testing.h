@@ -26,6 +26,7 @@ class SessionTest : public ApiTest {
                               const std::string& host = "pinrelay.example.com") {
     http::ServerRequest request;
     request.method = method, request.path = path, request.body = body, request.peer = peer_;
+    request.in_clear = in_clear_;
     request.headers = std::move(more);
     request.headers.push_back({"Host", host});
     if (!body.empty()) request.headers.push_back({"Content-Type", "application/json"});
@@ -60,6 +61,7 @@ class SessionTest : public ApiTest {
 
   Secret ada_;
   std::string peer_ = "192.0.2.1", cookie_, cookie_header_;
+  bool in_clear_ = false;
 };
 
 }  // namespace pinrelay::admin
