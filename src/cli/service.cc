@@ -114,6 +114,7 @@ Result<void> Service::start() {
   http::ServerOptions ingest;
   const size_t colon = config_.listen.rfind(':');
   ingest.address = config_.listen.substr(0, colon);
+  if (ingest.address.starts_with('[')) ingest.address = ingest.address.substr(1, colon - 2);
   ingest.port = static_cast<uint16_t>(std::stoul(config_.listen.substr(colon + 1)));
   ingest.certificate_file = config_.tls_certificate_file;
   ingest.private_key_file = config_.tls_private_key_file;

@@ -157,6 +157,7 @@ Site site_of(const std::string& public_url, const std::string& listen, uint16_t 
   site.hosts = {listened};
   if (is_loopback(address) || anywhere)
     site.hosts.insert(site.hosts.end(), {here("localhost"), here("127.0.0.1")});
+  if (anywhere && address.bracketed) site.hosts.push_back(here("[::1]"));
   if (!public_url.empty()) site.hosts.push_back(public_url.substr(public_url.find("://") + 3));
   // Browsers write hosts small and leave the usual port out.
   const std::string_view usual = site.origin.starts_with("https:") ? ":443" : ":80";

@@ -146,6 +146,7 @@ TEST(Configuration, leads_links_to_this_machine_where_it_listens_everywhere_and_
     EXPECT_FALSE(site.has_host("192.0.2.1:7700"));
     EXPECT_TRUE(site.has_origin("http://localhost:7700"));
   }
+  EXPECT_TRUE(site_of("", "[::]:7700", 0, false).has_host("[::1]:7700"));
   EXPECT_EQ(site_of("https://pinrelay.example.com", "0.0.0.0:7700", 0, false).origin,
             "https://pinrelay.example.com");
   EXPECT_EQ(site_of("", "192.0.2.1:7700", 0, true).origin, "https://192.0.2.1:7700");

@@ -5,6 +5,7 @@ and that no password or link is ever shown or kept."""
 import concurrent.futures
 import contextlib
 import re
+import socket
 import sqlite3
 import stat
 import sys
@@ -163,6 +164,25 @@ def behind_a_proxy_the_client_s_address_counts(world):
     status, problem = browser.call("GET", url + "/api/v1/session", None, from_client("203.0.113.7", "http"))
     assert status == 403 and problem["code"] == "clear_text", problem
     assert pinrelay.request("GET", "/livez", key=None, headers=from_client("203.0.113.7", "http"))[0] == 403
+
+
+def anywhere():
+    """Every interface: by a socket of both families where this machine has IPv6."""
+    try:
+        with socket.socket(socket.AF_INET6) as tried:
+            tried.bind(("::", 0))
+        return "[::]:0"
+    except OSError:
+        return "0.0.0.0:0"
+
+
+@test
+def listening_everywhere_this_machine_is_let_in_and_known_by_its_plain_address(world):
+    pinrelay = world.pinrelay(extra={"listen": anywhere(), "trusted_proxies": ["192.0.2.0/24"]})
+    link = claim_link(pinrelay)
+    assert link.startswith(base(pinrelay) + "/sign-in#"), "the link can be opened here"
+    assert accept(pinrelay, link)[0] == 201
+    assert pinrelay.command("session", "list")["sessions"][0]["from"] == "127.0.0.1"
 
 
 @test
