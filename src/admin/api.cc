@@ -193,9 +193,14 @@ std::optional<Caller> Api::token_of(std::string_view authorization) {
   return std::nullopt;
 }
 
-// What a browser sends on behalf of another site, or of one that only pretends to be us. A page of ours tells
-// its origin whenever it changes something (`must_tell`); scripts that sign in need not.
+// What a browser sends in clear text, on behalf of another site, or of one that only pretends to be us. A
+// page of ours tells its origin whenever it changes something (`must_tell`); scripts that sign in need not.
 std::optional<Problem> Api::foreign(const http::ServerRequest& request, bool must_tell) const {
+  if (request.in_clear)
+    return Problem{
+        403, "clear_text", "nobody is signed in over clear text, which others on the network could read",
+        "open it by https (tls, or a proxy under trusted_proxies), or on the machine itself; programs "
+        "call with an API token"};
   if (!parts_.site.has_host(request.header("Host")))
     return Problem{421, "wrong_host", "this is not a name that this service answers to",
                    "use its own address, or set public_url"};
@@ -241,8 +246,10 @@ http::ServerResponse Api::open_live(const Route& route, const Invocation& call, 
 
 void Api::handle(const http::ServerRequest& request, const http::Responder& answer) {
   const std::string id = random_hex(8);
-  const auto respond = [answer, simulated = parts_.simulated](http::ServerResponse response) {
+  const auto respond = [answer, simulated = parts_.simulated,
+                        plain_http = parts_.plain_http](http::ServerResponse response) {
     if (simulated) response.headers.push_back({"Pinrelay-Simulator", "requests do not go to Pinterest"});
+    if (plain_http) response.headers.push_back({"Pinrelay-Plain-HTTP", "tokens may come in clear text"});
     answer(std::move(response));
   };
   const auto refuse = [&](const Problem& why) { respond(problem_answer(why, id)); };
@@ -262,6 +269,11 @@ void Api::handle(const http::ServerRequest& request, const http::Responder& answ
         {403, "role_too_low",
          fmt::format("this needs the role {}", store::kRoleNames[static_cast<size_t>(match.route->role)]),
          "ask somebody who has it"});
+  if (match.route->confirms && caller.signed_in && !parts_.users->confirmed(*caller.signed_in))
+    return refuse({403, "confirm_password",
+                   fmt::format("this needs the password, given in the last {} minutes",
+                               std::chrono::duration_cast<std::chrono::minutes>(kConfirmedFor).count()),
+                   "give it to POST /api/v1/session/confirm, then ask again"});
   Invocation call;
   call.command = match.route->command;
   call.who = caller.who;

@@ -43,7 +43,8 @@ struct ApiParts {
   config::Site site;
   RepeatsParts repeats;
   Live* live = nullptr;
-  bool simulated = false;  // requests go to a stand-in for Pinterest, which every answer says
+  bool simulated = false;   // requests go to a stand-in for Pinterest, which every answer says
+  bool plain_http = false;  // other machines may connect without TLS, which every answer says, too
 };
 
 // Who calls: a token, or a user by the cookie of a session.
@@ -65,6 +66,7 @@ class Api {
   std::optional<Caller> token_of(std::string_view authorization);
   void session_route(const Route& route, Invocation call, const Caller& caller,
                      const http::Responder& respond, const std::string& id);
+  void confirm(Invocation call, const Caller& caller, const http::Responder& respond, const std::string& id);
   http::ServerResponse open_live(const Route& route, const Invocation& call, const std::string& caller,
                                  const http::ServerRequest& request, const std::string& request_id);
 

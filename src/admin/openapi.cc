@@ -119,6 +119,10 @@ Json operation_of(const Route& route) {
       {"503", "not now: ask again"},
   };
   for (const auto& [status, description] : problems) responses[status] = problem_answer(description);
+  if (route.confirms)
+    responses["403"] = problem_answer(
+        "the role is too low, another site's page asks, or a session's user has to give the password again "
+        "(`confirm_password`: POST /api/v1/session/confirm)");
   return operation;
 }
 

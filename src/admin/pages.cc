@@ -110,8 +110,10 @@ button { padding: .5rem 1rem; font: inherit; }
 )css";
 
 constexpr std::string_view kPlaceOfBanner = "<main>";
-constexpr std::string_view kBanner =
-    "<p class=\"banner\">SIMULATOR: requests go to a stand-in, not to Pinterest.</p>\n<main>";
+constexpr std::string_view kSimulated =
+    "<p class=\"banner\">SIMULATOR: requests go to a stand-in, not to Pinterest.</p>\n";
+constexpr std::string_view kPlainHttp =
+    "<p class=\"banner\">PLAIN HTTP: other machines may connect without encryption.</p>\n";
 
 struct Asset {
   std::string_view path, type, text;
@@ -137,18 +139,25 @@ http::ServerResponse guarded_page(int status, std::string_view type, std::string
 }  // namespace
 
 std::optional<http::ServerResponse> page(const http::ServerRequest& request, const config::Site& site,
-                                         bool simulated) {
+                                         const Marks& marks) {
   const bool root = request.path.size() == 1;  // "/"
   const auto* const asset = std::ranges::find(kAssets, request.path, &Asset::path);
   if (!root && asset == std::end(kAssets)) return std::nullopt;
+  if (request.in_clear)
+    return guarded_page(
+        403, "text/plain",
+        "Nobody is signed in over clear text, which others on the network could read. Open it by "
+        "https, or on the machine itself.\n",
+        site);
   if (!site.has_host(request.header("Host")))
     return guarded_page(421, "text/plain", "This is not a name that this service answers to.\n", site);
   if (request.method != "GET" && request.method != "HEAD")
     return guarded_page(405, "text/plain", "This address is only to be visited.\n", site);
   if (!root) {
     auto response = guarded_page(200, asset->type, asset->text, site);
-    if (const size_t at = response.body.find(kPlaceOfBanner); simulated && at != std::string::npos)
-      response.body.replace(at, kPlaceOfBanner.size(), kBanner);
+    const size_t at = response.body.find(kPlaceOfBanner);
+    if (marks.plain_http && at != std::string::npos) response.body.insert(at, kPlainHttp);
+    if (marks.simulated && at != std::string::npos) response.body.insert(at, kSimulated);
     return response;
   }
   auto response = guarded_page(303, "text/plain", "", site);

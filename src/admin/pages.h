@@ -9,9 +9,14 @@
 
 namespace pinrelay::admin {
 
+// What a person has to know wherever they look.
+struct Marks {
+  bool simulated = false;   // what is behind it is not Pinterest
+  bool plain_http = false;  // other machines may connect without TLS
+};
+
 // Nothing when the path is none of ours.
-// `simulated`: says that what is behind it is not Pinterest.
 std::optional<http::ServerResponse> page(const http::ServerRequest& request, const config::Site& site,
-                                         bool simulated);
+                                         const Marks& marks);
 
 }  // namespace pinrelay::admin

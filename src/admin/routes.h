@@ -44,6 +44,9 @@ struct Route {
   // What an exit code other than 0 is: an answer of its own (0), or a refusal with this status.
   int refusal = 0;
   By by = By::kCommand;
+  // A session's user has to have given the password in the last minutes (kConfirmedFor): who finds an open
+  // browser neither lets somebody in nor shuts somebody out.
+  bool confirms = false;
 
   bool is_live() const { return by == By::kState || by == By::kLog; }
 };

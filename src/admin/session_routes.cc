@@ -16,6 +16,7 @@ Json caller_json(const Caller& caller) {
     const store::SessionRow& session = caller.signed_in->session;
     json["idle_until"] = format_rfc3339(session.seen_at + kSessionIdle);
     json["ends_at"] = format_rfc3339(session.created_at + kSessionLasts);
+    json["confirmed_until"] = format_rfc3339(session.confirmed_at + kConfirmedFor);
   }
   return json;
 }
@@ -45,6 +46,7 @@ void Api::session_route(const Route& route, Invocation call, const Caller& calle
     response.headers.push_back(cookie_header("", Millis{0}));
     return respond(response);
   }
+  if (route.command == "session confirm") return confirm(std::move(call), caller, respond, id);
   const auto done = [respond, id](Result<Users::Opened> opened) {
     if (!opened.ok()) {
       Problem why = problem_of(opened.error());
@@ -61,6 +63,22 @@ void Api::session_route(const Route& route, Invocation call, const Caller& calle
     return parts_.users->open(name, std::move(call.secret), call.origin, done);
   }
   parts_.users->accept(Secret(call.values["ticket"]), std::move(call.secret), call.origin, done);
+}
+
+// A token has nothing to confirm. A wrong password ends no session, so it is no 401.
+void Api::confirm(Invocation call, const Caller& caller, const http::Responder& respond,
+                  const std::string& id) {
+  if (!caller.signed_in) return respond(said(200, caller_json(caller), id));
+  parts_.users->confirm(*caller.signed_in, std::move(call.secret), call.origin,
+                        [respond, caller, id](Result<SignedIn> renewed) {
+                          if (renewed.ok()) {
+                            const Caller now{caller.who, caller.role, caller.live, std::move(*renewed)};
+                            return respond(said(200, caller_json(now), id));
+                          }
+                          Problem why = problem_of(renewed.error());
+                          if (renewed.error().kind == ErrorKind::kAuth) why.status = 403;
+                          respond(problem_answer(why, id));
+                        });
 }
 
 }  // namespace pinrelay::admin

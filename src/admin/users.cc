@@ -107,7 +107,8 @@ void Users::take_back(const std::string& key) {
   if (found->second.failed > 0) --found->second.failed;
 }
 
-void Users::open(const std::string& name, Secret password, const std::string& origin, const Done& done) {
+void Users::check(const std::string& name, Secret password, const std::string& origin,
+                  const std::function<void(Result<store::UserRow>)>& done) {
   const Error wrong{ErrorKind::kAuth, "wrong_password", "there is no such user with this password", "",
                     "an administrator can send a new link: pinrelay user reset"};
   if (name.size() > kUserNameBytesMax) return done(wrong);
@@ -135,23 +136,72 @@ void Users::open(const std::string& name, Secret password, const std::string& or
         if (work->fits && credentials::hash_is_dated(work->hash))
           work->renewed = credentials::hash_password(work->password);
       },
-      [this, work, name, key, from, origin, wrong, done] {
+      [this, work, name, key, from, wrong, asked = user.value_or(store::UserRow{}), done] {
         std::optional<store::UserRow> now_user;
         if (work->fits)
           (void)parts_.transact([&]() -> Result<void> {
             now_user = find_user(parts_.store, name);
             return {};
           });
-        if (!now_user || now_user->password != work->hash) return done(wrong);
+        // Another sign-in may have hashed the same password anew; a password set meanwhile is another one.
+        if (!now_user || now_user->password.empty() || now_user->number != asked.number ||
+            now_user->password_at != asked.password_at)
+          return done(wrong);
         tries_.erase(key);
         take_back(from);
         if (!work->renewed.empty()) now_user->password = work->renewed;
-        done(begin(*now_user, origin, "session open"));
+        done(std::move(*now_user));
       });
   if (!added) {
     take_back(key), take_back(from);
     done(busy());
   }
+}
+
+void Users::open(const std::string& name, Secret password, const std::string& origin, const Done& done) {
+  check(name, std::move(password), origin, [this, origin, done](Result<store::UserRow> user) {
+    if (!user.ok()) return done(user.error());
+    done(begin(std::move(*user), origin, "session open"));
+  });
+}
+
+void Users::confirm(const SignedIn& who, Secret password, const std::string& origin,
+                    const std::function<void(Result<SignedIn>)>& done) {
+  check(who.user.name, std::move(password), origin, [this, who, origin, done](Result<store::UserRow> user) {
+    if (user.ok()) return done(renew(who, origin));
+    if (user.error().kind == ErrorKind::kAuth) note_wrong(who, user.error(), origin);
+    done(user.error());
+  });
+}
+
+void Users::note_wrong(const SignedIn& who, const Error& why, const std::string& origin) {
+  (void)parts_.transact([&]() -> Result<void> {
+    store::AuditRow entry = entry_of(who.user, parts_.clock.now(), origin, "session confirm");
+    entry.outcome = why.code;
+    parts_.store.audit.append(std::move(entry));
+    return {};
+  });
+}
+
+// The session may have ended while the password was hashed.
+Result<SignedIn> Users::renew(const SignedIn& who, const std::string& origin) {
+  SignedIn renewed = who;
+  const Time now = parts_.clock.now();
+  TRY(parts_.transact([&]() -> Result<void> {
+    auto session = parts_.store.sessions.get(who.session.number);
+    if (!session || session_ended(*session, now))
+      return Error{ErrorKind::kConflict, "session_over", "this session has ended meanwhile", "", "sign in"};
+    session->confirmed_at = now;
+    parts_.store.sessions.put(*session);
+    parts_.store.audit.append(entry_of(who.user, now, origin, "session confirm"));
+    renewed.session = std::move(*session);
+    return {};
+  }));
+  return renewed;
+}
+
+bool Users::confirmed(const SignedIn& who) const {
+  return within(who.session.confirmed_at, parts_.clock.now(), kConfirmedFor);
 }
 
 std::optional<store::UserRow> Users::invited(const Secret& ticket) {
@@ -210,7 +260,7 @@ Result<Users::Opened> Users::begin(store::UserRow user, const std::string& origi
     session.user = user.number;
     session.hash = token_hash(opened.cookie);
     session.origin = origin;
-    session.created_at = session.seen_at = now;
+    session.created_at = session.seen_at = session.confirmed_at = now;
     parts_.store.users.put(user);
     parts_.store.sessions.put(session);
     parts_.store.audit.append(entry_of(user, now, origin, action));

@@ -17,6 +17,7 @@ namespace pinrelay::admin {
 constexpr size_t kUserNameBytesMax = 64;
 constexpr Millis kInvitationLasts{30 * 60'000};
 constexpr Millis kSessionIdle{30 * 60'000}, kSessionLasts{12 * 3'600'000};
+constexpr Millis kConfirmedFor{10 * 60'000};  // since the password was given, for dangerous changes
 
 // The rest of this part is for within a transaction.
 std::optional<store::UserRow> find_user(store::Store& store, std::string_view name);
@@ -54,6 +55,11 @@ class Users {
   // Signs in. `origin` is the caller's address: who guesses waits ever longer, by user and address; from
   // another address one can still sign in.
   void open(const std::string& name, Secret password, const std::string& origin, const Done& done);
+  // The password once more, for a session that is open: tried and throttled as `open` is. Notes in the audit
+  // log either way.
+  void confirm(const SignedIn& who, Secret password, const std::string& origin,
+               const std::function<void(Result<SignedIn>)>& done);
+  bool confirmed(const SignedIn& who) const;
   // Sets the password by an invitation, and signs in.
   void accept(const Secret& ticket, Secret password, const std::string& origin, const Done& done);
   // Who this cookie is; a use keeps it alive.
@@ -69,6 +75,11 @@ class Users {
   };
   Result<void> may_try(const std::string& key, unsigned free_tries);
   void take_back(const std::string& key);
+  // The user whose password this is; kAuth when it is nobody's.
+  void check(const std::string& name, Secret password, const std::string& origin,
+             const std::function<void(Result<store::UserRow>)>& done);
+  Result<SignedIn> renew(const SignedIn& who, const std::string& origin);
+  void note_wrong(const SignedIn& who, const Error& why, const std::string& origin);
   Result<Opened> begin(store::UserRow user, const std::string& origin, const std::string& action);
   std::optional<store::UserRow> invited(const Secret& ticket);
 

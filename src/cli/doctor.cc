@@ -91,8 +91,6 @@ Check check_configuration(Context& context) {
   if (config.write_keys.empty()) note("without write_keys nobody can send rows by HTTP");
   if (config.authorizations.empty() && context.credentials.stored().empty())
     note("there is no authorization, so no job can send");
-  if (!config::listens_on_loopback(config.listen) && config.tls_certificate_file.empty())
-    note("it listens beyond this machine without TLS");
   for (const auto& [number, job] : context.engine.core().jobs) {
     const auto named = [&job = job](const config::Authorization& a) {
       return a.name == job.settings.authorization;
@@ -107,6 +105,18 @@ Check check_configuration(Context& context) {
       note(fmt::format("job {} has not been applied", job.name));
   if (found.empty()) return fine("configuration", "complete, and its jobs are applied");
   return warning("configuration", found, "complete the file, then: pinrelay plan FILE, pinrelay apply FILE");
+}
+
+Check check_listening(Context& context) {
+  const config::Config& config = context.config;
+  if (config.plain_http)
+    return warning("listening",
+                   "other machines may connect without TLS: API tokens and write keys can be read",
+                   "set tls, or trusted_proxies with a proxy that has it, and take plain_http out");
+  if (!config.tls_certificate_file.empty()) return fine("listening", "by TLS, on " + config.listen);
+  if (config::listens_on_loopback(config.listen))
+    return fine("listening", "to this machine, on " + config.listen);
+  return fine("listening", "to this machine and trusted proxies, on " + config.listen);
 }
 
 void check_secret(const config::SecretFile& secret, const std::string& name, std::vector<Check>& checks) {
@@ -269,7 +279,8 @@ Check check_integrity(Context& context) {
 std::vector<Check> run_checks(Context& context) {
   using Single = Check (*)(Context&);
   std::vector<Check> checks;
-  for (const Single check : {check_folder, check_disk, check_service, check_backlog, check_configuration})
+  for (const Single check :
+       {check_folder, check_disk, check_service, check_backlog, check_configuration, check_listening})
     checks.push_back(check(context));
   check_secrets(context, checks);
   for (const Single check : {check_certificates, check_pinterest, check_clock, check_versions, check_log,

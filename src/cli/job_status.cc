@@ -210,6 +210,7 @@ std::string notices(Context& context) {
   if (!is_pinterest(context.config.pinterest_base_url))
     text += fmt::format("Simulated: requests go to {}, not to Pinterest.\n",
                         plain(context.config.pinterest_base_url));
+  if (context.config.plain_http) text += "Plain HTTP: other machines may connect without TLS (plain_http).\n";
   if (!service_runs(context.config))
     text += "No service works on this store: nothing is sent until 'pinrelay serve' or 'pinrelay run'.\n";
   return text;

@@ -50,7 +50,8 @@ Result<exports::Job*> find_job(Context& context, const std::string& name);
 // Whether a service works on this store: without one, nothing is sent.
 bool service_runs(const config::Config& config);
 using pinterest::is_pinterest;
-// Two sentences for the end of a view: that Pinterest is simulated, that no service runs. Often "".
+// Sentences for the end of a view: that Pinterest is simulated, that clear text is let in, that no service
+// runs. Often "".
 std::string notices(Context& context);
 
 }  // namespace pinrelay::cli

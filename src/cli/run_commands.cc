@@ -46,12 +46,15 @@ Result<Output> run_service(const Arguments& arguments, bool until_idle) {
   StopOnSignal::block();
   config::Config config = TRY(load_configuration(configuration_path(arguments.value("config"))));
   const bool simulated = config.pinterest_base_url.find("//api.pinterest.com") == std::string::npos;
+  const bool plain_http = config.plain_http;
   const std::string store = config.store, base_url = config.pinterest_base_url;
   ServiceOptions options;
   options.listen = !until_idle;
   options.until_idle = until_idle;
   auto service = TRY(Service::open(std::move(config), options));
   if (simulated) log(LogLevel::kWarning, "cli", "not the real Pinterest", {{"base_url", base_url}});
+  if (plain_http && !until_idle)
+    log(LogLevel::kWarning, "cli", "plain_http: other machines may connect without TLS, and be read along");
   if (!until_idle) TRY(service->offer_claim());
   if (!until_idle) log(LogLevel::kInfo, "cli", "ready", {{"port", service->port()}, {"store", store}});
   StopOnSignal signals(*service);

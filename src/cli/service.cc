@@ -10,6 +10,7 @@
 #include "admin/pages.h"
 #include "base/log.h"
 #include "cli/access.h"
+#include "cli/entrance.h"
 
 namespace pinrelay::cli {
 namespace {
@@ -113,12 +114,13 @@ Result<void> Service::start() {
   http::ServerOptions ingest;
   const size_t colon = config_.listen.rfind(':');
   ingest.address = config_.listen.substr(0, colon);
+  if (ingest.address.starts_with('[')) ingest.address = ingest.address.substr(1, colon - 2);
   ingest.port = static_cast<uint16_t>(std::stoul(config_.listen.substr(colon + 1)));
   ingest.certificate_file = config_.tls_certificate_file;
   ingest.private_key_file = config_.tls_private_key_file;
   ingest_server_ =
       TRY(http::start_server(ingest, [this](http::ServerRequest request, http::Responder respond) {
-        handle_http(request, std::move(respond));
+        handle_http(std::move(request), std::move(respond));
       }));
   context_->port = port();
   site_ = config::site_of(config_.public_url, config_.listen, port(), !config_.tls_certificate_file.empty());
@@ -174,7 +176,8 @@ void Service::note_write_key(int64_t number) {
   });
 }
 
-void Service::handle_http(const http::ServerRequest& request, http::Responder respond) {
+void Service::handle_http(http::ServerRequest request, http::Responder respond) {
+  if (auto refused = let_in(config_, request)) return respond(std::move(*refused));
   if (request.path == "/v1/changes") return ingest_->handle(request, std::move(respond));
   if (request.path == "/livez") return respond(json_response(200, {{"status", "ok"}}));
   if (request.path == "/readyz") {
@@ -184,8 +187,8 @@ void Service::handle_http(const http::ServerRequest& request, http::Responder re
   if (request.path.starts_with(admin::kApiPrefix))
     return on_engine([this, request, respond = std::move(respond)] { api_->handle(request, respond); });
   // Before that, site_ may not be there yet.
-  if (auto page = !begun_ ? std::nullopt
-                          : admin::page(request, site_, !pinterest::is_pinterest(config_.pinterest_base_url)))
+  const admin::Marks marks{!pinterest::is_pinterest(config_.pinterest_base_url), config_.plain_http};
+  if (auto page = !begun_ ? std::nullopt : admin::page(request, site_, marks))
     return respond(std::move(*page));
   using credentials::SignIns;
   if (request.path == SignIns::kStartPath || request.path == SignIns::kBackPath ||
@@ -234,6 +237,7 @@ admin::ApiParts Service::api_parts() {
   admin::ApiParts parts;
   parts.version = PINRELAY_VERSION;
   parts.simulated = !pinterest::is_pinterest(config_.pinterest_base_url);
+  parts.plain_http = config_.plain_http;
   parts.users = users_.get();
   parts.site = site_;
   parts.live = live_.get();

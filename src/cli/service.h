@@ -55,7 +55,7 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   void append(Bytes changes, uint64_t rows, std::function<void(Result<void>)> done) override;
   Result<void> load_write_keys();
   void note_write_key(int64_t number);
-  void handle_http(const http::ServerRequest& request, http::Responder respond);
+  void handle_http(http::ServerRequest request, http::Responder respond);
   void handle_control(http::ServerRequest request, http::Responder respond);
   Result<Output> run_control(const http::ServerRequest& request);
   void answer_control(const http::ServerRequest& request, http::Responder respond);

@@ -35,6 +35,17 @@ TEST_F(StoreCommands, doctor_finds_secrets_that_are_missing_or_open_to_others) {
   EXPECT_EQ(said({"doctor"}).exit_code, 1);
 }
 
+TEST_F(StoreCommands, that_clear_text_is_let_in_is_said_wherever_somebody_looks) {
+  start_readers();
+  EXPECT_EQ(check("listening")["level"], "ok");
+  EXPECT_EQ(said({"job", "list"}).text.find("Plain HTTP"), std::string::npos);
+  config_.plain_http = true;
+  EXPECT_EQ(check("listening")["level"], "warning");
+  EXPECT_NE(check("listening")["fix"].get<std::string>().find("trusted_proxies"), std::string::npos);
+  EXPECT_NE(said({"job", "list"}).text.find("Plain HTTP"), std::string::npos);
+  EXPECT_NE(said({"job", "show", "readers"}).text.find("Plain HTTP"), std::string::npos);
+}
+
 TEST_F(StoreCommands, doctor_finds_damage) {
   member("u1", "a@example.org");
   std::string damaged = read_file(config_.store + "/pinrelay.db");

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "config/network.h"
 #include "config/problems.h"
 
 namespace pinrelay::config {
@@ -51,6 +52,12 @@ bool is_loopback(const HostPort& address) {
   if (address.host == "localhost") return true;
   if (!is_ip(address)) return false;
   return address.bracketed ? address.host == "::1" : address.host.starts_with("127.");
+}
+
+// Of every interface.
+bool is_wildcard(const HostPort& address) {
+  const auto read = read_address(address.host);
+  return read && (address_text(*read) == "0.0.0.0" || address_text(*read) == "::");
 }
 
 bool is_host_name(std::string_view host) {
@@ -143,9 +150,14 @@ Site site_of(const std::string& public_url, const std::string& listen, uint16_t 
   const auto here = [&](const std::string& host) { return host + ":" + port_text; };
   const std::string listened = here(address.bracketed ? "[" + address.host + "]" : address.host);
   Site site;
-  site.origin = !public_url.empty() ? public_url : (tls ? "https://" : "http://") + listened;
+  const bool anywhere = is_wildcard(address);  // then links lead to this machine: another name is not known
+  site.origin = !public_url.empty()
+                    ? public_url
+                    : (tls ? "https://" : "http://") + (anywhere ? here("127.0.0.1") : listened);
   site.hosts = {listened};
-  if (is_loopback(address)) site.hosts.insert(site.hosts.end(), {here("localhost"), here("127.0.0.1")});
+  if (is_loopback(address) || anywhere)
+    site.hosts.insert(site.hosts.end(), {here("localhost"), here("127.0.0.1")});
+  if (anywhere && address.bracketed) site.hosts.push_back(here("[::1]"));
   if (!public_url.empty()) site.hosts.push_back(public_url.substr(public_url.find("://") + 3));
   // Browsers write hosts small and leave the usual port out.
   const std::string_view usual = site.origin.starts_with("https:") ? ":443" : ":80";

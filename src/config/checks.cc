@@ -49,10 +49,14 @@ class Rules {
 
   void check_listen() {
     if (listens_on_loopback(config_.listen) || !config_.tls_certificate_file.empty()) return;
-    if (problems_.within("listen") || problems_.within("tls")) return;
+    if (!config_.trusted_proxies.empty() || config_.plain_http) return;
+    for (const char* key : {"listen", "tls", "trusted_proxies", "plain_http"})
+      if (problems_.within(key)) return;
     add("listen", "plaintext_listen",
         fmt::format("{} is reachable from other machines without TLS", config_.listen),
-        "Add tls, or listen on 127.0.0.1 behind a proxy that has it");
+        "Add tls, or trusted_proxies with the address of a proxy that has it, or listen on 127.0.0.1; for "
+        "API "
+        "tokens alone, on a network where nobody reads along: plain_http: true");
   }
 
   template <typename Item>

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "config/network.h"
 
 namespace pinrelay::config {
 
@@ -132,6 +133,8 @@ struct Config {
   std::string store = "./pinrelay-data";
   std::string listen = "127.0.0.1:7700";
   std::string tls_certificate_file, tls_private_key_file;
+  std::vector<Network> trusted_proxies;  // whose word on who calls counts
+  bool plain_http = false;               // beyond this machine, for tokens and write keys alone
   std::vector<WriteKey> write_keys;
   std::string pinterest_base_url = "https://api.pinterest.com/v5";
   std::string pinterest_ca_file;

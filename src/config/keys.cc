@@ -23,9 +23,12 @@ constexpr auto kKeys = std::to_array<Key>({
     {.path = "listen",
      .kind = Kind::kAddress,
      .standard = "127.0.0.1:7700",
-     .help = "Where `serve` accepts HTTP. An address other machines can reach needs `tls`.",
+     .help = "Where `serve` accepts HTTP. An address other machines can reach needs `tls`, `trusted_proxies` "
+             "or `plain_http`.",
      .store = [](Config& c, const Value& v) { c.listen = v.text; }},
-    {.path = "tls", .kind = Kind::kOption, .help = "Serves HTTPS. Without it: HTTP, on this machine only."},
+    {.path = "tls",
+     .kind = Kind::kOption,
+     .help = "Serves HTTPS. Without it: HTTP, for this machine and `trusted_proxies`."},
     {.path = "tls.certificate_file",
      .kind = Kind::kPath,
      .required = true,
@@ -36,6 +39,20 @@ constexpr auto kKeys = std::to_array<Key>({
      .required = true,
      .help = "Its private key, PEM.",
      .store = [](Config& c, const Value& v) { c.tls_private_key_file = v.text; }},
+    {.path = "trusted_proxies",
+     .kind = Kind::kNetworks,
+     .max = 100,
+     .help =
+         "Proxies that have TLS, by address or network (`10.1.0.0/16`). From these alone, "
+         "`X-Forwarded-For` says who calls and `X-Forwarded-Proto` whether by https. Without `tls` nobody "
+         "else may connect from another machine. A proxy on this machine is `127.0.0.1`.",
+     .store = [](Config& c, const Value& v) { c.trusted_proxies.push_back(v.network); }},
+    {.path = "plain_http",
+     .kind = Kind::kFlag,
+     .standard = "false",
+     .help = "Lets other machines connect without TLS, though whoever is on the network between can read "
+             "along: for API tokens and write keys alone. Browsers cannot sign in from there.",
+     .store = [](Config& c, const Value& v) { c.plain_http = v.flag; }},
     {.path = "write_keys",
      .kind = Kind::kList,
      .max = 1000,

@@ -25,13 +25,15 @@ enum class Kind {
   kPath,  // of a file, relative to the configuration
   kUrl,
   kAddress,
-  kSecret,   // {file: path} or {credential: name}
-  kMapping,  // a list of `our field: Pinterest field`; limits: how many
+  kSecret,    // {file: path} or {credential: name}
+  kMapping,   // a list of `our field: Pinterest field`; limits: how many
+  kNetworks,  // a list of addresses and networks; limits: how many
 };
 
 // A value that was read and is within its limits; which member counts follows from the kind.
 struct Value {
   std::string text{};    // kText, kName, kId, kChoice, kPath, kUrl, kAddress; kMapping: our field
+  Network network{};     // kNetworks
   std::string target{};  // kMapping: Pinterest's
   int64_t number = 0;    // kCount, kDuration
   bool flag = false;
@@ -50,7 +52,7 @@ struct Key {
   std::string_view help{};
   std::string_view when_missing{};  // how to add a required key, where it takes more than a word
   // Puts the value into the configuration; the key of a list item goes to the item added last. A list calls
-  // it once before the keys of each item.
+  // it once before the keys of each item, a list of values once for each.
   void (*store)(Config&, const Value&) = nullptr;
 
   // The schema path of the group this key stands in, and its last name.

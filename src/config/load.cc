@@ -96,9 +96,10 @@ class Loader {
                            wrong("empty_value", "the key has no value", "Write one or remove the key"));
     if (key.kind == Kind::kSecret) return read_secret_source(key, path, value);
     const bool group = key.kind == Kind::kGroup || key.kind == Kind::kOption;
-    const bool list = key.kind == Kind::kList || key.kind == Kind::kMapping;
+    const bool list = key.kind == Kind::kList || key.kind == Kind::kMapping || key.kind == Kind::kNetworks;
     if (value.kind != (group ? kMap : (list ? kList : kScalar))) return add_wrong_type(key, path, value);
     if (key.kind == Kind::kMapping) return read_mapping(key, path, value);
+    if (key.kind == Kind::kNetworks) return read_networks(key, path, value);
     if (key.kind == Kind::kList) return read_list(key, path, value);
     if (!group) return read_scalar(key, path, value.at, value.text);
     if (key.store != nullptr) key.store(config_, {});
@@ -151,6 +152,22 @@ class Loader {
     }
   }
 
+  void read_networks(const Key& key, const std::string& path, const Node& list) {
+    if (!fits(key, path, list)) return;
+    for (size_t i = 0; i < list.items.size(); ++i) {
+      const Node& item = list.items[i];
+      const std::string item_path = fmt::format("{}[{}]", path, i);
+      if (item.kind == Node::Kind::kRefused) continue;
+      // What is no text is no network either.
+      const auto network = read_network(item.kind == Node::Kind::kScalar ? item.text : "");
+      if (!network.ok()) {
+        problems_.add(item.at, item_path, network.error());
+        continue;
+      }
+      key.store(config_, {.network = *network});
+    }
+  }
+
   // The item's own word, before its keys are read: which of them there are depends on it. Where it says
   // nothing that we know, the first of its choices.
   static std::string_view type_of(std::string_view list, const Node& item) {
@@ -185,7 +202,8 @@ class Loader {
   }
 
   void add_wrong_type(const Key& key, const std::string& path, const Node& value) {
-    const std::string_view fix = key.kind == Kind::kList             ? "Begin each item with `- `"
+    const bool items = key.kind == Kind::kList || key.kind == Kind::kNetworks;
+    const std::string_view fix = items                               ? "Begin each item with `- `"
                                  : value.kind == Node::Kind::kScalar ? "Write its keys below it, indented"
                                                                      : "Write one value after the colon";
     problems_.add(

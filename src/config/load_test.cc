@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "config/address.h"
 #include "config/keys.h"
 #include "config/problems.h"
 #include "config/sample_job.h"
@@ -124,6 +125,31 @@ TEST(Configuration, has_the_documented_defaults) {
 TEST(Configuration, may_be_empty) {
   EXPECT_EQ(problems_of(load("")), "");
   EXPECT_EQ(problems_of(load("# nothing yet\n")), "");
+}
+
+TEST(Configuration, listens_beyond_this_machine_behind_proxies_or_where_clear_text_is_let_in) {
+  const Loaded proxies = load("listen: 0.0.0.0:7700\ntrusted_proxies: [10.0.0.5, 10.1.0.0/16]\n");
+  EXPECT_EQ(problems_of(proxies), "");
+  EXPECT_EQ(proxies.config.trusted_proxies.size(), 2u);
+  EXPECT_FALSE(proxies.config.plain_http);
+  const Loaded plain = load("listen: 0.0.0.0:7700\nplain_http: true\n");
+  EXPECT_EQ(problems_of(plain), "");
+  EXPECT_TRUE(plain.config.plain_http);
+}
+
+TEST(Configuration, leads_links_to_this_machine_where_it_listens_everywhere_and_has_no_public_url) {
+  for (const char* everywhere : {"0.0.0.0:7700", "[::]:7700"}) {
+    const Site site = site_of("", everywhere, 0, false);
+    EXPECT_EQ(site.origin, "http://127.0.0.1:7700");
+    for (const char* host : {"127.0.0.1:7700", "localhost:7700", everywhere})
+      EXPECT_TRUE(site.has_host(host));
+    EXPECT_FALSE(site.has_host("192.0.2.1:7700"));
+    EXPECT_TRUE(site.has_origin("http://localhost:7700"));
+  }
+  EXPECT_TRUE(site_of("", "[::]:7700", 0, false).has_host("[::1]:7700"));
+  EXPECT_EQ(site_of("https://pinrelay.example.com", "0.0.0.0:7700", 0, false).origin,
+            "https://pinrelay.example.com");
+  EXPECT_EQ(site_of("", "192.0.2.1:7700", 0, true).origin, "https://192.0.2.1:7700");
 }
 
 TEST(Configuration, keeps_words_that_yaml_takes_for_booleans_or_numbers_as_texts) {

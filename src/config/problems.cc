@@ -38,6 +38,7 @@ constexpr auto kCodes = std::to_array<Code>({
     {"bad_path", "not a path of a file"},
     {"bad_url", "not an http(s) address, or not a mail server's"},
     {"bad_address", "not an address and port to listen on"},
+    {"bad_network", "not an IP address, nor a network that begins where its prefix ends"},
     {"out_of_range", "a number, duration or length is outside its limits"},
     {"literal_secret", "a secret is written into the file instead of being named"},
     {"bad_secret", "a secret is not named by exactly one of file and credential"},

@@ -46,6 +46,7 @@ std::string limits(const Key& key) {
       return fmt::format("{} to {} bytes", key.min, key.max);
     case Kind::kList:
     case Kind::kMapping:
+    case Kind::kNetworks:
       return fmt::format("at most {} items", key.max);
     case Kind::kName:
       return "`[a-z0-9_-]`, 1 to 64";

@@ -193,6 +193,7 @@ Result<Value> read_value(const Key& key, std::string_view text, const std::strin
     case Kind::kList:
     case Kind::kSecret:
     case Kind::kMapping:
+    case Kind::kNetworks:
       break;
   }
   CHECK(false);
@@ -262,6 +263,8 @@ std::string_view describe_kind(Kind kind) {
       return "an address and port";
     case Kind::kMapping:
       return "a list of `our field: Pinterest field`";
+    case Kind::kNetworks:
+      return "a list of addresses and networks";
     case Kind::kSecret:
       break;
   }

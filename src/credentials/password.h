@@ -14,7 +14,8 @@
 
 namespace pinrelay::credentials {
 
-// Of 12 characters or more, and not what is tried first.
+// Of 12 characters or more, and not what is tried first: neither the user's name nor a common password in any
+// of its usual disguises. At most some ten milliseconds, whatever it is.
 Result<void> check_password(std::string_view user, const Secret& password);
 // With its salt and parameters, as text.
 std::string hash_password(const Secret& password);

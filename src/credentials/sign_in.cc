@@ -90,6 +90,10 @@ Result<void> SignIns::save(std::string_view ticket, NewCredentials made) {
 
 void SignIns::handle(const http::ServerRequest& request, const http::Responder& respond, const Ask& ask) {
   forget_old();
+  if (request.in_clear)
+    return respond(
+        page(403, "Not in clear text",
+             "Others on the network could read along. Open it by https, or on the machine itself."));
   if (request.method != "GET") return respond(page(405, "Not here", "This address is only to be visited."));
   if (request.path == kStartPath) return respond(start(request));
   if (request.path == kBackPath) return back(request, respond, ask);

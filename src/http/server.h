@@ -21,7 +21,8 @@ struct ServerRequest {
   std::string query;  // after '?', or ""
   std::vector<Header> headers;
   std::string body;
-  std::string peer;  // address of the other side
+  std::string peer;  // address of the other side; or of whom it speaks for, where somebody has looked that up
+  bool in_clear = false;  // came over a network without TLS: set by whoever knows the configuration
 
   std::string_view header(std::string_view name) const;  // first of that name, without case, or ""
 };

@@ -242,12 +242,13 @@ struct SessionRow {
   Bytes hash;          // SHA-256 of the cookie
   std::string origin;  // the address it was opened from
   Time created_at{};
-  Time seen_at{};  // last, to the minute
+  Time seen_at{};       // last, to the minute
+  Time confirmed_at{};  // when the password was given last
 
   template <typename F>
   void columns(F f) {
     f("number", number), f("user", user), f("hash", hash), f("origin", origin);
-    f("created_at", created_at), f("seen_at", seen_at);
+    f("created_at", created_at), f("seen_at", seen_at), f("confirmed_at", confirmed_at);
   }
 };
 

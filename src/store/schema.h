@@ -141,6 +141,10 @@ CREATE TABLE claim_run(id INTEGER PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE event_page_key(place INTEGER PRIMARY KEY, key BLOB NOT NULL);
 INSERT INTO event_page_key SELECT place, X'' FROM event_page;
 )sql",
+    // When the password was given last, which counts for dangerous changes.
+    R"sql(
+ALTER TABLE session ADD COLUMN confirmed_at INTEGER NOT NULL DEFAULT 0;
+)sql",
 };
 
 }  // namespace pinrelay::store

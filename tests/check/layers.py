@@ -27,6 +27,7 @@ LIBRARIES = {
     "boost/": {"http"},
     "openssl/": {"base", "http"},
     "sodium": {"credentials"},
+    "zxcvbn.h": {"credentials"},
     "yaml-cpp/": {"config"},
     "unicode/": {"identity"},
     "idn2.h": {"identity"},

@@ -3,7 +3,10 @@
 and that no password or link is ever shown or kept."""
 
 import concurrent.futures
+import contextlib
 import re
+import socket
+import sqlite3
 import stat
 import sys
 from pathlib import Path
@@ -109,6 +112,111 @@ def users_have_roles_and_lose_them_at_once(world):
     assert browser.call("POST", url + "/api/v1/session", {"name": "viewer", "password": PASSWORD})[0] == 401
     status, problem = admin.call("DELETE", url + "/api/v1/users/admin")
     assert status == 409 and problem["code"] == "last_admin", problem
+
+
+@test
+def dangerous_changes_ask_for_the_password_again(world):
+    pinrelay = world.pinrelay(extra={"listen": f"127.0.0.1:{free_port()}"})
+    url = base(pinrelay)
+    admin = accept(pinrelay, claim_link(pinrelay))[2]
+    assert admin.call("POST", url + "/api/v1/tokens", {"name": "first", "role": "viewer"})[0] == 201
+    # As if the sign-in were long ago.
+    pinrelay.stop()
+    with contextlib.closing(sqlite3.connect(pinrelay.folder / "store" / "pinrelay.db")) as store:
+        store.execute("UPDATE session SET confirmed_at = 0")
+        store.commit()
+    pinrelay.start()
+    status, problem = admin.call("POST", url + "/api/v1/tokens", {"name": "second", "role": "viewer"})
+    assert status == 403 and problem["code"] == "confirm_password", problem
+    assert admin.call("GET", url + "/api/v1/tokens")[0] == 200, "looking is no change"
+    pinrelay.command("token", "add", "local", "--role", "viewer")
+    confirm = url + "/api/v1/session/confirm"
+    assert admin.call("POST", confirm, {"password": PASSWORD + " wrong"})[0] == 403
+    assert admin.call("POST", confirm, {"password": PASSWORD})[0] == 200
+    assert admin.call("POST", url + "/api/v1/tokens", {"name": "second", "role": "viewer"})[0] == 201
+    confirmations = [each["outcome"] for each in pinrelay.command("audit", "list")["entries"]
+                     if each["action"] == "session confirm"]
+    assert confirmations == ["done", "wrong_password"], confirmations
+
+
+def from_client(address, scheme="https"):
+    return {"X-Forwarded-For": address, "X-Forwarded-Proto": scheme}
+
+
+@test
+def behind_a_proxy_the_client_s_address_counts(world):
+    pinrelay = world.pinrelay(extra={"trusted_proxies": ["127.0.0.1"]})
+    url = base(pinrelay)
+    link, browser = claim_link(pinrelay), Browser()
+    assert browser.call("POST", url + "/api/v1/session/accept", {"ticket": link.split("#")[1], "password": PASSWORD},
+                        from_client("203.0.113.7"))[0] == 201
+    assert pinrelay.command("session", "list")["sessions"][0]["from"] == "203.0.113.7"
+    entry = pinrelay.command("audit", "list")["entries"][0]
+    assert entry["action"] == "user accept" and entry["origin"] == "203.0.113.7", entry
+    # Who guesses waits by address of the client, though all come by one proxy.
+    sign_in = {"name": "admin", "password": "wrong guess"}
+    tried = [Browser().call("POST", url + "/api/v1/session", sign_in, from_client("198.51.100.1"))[0] for _ in range(6)]
+    assert tried[-1] == 429, tried
+    sign_in["password"] = PASSWORD
+    assert Browser().call("POST", url + "/api/v1/session", sign_in, from_client("198.51.100.1"))[0] == 429
+    assert Browser().call("POST", url + "/api/v1/session", sign_in, from_client("198.51.100.2"))[0] == 201
+    # In clear text the proxy's caller gets nothing at all.
+    status, problem = browser.call("GET", url + "/api/v1/session", None, from_client("203.0.113.7", "http"))
+    assert status == 403 and problem["code"] == "clear_text", problem
+    assert pinrelay.request("GET", "/livez", key=None, headers=from_client("203.0.113.7", "http"))[0] == 403
+
+
+def anywhere():
+    """Every interface: by a socket of both families where this machine has IPv6."""
+    try:
+        with socket.socket(socket.AF_INET6) as tried:
+            tried.bind(("::", 0))
+        return "[::]:0"
+    except OSError:
+        return "0.0.0.0:0"
+
+
+@test
+def listening_everywhere_this_machine_is_let_in_and_known_by_its_plain_address(world):
+    pinrelay = world.pinrelay(extra={"listen": anywhere(), "trusted_proxies": ["192.0.2.0/24"]})
+    link = claim_link(pinrelay)
+    assert link.startswith(base(pinrelay) + "/sign-in#"), "the link can be opened here"
+    assert accept(pinrelay, link)[0] == 201
+    assert pinrelay.command("session", "list")["sessions"][0]["from"] == "127.0.0.1"
+
+
+@test
+def without_a_trusted_proxy_forwarded_addresses_mean_nothing(world):
+    pinrelay = world.pinrelay()
+    browser = Browser()
+    assert browser.call("POST", base(pinrelay) + "/api/v1/session/accept",
+                        {"ticket": claim_link(pinrelay).split("#")[1], "password": PASSWORD},
+                        from_client("203.0.113.7"))[0] == 201
+    assert pinrelay.command("session", "list")["sessions"][0]["from"] == "127.0.0.1"
+
+
+@test
+def in_clear_text_tokens_work_and_browsers_do_not(world):
+    pinrelay = world.pinrelay(extra={"trusted_proxies": ["127.0.0.1"], "plain_http": True})
+    url, far = base(pinrelay), from_client("203.0.113.7", "http")
+    admin = accept(pinrelay, claim_link(pinrelay))[2]
+    token = admin.call("POST", url + "/api/v1/tokens", {"name": "ci", "role": "viewer"})[1]["token"]
+    assert pinrelay.request("GET", "/api/v1/jobs", key=token, headers=far)[0] == 200
+    rows = '{"type":"profile","key":"u1","fields":{"email":"ada@example.org"}}'
+    assert pinrelay.request("POST", "/v1/changes", rows, headers=far)[0] == 202
+    for method, path, body in (("GET", "/api/v1/jobs", None), ("POST", "/api/v1/session", {"name": "admin", "password": PASSWORD}),
+                               ("POST", "/api/v1/session/accept", {"ticket": "0" * 64, "password": PASSWORD})):
+        status, problem = admin.call(method, url + path, body, far)
+        assert status == 403 and problem["code"] == "clear_text" and "https" in problem["fix"], problem
+    for path in ("/sign-in", "/oauth/start", "/oauth/pinterest"):
+        status, page, _ = pinrelay.request("GET", path, key=None, headers=far)
+        assert status == 403 and "https" in page, (path, status, page)
+    # It is said wherever somebody looks.
+    assert "plain_http" in pinrelay.log_of_this_start()
+    assert "PLAIN HTTP" in pinrelay.request("GET", "/sign-in", key=None)[1]
+    assert pinrelay.request("GET", "/api/v1/jobs", key=token)[2].getheader("Pinrelay-Plain-HTTP")
+    checks = {each["name"]: each for each in pinrelay.command("doctor")["checks"]}
+    assert checks["listening"]["level"] == "warning", checks["listening"]
 
 
 @test

@@ -21,6 +21,7 @@ Target config_target() {
       .share = 20,
       .seeds =
           {"store: ./data\nlisten: 0.0.0.0:7701\ntls: {certificate_file: a.pem, private_key_file: a.key}\n"
+           "trusted_proxies: [10.0.0.5, \"2001:db8::/32\"]\nplain_http: true\n"
            "write_keys: [{name: site, key: {file: site.key}}]\nretention: 20d\n"
            "pinterest: {base_url: \"http://127.0.0.1:9000/v5/\", ca_file: ca.pem}\n"
            "authorizations: [{name: acme, token: {file: token}, tier: trial}]\n"

@@ -419,10 +419,10 @@ class Browser:
         """(status, Location or "", text)"""
         return self.exchange("GET", url)
 
-    def call(self, method, url, body=None):
-        """What a page's script does: (status, JSON)."""
+    def call(self, method, url, body=None, forwarded=None):
+        """What a page's script does: (status, JSON). forwarded: headers that a proxy adds."""
         parts = urllib.parse.urlsplit(url)
-        headers = {"Origin": f"{parts.scheme}://{parts.netloc}", "Sec-Fetch-Site": "same-origin"}
+        headers = {"Origin": f"{parts.scheme}://{parts.netloc}", "Sec-Fetch-Site": "same-origin", **(forwarded or {})}
         if body is not None:
             headers["Content-Type"] = "application/json"
         status, _, text = self.exchange(method, url, None if body is None else json.dumps(body), headers)

@@ -1,0 +1,66 @@
+#include "cli/entrance.h"
+
+#include "admin/answers.h"
+#include "base/random.h"
+#include "http/header_names.h"
+
+namespace pinrelay::cli {
+namespace {
+
+// A header may come several times, which is one list.
+std::string joined(const http::ServerRequest& request, std::string_view name) {
+  std::string out;
+  for (const http::Header& header : request.headers)
+    if (http::equal_names(header.name, name)) out += (out.empty() ? "" : ",") + header.value;
+  return out;
+}
+
+// The last item of a list, without blanks around it; takes it off.
+std::string_view take_last(std::string_view& list) {
+  const size_t comma = list.rfind(',');
+  std::string_view item = comma == std::string_view::npos ? list : list.substr(comma + 1);
+  list = comma == std::string_view::npos ? std::string_view() : list.substr(0, comma);
+  while (item.starts_with(' ') || item.starts_with('\t')) item.remove_prefix(1);
+  while (item.ends_with(' ') || item.ends_with('\t')) item.remove_suffix(1);
+  return item;
+}
+
+// Each proxy adds the address that it sees at the right. What stands left of the first stranger is that
+// stranger's own word, and is not looked at.
+config::Address caller_behind(const std::vector<config::Network>& proxies, const config::Address& peer,
+                              std::string_view forwarded) {
+  config::Address caller = peer;
+  while (!forwarded.empty() && config::within(caller, proxies)) {
+    const auto next = config::read_address(take_last(forwarded));
+    if (!next) return peer;
+    caller = *next;
+  }
+  return caller;
+}
+
+bool came_by_https(std::string_view schemes) {
+  while (!schemes.empty())
+    if (!http::equal_names(take_last(schemes), "https")) return false;
+  return true;
+}
+
+}  // namespace
+
+std::optional<http::ServerResponse> let_in(const config::Config& config, http::ServerRequest& request) {
+  const auto peer = config::read_address(request.peer);
+  const bool trusted = peer && config::within(*peer, config.trusted_proxies);
+  auto caller = peer;
+  if (trusted) caller = caller_behind(config.trusted_proxies, *peer, joined(request, "X-Forwarded-For"));
+  if (caller) request.peer = config::address_text(*caller);
+  const bool sealed =
+      trusted ? came_by_https(joined(request, "X-Forwarded-Proto")) : !config.tls_certificate_file.empty();
+  request.in_clear = !sealed && !(caller && config::is_loopback(*caller));
+  if (!request.in_clear || config.plain_http) return std::nullopt;
+  return admin::problem_answer({403, "clear_text", "nothing is taken in clear text from other machines",
+                                "call by https, through a proxy that is listed under trusted_proxies; or, "
+                                "for API tokens and write keys "
+                                "alone, set plain_http"},
+                               random_hex(8));
+}
+
+}  // namespace pinrelay::cli
