@@ -33,6 +33,13 @@ struct Said {
   std::string json;
 };
 
+// A file that comes in, from somebody who may send one.
+struct Incoming {
+  std::string format;  // "csv", "ndjson"
+  std::shared_ptr<http::IncomingBody> body;
+  std::string who, origin;
+};
+
 struct ApiParts {
   std::function<void(Invocation, std::function<void(Said)>)> run;
   // Those that have not ended.
@@ -44,6 +51,7 @@ struct ApiParts {
   RepeatsParts repeats;
   Live* live = nullptr;
   bool simulated = false;  // requests go to a stand-in for Pinterest, which every answer says
+  std::function<void(Incoming, std::function<void(Said)>)> take_file = nullptr;
 };
 
 // Who calls: a token, or a user by the cookie of a session.
