@@ -16,9 +16,7 @@ using testing::TempDir;
 using testing::TlsClient;
 using State = BodyPiece::State;
 
-bool streams(std::string_view method, std::string_view path) {
-  return method == "POST" && path == "/large";
-}
+bool streams(std::string_view method, std::string_view path) { return method == "POST" && path == "/large"; }
 
 std::string head(std::string_view lines, std::string_view path = "/large") {
   return "POST " + std::string(path) + " HTTP/1.1\r\nHost: a\r\n" + std::string(lines) + "\r\n";
@@ -64,12 +62,11 @@ class IncomingBodyTest : public ::testing::Test {
 
   void serve(ServerOptions options = {}) {
     options.streams = streams;
-    auto server =
-        start_server(std::move(options), [this](ServerRequest request, Responder respond) {
-          const std::lock_guard lock(mutex_);
-          requests_.push_back({std::move(request), std::move(respond)});
-          changed_.notify_one();
-        });
+    auto server = start_server(std::move(options), [this](ServerRequest request, Responder respond) {
+      const std::lock_guard lock(mutex_);
+      requests_.push_back({std::move(request), std::move(respond)});
+      changed_.notify_one();
+    });
     ASSERT_TRUE(server.ok()) << server.error().text();
     server_ = std::move(server).value();
   }
@@ -156,7 +153,7 @@ TEST_F(IncomingBodyTest, what_is_not_asked_for_stays_with_the_client) {
   // More than the kernel holds for a connection: the rest cannot be sent.
   const std::string block(1024 * 1024, 'x');
   size_t sent = 0;
-  for (ssize_t more = 1; more > 0 && sent < kLarge; sent += more > 0 ? static_cast<size_t>(more) : 0)
+  for (ssize_t more = 1; more > 0 && sent<kLarge; sent += more> 0 ? static_cast<size_t>(more) : 0)
     more = ::send(client.descriptor(), block.data(), block.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   EXPECT_LT(sent, kLarge / 2);
   size_t read = 0;

@@ -202,7 +202,8 @@ TEST(RequestReader, survives_damaged_requests) {
 constexpr ReadLimits kStreaming{
     .header_bytes_max = 1'024,
     .body_bytes_max = 10,
-    .streams = [](std::string_view method, std::string_view path) { return method == "POST" && path == "/s"; },
+    .streams = [](std::string_view method,
+                  std::string_view path) { return method == "POST" && path == "/s"; },
     .streamed_bytes_max = 1'000};
 
 TEST(RequestReader, gives_the_head_first_and_the_body_as_it_comes_however_the_bytes_are_cut) {

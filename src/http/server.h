@@ -43,12 +43,13 @@ struct ServerResponse {
   size_t cut_after = SIZE_MAX;
 };
 
-// Whether the body of such a request is streamed: its handler is called when the head has been read, and reads
-// the body as far as it likes. Answered before its end, the connection ends with the answer.
+// Whether the body of such a request is streamed: its handler is called when the head has been read, and
+// reads the body as far as it likes. Answered before its end, the connection ends with the answer.
 using StreamedBodies = bool (*)(std::string_view method, std::string_view path);
 
 // Call exactly once, from any thread; on the handler's own thread it may be called before the handler
-// returns. Not while a piece of a streamed body is awaited, which cuts the connection. Destroying it (every copy) uncalled answers 500.
+// returns. Not while a piece of a streamed body is awaited, which cuts the connection. Destroying it (every
+// copy) uncalled answers 500.
 using Responder = std::function<void(ServerResponse)>;
 // Called on the server's threads: on several at once when ServerOptions::threads > 1. It must not block.
 using Handler = std::function<void(ServerRequest, Responder)>;
@@ -73,8 +74,9 @@ class Server {
  public:
   virtual ~Server() = default;  // stops without grace
   virtual uint16_t port() const = 0;
-  // Stops accepting, ends streams and streamed bodies, gives running answers up to `grace`, then closes. Idempotent; not for the
-  // handler's use. No handler is called after it; a Responder called after it does nothing.
+  // Stops accepting, ends streams and streamed bodies, gives running answers up to `grace`, then closes.
+  // Idempotent; not for the handler's use. No handler is called after it; a Responder called after it does
+  // nothing.
   virtual void stop(Millis grace = Millis{2'000}) = 0;
 };
 

@@ -186,7 +186,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::string peer_;
   RequestReader reader_;
   boost::beast::flat_buffer in_;
-  std::string out_, out_body_;  // the answer being written; a large body is not copied behind its head
+  std::string out_, out_body_;         // the answer being written; a large body is not copied behind its head
   std::shared_ptr<SessionBody> body_;  // until its last piece
   std::string piece_;                  // of it, being read
   std::shared_ptr<Stream> stream_;

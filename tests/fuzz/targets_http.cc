@@ -127,15 +127,16 @@ Target http_target() {
   return {
       .name = "http",
       .share = 15,
-      .seeds = {std::string(kGood),
-                "GET /v1/changes?x=1 HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
-                "POST /v1/changes HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer k\r\n"
-                "Transfer-Encoding: chunked\r\n\r\n1c\r\n{\"type\":\"delete\",\"key\":\"u1\"}\r\n0\r\n\r\n",
-                "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\nabc",
-                "POST /streamed HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
-                "POST /streamed HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\nabc",
-                "PUT / HTTP/1.0\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
-                "GET / HTTP/1.1\r\nHost: a\r\nX: a\r\n b\r\n\r\n", "GET / HTTP/1.1\nHost: a\n\n"},
+      .seeds =
+          {std::string(kGood),
+           "GET /v1/changes?x=1 HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
+           "POST /v1/changes HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer k\r\n"
+           "Transfer-Encoding: chunked\r\n\r\n1c\r\n{\"type\":\"delete\",\"key\":\"u1\"}\r\n0\r\n\r\n",
+           "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\nabc",
+           "POST /streamed HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
+           "POST /streamed HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\nabc",
+           "PUT / HTTP/1.0\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
+           "GET / HTTP/1.1\r\nHost: a\r\nX: a\r\n b\r\n\r\n", "GET / HTTP/1.1\nHost: a\n\n"},
       .words = {"GET ",
                 "POST ",
                 "/",
