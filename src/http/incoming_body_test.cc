@@ -240,6 +240,18 @@ TEST_F(IncomingBodyTest, nonsense_on_the_way_is_refused) {
   EXPECT_TRUE(client.receive_all().starts_with("HTTP/1.1 400 "));
 }
 
+TEST_F(IncomingBodyTest, a_handler_that_answers_as_it_breaks_does_not_spoil_the_refusal) {
+  ServerOptions options;
+  options.streamed_bytes_max = 10;
+  serve(options);
+  auto client = RawSocket::connect_to(server_->port());
+  client.send(head("Transfer-Encoding: chunked\r\n"));
+  const Request request = requested();
+  request.request.incoming->next([respond = request.respond](const BodyPiece&) { respond(answer(500)); });
+  client.send("b\r\n");
+  EXPECT_TRUE(client.receive_all().starts_with("HTTP/1.1 413 "));
+}
+
 TEST_F(IncomingBodyTest, a_client_that_goes_in_the_middle_breaks_it) {
   serve();
   for (const bool hard : {false, true}) {

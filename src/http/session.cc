@@ -182,7 +182,10 @@ void Session::fill_piece() {
   const auto data = in_.data();
   in_.consume(reader_.read({static_cast<const char*>(data.data()), data.size()}));
   piece_ += reader_.take_piece();
-  if (reader_.state() == RequestReader::State::kRefused) return break_body(), refuse();
+  if (reader_.state() == RequestReader::State::kRefused) {
+    refuse();  // first, so that the handler's own answer comes too late
+    return break_body();
+  }
   if (reader_.state() == RequestReader::State::kDone) return give_piece(BodyPiece::State::kLast);
   if (piece_.size() >= IncomingBody::kPieceBytesMin) return give_piece(BodyPiece::State::kMore);
   reader_.take_continue() ? write_continue() : read_more();

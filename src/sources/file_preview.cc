@@ -55,12 +55,14 @@ size_t regular_rows(const std::vector<std::vector<std::string>>& table) {
       std::ranges::count_if(table, [&](const auto& row) { return row.size() == table[0].size(); }));
 }
 
-bool tells_apart(const std::vector<std::vector<std::string>>& table, size_t column) {
+// Whether no two rows have the same; an empty cell is a mistake of its row, and the column may be the key
+// nevertheless if its name says so (`may_lack`).
+bool tells_apart(const std::vector<std::vector<std::string>>& table, size_t column, bool may_lack) {
   std::set<std::string_view> seen;
   for (size_t row = 1; row < table.size(); ++row) {
     if (column >= table[row].size()) continue;
     const std::string& cell = table[row][column];
-    if (cell.empty() || !seen.insert(cell).second) return false;
+    if (cell.empty() ? !may_lack : !seen.insert(cell).second) return false;
   }
   return true;
 }
@@ -69,9 +71,9 @@ std::string guess_key(const std::vector<std::string>& header,
                       const std::vector<std::vector<std::string>>& table) {
   for (const std::string_view name : kKeyNames)
     for (size_t i = 0; i < header.size(); ++i)
-      if (lower(header[i]) == name && tells_apart(table, i)) return header[i];
+      if (lower(header[i]) == name && tells_apart(table, i, true)) return header[i];
   for (size_t i = 0; i < header.size(); ++i)
-    if (!header[i].empty() && tells_apart(table, i)) return header[i];
+    if (!header[i].empty() && tells_apart(table, i, false)) return header[i];
   return header.empty() ? "" : header[0];
 }
 

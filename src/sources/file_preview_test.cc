@@ -52,7 +52,7 @@ TEST_F(FilePreviewTest, shows_columns_in_order_with_types_and_masked_samples) {
 }
 
 TEST_F(FilePreviewTest, guesses_what_separates_cells) {
-  for (const std::string& d : {",", ";", "\t", "|"}) {
+  for (const std::string d : {",", ";", "\t", "|"}) {
     const FilePreview seen = look("id" + d + "email" + d + "note\n1" + d + "a@example.org" + d +
                                   "\"x, y; z | a\"\n2" + d + "b@example.org" + d + "\n");
     EXPECT_EQ(std::string(1, seen.delimiter), d);
@@ -98,7 +98,7 @@ TEST_F(FilePreviewTest, reads_ndjson_as_it_is_imported) {
       "not json\n",
       {.path = "", .format = RowFormat::kNdjson});
   EXPECT_EQ(types(seen), "key:string:3 email:string:1 visits:number:2 tags:array:1 ");
-  EXPECT_EQ(codes(seen), "4:bad_json ");
+  EXPECT_EQ(codes(seen), "4:not_an_object ");
   EXPECT_EQ(seen.rows, 3U);
 }
 

@@ -27,16 +27,21 @@ class FakeBody final : public http::IncomingBody {
   void next(std::function<void(BodyPiece)> take) override { asked_.set_value(std::move(take)); }
   std::optional<uint64_t> length() const override { return length_; }
 
-  // Waits until a piece is asked for.
-  void send(State state, std::string bytes = "") {
-    auto take = asked_.get_future().get();
+  // Until a piece is asked for: the one before is written.
+  void wait() {
+    if (take_) return;
+    take_ = asked_.get_future().get();
     asked_ = {};
-    take({state, std::move(bytes)});
+  }
+  void send(State state, std::string bytes = "") {
+    wait();
+    std::exchange(take_, nullptr)({state, std::move(bytes)});
   }
 
  private:
   const std::optional<uint64_t> length_;
   std::promise<std::function<void(BodyPiece)>> asked_;
+  std::function<void(BodyPiece)> take_;
 };
 
 class UploadsTest : public testing::Test {
@@ -129,7 +134,7 @@ TEST_F(UploadsTest, a_piece_is_asked_for_when_the_one_before_is_written) {
   open();
   const Sent sent = send();
   sent.body->send(State::kMore, std::string(100'000, 'x'));
-  sent.body->send(State::kMore, "y");
+  sent.body->wait();
   ASSERT_EQ(files().size(), 1U);
   EXPECT_GE(fs::file_size(store_->directory() + "/uploads/" + files()[0]), 100'000U);
   sent.body->send(State::kBroken);
@@ -161,6 +166,7 @@ TEST_F(UploadsTest, the_free_space_that_the_store_needs_stays_free) {
   EXPECT_EQ(refused(1'000'001), "no_room");
   const Sent sent = send(1'000'000);
   sent.body->send(State::kMore, "fits");
+  sent.body->wait();
   free_ = kFreeBytesMin + 3;
   sent.body->send(State::kMore, "four");
   EXPECT_EQ(sent.result().error().code, "no_room");

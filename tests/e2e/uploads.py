@@ -13,7 +13,7 @@ from pinrelay import Browser, email_hash, free_port, wait_until  # noqa: E402
 from suite import main, test  # noqa: E402
 
 UPLOADS = "/api/v1/uploads"
-RSS_BOUND = 128 * 1024 * 1024
+RSS_BOUND = 64 * 1024 * 1024
 
 
 def csv_rows(count, start=0, note=""):
@@ -253,6 +253,10 @@ def the_command_line_does_it_all_at_a_service_elsewhere(world):
     assert {**away("upload", "show", sent).json, "upload": ""} == {**here, "upload": ""}
     assert pinrelay.command("upload", "list")["uploads"][0]["upload"] == sent
     assert away("upload", "remove", sent).exit_code == 0
+    sent = away("upload", "add", people).json["upload"]
+    begun = away("upload", "import", sent, "--audience", "Others", "--again").json
+    wait_until("it is imported", lambda: away("import", "show", begun["number"]).json["state"] == "done")
+    assert pinrelay.audience_size("Others") == 50_000
     assert pinrelay.fails("upload", "add", people, exit_code=78)["code"] == "only_remote"
 
 
