@@ -60,7 +60,10 @@ Result<cli::Output> run_on_store(const cli::Parsed& parsed, const std::vector<st
   const config::Config config = TRY(cli::load_configuration(cli::configuration_path(parsed.config_path)));
   auto remote = cli::run_remote(config, argv, parsed.arguments);
   const bool importing = parsed.command->name == "import file" && !parsed.arguments.has("no-wait");
-  if (remote.ok()) return importing ? cli::follow_import(config, std::move(*remote)) : std::move(remote);
+  const auto show = [&](const std::string& number) {
+    return cli::run_remote(config, {"import", "show", number}, {});
+  };
+  if (remote.ok()) return importing ? cli::follow_import(show, std::move(*remote)) : std::move(remote);
   if (remote.error().code != "no_service") return remote;
   auto service = TRY(cli::Service::open(config, {.network = false, .listen = false, .engine = {}}));
   auto output = TRY(service->execute(*parsed.command, parsed.arguments));

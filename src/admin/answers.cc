@@ -37,6 +37,8 @@ std::string_view title_of(int status) {
       return "Too many requests";
     case 503:
       return "Not available";
+    case 507:
+      return "No room";
     default:
       return "Internal error";
   }
@@ -44,6 +46,8 @@ std::string_view title_of(int status) {
 
 int status_of(const Error& error) {
   if (error.code == "changed_meanwhile") return 412;  // what If-Match asks for
+  if (error.code == "too_large") return 413;
+  if (error.code == "no_room") return 507;
   switch (error.kind) {
     case ErrorKind::kInvalid:
       return 400;

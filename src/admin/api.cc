@@ -146,12 +146,27 @@ std::optional<Problem> read_parameters(const Match& match, const http::ServerReq
     std::ranges::replace(option, '_', '-');
     if (parameter.kind == Kind::kSecret) {
       out.secret = Secret(std::move(value));
-    } else if (parameter.in == In::kPath || parameter.name == "name") {
+    } else if (parameter.is_argument()) {
       out.positional.push_back(std::move(value));
     } else {
       out.values[option] = std::move(value);
     }
   }
+  return std::nullopt;
+}
+
+// Nothing that a form of another site can send, and nothing to unpack.
+std::optional<Problem> read_format(const http::ServerRequest& request, std::string& format) {
+  std::string type(request.header("Content-Type"));
+  type.erase(std::min(type.find_first_of("; \t"), type.size()));
+  std::ranges::transform(type, type.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  format = type == "text/csv" ? "csv" : type == "application/x-ndjson" ? "ndjson" : "";
+  if (format.empty())
+    return Problem{415, "not_rows", "the body has to be CSV or NDJSON",
+                   "send Content-Type: text/csv or application/x-ndjson"};
+  if (!request.header("Content-Encoding").empty())
+    return Problem{415, "packed", "the body is compressed", "send it as it is"};
   return std::nullopt;
 }
 
@@ -278,6 +293,14 @@ void Api::handle(const http::ServerRequest& request, const http::Responder& answ
   call.command = match.route->command;
   call.who = caller.who;
   call.origin = request.peer;
+  if (match.route->by == By::kUpload) {
+    Incoming file{"", request.incoming, caller.who, request.peer};
+    if (auto wrong = check_query(*match.route, request.query)) return refuse(*wrong);
+    if (auto wrong = read_format(request, file.format)) return refuse(*wrong);
+    return parts_.take_file(std::move(file), [respond, id, route = match.route](const Said& said) {
+      respond(answer_of(*route, said, id));
+    });
+  }
   if (auto wrong = read_parameters(match, request, call)) return refuse(*wrong);
   if (match.route->by == By::kSession)
     return session_route(*match.route, std::move(call), caller, respond, id);

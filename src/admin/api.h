@@ -33,6 +33,13 @@ struct Said {
   std::string json;
 };
 
+// A file that comes in, from somebody who may send one.
+struct Incoming {
+  std::string format;  // "csv", "ndjson"
+  std::shared_ptr<http::IncomingBody> body;
+  std::string who, origin;
+};
+
 struct ApiParts {
   std::function<void(Invocation, std::function<void(Said)>)> run;
   // Those that have not ended.
@@ -45,6 +52,7 @@ struct ApiParts {
   Live* live = nullptr;
   bool simulated = false;   // requests go to a stand-in for Pinterest, which every answer says
   bool plain_http = false;  // other machines may connect without TLS, which every answer says, too
+  std::function<void(Incoming, std::function<void(Said)>)> take_file = nullptr;
 };
 
 // Who calls: a token, or a user by the cookie of a session.

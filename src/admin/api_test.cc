@@ -150,6 +150,54 @@ TEST_F(ApiTest, the_description_has_every_route_and_names_its_role) {
   }
 }
 
+TEST_F(ApiTest, a_file_is_taken_in_from_whom_may_send_one_and_of_two_kinds_alone) {
+  constexpr const char* kUploads = "/api/v1/uploads";
+  for (const char* type : {"text/csv", "Text/CSV; charset=utf-8", "application/x-ndjson"}) {
+    const auto answer = call(Role::kOperator, "POST", kUploads, "", type);
+    EXPECT_EQ(answer.status, 201) << type;
+    EXPECT_EQ(Json::parse(answer.body)["upload"], "u-7");
+  }
+  ASSERT_EQ(files_.size(), 3u);
+  EXPECT_EQ(files_[0].format, "csv");
+  EXPECT_EQ(files_[2].format, "ndjson");
+  EXPECT_EQ(files_[0].who, "token operator");
+  files_.clear();
+  // What a form of another site could send is among them.
+  for (const char* type : {"text/plain", "multipart/form-data", "application/x-www-form-urlencoded", "",
+                           "text/csvx", "text", "application/octet-stream"})
+    EXPECT_EQ(code(call(Role::kOperator, "POST", kUploads, "", type)), "not_rows") << type;
+  EXPECT_EQ(code(call(Role::kOperator, "POST", std::string(kUploads) + "?path=x", "", "text/csv")),
+            "unknown_parameter");
+  EXPECT_EQ(call(Role::kViewer, "POST", kUploads, "", "text/csv").status, 403);
+  EXPECT_EQ(call(std::nullopt, "POST", kUploads, "", "text/csv").status, 401);
+  EXPECT_TRUE(files_.empty());
+}
+
+TEST_F(ApiTest, only_that_body_is_streamed) {
+  EXPECT_TRUE(takes_file("POST", "/api/v1/uploads"));
+  for (const auto& [method, path] :
+       std::vector<std::pair<const char*, const char*>>{{"GET", "/api/v1/uploads"},
+                                                        {"PUT", "/api/v1/uploads"},
+                                                        {"POST", "/api/v1/uploads/"},
+                                                        {"POST", "/api/v1/uploads/u-7"},
+                                                        {"POST", "/api/v1/imports"},
+                                                        {"POST", "/v1/changes"},
+                                                        {"", ""}})
+    EXPECT_FALSE(takes_file(method, path)) << method << path;
+}
+
+// What the service can read is more than what its callers may.
+TEST_F(ApiTest, no_route_takes_a_path_of_the_machine) {
+  for (const Route& route : routes())
+    for (const Parameter& parameter : route.parameters)
+      if (parameter.in != In::kFile) {
+        EXPECT_TRUE(parameter.name != "path" && parameter.name != "file") << route.path;
+      }
+  for (const char* body : {R"({"path":"/etc/passwd"})", R"({"upload":"u-7","path":"/etc/passwd"})"})
+    EXPECT_EQ(code(call(Role::kAdmin, "POST", "/api/v1/imports", body)), "unknown_key");
+  EXPECT_TRUE(calls_.empty());
+}
+
 // Generated requests over all routes: nothing that is not declared comes back, and nobody gets by the role.
 TEST_F(ApiTest, hostile_requests_get_declared_answers_and_no_more_than_the_role_allows) {
   uint64_t state = 42;

@@ -14,6 +14,8 @@ namespace pinrelay::admin {
 
 using Json = nlohmann::ordered_json;
 
+constexpr const char* kJson = "application/json";
+
 class ApiTest : public testing::Test {
  protected:
   ApiTest() {
@@ -29,15 +31,17 @@ class ApiTest : public testing::Test {
     }
   }
   http::ServerResponse call(std::optional<Role> role, const std::string& method, const std::string& path,
-                            const std::string& body = "", const std::string& type = "application/json") {
+                            const std::string& body = "", const std::string& type = kJson) {
     http::ServerRequest request;
     request.method = method;
     request.path = path.substr(0, path.find('?'));
     if (path.find('?') != std::string::npos) request.query = path.substr(path.find('?') + 1);
     request.headers.push_back({"Host", "127.0.0.1:7700"});
     if (role) request.headers.push_back({"Authorization", "Bearer " + tokens_.at(*role).reveal()});
-    if (!body.empty()) request.headers.push_back({"Content-Type", type});
-    request.body = body;
+    const bool file = takes_file(method, request.path);
+    if (file || !body.empty())
+      request.headers.push_back({"Content-Type", file && type == kJson ? "text/csv" : type});
+    if (!file) request.body = body;
     std::optional<http::ServerResponse> answer;
     api_.handle(request, [&](http::ServerResponse response) { answer = std::move(response); });
     EXPECT_TRUE(answer.has_value()) << method << " " << path;
@@ -85,6 +89,7 @@ class ApiTest : public testing::Test {
   std::vector<store::ApiTokenRow> rows_;
   std::map<Role, Secret> tokens_;
   std::vector<Invocation> calls_;
+  std::vector<Incoming> files_;
   std::map<int64_t, store::KeptAnswerRow> kept_;
   Said said_{std::nullopt, 0, R"({"fine":true})"};
   LogTail log_;
@@ -109,7 +114,13 @@ class ApiTest : public testing::Test {
                return found == kept_.end() ? std::nullopt : std::optional(found->second);
              },
              [this](const store::KeptAnswerRow& row) { kept_[row.number] = row; }},
-            &live_}};
+            &live_,
+            false,
+            false,
+            [this](Incoming file, const std::function<void(Said)>& done) {
+              files_.push_back(std::move(file));
+              done({std::nullopt, 0, R"({"upload":"u-7"})"});
+            }}};
 };
 
 }  // namespace pinrelay::admin

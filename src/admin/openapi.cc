@@ -33,6 +33,10 @@ Json problem_answer(std::string_view description) {
 }
 
 Json body_of(const Route& route) {
+  if (route.by == By::kUpload) {
+    const Json file = {{"schema", {{"type", "string"}, {"description", route.parameters[0].help}}}};
+    return {{"required", true}, {"content", {{"text/csv", file}, {"application/x-ndjson", file}}}};
+  }
   Json properties = Json::object(), required = Json::array();
   for (const Parameter& parameter : route.parameters) {
     if (parameter.in != In::kBody) continue;
@@ -50,7 +54,7 @@ Json body_of(const Route& route) {
 Json parameters_of(const Route& route) {
   Json out = Json::array();
   for (const Parameter& parameter : route.parameters) {
-    if (parameter.in == In::kBody) continue;
+    if (parameter.in == In::kBody || parameter.in == In::kFile) continue;
     const bool header = parameter.in == In::kHeader;
     out.push_back({{"name", header ? header_name(parameter.name) : std::string(parameter.name)},
                    {"in", header                      ? "header"
@@ -113,7 +117,7 @@ Json operation_of(const Route& route) {
       {"421", "not a name of this service"},
       {"412", "it has been changed meanwhile (If-Match)"},
       {"413", "the body is too large"},
-      {"415", "the body is not JSON"},
+      {"415", "the body is not of the content type that is described"},
       {"422", "Pinterest, or a key, refuses it"},
       {"429", "too many at once"},
       {"503", "not now: ask again"},
@@ -123,6 +127,8 @@ Json operation_of(const Route& route) {
     responses["403"] = problem_answer(
         "the role is too low, another site's page asks, or a session's user has to give the password again "
         "(`confirm_password`: POST /api/v1/session/confirm)");
+  if (route.by == By::kUpload)
+    responses["507"] = problem_answer("the disk of the service has no room for the file");
   return operation;
 }
 

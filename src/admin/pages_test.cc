@@ -20,7 +20,7 @@ TEST(SignInPage, nothing_that_the_caller_says_becomes_a_redirect) {
       request.headers = {{"Host", "pinrelay.example.com"},
                          {"X-Forwarded-Host", "evil.example.com"},
                          {"Referer", "https://evil.example.com/"}};
-      const auto response = page(request, site, false);
+      const auto response = page(request, site, {});
       if (!response) continue;
       for (const http::Header& header : response->headers) {
         if (header.name != "Location") continue;

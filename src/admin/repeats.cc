@@ -35,7 +35,7 @@ bool is_final(int status) { return status < 500 && status != 429; }
 }  // namespace
 
 bool may_repeat(const Route& route) {
-  constexpr std::string_view kBegins[] = {"/api/v1/jobs/", "/api/v1/imports/", "/api/v1/authorizations",
+  constexpr std::string_view kBegins[] = {"/api/v1/jobs/", "/api/v1/imports", "/api/v1/authorizations",
                                           "/api/v1/sign-ins/save"};
   return route.method == "POST" && route.changes &&
          std::ranges::any_of(kBegins, [&](std::string_view each) { return route.path.starts_with(each); });

@@ -63,6 +63,19 @@ constexpr std::array kNewWriteKey{Parameter{"name", kBody, kText, true, "who or 
 constexpr std::array kAuditPage{
     kLimit, kCursor, Parameter{"before", kQuery, kNumber, false, "only older ones than this number"}};
 
+constexpr std::array kSentFile{Parameter{"file", In::kFile, kText, true, "the rows, as CSV or NDJSON"}};
+constexpr std::array kUpload{
+    kName, Parameter{"key", kQuery, kText, false, "CSV: the column that holds the key; else guessed"},
+    Parameter{"delimiter", kQuery, kText, false, "CSV: what separates cells; else guessed"}};
+constexpr std::array kImport{
+    Parameter{"upload", kBody, kText, true, "the name of the file that was sent"},
+    Parameter{"key", kBody, kText, false, "CSV: the column that holds the key; else 'key'"},
+    Parameter{"delimiter", kBody, kText, false, "CSV: what separates cells; else a comma"},
+    Parameter{"audience", kBody, kText, false, "everybody in the file enters it"},
+    Parameter{"mode", kBody, kText, false, "upsert, or snapshot: the file is the whole audience"},
+    Parameter{"as_of", kBody, kText, false, "the time of rows that name none, and of the snapshot; else now"},
+    Parameter{"again", kBody, kFlag, false, "import a file that was imported before"}};
+
 constexpr std::array kAlert{
     kName,
     Parameter{"kind", kBody, kText, true, "what to look for"},
@@ -202,6 +215,23 @@ constexpr Route kRoutes[] = {
     {"GET", "/api/v1/imports/{number}", kViewer, "import show", "One import", kNumbered, "number"},
     {"POST", "/api/v1/imports/{number}/release", kOperator, "import release",
      "Lets a held snapshot's exits through", kNumbered, "number", true},
+    // Of files that were sent only: a path would read whatever the service may read.
+    {"POST", "/api/v1/imports", kOperator, "upload import", "Begins the import of a file that was sent",
+     kImport, "number", true, 201},
+    {"POST", "/api/v1/uploads", kOperator, "upload add", "Takes in a file, which waits a day to be imported",
+     kSentFile, "upload", false, 201, 0, By::kUpload},
+    {"GET",
+     "/api/v1/uploads",
+     kOperator,
+     "upload list",
+     "Files that wait to be imported, oldest first",
+     {},
+     "uploads"},
+    {"GET", "/api/v1/uploads/{name}", kOperator, "upload show",
+     "What a file holds, by its first rows: columns with types and masked samples, mistakes", kUpload,
+     "columns"},
+    {"DELETE", "/api/v1/uploads/{name}", kOperator, "upload remove", "Removes one that is not being imported",
+     kNamed, "upload", true},
     {"GET", "/api/v1/alerts", kViewer, "alert list", "Alerts, and what is open", {}, "alerts"},
     {"PUT", "/api/v1/alerts/{name}", kAdmin, "alert put",
      "Makes or changes one; tells everything that is wrong at once", kAlert, "alert", true, 200, 422,
@@ -344,6 +374,11 @@ Match find_route(std::string_view method, std::string_view path) {
     return match;
   }
   return match;
+}
+
+bool takes_file(std::string_view method, std::string_view path) {
+  const Match match = find_route(method, path);
+  return match.route != nullptr && match.route->by == By::kUpload;
 }
 
 }  // namespace pinrelay::admin

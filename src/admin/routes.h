@@ -14,23 +14,28 @@ namespace pinrelay::admin {
 
 using store::Role;
 
-enum class In { kPath, kQuery, kBody, kHeader };
+// kFile: the whole body, a file that is streamed.
+enum class In { kPath, kQuery, kBody, kHeader, kFile };
 enum class Kind { kText, kNumber, kFlag, kSecret, kObject, kList };
 
-// In the path it is an argument of the command, elsewhere an option (`_` for `-`; "if_match" in the header
-// If-Match); a secret is neither.
+// The command's argument (is_argument), or an option (`_` for `-`; "if_match" in the header If-Match); a
+// secret is neither.
 struct Parameter {
   std::string_view name;
   In in = In::kPath;
   Kind kind = Kind::kText;
   bool required = true;
   std::string_view help;
+
+  bool is_argument() const {
+    return in == In::kPath || in == In::kFile || name == "name" || name == "upload";
+  }
 };
 
 // What a route is answered by: a command; the API itself (signing in and out); or Server-Sent Events
 // (live.h), which tell what the command says, again whenever it has changed, or the log, which no command
-// says.
-enum class By { kCommand, kSession, kState, kLog };
+// says; or by taking in the file that is its body.
+enum class By { kCommand, kSession, kState, kLog, kUpload };
 
 struct Route {
   std::string_view method, path;  // "/api/v1/jobs/{name}/pause"
@@ -64,6 +69,8 @@ struct Match {
   bool path_known = false;          // by another method
 };
 Match find_route(std::string_view method, std::string_view path);
+// http::StreamedBodies
+bool takes_file(std::string_view method, std::string_view path);
 
 // The description of all of it, OpenAPI 3.1, as JSON.
 std::string openapi(std::string_view version);

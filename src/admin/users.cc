@@ -6,6 +6,7 @@
 
 #include "admin/tokens.h"
 #include "base/random.h"
+#include "config/network.h"
 #include "credentials/password.h"
 
 namespace pinrelay::admin {
@@ -25,9 +26,10 @@ Error busy() {
 
 // Whose address it is: of IPv6 the first half, which is one customer's.
 std::string network_of(const std::string& address) {
-  size_t end = 0;
-  for (int groups = 0; groups < 4 && end != std::string::npos; ++groups) end = address.find(':', end + 1);
-  return end == std::string::npos ? address : address.substr(0, end);
+  auto read = config::read_address(address);
+  if (!read || config::is_ipv4(*read)) return address;
+  std::fill(read->begin() + 8, read->end(), uint8_t{0});
+  return config::address_text(*read);
 }
 
 store::AuditRow entry_of(const store::UserRow& user, Time now, const std::string& origin,

@@ -27,7 +27,7 @@ TEST_F(AccessCommands, every_route_of_the_api_is_a_command_with_those_options) {
     bool secret = false;
     for (const admin::Parameter& parameter : route.parameters) {
       secret |= parameter.kind == admin::Kind::kSecret;
-      const bool positional = parameter.in == admin::In::kPath || parameter.name == "name";
+      const bool positional = parameter.is_argument();
       arguments += positional;
       if (positional || parameter.kind == admin::Kind::kSecret) continue;
       std::string option(parameter.name);

@@ -13,12 +13,13 @@
 #include "cli/job_status.h"
 #include "config/address.h"
 #include "http/client.h"
+#include "sources/upload_writer.h"
 
 namespace pinrelay::cli {
 namespace {
 
 constexpr int64_t kMebibyte = 1024 * 1024;
-constexpr int64_t kFreeBytesMin = 256 * kMebibyte;
+constexpr auto kFreeBytesMin = static_cast<int64_t>(sources::kFreeBytesMin);
 constexpr int64_t kBacklogBytesMany = 256 * kMebibyte;
 constexpr Millis kClockTolerance{5 * 60'000};
 // Before that this program did not exist.

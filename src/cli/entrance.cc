@@ -38,10 +38,17 @@ config::Address caller_behind(const std::vector<config::Network>& proxies, const
   return caller;
 }
 
+// A proxy that says nothing of it may have been called in clear text.
 bool came_by_https(std::string_view schemes) {
+  if (schemes.empty()) return false;
   while (!schemes.empty())
     if (!http::equal_names(take_last(schemes), "https")) return false;
   return true;
+}
+
+// What a proxy asks on its own account, to learn whether we are well.
+bool is_probe(const http::ServerRequest& request) {
+  return request.path == "/livez" || request.path == "/readyz";
 }
 
 }  // namespace
@@ -52,10 +59,12 @@ std::optional<http::ServerResponse> let_in(const config::Config& config, http::S
   auto caller = peer;
   if (trusted) caller = caller_behind(config.trusted_proxies, *peer, joined(request, "X-Forwarded-For"));
   if (caller) request.peer = config::address_text(*caller);
-  const bool sealed =
-      trusted ? came_by_https(joined(request, "X-Forwarded-Proto")) : !config.tls_certificate_file.empty();
-  request.in_clear = !sealed && !(caller && config::is_loopback(*caller));
-  if (!request.in_clear || config.plain_http) return std::nullopt;
+  const std::string schemes = joined(request, "X-Forwarded-Proto");
+  const bool forwarded = trusted && (!schemes.empty() || !joined(request, "X-Forwarded-For").empty());
+  const bool here = peer && config::is_loopback(*peer) && !forwarded;
+  const bool sealed = trusted ? came_by_https(schemes) : !config.tls_certificate_file.empty();
+  request.in_clear = !sealed && !here;
+  if (!request.in_clear || config.plain_http || is_probe(request)) return std::nullopt;
   return admin::problem_answer({403, "clear_text", "nothing is taken in clear text from other machines",
                                 "call by https, through a proxy that is listed under trusted_proxies; or, "
                                 "for API tokens and write keys "

@@ -86,7 +86,7 @@ TEST(Entrance, nothing_comes_in_clear_text_from_elsewhere_without_the_flag) {
   EXPECT_FALSE(arrive("", "::1").in_clear);
   EXPECT_EQ(arrive(kTls, "192.0.2.1").refused, 0);
   EXPECT_FALSE(arrive(kTls, "192.0.2.1").in_clear);
-  EXPECT_EQ(arrive(kProxies, "10.0.0.5").refused, 0);
+  EXPECT_EQ(arrive(kProxies, "10.0.0.5").refused, 403) << "a proxy that does not say how it was called";
   const auto by = [](const char* scheme) {
     return arrive(kProxies, "10.0.0.5", {{"X-Forwarded-For", "203.0.113.7"}, {"X-Forwarded-Proto", scheme}});
   };
@@ -94,6 +94,28 @@ TEST(Entrance, nothing_comes_in_clear_text_from_elsewhere_without_the_flag) {
   EXPECT_EQ(by("HTTPS").refused, 0);
   EXPECT_EQ(by("https, https").refused, 0);
   for (const char* scheme : {"http", "https, http", "http, https", "ftp"}) EXPECT_EQ(by(scheme).refused, 403);
+}
+
+TEST(Entrance, this_machine_is_let_in_for_its_own_calls_and_not_for_those_it_passes_on) {
+  const std::string here = "trusted_proxies: [127.0.0.1, 10.1.0.0/16]\n";
+  EXPECT_EQ(arrive(here, "127.0.0.1").refused, 0);
+  const http::Header http{"X-Forwarded-Proto", "http"};
+  EXPECT_EQ(arrive(here, "127.0.0.1", {http}).refused, 403);
+  for (const char* caller : {"203.0.113.7", "203.0.113.7:4711", "127.0.0.1", "rubbish"}) {
+    EXPECT_EQ(arrive(here, "127.0.0.1", {{"X-Forwarded-For", caller}}).refused, 403) << caller;
+    EXPECT_EQ(arrive(here, "127.0.0.1", {{"X-Forwarded-For", caller}, http}).refused, 403) << caller;
+  }
+  EXPECT_EQ(arrive(here, "127.0.0.1", {{"X-Forwarded-For", "127.0.0.1, 10.1.0.9"}, http}).refused, 403)
+      << "a caller within a trusted network that claims to be this machine";
+}
+
+TEST(Entrance, whether_we_are_well_a_proxy_may_ask_in_clear_text) {
+  const auto loaded = config::load(kProxies);
+  for (const char* path : {"/livez", "/readyz", "/livez/", "/sign-in"}) {
+    http::ServerRequest request;
+    request.peer = "10.0.0.5", request.path = path;
+    EXPECT_EQ(let_in(loaded.config, request).has_value(), std::string_view(path).back() != 'z') << path;
+  }
 }
 
 TEST(Entrance, by_the_flag_it_comes_in_and_is_known_for_it) {

@@ -41,6 +41,14 @@ Result<Output> run_import_list(Context& context, const Arguments& arguments);
 Result<Output> run_import_show(Context& context, const Arguments& arguments);
 Result<Output> run_import_release(Context& context, const Arguments& arguments);
 
+// upload_commands.cc
+Result<Output> run_import_preview(const Arguments& arguments);
+Result<Output> run_upload_add(const Arguments& arguments);
+Result<Output> run_upload_list(Context& context, const Arguments& arguments);
+Result<Output> run_upload_show(Context& context, const Arguments& arguments);
+Result<Output> run_upload_import(Context& context, const Arguments& arguments);
+Result<Output> run_upload_remove(Context& context, const Arguments& arguments);
+
 // job_views.cc, record_views.cc, request_views.cc, test_command.cc, why_command.cc
 Result<Output> run_job_list(Context& context, const Arguments& arguments);
 Result<Output> run_job_show(Context& context, const Arguments& arguments);

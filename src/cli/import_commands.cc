@@ -4,36 +4,50 @@
 
 #include "cli/format.h"
 #include "cli/handlers.h"
+#include "cli/imports.h"
 
 namespace pinrelay::cli {
 namespace {
 
 constexpr size_t kImportsMax = 500;
 
-Error usage(std::string message, std::string fix) {
-  return {ErrorKind::kInvalid, "usage", std::move(message), "", std::move(fix)};
+Result<store::ImportRow> find_import(Context& context, const Arguments& arguments) {
+  const std::string& text = arguments.positional.at(0);
+  int64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  auto row = context.store().imports.get(number);
+  if (row) return *row;
+  return Error{ErrorKind::kNotFound, "no_import", fmt::format("there is no import '{}'", text), "",
+               "see 'pinrelay import list'"};
 }
 
-bool ends_with(const std::string& text, std::string_view end) {
-  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
-}
+}  // namespace
 
-Result<sources::ImportOptions> read_options(const Arguments& arguments) {
-  sources::ImportOptions options;
-  options.path = arguments.path(arguments.positional.at(0));
-  const std::string format = arguments.value("format", ends_with(options.path, ".csv") ? "csv" : "ndjson");
+Result<sources::RowFormat> read_format(const Arguments& arguments, const std::string& path) {
+  const std::string format = arguments.value("format", path.ends_with(".csv") ? "csv" : "ndjson");
   if (format != "csv" && format != "ndjson")
-    return usage("unknown format '" + format + "'", "use csv or ndjson");
-  options.format = format == "csv" ? sources::RowFormat::kCsv : sources::RowFormat::kNdjson;
-  options.key_column = arguments.value("key", "key");
-  const std::string delimiter = arguments.value("delimiter", ",");
+    return usage_error("unknown format '" + format + "'", "use csv or ndjson");
+  return format == "csv" ? sources::RowFormat::kCsv : sources::RowFormat::kNdjson;
+}
+
+Result<char> read_delimiter(const Arguments& arguments, char otherwise) {
+  const std::string delimiter = arguments.value("delimiter", std::string(1, otherwise));
   if (delimiter.size() != 1 && delimiter != "\\t")
-    return usage("a delimiter is one character", "for example --delimiter ';'");
-  options.delimiter = delimiter == "\\t" ? '\t' : delimiter[0];
+    return usage_error("a delimiter is one character", "for example --delimiter ';'");
+  return delimiter == "\\t" ? '\t' : delimiter[0];
+}
+
+Result<sources::ImportOptions> read_import_options(const Arguments& arguments, std::string path,
+                                                   sources::RowFormat format) {
+  sources::ImportOptions options;
+  options.path = std::move(path);
+  options.format = format;
+  options.key_column = arguments.value("key", "key");
+  options.delimiter = TRY(read_delimiter(arguments, ','));
   options.audience = arguments.value("audience");
   const std::string mode = arguments.value("mode", "upsert");
   if (mode != "upsert" && mode != "snapshot")
-    return usage("unknown mode '" + mode + "'", "use upsert or snapshot");
+    return usage_error("unknown mode '" + mode + "'", "use upsert or snapshot");
   options.snapshot = mode == "snapshot";
   if (arguments.has("as-of")) options.as_of = TRY(parse_rfc3339(arguments.value("as-of")));
   options.again = arguments.has("again");
@@ -75,20 +89,9 @@ std::string import_text(const Json& row) {
   return text + "\n";
 }
 
-Result<store::ImportRow> find_import(Context& context, const Arguments& arguments) {
-  const std::string& text = arguments.positional.at(0);
-  int64_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  auto row = context.store().imports.get(number);
-  if (row) return *row;
-  return Error{ErrorKind::kNotFound, "no_import", fmt::format("there is no import '{}'", text), "",
-               "see 'pinrelay import list'"};
-}
-
-}  // namespace
-
 Result<Output> run_import_begin(Context& context, const Arguments& arguments) {
-  const sources::ImportOptions options = TRY(read_options(arguments));
+  const std::string path = arguments.path(arguments.positional.at(0));
+  const auto options = TRY(read_import_options(arguments, path, TRY(read_format(arguments, path))));
   Output output;
   TRY(context.engine.transact([&]() -> Result<void> {
     const int64_t number = TRY(context.importer.begin(options));

@@ -55,7 +55,8 @@ CLI::App* subcommand(CLI::App& root, const std::string& name, const std::string&
 std::vector<std::string> spell_out_import(std::vector<std::string> argv) {
   const auto import = std::find(argv.begin(), argv.end(), "import");
   if (import == argv.end() || import + 1 == argv.end()) return argv;
-  for (const char* known : {"file", "list", "show", "release", "--help", "-h"}) {
+  if (import != argv.begin() && *(import - 1) == "upload") return argv;
+  for (const char* known : {"file", "preview", "list", "show", "release", "--help", "-h"}) {
     if (*(import + 1) == known) return argv;
   }
   argv.insert(import + 1, "file");

@@ -55,13 +55,14 @@ Output with_exit_code(Output output) {
 
 }  // namespace
 
-Result<Output> follow_import(const config::Config& config, Output begun) {
+Result<Output> follow_import(const std::function<Result<Output>(const std::string& number)>& show,
+                             Output begun) {
   Progress progress;
   const std::string number = std::to_string(begun.json["number"].get<int64_t>());
   Output output = std::move(begun);
   while (!ended(output.json)) {
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
-    output = TRY(run_remote(config, {"import", "show", number}, {}));
+    output = TRY(show(number));
     progress.show(output.json);
   }
   return with_exit_code(std::move(output));

@@ -6,8 +6,9 @@
 
 namespace pinrelay::cli {
 
-// In the service: asks how far it is. `begun` is what registering it said.
-Result<Output> follow_import(const config::Config& config, Output begun);
+// In a service: `show` asks it how far the import of that number is. `begun` is what registering it said.
+Result<Output> follow_import(const std::function<Result<Output>(const std::string& number)>& show,
+                             Output begun);
 // In this process: does the work.
 Result<Output> work_import(Service& service, Output begun);
 

@@ -123,7 +123,7 @@ void search_rejected(Context& context, const exports::Job& job, Search& search) 
                           {'l', Bytes(key.begin(), key.end()), owners - 1}))
             return false;
         }
-        return true;
+        return owners > 0 || search.pass('l', key);
       });
 }
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "admin/routes.h"
+#include "cli/imports.h"
+#include "cli/progress.h"
 #include "cli/wait.h"
 #include "config/address.h"
 #include "pinterest/requests.h"
@@ -14,6 +16,10 @@ namespace {
 
 using admin::In;
 using admin::Kind;
+
+constexpr Millis kCallTime{10 * 60'000};
+constexpr Millis kFileTime{24 * 3'600'000};  // of 8 GiB over a slow line
+constexpr Millis kStallTime{5 * 60'000};     // a loaded disk may hold up sender and answer
 
 Json body_value(const admin::Parameter& parameter, const std::string& text) {
   if (parameter.kind == Kind::kFlag) return text == "true";
@@ -25,17 +31,19 @@ Json body_value(const admin::Parameter& parameter, const std::string& text) {
 }
 
 // The route's request with the command's arguments in their places.
-http::Request request_of(const admin::Route& route, const Parsed& parsed, const std::string& server) {
+Result<http::Request> request_of(const admin::Route& route, const Arguments& arguments,
+                                 const std::string& server) {
   std::string path(route.path), query;
   Json body = Json::object();
-  std::vector<http::Header> headers;
+  http::Request request;
+  request.method = route.method;
+  request.timeout = kCallTime;
   for (const admin::Parameter& parameter : route.parameters) {
     std::string option(parameter.name);
     std::ranges::replace(option, '_', '-');
-    const bool positional = parameter.in == In::kPath || parameter.name == "name";
-    const std::string value = parameter.kind == Kind::kSecret ? parsed.arguments.secret.reveal()
-                              : positional                    ? parsed.arguments.positional.at(0)
-                                                              : parsed.arguments.value(option);
+    const std::string value = parameter.kind == Kind::kSecret ? arguments.secret.reveal()
+                              : parameter.is_argument()       ? arguments.positional.at(0)
+                                                              : arguments.value(option);
     if (value.empty()) continue;
     if (parameter.in == In::kPath) {
       const std::string place = fmt::format("{{{}}}", parameter.name);
@@ -44,17 +52,22 @@ http::Request request_of(const admin::Route& route, const Parsed& parsed, const 
       query += fmt::format("{}{}={}", query.empty() ? "?" : "&", parameter.name,
                            pinterest::percent_encoded(value));
     } else if (parameter.in == In::kHeader) {
-      headers.push_back({admin::header_name(parameter.name), "\"" + value + "\""});
+      request.headers.push_back({admin::header_name(parameter.name), "\"" + value + "\""});
+    } else if (parameter.in == In::kFile) {
+      request.body_file = arguments.path(value);
+      const auto file = TRY(sources::InputFile::open(request.body_file));
+      if (file.size() > sources::kUploadBytesMax)
+        return Error{ErrorKind::kInvalid, "too_large", "a file that is sent has at most 8 GiB", value,
+                     "split it, or import it on the machine of the service"};
+      const bool csv = TRY(read_format(arguments, value)) == sources::RowFormat::kCsv;
+      request.content_type = csv ? "text/csv" : "application/x-ndjson";
+      request.timeout = kFileTime;
     } else {
       body[std::string(parameter.name)] = body_value(parameter, value);
     }
   }
-  http::Request request;
-  request.method = route.method;
   request.url = server + path + query;
   if (!body.empty()) request.content_type = "application/json", request.body = body.dump();
-  request.headers = std::move(headers);
-  request.timeout = Millis{10 * 60'000};
   request.answer_bytes_max = 256 * 1024 * 1024;
   return request;
 }
@@ -81,32 +94,69 @@ Error error_of(int status, const Json& problem) {
           text("fix")};
 }
 
+// A service elsewhere, by its API.
+class Remote {
+ public:
+  static Result<Remote> of(const Parsed& parsed) {
+    return Remote(TRY(config::check_base_url(parsed.server)),
+                  Secret(TRY(config::read_secret({parsed.token_file, ""}))));
+  }
+
+  Result<Output> run(std::string_view command, const Arguments& arguments) const {
+    const auto route = std::ranges::find_if(admin::routes(), [&](const admin::Route& each) {
+      return each.command == command && !each.is_live();
+    });
+    if (route == admin::routes().end())
+      return Error{ErrorKind::kInvalid, "not_remote", fmt::format("'{}' does not run over the API", command),
+                   "--server", "run it on the machine of the service"};
+    http::Request request = TRY(request_of(*route, arguments, server_));
+    request.bearer_token = token_.reveal();
+    http::CurlOptions options;
+    options.threads = 1;
+    options.stall_timeout = kStallTime;
+    const http::Response response = ask_and_wait(std::move(options), std::move(request));
+    if (response.ending != http::Ending::kAnswered)
+      return Error{ErrorKind::kUnavailable, "no_answer", "no answer from the server: " + response.error,
+                   server_, "check the address, and that it runs"};
+    Json answer = Json::parse(response.body, nullptr, false);
+    if (response.status < 200 || response.status >= 300) return error_of(response.status, answer);
+    Output output;
+    output.text = answer.dump(2) + "\n";
+    output.json = std::move(answer);
+    return output;
+  }
+
+  // Sends the file, has it imported, and follows that to its end.
+  Result<Output> import_file(const Arguments& arguments) const {
+    Arguments upload = arguments;
+    upload.positional = {TRY(run("upload add", arguments)).json.value("upload", "")};
+    auto begun = run("upload import", upload);
+    if (!begun.ok()) (void)run("upload remove", upload);  // nobody else knows of it
+    if (!begun.ok() || arguments.has("no-wait")) return begun;
+    return follow_import(
+        [&](const std::string& number) {
+          Arguments show;
+          show.positional = {number};
+          return run("import show", show);
+        },
+        std::move(*begun));
+  }
+
+ private:
+  Remote(std::string server, Secret token) : server_(std::move(server)), token_(std::move(token)) {}
+
+  const std::string server_;
+  const Secret token_;
+};
+
 }  // namespace
 
 Result<Output> run_over_api(const Parsed& parsed) {
-  const auto route = std::ranges::find_if(admin::routes(), [&](const admin::Route& each) {
-    return each.command == parsed.command->name && !each.is_live();
-  });
-  if (route == admin::routes().end())
-    return Error{ErrorKind::kInvalid, "not_remote",
-                 fmt::format("'{}' does not run over the API", parsed.command->name), "--server",
-                 "run it on the machine of the service"};
-  const std::string server = TRY(config::check_base_url(parsed.server));
-  const Secret token(TRY(config::read_secret({parsed.token_file, ""})));
-  http::Request request = request_of(*route, parsed, server);
-  request.bearer_token = token.reveal();
-  http::CurlOptions options;
-  options.threads = 1;
-  const http::Response response = ask_and_wait(std::move(options), std::move(request));
-  if (response.ending != http::Ending::kAnswered)
-    return Error{ErrorKind::kUnavailable, "no_answer", "no answer from the server: " + response.error, server,
-                 "check the address, and that it runs"};
-  Json answer = Json::parse(response.body, nullptr, false);
-  if (response.status < 200 || response.status >= 300) return error_of(response.status, answer);
-  Output output;
-  output.text = answer.dump(2) + "\n";
-  output.json = std::move(answer);
-  return output;
+  // It looks at a file of this machine, whoever will import it.
+  if (parsed.command->name == "import preview") return parsed.command->run_here(parsed.arguments);
+  const Remote remote = TRY(Remote::of(parsed));
+  if (parsed.command->name == "import file") return remote.import_file(parsed.arguments);
+  return remote.run(parsed.command->name, parsed.arguments);
 }
 
 }  // namespace pinrelay::cli

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "cli/access.h"
 #include "cli/entrance.h"
+#include "cli/imports.h"
 
 namespace pinrelay::cli {
 namespace {
@@ -18,6 +19,7 @@ namespace {
 constexpr auto kIdleWait = std::chrono::milliseconds(200);
 constexpr Millis kDrainTime{10'000};
 constexpr Millis kImportRetry{5'000};
+constexpr Millis kTidyEvery{60'000};
 constexpr Millis kUsedEvery{3'600'000};  // the time of a token's last use is noted no finer
 constexpr auto kRetryWait = std::chrono::milliseconds(1'000);
 
@@ -56,6 +58,7 @@ Service::~Service() {
   set_log_observer({});
   control_server_.reset();
   ingest_server_.reset();
+  uploads_.reset();
   passwords_.reset();
   // Their threads wake us.
   alerts_.reset();
@@ -118,6 +121,11 @@ Result<void> Service::start() {
   ingest.port = static_cast<uint16_t>(std::stoul(config_.listen.substr(colon + 1)));
   ingest.certificate_file = config_.tls_certificate_file;
   ingest.private_key_file = config_.tls_private_key_file;
+  ingest.streams = admin::takes_file;
+  ingest.streamed_bytes_max = sources::kUploadBytesMax;
+  const sources::UploadFolder uploads(*store_);
+  uploads_ = std::make_unique<sources::UploadWriter>(
+      sources::UploadParts{uploads, [uploads] { return uploads.free_bytes(); }});
   ingest_server_ =
       TRY(http::start_server(ingest, [this](http::ServerRequest request, http::Responder respond) {
         handle_http(std::move(request), std::move(respond));
@@ -241,6 +249,9 @@ admin::ApiParts Service::api_parts() {
   parts.users = users_.get();
   parts.site = site_;
   parts.live = live_.get();
+  parts.take_file = [this](admin::Incoming file, std::function<void(admin::Said)> done) {
+    take_file(std::move(file), std::move(done));
+  };
   parts.run = [this](admin::Invocation call, const std::function<void(admin::Said)>& done) {
     run_api(std::move(call), done);
   };
@@ -320,6 +331,29 @@ void Service::run_api(admin::Invocation call, const std::function<void(admin::Sa
   };
   if (!result->call) return say(*result);
   ask(std::move(*result->call), say);
+}
+
+// Who sent a file stands in the audit log; then the sender may know that it is kept.
+void Service::take_file(admin::Incoming file, std::function<void(admin::Said)> done) {
+  const auto format = file.format == "csv" ? sources::RowFormat::kCsv : sources::RowFormat::kNdjson;
+  const auto kept = [this, who = file.who, origin = file.origin, done](const sources::Upload& upload) {
+    const auto noted = engine_->transact([&]() -> Result<void> {
+      store::AuditRow entry;
+      entry.at = clock_->now(), entry.who = who, entry.origin = origin;
+      entry.action = "upload add", entry.object = upload.name, entry.outcome = "done";
+      entry.detail = "bytes=" + std::to_string(upload.bytes);
+      store_->audit.append(entry);
+      return {};
+    });
+    if (noted.ok()) return done({std::nullopt, 0, upload_json(upload).dump()});
+    (void)sources::UploadFolder(*store_).remove(upload.name);
+    done({noted.error(), 0, ""});
+  };
+  uploads_->receive(format, std::move(file.body), [this, kept, done](Result<sources::Upload> received) {
+    on_engine([kept, done, received = std::move(received)] {
+      received.ok() ? kept(*received) : done({received.error(), 0, ""});
+    });
+  });
 }
 
 void Service::on_engine(std::function<void()> work) {
@@ -469,6 +503,7 @@ Result<bool> Service::import() {
     imported = TRY(importer_->step());
     return {};
   });
+  if (result.ok() && (imported || clock_->monotonic() >= tidy_after_)) tidy_uploads();
   if (result.ok()) return imported;
   importer_->forget();
   if (result.error().kind != ErrorKind::kUnavailable) return result.error();
@@ -476,6 +511,15 @@ Result<bool> Service::import() {
       {{"code", result.error().code}, {"reason", result.error().text()}});
   import_after_ = clock_->monotonic() + kImportRetry;
   return false;
+}
+
+void Service::tidy_uploads() {
+  if (!uploads_) return;
+  tidy_after_ = clock_->monotonic() + kTidyEvery;
+  (void)context_->read([&]() -> Result<void> {
+    uploads_->tidy(sources::upload_imports(store_->imports.all()), clock_->now());
+    return {};
+  });
 }
 
 // Lets open requests end, so that their outcome is known: one that is cut off makes its identifiers wait

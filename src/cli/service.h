@@ -14,6 +14,7 @@
 #include "credentials/password.h"
 #include "http/server.h"
 #include "sources/ingest.h"
+#include "sources/upload_writer.h"
 
 namespace pinrelay::cli {
 
@@ -68,6 +69,8 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   void begin_live();
   std::vector<store::ApiTokenRow> present_tokens();
   void run_api(admin::Invocation call, const std::function<void(admin::Said)>& done);
+  void take_file(admin::Incoming file, std::function<void(admin::Said)> done);
+  void tidy_uploads();
   bool finish_calls();
   Result<bool> round();
   Result<bool> import();
@@ -93,7 +96,7 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   std::unique_ptr<alerts::Alerts> alerts_;
   std::unique_ptr<exports::Engine> engine_;
   std::unique_ptr<sources::Importer> importer_;
-  Millis import_after_{0};  // on the monotonic clock
+  Millis import_after_{0}, tidy_after_{0};  // on the monotonic clock
   std::unique_ptr<sources::Ingest> ingest_;
   std::unique_ptr<Context> context_;
   config::Site site_;
@@ -113,6 +116,7 @@ class Service final : public http::WakeUp, public sources::InboxPort {
 
   // Last, so that their threads end before what they use.
   std::unique_ptr<credentials::PasswordThread> passwords_;
+  std::unique_ptr<sources::UploadWriter> uploads_;
   std::unique_ptr<http::Server> ingest_server_, control_server_;
 };
 

@@ -55,6 +55,8 @@ std::string address_text(const Address& address) {
   return text.data();
 }
 
+bool is_ipv4(const Address& address) { return is_mapped(address); }
+
 bool is_loopback(const Address& address) {
   constexpr Address kSix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
   return address == kSix || (is_mapped(address) && address[kMapped.size()] == 127);

@@ -25,6 +25,7 @@ std::optional<Address> read_address(std::string_view text);
 // As people write it; IPv4 within IPv6 as IPv4.
 std::string address_text(const Address& address);
 bool is_loopback(const Address& address);
+bool is_ipv4(const Address& address);
 // "10.0.0.5", "10.1.0.0/16", "2001:db8::/32"
 Result<Network> read_network(std::string_view text);
 bool within(const Address& address, const std::vector<Network>& networks);

@@ -114,8 +114,9 @@ void Conversions::let_send(ListNumber list, Event event) {
 }
 
 bool Conversions::prune_claims() {
+  // What lies in runs is not looked at, so it moves first; while more runs come, they are too young anyway.
   if (!scanning()) core_.store.claims.forget_filter();
-  core_.store.claims.move();
+  if (!scanning() && core_.store.claims.move()) return true;
   const Time now = core_.now();
   const int64_t today = day_of(now);
   Millis kept = kClaimsKept;

@@ -145,21 +145,19 @@ void Conversions::freeze(Job& job, const ProfileId& profile, const store::Person
 
 // Claims for those frozen in this page; the ones whose claim somebody else holds for good are duplicates.
 std::vector<bool> Conversions::claim_frozen() {
-  std::vector<uint32_t> order;
+  // Sorted by themselves: the events are too large to be compared where they lie.
+  std::vector<std::pair<Claim, uint32_t>> claims;
   for (uint32_t i = 0; i < frozen_.size(); ++i)
-    if (frozen_[i].event.event_class != EventClass::kTest) order.push_back(i);
-  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
-    const Claim &first = frozen_[a].event.claim, &second = frozen_[b].event.claim;
-    return first != second ? first < second : a < b;
-  });
+    if (frozen_[i].event.event_class != EventClass::kTest) claims.emplace_back(frozen_[i].event.claim, i);
+  std::sort(claims.begin(), claims.end());
   Bytes keys;
   std::vector<size_t> starts;
-  for (size_t i = 0; i < order.size(); ++i) {
-    if (i > 0 && frozen_[order[i]].event.claim == frozen_[order[i - 1]].event.claim) continue;
+  for (size_t i = 0; i < claims.size(); ++i) {
+    if (i > 0 && claims[i].first == claims[i - 1].first) continue;
     starts.push_back(i);
-    append(keys, frozen_[order[i]].event.claim);
+    append(keys, claims[i].first);
   }
-  starts.push_back(order.size());
+  starts.push_back(claims.size());
   std::vector<bool> duplicate(frozen_.size());
   core_.store.claims.update(keys, [&](size_t i, std::optional<ByteView> old, Bytes& record) {
     ClaimEntry claim;
@@ -167,13 +165,13 @@ std::vector<bool> Conversions::claim_frozen() {
     const bool for_good = taken && !core_.store.events.is_open(claim.list, claim.owner);
     for (size_t c = starts[i] + (taken ? 0 : 1); c < starts[i + 1]; ++c) {
       if (for_good) {
-        duplicate[order[c]] = true;
+        duplicate[claims[c].second] = true;
       } else {
-        frozen_[order[c]].event.event_class = EventClass::kWaiting;
+        frozen_[claims[c].second].event.event_class = EventClass::kWaiting;
       }
     }
     if (taken) return store::Write::kKeep;
-    const Frozen& first = frozen_[order[starts[i]]];
+    const Frozen& first = frozen_[claims[starts[i]].second];
     claim = {day_of(core_.now()), first.event.number, first.list, first.event.job, first.event.profile};
     store::write_claim(claim, record);
     return store::Write::kPut;

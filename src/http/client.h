@@ -34,6 +34,9 @@ struct Request {
   std::string content_type;
   std::vector<Header> headers = {};  // further ones, without control characters
   std::string body;
+  // Instead of `body`: the content of this file, read while it is sent. A server that refuses is asked first,
+  // when the file is large.
+  std::string body_file = {};
   // Its address came over the API: only to public addresses, by https (address_guard.h).
   bool guarded = false;
   std::optional<Mail> mail;

@@ -1,6 +1,9 @@
 #include "http/curl_exchange.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -48,19 +51,25 @@ std::string_view trimmed(std::string_view text) {
 
 // What libcurl's callbacks note while it runs. None of them may throw: C code is above them.
 struct CurlExchanger::Exchange {
-  explicit Exchange(const Request& r) : request(r) {}
+  explicit Exchange(const Request& r) : request(r), body_size(r.body.size()) {}
+  ~Exchange() {
+    if (file >= 0) ::close(file);
+  }
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
 
   const Request& request;
   Response response;
   HeaderList lines;
-  size_t body_sent = 0;
+  int file = -1;  // of the body
+  size_t body_size, body_sent = 0;
   size_t header_bytes = 0;
   bool head_done = false;
   bool begun = false;       // the request may have left
   bool body_begun = false;  // the body may have left
   const char* refusal = nullptr;
 
-  bool ambiguous() const { return request.body.empty() ? begun : body_begun; }
+  bool ambiguous() const { return body_size == 0 ? begun : body_begun; }
   bool repeatable() const { return request.method == "GET" || request.method == "HEAD"; }
 
   // Called for each address that a connection is about to be made to.
@@ -83,7 +92,7 @@ struct CurlExchanger::Exchange {
     auto& exchange = *static_cast<Exchange*>(self);
     const bool again = exchange.begun;
     exchange.begun = true;
-    const bool harmless = exchange.request.body.empty() ? exchange.repeatable() : !exchange.body_begun;
+    const bool harmless = exchange.body_size == 0 ? exchange.repeatable() : !exchange.body_begun;
     if (!again || harmless) return CURL_PREREQFUNC_OK;
     exchange.refusal = "the kept-alive connection was lost while the request was being sent";
     return CURL_PREREQFUNC_ABORT;
@@ -92,8 +101,14 @@ struct CurlExchanger::Exchange {
     auto& exchange = *static_cast<Exchange*>(self);
     const std::string& body = exchange.request.body;
     exchange.body_begun = true;
-    const size_t count = std::min(size, body.size() - exchange.body_sent);
-    std::copy_n(body.data() + exchange.body_sent, count, into);
+    const size_t count = std::min(size, exchange.body_size - exchange.body_sent);
+    if (exchange.file < 0) {
+      std::copy_n(body.data() + exchange.body_sent, count, into);
+    } else if (::pread(exchange.file, into, count, static_cast<off_t>(exchange.body_sent)) !=
+               static_cast<ssize_t>(count)) {
+      exchange.refusal = "the file became shorter, or cannot be read any more";
+      return CURL_READFUNC_ABORT;
+    }
     exchange.body_sent += count;
     return count;
   }
@@ -107,6 +122,15 @@ struct CurlExchanger::Exchange {
       return exchange.refuse("the answer is too large");
     body.append(bytes, size);
     return size;
+  }
+
+  bool open_file() {
+    if (request.body_file.empty()) return true;
+    file = ::open(request.body_file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat status {};
+    if (file < 0 || ::fstat(file, &status) != 0 || !S_ISREG(status.st_mode)) return false;
+    body_size = static_cast<size_t>(status.st_size);
+    return true;
   }
 
   size_t note_line(std::string_view line) {
@@ -163,7 +187,7 @@ void CurlExchanger::set_lasting_options(const CurlOptions& options) {
 void CurlExchanger::set_request_options(Exchange& exchange) {
   CURL* easy = easy_.get();
   const Request& request = exchange.request;
-  add_line(exchange.lines, "Expect:");  // no waiting for "100 Continue"
+  if (exchange.file < 0) add_line(exchange.lines, "Expect:");  // no waiting for "100 Continue"
   add_line(exchange.lines, "Accept: application/json");
   add_line(exchange.lines, "User-Agent: pinrelay");
   if (!request.bearer_token.empty())
@@ -184,18 +208,19 @@ void CurlExchanger::set_request_options(Exchange& exchange) {
   curl_easy_setopt(easy, CURLOPT_READDATA, &exchange);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, &exchange);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, &exchange);
-  set_method(request);
+  set_method(exchange);
 }
 
 // The order matters: each of libcurl's options for a method undoes parts of the others.
-void CurlExchanger::set_method(const Request& request) {
+void CurlExchanger::set_method(const Exchange& exchange) {
   CURL* easy = easy_.get();
+  const Request& request = exchange.request;
   const bool takes_body = request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
   curl_easy_setopt(easy, CURLOPT_NOBODY, 0L);
-  if (takes_body || !request.body.empty()) {
+  if (takes_body || exchange.body_size > 0) {
     curl_easy_setopt(easy, CURLOPT_POST, 1L);
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.empty() ? "" : nullptr);
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(exchange.body_size));
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, exchange.body_size == 0 ? "" : nullptr);
   } else {
     curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
   }
@@ -228,6 +253,10 @@ Response CurlExchanger::run(const Request& request) {
   if (const auto checked = request.guarded ? check_guarded_url(request.url) : Result<void>(); !checked) {
     response.refused = true;
     response.error = checked.error().message;
+    return response;
+  }
+  if (!exchange.open_file()) {
+    response.error = "there is no file that can be read: " + request.body_file;
     return response;
   }
   set_request_options(exchange);

@@ -30,7 +30,7 @@ class CurlExchanger {
 
   void set_lasting_options(const CurlOptions& options);
   void set_request_options(Exchange& exchange);
-  void set_method(const Request& request);
+  void set_method(const Exchange& exchange);
   CURLcode drive();
   Response failed(Exchange& exchange, CURLcode code) const;
 

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <fstream>
 #include <future>
 #include <set>
 
@@ -104,6 +105,55 @@ TEST_F(CurlTransport, sends_what_it_was_given_and_reads_the_answer) {
   EXPECT_EQ(seen.header("Content-Type"), "application/json");
   EXPECT_EQ(seen.header("Content-Length"), "7");
   EXPECT_EQ(seen.header("Expect"), "");
+}
+
+// A server that streams every body.
+bool always(std::string_view, std::string_view) { return true; }
+
+TEST_F(CurlTransport, sends_a_file_as_it_reads_it) {
+  const TempDir folder;
+  std::string content(3'000'000, 'x');
+  for (size_t i = 0; i < content.size(); i += 1'001) content[i] = 'y';
+  std::ofstream(folder / "large") << content;
+  std::ofstream(folder / "empty");
+  ServerOptions options;
+  options.body_bytes_max = 10'000'000;
+  std::string expected;
+  const std::string url = serve(options, [&](const ServerRequest& got, const Responder& respond) {
+    expected = got.header("Expect");
+    respond(text(got.body));
+  });
+  for (const auto& [name, body] : {std::pair<std::string, std::string>{"large", content}, {"empty", ""}}) {
+    Request post = request("POST", url);
+    post.body_file = folder / name;
+    const Response response = exchange(std::move(post));
+    EXPECT_EQ(response.ending, Ending::kAnswered) << response.error;
+    EXPECT_TRUE(response.body == body) << name;
+    EXPECT_EQ(expected, body.empty() ? "" : "100-continue") << "so that a refusal comes before the bytes";
+  }
+}
+
+TEST_F(CurlTransport, a_file_that_is_refused_is_not_sent) {
+  const TempDir folder;
+  std::ofstream(folder / "large") << std::string(3'000'000, 'x');
+  ServerOptions options;
+  options.streams = always;
+  const std::string url =
+      serve(options, [](const ServerRequest&, const Responder& respond) { respond(text("no", 403)); });
+  Request post = request("POST", url);
+  post.body_file = folder / "large";
+  const Response response = exchange(std::move(post));
+  EXPECT_EQ(response.status, 403) << response.error;
+  EXPECT_EQ(response.body, "no");
+}
+
+TEST_F(CurlTransport, a_file_that_is_none_is_not_sent) {
+  const TempDir folder;
+  Request post = request("POST", "http://127.0.0.1:1/");
+  for (const std::string& path : {folder / "nothing", folder / "."}) {
+    post.body_file = path;
+    expect_failed(exchange(post), Ending::kNotSent);
+  }
 }
 
 TEST_F(CurlTransport, speaks_every_method_one_after_the_other) {

@@ -25,6 +25,26 @@ void Mailbox::post(const std::weak_ptr<Session>& session, void (Session::*call)(
   });
 }
 
+void SessionBody::next(std::function<void(BodyPiece)> take) {
+  {
+    const std::lock_guard lock(mutex_);
+    CHECK(take_ == nullptr);
+    if (!over_) take_ = std::exchange(take, nullptr);
+  }
+  if (take) return take({});
+  mailbox_->post(session_, &Session::take_piece);
+}
+
+void SessionBody::give(BodyPiece piece) {
+  std::function<void(BodyPiece)> take;
+  {
+    const std::lock_guard lock(mutex_);
+    over_ |= piece.state != BodyPiece::State::kMore;
+    take = std::exchange(take_, nullptr);
+  }
+  if (take) take(std::move(piece));
+}
+
 void Mailbox::close() {
   const std::lock_guard lock(mutex_);
   context_ = nullptr;
@@ -100,7 +120,7 @@ void Loop::stop_idle() {
   stopping_ = true;
   for (auto next = sessions_.begin(); next != sessions_.end();) {
     const auto session = (next++)->second;
-    if (session->idle() || session->streaming()) session->close();
+    if (session->idle() || session->streaming() || session->receiving()) session->close();
   }
 }
 

@@ -32,7 +32,11 @@ Refusal refusal_of(const ErrorCode& code) {
 // is checked here and in HeadScan.
 class Parser final : public beast::http::basic_parser<true> {
  public:
-  explicit Parser(ServerRequest& request) : request_(request) {}
+  Parser(ServerRequest& request, const ReadLimits& limits) : request_(request), limits_(limits) {
+    eager(true);
+    header_limit(static_cast<std::uint32_t>(limits.header_bytes_max));
+    body_limit(limits.body_bytes_max);
+  }
 
   // The first thing wrong with the head that Beast does not mind.
   std::optional<Refusal> head_refusal() const {
@@ -45,6 +49,7 @@ class Parser final : public beast::http::basic_parser<true> {
     return std::nullopt;
   }
   bool expects_continue() const { return expects_continue_ && http11_; }
+  bool streamed() const { return streamed_; }
 
  private:
   using Text = beast::string_view;
@@ -57,6 +62,8 @@ class Parser final : public beast::http::basic_parser<true> {
     request_.path = all.substr(0, question);
     if (question != std::string_view::npos) request_.query = all.substr(question + 1);
     http11_ = version == 11;
+    streamed_ = limits_.streams != nullptr && limits_.streams(request_.method, request_.path);
+    if (streamed_) body_limit(limits_.streamed_bytes_max);
   }
   void on_field_impl(field name, Text text, Text value, ErrorCode&) override {
     // Fields after a chunked body are dropped: nothing of ours reads them, and none may pose as a header.
@@ -66,7 +73,7 @@ class Parser final : public beast::http::basic_parser<true> {
   }
   void on_header_impl(ErrorCode&) override { head_done_ = true; }
   void on_body_init_impl(const boost::optional<std::uint64_t>& length, ErrorCode&) override {
-    if (length) request_.body.reserve(static_cast<size_t>(std::min(*length, kBodyReserveMax)));
+    if (length && !streamed_) request_.body.reserve(static_cast<size_t>(std::min(*length, kBodyReserveMax)));
   }
   size_t on_body_impl(Text body, ErrorCode&) override {
     request_.body.append(body.data(), body.size());
@@ -95,8 +102,9 @@ class Parser final : public beast::http::basic_parser<true> {
   }
 
   ServerRequest& request_;
+  const ReadLimits& limits_;
   int hosts_ = 0, lengths_ = 0, encodings_ = 0;
-  bool http11_ = false, head_done_ = false;
+  bool http11_ = false, head_done_ = false, streamed_ = false;
   bool length_is_list_ = false, encoding_unknown_ = false;
   bool expects_continue_ = false, expectation_unknown_ = false;
 };
@@ -135,10 +143,7 @@ struct RequestReader::Impl {
   void start() {
     request = ServerRequest{};
     scan = HeadScan{};
-    parser.emplace(request);
-    parser->eager(true);
-    parser->header_limit(static_cast<std::uint32_t>(limits.header_bytes_max));
-    parser->body_limit(limits.body_bytes_max);
+    parser.emplace(request, limits);
     in_body = continue_due = false;
     state = State::kMore;
   }
@@ -172,7 +177,12 @@ struct RequestReader::Impl {
     if (const auto why = parser->head_refusal()) return refuse(*why);
     in_body = true;
     continue_due = parser->expects_continue();
-    finish_if_done();
+    keep_alive = parser->keep_alive();
+    head_only = request.method == "HEAD";
+    if (parser->streamed())
+      state = State::kHead;
+    else
+      finish_if_done();
   }
 
   size_t read_body(std::string_view bytes) {
@@ -186,10 +196,7 @@ struct RequestReader::Impl {
   }
 
   void finish_if_done() {
-    if (state == State::kRefused || !parser->is_done()) return;
-    keep_alive = parser->keep_alive();
-    head_only = request.method == "HEAD";
-    state = State::kDone;
+    if (state != State::kRefused && parser->is_done()) state = State::kDone;
   }
 
   const ReadLimits limits;
@@ -221,6 +228,20 @@ bool RequestReader::take_continue() {
 }
 bool RequestReader::keep_alive() const { return impl_->keep_alive; }
 bool RequestReader::head_only() const { return impl_->head_only; }
+
+ServerRequest RequestReader::take_head() {
+  ServerRequest head = std::exchange(impl_->request, {});
+  impl_->state = State::kMore;
+  impl_->finish_if_done();  // it may have no body
+  return head;
+}
+
+std::string RequestReader::take_piece() { return std::exchange(impl_->request.body, {}); }
+
+std::optional<uint64_t> RequestReader::length() const {
+  const auto length = impl_->parser->content_length();
+  return length ? std::optional<uint64_t>(*length) : std::nullopt;
+}
 
 ServerRequest RequestReader::take() {
   ServerRequest request = std::move(impl_->request);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "http/server.h"
@@ -13,6 +14,9 @@ namespace pinrelay::http {
 struct ReadLimits {
   size_t header_bytes_max;
   size_t body_bytes_max;
+  // See ServerOptions.
+  StreamedBodies streams = nullptr;
+  uint64_t streamed_bytes_max = 0;
 };
 
 // Why a request is not taken: the answer's status, and the reason for whoever reads it.
@@ -25,7 +29,8 @@ class RequestReader {
  public:
   enum class State {
     kMore,     // the request is not whole yet
-    kDone,     // take() it
+    kHead,     // of a request whose body is streamed: take_head(); its body comes by take_piece()
+    kDone,     // take() it; of a streamed one nothing is left in it
     kRefused,  // answer with refusal() and close; what follows on the connection means nothing
   };
 
@@ -41,10 +46,15 @@ class RequestReader {
   bool begun() const;
   // Whether the client waits for "100 Continue" before it sends the body. True once a request.
   bool take_continue();
-  // Of the request last done:
+  // Of a request whose body is streamed: its head, and what of the body has been read since the last call.
+  ServerRequest take_head();
+  std::string take_piece();
+  // How long that body is, when its head says so.
+  std::optional<uint64_t> length() const;
+  // Of the request whose head was read last:
   bool keep_alive() const;
   bool head_only() const;  // a HEAD request: the answer has no body
-  // Hands the request out and starts on the next; keep_alive and head_only stay until that one is done.
+  // Hands the request out and starts on the next; keep_alive and head_only stay until its head is read.
   ServerRequest take();
 
  private:

@@ -197,5 +197,80 @@ TEST(RequestReader, survives_damaged_requests) {
   }
 }
 
+// ---- streamed bodies ----
+
+constexpr ReadLimits kStreaming{
+    .header_bytes_max = 1'024,
+    .body_bytes_max = 10,
+    .streams = [](std::string_view method,
+                  std::string_view path) { return method == "POST" && path == "/s"; },
+    .streamed_bytes_max = 1'000};
+
+TEST(RequestReader, gives_the_head_first_and_the_body_as_it_comes_however_the_bytes_are_cut) {
+  const std::string next = request("GET /next HTTP/1.1");
+  for (const bool chunked : {false, true}) {
+    const std::string text =
+        chunked ? request("POST /s?a=1 HTTP/1.1", {"Transfer-Encoding: chunked"}) +
+                      "3;name=value\r\nabc\r\na\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\n" + next
+                : request("POST /s?a=1 HTTP/1.1", {"Content-Length: 13"}) + "abc0123456789" + next;
+    for (size_t piece = 1; piece <= text.size(); ++piece) {
+      RequestReader reader(kStreaming);
+      std::string waiting, body;
+      int heads = 0;
+      for (size_t at = 0; at < text.size(); at += piece) {
+        waiting += text.substr(at, piece);
+        for (size_t used = 1; used > 0;) {
+          waiting.erase(0, used = reader.read(waiting));
+          if (reader.state() == State::kHead) {
+            ++heads;
+            EXPECT_EQ(reader.length(), chunked ? std::nullopt : std::optional<uint64_t>(13));
+            const ServerRequest head = reader.take_head();
+            EXPECT_EQ(head.path + "?" + head.query, "/s?a=1");
+          }
+          if (heads == 1) body += reader.take_piece();
+          if (heads == 1 && reader.state() == State::kDone) {
+            EXPECT_TRUE(reader.take().body.empty());
+            ++heads;
+          }
+        }
+      }
+      ASSERT_EQ(reader.state(), State::kDone) << "in pieces of " << piece;
+      EXPECT_EQ(reader.take().path, "/next");
+      EXPECT_EQ(heads, 2);
+      EXPECT_EQ(body, "abc0123456789");
+    }
+  }
+}
+
+TEST(RequestReader, a_streamed_body_has_its_own_limit_and_none_of_the_strictness_less) {
+  const auto status = [](const std::string& text) {
+    RequestReader reader(kStreaming);
+    size_t used = reader.read(text);
+    if (reader.state() == State::kHead) {
+      reader.take_head();
+      used += reader.read(std::string_view(text).substr(used));
+    }
+    return reader.state() == State::kRefused ? reader.refusal().status : 0;
+  };
+  const std::string chunked = "Transfer-Encoding: chunked";
+  EXPECT_EQ(status(request("POST /s HTTP/1.1", {"Content-Length: 1001"})), 413);
+  EXPECT_EQ(status(request("POST /s HTTP/1.1", {"Content-Length: 1000"}) + std::string(1'000, 'x')), 0);
+  EXPECT_EQ(status(request("PUT /s HTTP/1.1", {"Content-Length: 11"})), 413);
+  EXPECT_EQ(status(request("POST /s HTTP/1.1", {chunked}) + "3e9\r\n"), 413);
+  EXPECT_EQ(status(request("POST /s HTTP/1.1", {chunked}) + "x\r\n"), 400);
+  EXPECT_EQ(status(request("POST /s HTTP/1.1", {chunked, "Content-Length: 3"})), 400);
+  EXPECT_EQ(status(request("POST /s HTTP/1.1", {"Content-Length: 3", "Content-Length: 3"})), 400);
+  EXPECT_EQ(status("POST /s HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc"), 400) << "without a host";
+}
+
+TEST(RequestReader, a_streamed_request_without_a_body_is_done_with_its_head) {
+  RequestReader reader(kStreaming);
+  reader.read(request("POST /s HTTP/1.1", {"Connection: close"}));
+  ASSERT_EQ(reader.state(), State::kHead);
+  EXPECT_FALSE(reader.keep_alive());
+  reader.take_head();
+  EXPECT_EQ(reader.state(), State::kDone);
+}
+
 }  // namespace
 }  // namespace pinrelay::http

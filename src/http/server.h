@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "http/client.h"
+#include "http/incoming_body.h"
 #include "http/stream.h"
 
 namespace pinrelay::http {
@@ -21,7 +22,10 @@ struct ServerRequest {
   std::string query;  // after '?', or ""
   std::vector<Header> headers;
   std::string body;
-  std::string peer;  // address of the other side; or of whom it speaks for, where somebody has looked that up
+  // Instead of `body`, when it is streamed.
+  std::shared_ptr<IncomingBody> incoming = nullptr;
+  std::string peer =
+      {};  // address of the other side; or of whom it speaks for, where somebody has looked that up
   bool in_clear = false;  // came over a network without TLS: set by whoever knows the configuration
 
   std::string_view header(std::string_view name) const;  // first of that name, without case, or ""
@@ -41,8 +45,13 @@ struct ServerResponse {
   size_t cut_after = SIZE_MAX;
 };
 
+// Whether the body of such a request is streamed: its handler is called when the head has been read, and
+// reads the body as far as it likes. Answered before its end, the connection ends with the answer.
+using StreamedBodies = bool (*)(std::string_view method, std::string_view path);
+
 // Call exactly once, from any thread; on the handler's own thread it may be called before the handler
-// returns. Destroying it (every copy) uncalled answers 500.
+// returns. Not while a piece of a streamed body is awaited, which cuts the connection. Destroying it (every
+// copy) uncalled answers 500.
 using Responder = std::function<void(ServerResponse)>;
 // Called on the server's threads: on several at once when ServerOptions::threads > 1. It must not block.
 using Handler = std::function<void(ServerRequest, Responder)>;
@@ -55,9 +64,11 @@ struct ServerOptions {
   unsigned threads = 1;
   size_t header_bytes_max = 16 * 1024;
   size_t body_bytes_max = 16 * 1024 * 1024;  // larger: 413, with the connection closed
+  StreamedBodies streams = nullptr;          // null: of no request
+  uint64_t streamed_bytes_max = 8ULL << 30;  // larger: as above
   size_t connections_max = 1024;             // more: closed at once
   Millis idle_timeout{60'000};               // between requests
-  Millis read_timeout{30'000};               // for a whole request
+  Millis read_timeout{30'000};               // for a whole request; of a streamed body, for each piece
   std::string server_name = "pinrelay";
 };
 
@@ -65,8 +76,9 @@ class Server {
  public:
   virtual ~Server() = default;  // stops without grace
   virtual uint16_t port() const = 0;
-  // Stops accepting, ends streams, gives running answers up to `grace`, then closes. Idempotent; not for the
-  // handler's use. No handler is called after it; a Responder called after it does nothing.
+  // Stops accepting, ends streams and streamed bodies, gives running answers up to `grace`, then closes.
+  // Idempotent; not for the handler's use. No handler is called after it; a Responder called after it does
+  // nothing.
   virtual void stop(Millis grace = Millis{2'000}) = 0;
 };
 

@@ -68,7 +68,8 @@ Session::Session(Loop& loop, Socket socket)
     : loop_(loop),
       socket_(std::move(socket)),
       peer_(peer_of(socket_)),
-      reader_({loop.server().options.header_bytes_max, loop.server().options.body_bytes_max}) {
+      reader_({loop.server().options.header_bytes_max, loop.server().options.body_bytes_max,
+               loop.server().options.streams, loop.server().options.streamed_bytes_max}) {
   loop_.server().connections.add();
 }
 
@@ -99,6 +100,7 @@ void Session::start() {
 void Session::close() {
   if (phase_ == Phase::kClosed) return;
   phase_ = Phase::kClosed;
+  break_body();
   stream_.reset();
   ErrorCode ignored;
   socket_.close(ignored);
@@ -122,11 +124,12 @@ void Session::write_all(const Buffers& buffers, Then then) {
 }
 
 void Session::read_more() {
-  const size_t size = phase_ == Phase::kReading ? kBodyReadBytes : kHeadReadBytes;
+  const bool body = phase_ == Phase::kReading || phase_ == Phase::kReceiving;
+  const size_t size = body ? kBodyReadBytes : kHeadReadBytes;
   read_some(in_.prepare(size), [self = shared_from_this()](ErrorCode error, size_t read) {
     if (error) return self->close();
     self->in_.commit(read);
-    self->advance();
+    self->phase_ == Phase::kReceiving ? self->fill_piece() : self->advance();
   });
 }
 
@@ -137,8 +140,10 @@ void Session::advance() {
   const auto data = in_.data();
   in_.consume(reader_.read({static_cast<const char*>(data.data()), data.size()}));
   switch (reader_.state()) {
+    case RequestReader::State::kHead:
+      return handle_head();
     case RequestReader::State::kDone:
-      return handle();
+      return handle(reader_.take());
     case RequestReader::State::kRefused:
       return refuse();
     case RequestReader::State::kMore:
@@ -159,9 +164,50 @@ void Session::write_continue() {
       [self = shared_from_this()](ErrorCode error, size_t) { error ? self->close() : self->read_more(); });
 }
 
-void Session::handle() {
+void Session::handle_head() {
+  ServerRequest request = reader_.take_head();
+  body_ = std::make_shared<SessionBody>(loop_.mailbox(), weak_from_this(), reader_.length());
+  request.incoming = body_;
+  handle(std::move(request));
+}
+
+void Session::take_piece() {
+  if (phase_ != Phase::kHandling || !body_) return;
+  enter(Phase::kReceiving);  // the deadline is for the whole piece
+  fill_piece();
+}
+
+void Session::fill_piece() {
+  if (phase_ != Phase::kReceiving) return;
+  const auto data = in_.data();
+  in_.consume(reader_.read({static_cast<const char*>(data.data()), data.size()}));
+  piece_ += reader_.take_piece();
+  if (reader_.state() == RequestReader::State::kRefused) {
+    refuse();  // first, so that the handler's own answer comes too late
+    return break_body();
+  }
+  if (reader_.state() == RequestReader::State::kDone) return give_piece(BodyPiece::State::kLast);
+  if (piece_.size() >= IncomingBody::kPieceBytesMin) return give_piece(BodyPiece::State::kMore);
+  reader_.take_continue() ? write_continue() : read_more();
+}
+
+void Session::give_piece(BodyPiece::State state) {
   enter(Phase::kHandling);
-  ServerRequest request = reader_.take();
+  const auto body = body_;
+  if (state == BodyPiece::State::kLast) {
+    reader_.take();
+    body_.reset();
+  }
+  body->give({state, std::exchange(piece_, {})});
+}
+
+// Whoever reads it learns that no more will come.
+void Session::break_body() {
+  if (const auto body = std::exchange(body_, nullptr)) body->give({});
+}
+
+void Session::handle(ServerRequest request) {
+  enter(Phase::kHandling);
   request.peer = peer_;
   auto pending = std::make_shared<PendingAnswer>(loop_.mailbox(), weak_from_this());
   loop_.server().handler(std::move(request), [pending = std::move(pending)](ServerResponse response) {
@@ -170,10 +216,11 @@ void Session::handle() {
 }
 
 void Session::respond(ServerResponse response) {
-  if (phase_ != Phase::kHandling) return;
-  if (response.cut) return close();
+  if (phase_ != Phase::kHandling && phase_ != Phase::kReceiving) return;
+  if (response.cut || phase_ == Phase::kReceiving) return close();
   if (response.stream && loop_.stopping()) return close();
-  const bool keep_alive = reader_.keep_alive() && !loop_.stopping() && !response.stream;
+  const bool keep_alive = reader_.keep_alive() && !loop_.stopping() && !response.stream && !body_;
+  break_body();
   out_.clear();
   append_response_head(out_, response, {loop_.common_lines(), keep_alive});
   const bool body = has_body(response) && !reader_.head_only();

@@ -17,6 +17,7 @@
 namespace pinrelay::http {
 
 class Session;
+class SessionBody;
 
 // How other threads reach a loop: safe to use after the loop has ended, when it does nothing.
 class Mailbox {
@@ -97,6 +98,26 @@ class Loop {
   bool ended_ = false;
 };
 
+// The handler's end of a streamed body.
+class SessionBody final : public IncomingBody {
+ public:
+  SessionBody(std::shared_ptr<Mailbox> mailbox, std::weak_ptr<Session> session,
+              std::optional<uint64_t> length)
+      : mailbox_(std::move(mailbox)), session_(std::move(session)), length_(length) {}
+  void next(std::function<void(BodyPiece)> take) override;
+  std::optional<uint64_t> length() const override { return length_; }
+  // On the loop's thread.
+  void give(BodyPiece piece);
+
+ private:
+  const std::shared_ptr<Mailbox> mailbox_;
+  const std::weak_ptr<Session> session_;
+  const std::optional<uint64_t> length_;
+  std::mutex mutex_;  // guards what follows
+  std::function<void(BodyPiece)> take_;
+  bool over_ = false;
+};
+
 class Session : public std::enable_shared_from_this<Session> {
  public:
   Session(Loop& loop, Socket socket);
@@ -109,7 +130,11 @@ class Session : public std::enable_shared_from_this<Session> {
   void respond(ServerResponse response);
   // Writes what waits in the stream, unless a write is under way, whose end asks again.
   void pump();
+  // Reads the piece that the handler has asked for.
+  void take_piece();
   bool idle() const { return phase_ == Phase::kIdle; }
+  // A streamed body whose end is still to come.
+  bool receiving() const { return body_ != nullptr; }
   bool streaming() const { return phase_ == Phase::kStreaming; }
   bool late(Millis now) const { return now > deadline_; }
   // Ends the connection without another word.
@@ -121,6 +146,7 @@ class Session : public std::enable_shared_from_this<Session> {
     kIdle,       // between requests
     kReading,    // some of a request is here
     kHandling,   // the handler has it
+    kReceiving,  // the handler has its head, and waits for a piece of its body
     kWriting,    // the answer is on its way
     kStreaming,  // the answer goes on; a deadline only while something is being written
     kLingering,  // the answer is written; waits for the client to close
@@ -131,7 +157,11 @@ class Session : public std::enable_shared_from_this<Session> {
   void read_more();
   void advance();
   void write_continue();
-  void handle();
+  void handle(ServerRequest request);
+  void handle_head();
+  void fill_piece();
+  void give_piece(BodyPiece::State state);
+  void break_body();
   void refuse();
   void prepare(ServerResponse& response, bool head_only);
   void write(bool keep_alive, bool cut);
@@ -156,7 +186,9 @@ class Session : public std::enable_shared_from_this<Session> {
   std::string peer_;
   RequestReader reader_;
   boost::beast::flat_buffer in_;
-  std::string out_, out_body_;  // the answer being written; a large body is not copied behind its head
+  std::string out_, out_body_;         // the answer being written; a large body is not copied behind its head
+  std::shared_ptr<SessionBody> body_;  // until its last piece
+  std::string piece_;                  // of it, being read
   std::shared_ptr<Stream> stream_;
   size_t stream_sent_ = 0;  // of out_
   bool stream_writing_ = false;

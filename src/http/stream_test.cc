@@ -1,7 +1,6 @@
 #include "http/stream.h"
 
 #include <gtest/gtest.h>
-#include <openssl/ssl.h>
 
 #include <condition_variable>
 #include <deque>
@@ -15,6 +14,7 @@ namespace {
 
 using testing::RawSocket;
 using testing::TempDir;
+using testing::TlsClient;
 
 constexpr const char* kGet = "GET /live HTTP/1.1\r\nHost: a\r\n\r\n";
 
@@ -60,38 +60,6 @@ class StreamTest : public ::testing::Test {
   std::condition_variable changed_;
   std::deque<std::weak_ptr<Stream>> opened_;
   std::unique_ptr<Server> server_;
-};
-
-// A client over TLS; the certificate is not looked at.
-class TlsClient {
- public:
-  explicit TlsClient(uint16_t port)
-      : raw_(RawSocket::connect_to(port)), context_(SSL_CTX_new(TLS_client_method())) {
-    ssl_ = SSL_new(context_);
-    SSL_set_fd(ssl_, raw_.descriptor());
-    EXPECT_EQ(SSL_connect(ssl_), 1);
-  }
-  ~TlsClient() {
-    SSL_free(ssl_);
-    SSL_CTX_free(context_);
-  }
-  TlsClient(const TlsClient&) = delete;
-  TlsClient& operator=(const TlsClient&) = delete;
-
-  void send(std::string_view bytes) {
-    EXPECT_EQ(SSL_write(ssl_, bytes.data(), static_cast<int>(bytes.size())), static_cast<int>(bytes.size()));
-  }
-  std::string receive_until(std::string_view end) {
-    std::string all;
-    for (char c = 0; !all.ends_with(end) && SSL_read(ssl_, &c, 1) == 1;) all += c;
-    return all;
-  }
-  void say_goodbye() { SSL_shutdown(ssl_); }
-
- private:
-  RawSocket raw_;
-  SSL_CTX* context_;
-  SSL* ssl_ = nullptr;
 };
 
 TEST_F(StreamTest, what_is_sent_arrives_at_once_and_in_order) {

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -123,6 +124,38 @@ class RawSocket {
 
  private:
   int fd_;
+};
+
+// A client over TLS; the certificate is not looked at.
+class TlsClient {
+ public:
+  explicit TlsClient(uint16_t port)
+      : raw_(RawSocket::connect_to(port)), context_(SSL_CTX_new(TLS_client_method())) {
+    ssl_ = SSL_new(context_);
+    SSL_set_fd(ssl_, raw_.descriptor());
+    EXPECT_EQ(SSL_connect(ssl_), 1);
+  }
+  ~TlsClient() {
+    SSL_free(ssl_);
+    SSL_CTX_free(context_);
+  }
+  TlsClient(const TlsClient&) = delete;
+  TlsClient& operator=(const TlsClient&) = delete;
+
+  void send(std::string_view bytes) {
+    EXPECT_EQ(SSL_write(ssl_, bytes.data(), static_cast<int>(bytes.size())), static_cast<int>(bytes.size()));
+  }
+  std::string receive_until(std::string_view end) {
+    std::string all;
+    for (char c = 0; !all.ends_with(end) && SSL_read(ssl_, &c, 1) == 1;) all += c;
+    return all;
+  }
+  void say_goodbye() { SSL_shutdown(ssl_); }
+
+ private:
+  RawSocket raw_;
+  SSL_CTX* context_;
+  SSL* ssl_ = nullptr;
 };
 
 // A server that does exactly what the test says: one function a connection, in order, on one thread.

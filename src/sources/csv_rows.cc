@@ -39,6 +39,17 @@ std::string fix_for_key(std::string_view key_column, const std::vector<std::stri
 }  // namespace
 
 std::optional<RowError> CsvRows::read_header(const CsvRow& header, std::string_view key_column) {
+  auto error = read_columns(header, key_column);
+  // Messages name columns, and are kept and shown; a person's data is not.
+  if (error &&
+      std::ranges::any_of(header.cells, [](std::string_view cell) { return looks_like_data(cell); })) {
+    error->message = "the first row looks like a person's data, not like the names of columns";
+    error->fix = "begin the file with a row that names its columns";
+  }
+  return error;
+}
+
+std::optional<RowError> CsvRows::read_columns(const CsvRow& header, std::string_view key_column) {
   columns_.clear();
   if (auto error = check_utf8(header)) return error;
   for (size_t i = 0; i < header.cells.size(); ++i)

@@ -26,6 +26,7 @@ class CsvRows {
   std::optional<RowError> write(const CsvRow& row, Time arrival, store::ChangeWriter& out) const;
 
  private:
+  std::optional<RowError> read_columns(const CsvRow& header, std::string_view key_column);
   std::optional<RowError> add_column(const CsvRow& header, size_t index);
   std::optional<RowError> check(const CsvRow& row) const;
   std::optional<RowError> check_cell(const CsvRow& row, size_t index) const;

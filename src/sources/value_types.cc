@@ -95,6 +95,18 @@ store::ValueType infer_value(std::string_view text) {
                                                                      : ValueType::kString;
 }
 
+bool looks_like_data(std::string_view name) {
+  size_t digits = 0, letters = 0, hex = 0;
+  for (const char c : name) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<uint8_t>(c) >= 0x80;
+    digits += is_digit(c), letters += letter;
+    hex += is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+  }
+  const bool hash = hex == name.size() && (hex == 32 || hex == 40 || hex == 64);
+  return !name.empty() && (hash || digits > letters || name.find('@') != std::string_view::npos ||
+                           infer_value(name) != ValueType::kString);
+}
+
 store::ValueType json_number_type(std::string_view text) {
   const NumberShape shape = read_number(text);
   if (!shape.valid) return ValueType::kNull;

@@ -19,6 +19,10 @@ bool is_date(std::string_view text);
 //   date    as is_date
 store::ValueType infer_value(std::string_view text);
 
+// Of the name of a column: an address, a number, a phone number or a hash is none. The file begins with a
+// person then, and nothing of its first row may be shown.
+bool looks_like_data(std::string_view name);
+
 // For a JSON number as it was written: kInt, kNumber (fractions, exponents, beyond 64 bits, -0), or kNull
 // when it is no JSON number at all.
 store::ValueType json_number_type(std::string_view text);

@@ -8,7 +8,6 @@ namespace {
 
 constexpr MapNumber kLayered = 0;  // its number in its own tables; runs are numbered from 1 in theirs
 constexpr unsigned kSlices = 256;  // by the first byte of the key
-constexpr size_t kFilterStep = 200'000;
 // Claims in a chunk of the base, at most.
 constexpr int64_t kPerChunk = 90;
 
@@ -40,6 +39,7 @@ Bytes slice_start(unsigned slice) {
 
 ClaimMap::ClaimMap(Db& db, Options options)
     : options_(options),
+      db_(db),
       layered_(db, "claim_chunk", "claim_recent", kKeySize),
       run_map_(db, "claim_run", kKeySize),
       next_run_(db, "SELECT id >> 48 FROM claim_run WHERE id >= ? << 48 ORDER BY id LIMIT 1") {}
@@ -54,6 +54,7 @@ void ClaimMap::load() {
   runs_.clear();
   loaded_ = false;
   slice_ = 0;
+  filter_.reset();
 }
 
 void ClaimMap::load_runs() {
@@ -210,11 +211,13 @@ bool ClaimMap::prepare() {
   size_t visited = 0;
   Bytes next;
   layered_.scan(kLayered, filter_from_, [&](ByteView key, ByteView) {
-    if (visited++ == kFilterStep) next.assign(key.begin(), key.end());
+    if (visited++ == options_.filter_step) next.assign(key.begin(), key.end());
     if (next.empty()) filter_->add(prefix_of(key));
     return next.empty();
   });
-  filter_whole_ = next.empty();
+  // What could not be read is not known.
+  if (db_.failure()) filter_.reset();
+  filter_whole_ = filter_ && next.empty();
   filter_from_ = std::move(next);
   return filter_whole_;
 }

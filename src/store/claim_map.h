@@ -27,6 +27,7 @@ class ClaimMap {
     size_t run_min = 5'000;  // fewer new claims are no run
     size_t runs_max = 24;    // more begin to move
     size_t filter_min = 2'000'000;
+    size_t filter_step = 200'000;
   };
   ClaimMap(Db& db, Options options);
 
@@ -43,7 +44,7 @@ class ClaimMap {
   // Moves one slice of all runs; false when there is none.
   bool move();
 
-  // After opening and after each rollback. The filter stays: what it knows beyond the store does no harm.
+  // After opening and after each rollback. The filter goes: it may have passed by what has come back.
   void load();
   LayeredMap& layered() { return layered_; }
 
@@ -67,6 +68,7 @@ class ClaimMap {
   void add_run(ByteView keys, const std::vector<Bytes>& values);
 
   const Options options_;
+  Db& db_;
   LayeredMap layered_;
   ChunkMap run_map_;
   Statement next_run_;

@@ -25,7 +25,8 @@ class ClaimMapTest : public testing::Test {
 
   void open() {
     map_ = std::make_unique<ClaimMap>(
-        *db_, ClaimMap::Options{.run_min = 30, .runs_max = 3, .filter_min = filter_min_});
+        *db_,
+        ClaimMap::Options{.run_min = 30, .runs_max = 3, .filter_min = filter_min_, .filter_step = 2'000});
   }
 
   // The n-th of all keys; some share their first eight bytes.
@@ -44,7 +45,8 @@ class ClaimMapTest : public testing::Test {
 
   std::vector<std::string> random_keys(size_t most) {
     std::set<std::string> keys;
-    for (size_t i = 0; i <= random_.below(most); ++i) keys.insert(key_of(random_.below(kKeys)));
+    const size_t count = 1 + random_.below(most);
+    for (size_t i = 0; i < count; ++i) keys.insert(key_of(random_.below(kKeys)));
     return {keys.begin(), keys.end()};
   }
 
@@ -72,6 +74,12 @@ class ClaimMapTest : public testing::Test {
     Model found;
     map_->read(joined(keys), [&](size_t i, ByteView value) { found[keys[i]] = text(value); });
     EXPECT_TRUE(found == model) << found.size() << " claims instead of " << model.size();
+    size_t places = 0;
+    const auto count = [&](ByteView, ByteView) { return ++places, true; };
+    for (MapNumber run = 1; run < 100; ++run)
+      ChunkMap(*db_, "claim_run", ClaimMap::kKeySize).scan(run, {}, {}, count);
+    map_->layered().scan(0, {}, count);
+    EXPECT_EQ(places, model.size()) << "a claim lies in two places";
     ClaimMap::check(*db_);
     ASSERT_FALSE(db_->failure()) << db_->failure()->text();
   }
@@ -130,6 +138,43 @@ TEST_F(ClaimMapTest, behaves_like_a_map_whatever_place_a_claim_is_in) {
   EXPECT_GT(model.size(), 4'000u);
   EXPECT_GT(most_runs, 3u) << "or this was no test";
   EXPECT_LE(most_runs, 9u);
+}
+
+TEST_F(ClaimMapTest, a_filter_that_could_not_be_made_whole_is_none) {
+  Model model;
+  update(model, 400);
+  EXPECT_TRUE(db_->commit().ok());
+  db_->begin();
+  db_->exec("INSERT INTO nowhere VALUES (1)");
+  ASSERT_TRUE(db_->failure());
+  EXPECT_FALSE(map_->prepare());
+  db_->rollback();
+  db_->begin();
+  map_->load();
+  update(model, 400);
+  while (!map_->prepare()) continue;
+  update(model, 400);
+  expect(model);
+}
+
+TEST_F(ClaimMapTest, a_claim_that_comes_back_with_a_failure_is_known) {
+  Model model;
+  while (model.size() < 300) update(model, 400);
+  EXPECT_TRUE(db_->commit().ok());
+  db_->begin();
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : model) keys.push_back(key);
+  map_->update(joined(keys), [](size_t, std::optional<ByteView>, Bytes&) { return Write::kErase; });
+  while (!map_->prepare()) continue;
+  db_->rollback();
+  db_->begin();
+  map_->load();
+  size_t known = 0;
+  map_->update(joined(keys), [&](size_t, std::optional<ByteView> old, Bytes&) {
+    known += old.has_value();
+    return Write::kKeep;
+  });
+  EXPECT_EQ(known, model.size());
 }
 
 TEST_F(ClaimMapTest, many_new_claims_make_a_run_and_few_do_not) {

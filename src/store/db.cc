@@ -87,6 +87,7 @@ Result<void> Db::commit() {
 
 void Db::rollback() {
   if (!sqlite3_get_autocommit(handle_)) sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);
+  overwrite_deleted(true);
   failure_.reset();
 }
 

@@ -2,9 +2,9 @@
 // erasing a row for each event would cost more than all the rest. An event that needs a way of its own (an
 // unknown outcome, a deleted person) gets one when its page is unfolded into event rows.
 //
-// A page is encrypted under a key of its own, which goes when the page goes: nothing of it can be read from
-// then on, in the file, in its log or on the disk's spare blocks, and it need not be written over, which
-// would cost as much as writing it.
+// A page is encrypted under a key of its own, which is written over when the page goes: from then on nothing
+// of it can be read in the file, nor in its log once that has been emptied, as after every erasure. The page
+// itself need not be written over, which would cost as much as writing it.
 //
 // A page's place is (destination, number of its first event). Its events have no attempt of known end behind
 // them and are all of one run.

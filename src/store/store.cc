@@ -88,7 +88,8 @@ void check_main(Db& db) {
   ClaimMap::check(db);
   check_seals(db, "SELECT place & 0x3fffffffffff, bytes FROM event", "a frozen event");
   check_seals(db, "SELECT place, bytes FROM event_page", "a page of frozen events");
-  check_seals(db, "SELECT place, key FROM event_page_key WHERE key IS NOT X''",
+  check_seals(db,
+              "SELECT place, key FROM event_page LEFT JOIN event_page_key USING (place) WHERE key IS NOT X''",
               "the key of a page of frozen events");
   check_seals(db, "SELECT request, entries FROM event_attempt", "an attempt of events");
 }

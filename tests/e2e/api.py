@@ -43,6 +43,7 @@ def answers_are_what_the_description_says(world):
     rows, _ = members(3)
     pinrelay.command("job", "start", "readers")
     pinrelay.post_applied(*rows)
+    sent = pinrelay.request("POST", "/api/v1/uploads", "key,email\n", api.token, {"Content-Type": "text/csv"})[1]
     places = {"{name}": "readers", "{key}": "u1", "{number}": "1", "{ticket}": "0"}
     seen = set()
     for path, methods in document["paths"].items():
@@ -50,6 +51,8 @@ def answers_are_what_the_description_says(world):
             real = re.sub(r"\{\w+\}", lambda part: places[part[0]], path)
             if path == "/api/v1/audiences/{name}":
                 real = "/api/v1/audiences/Readers"
+            if path == "/api/v1/uploads/{name}":
+                real = "/api/v1/uploads/" + sent["upload"]
             if method == "get" and path.startswith("/api/v1/authorizations/{name}/"):
                 real = path.replace("{name}", "acme") + ("?ad_account=" + AD_ACCOUNT if "lists" in path else "")
             if path.endswith("/stop") or method == "delete":

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+from api_client import Api  # noqa: E402
 from pinrelay import WRITE_KEY, email_hash, enters, leaves, member, members, ndjson, person, wait_until  # noqa: E402
 from suite import main, skip, test  # noqa: E402
 
@@ -36,6 +37,19 @@ def small_disk(world, size):
         skip(f"NO FULL DISK WAS TESTED, a small file system cannot be mounted: {done.stderr.strip()}")
     world.at_end(lambda: subprocess.run(["umount", "-l", str(folder)], check=True))
     return folder
+
+
+@test
+def a_file_that_would_leave_the_store_no_room_is_refused_with_507(world):
+    disk = small_disk(world, "24m")
+    pinrelay = world.pinrelay(start=False)
+    pinrelay.configuration["store"] = str(disk / "store")
+    pinrelay.write_configuration()
+    pinrelay.start()
+    status, problem, _ = pinrelay.request("POST", "/api/v1/uploads", "key,email\n", Api(pinrelay, "operator").token,
+                                          {"Content-Type": "text/csv"})
+    assert status == 507 and problem["code"] == "no_room" and problem["fix"], problem
+    assert not (disk / "store" / "uploads").exists()
 
 
 @test

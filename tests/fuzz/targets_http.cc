@@ -38,7 +38,10 @@ class Service {
     http::ServerOptions options;
     options.unix_socket = socket_path();
     options.body_bytes_max = 100'000;
+    options.streams = [](std::string_view, std::string_view path) { return path == "/streamed"; };
+    options.streamed_bytes_max = 200'000;
     auto started = http::start_server(options, [this](http::ServerRequest request, http::Responder respond) {
+      if (request.incoming) return swallow(std::move(request.incoming), std::move(respond));
       ingest_.handle(request, std::move(respond));
     });
     CHECK(started.ok());
@@ -75,6 +78,13 @@ class Service {
   }
 
  private:
+  static void swallow(std::shared_ptr<http::IncomingBody> body, http::Responder respond) {
+    auto& from = *body;
+    from.next([body = std::move(body), respond = std::move(respond)](const http::BodyPiece& piece) mutable {
+      if (piece.state == http::BodyPiece::State::kMore) return swallow(std::move(body), std::move(respond));
+      respond({});
+    });
+  }
   std::string socket_path() const { return directory_ + "/socket"; }
 
   int connect_to_server() const {
@@ -117,16 +127,20 @@ Target http_target() {
   return {
       .name = "http",
       .share = 15,
-      .seeds = {std::string(kGood),
-                "GET /v1/changes?x=1 HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
-                "POST /v1/changes HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer k\r\n"
-                "Transfer-Encoding: chunked\r\n\r\n1c\r\n{\"type\":\"delete\",\"key\":\"u1\"}\r\n0\r\n\r\n",
-                "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\nabc",
-                "PUT / HTTP/1.0\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
-                "GET / HTTP/1.1\r\nHost: a\r\nX: a\r\n b\r\n\r\n", "GET / HTTP/1.1\nHost: a\n\n"},
+      .seeds =
+          {std::string(kGood),
+           "GET /v1/changes?x=1 HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
+           "POST /v1/changes HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer k\r\n"
+           "Transfer-Encoding: chunked\r\n\r\n1c\r\n{\"type\":\"delete\",\"key\":\"u1\"}\r\n0\r\n\r\n",
+           "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\nabc",
+           "POST /streamed HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
+           "POST /streamed HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\nabc",
+           "PUT / HTTP/1.0\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
+           "GET / HTTP/1.1\r\nHost: a\r\nX: a\r\n b\r\n\r\n", "GET / HTTP/1.1\nHost: a\n\n"},
       .words = {"GET ",
                 "POST ",
                 "/",
+                "/streamed",
                 " HTTP/1.1",
                 " HTTP/2.0",
                 "\r\n",

@@ -1,0 +1,23 @@
+// What the commands of imports and of uploads share.
+#pragma once
+
+#include "cli/command.h"
+#include "sources/uploads.h"
+
+namespace pinrelay::cli {
+
+// --format, or by the path's ending.
+Result<sources::RowFormat> read_format(const Arguments& arguments, const std::string& path);
+// --delimiter
+Result<char> read_delimiter(const Arguments& arguments, char otherwise);
+// The other options of an import.
+Result<sources::ImportOptions> read_import_options(const Arguments& arguments, std::string path,
+                                                   sources::RowFormat format);
+
+std::string upload_format(sources::RowFormat format);
+Json upload_json(const sources::Upload& upload);  // upload_commands.cc
+
+Json import_json(Context& context, const store::ImportRow& row);
+std::string import_text(const Json& row);
+
+}  // namespace pinrelay::cli
