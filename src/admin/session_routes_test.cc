@@ -170,7 +170,7 @@ TEST_F(SessionTest, many_names_from_one_address_wait_too_and_refuse_nobody_elsew
       peer_ = network + std::to_string(i);
       tried += open("ada", "wrong guess") == 401;
     }
-    for (const char* rest : {"a:b:c:d", "a:b", "1:0:0:1"}) {
+    for (const char* rest : {"a:b", "7:8:9"}) {
       if (network[std::string_view(network).size() - 2] != ':') continue;
       peer_ = std::string(network) + rest;
       tried += open("ada", "wrong guess") == 401;

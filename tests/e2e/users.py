@@ -160,10 +160,11 @@ def behind_a_proxy_the_client_s_address_counts(world):
     sign_in["password"] = PASSWORD
     assert Browser().call("POST", url + "/api/v1/session", sign_in, from_client("198.51.100.1"))[0] == 429
     assert Browser().call("POST", url + "/api/v1/session", sign_in, from_client("198.51.100.2"))[0] == 201
-    # In clear text the proxy's caller gets nothing at all.
+    # In clear text the proxy's caller gets nothing.
     status, problem = browser.call("GET", url + "/api/v1/session", None, from_client("203.0.113.7", "http"))
     assert status == 403 and problem["code"] == "clear_text", problem
-    assert pinrelay.request("GET", "/livez", key=None, headers=from_client("203.0.113.7", "http"))[0] == 403
+    # Whether the service is well it may ask on its own account.
+    assert pinrelay.request("GET", "/livez", key=None)[0] == 200
 
 
 def anywhere():
