@@ -71,17 +71,19 @@ class ApiTest : public testing::Test {
     return body.empty() ? "" : body.dump();
   }
 
+  // As the service does: what fails changes nothing.
+  Result<void> transact(const std::function<Result<void>()>& change) {
+    store_->begin();
+    auto changed = change();
+    if (!changed.ok()) store_->abandon();
+    auto committed = store_->commit();
+    return changed.ok() ? committed : changed;
+  }
+
   store::TempDirectory folder_;
   std::unique_ptr<store::Store> store_ = store::open_store(folder_ / "store");
   FakeClock clock_{store::kNoon};
-  Users users_{{*store_, clock_,
-                [this](const std::function<Result<void>()>& change) -> Result<void> {
-                  store_->begin();
-                  auto changed = change();
-                  if (!changed.ok()) store_->abandon();
-                  auto committed = store_->commit();
-                  return changed.ok() ? committed : changed;
-                },
+  Users users_{{*store_, clock_, [this](const auto& change) { return transact(change); },
                 [](const std::function<void()>& work, const std::function<void()>& then) {
                   work(), then();
                   return true;

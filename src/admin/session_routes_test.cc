@@ -31,13 +31,7 @@ TEST_F(SessionTest, a_link_ends_after_half_an_hour_and_a_new_one_ends_password_a
 TEST_F(SessionTest, many_with_one_link_make_one_user) {
   // All hashes are under way before the first is done.
   std::vector<std::function<void()>> ends;
-  Users users{{*store_, clock_,
-               [this](const std::function<Result<void>()>& change) -> Result<void> {
-                 store_->begin();
-                 auto changed = change();
-                 auto committed = store_->commit();
-                 return changed.ok() ? committed : changed;
-               },
+  Users users{{*store_, clock_, [this](const auto& change) { return transact(change); },
                [&](const std::function<void()>&, std::function<void()> then) {
                  ends.push_back(std::move(then));
                  return true;
@@ -65,13 +59,7 @@ TEST_F(SessionTest, two_who_sign_in_at_once_both_get_in_though_the_hash_is_made_
   };
   put([&](store::UserRow& row) { row.password = dated; });
   std::vector<std::function<void()>> ends;
-  Users users{{*store_, clock_,
-               [this](const std::function<Result<void>()>& change) -> Result<void> {
-                 store_->begin();
-                 auto changed = change();
-                 auto committed = store_->commit();
-                 return changed.ok() ? committed : changed;
-               },
+  Users users{{*store_, clock_, [this](const auto& change) { return transact(change); },
                [&](const std::function<void()>& work, std::function<void()> then) {
                  work();
                  ends.push_back(std::move(then));

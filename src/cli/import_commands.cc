@@ -21,39 +21,6 @@ Result<store::ImportRow> find_import(Context& context, const Arguments& argument
                "see 'pinrelay import list'"};
 }
 
-}  // namespace
-
-Result<sources::RowFormat> read_format(const Arguments& arguments, const std::string& path) {
-  const std::string format = arguments.value("format", path.ends_with(".csv") ? "csv" : "ndjson");
-  if (format != "csv" && format != "ndjson")
-    return usage_error("unknown format '" + format + "'", "use csv or ndjson");
-  return format == "csv" ? sources::RowFormat::kCsv : sources::RowFormat::kNdjson;
-}
-
-Result<char> read_delimiter(const Arguments& arguments, char otherwise) {
-  const std::string delimiter = arguments.value("delimiter", std::string(1, otherwise));
-  if (delimiter.size() != 1 && delimiter != "\\t")
-    return usage_error("a delimiter is one character", "for example --delimiter ';'");
-  return delimiter == "\\t" ? '\t' : delimiter[0];
-}
-
-Result<sources::ImportOptions> read_import_options(const Arguments& arguments, std::string path,
-                                                   sources::RowFormat format) {
-  sources::ImportOptions options;
-  options.path = std::move(path);
-  options.format = format;
-  options.key_column = arguments.value("key", "key");
-  options.delimiter = TRY(read_delimiter(arguments, ','));
-  options.audience = arguments.value("audience");
-  const std::string mode = arguments.value("mode", "upsert");
-  if (mode != "upsert" && mode != "snapshot")
-    return usage_error("unknown mode '" + mode + "'", "use upsert or snapshot");
-  options.snapshot = mode == "snapshot";
-  if (arguments.has("as-of")) options.as_of = TRY(parse_rfc3339(arguments.value("as-of")));
-  options.again = arguments.has("again");
-  return options;
-}
-
 Json import_json(Context& context, const store::ImportRow& row) {
   return {
       {"number", row.number},
@@ -89,9 +56,40 @@ std::string import_text(const Json& row) {
   return text + "\n";
 }
 
-Result<Output> run_import_begin(Context& context, const Arguments& arguments) {
-  const std::string path = arguments.path(arguments.positional.at(0));
-  const auto options = TRY(read_import_options(arguments, path, TRY(read_format(arguments, path))));
+}  // namespace
+
+Result<sources::RowFormat> read_format(const Arguments& arguments, const std::string& path) {
+  const std::string format = arguments.value("format", path.ends_with(".csv") ? "csv" : "ndjson");
+  if (format != "csv" && format != "ndjson")
+    return usage_error("unknown format '" + format + "'", "use csv or ndjson");
+  return format == "csv" ? sources::RowFormat::kCsv : sources::RowFormat::kNdjson;
+}
+
+Result<char> read_delimiter(const Arguments& arguments, char otherwise) {
+  const std::string delimiter = arguments.value("delimiter", std::string(1, otherwise));
+  if (delimiter.size() != 1 && delimiter != "\\t")
+    return usage_error("a delimiter is one character", "for example --delimiter ';'");
+  return delimiter == "\\t" ? '\t' : delimiter[0];
+}
+
+Result<sources::ImportOptions> read_import_options(const Arguments& arguments, std::string path,
+                                                   sources::RowFormat format) {
+  sources::ImportOptions options;
+  options.path = std::move(path);
+  options.format = format;
+  options.key_column = arguments.value("key", "key");
+  options.delimiter = TRY(read_delimiter(arguments, ','));
+  options.audience = arguments.value("audience");
+  const std::string mode = arguments.value("mode", "upsert");
+  if (mode != "upsert" && mode != "snapshot")
+    return usage_error("unknown mode '" + mode + "'", "use upsert or snapshot");
+  options.snapshot = mode == "snapshot";
+  if (arguments.has("as-of")) options.as_of = TRY(parse_rfc3339(arguments.value("as-of")));
+  options.again = arguments.has("again");
+  return options;
+}
+
+Result<Output> begin_import(Context& context, const sources::ImportOptions& options) {
   Output output;
   TRY(context.engine.transact([&]() -> Result<void> {
     const int64_t number = TRY(context.importer.begin(options));
@@ -100,6 +98,11 @@ Result<Output> run_import_begin(Context& context, const Arguments& arguments) {
   }));
   output.text = import_text(output.json);
   return output;
+}
+
+Result<Output> run_import_begin(Context& context, const Arguments& arguments) {
+  const std::string path = arguments.path(arguments.positional.at(0));
+  return begin_import(context, TRY(read_import_options(arguments, path, TRY(read_format(arguments, path)))));
 }
 
 Result<Output> run_import_list(Context& context, const Arguments& arguments) {

@@ -17,7 +17,6 @@ Result<sources::ImportOptions> read_import_options(const Arguments& arguments, s
 std::string upload_format(sources::RowFormat format);
 Json upload_json(const sources::Upload& upload);  // upload_commands.cc
 
-Json import_json(Context& context, const store::ImportRow& row);
-std::string import_text(const Json& row);
+Result<Output> begin_import(Context& context, const sources::ImportOptions& options);
 
 }  // namespace pinrelay::cli

@@ -115,8 +115,10 @@ void Conversions::let_send(ListNumber list, Event event) {
 
 bool Conversions::prune_claims() {
   // What lies in runs is not looked at, so it moves first; while more runs come, they are too young anyway.
-  if (!scanning()) core_.store.claims.forget_filter();
-  if (!scanning() && core_.store.claims.move()) return true;
+  if (!scanning()) {
+    core_.store.claims.forget_filter();
+    if (core_.store.claims.move()) return true;
+  }
   const Time now = core_.now();
   const int64_t today = day_of(now);
   Millis kept = kClaimsKept;

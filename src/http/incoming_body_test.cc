@@ -361,11 +361,7 @@ TEST_F(IncomingBodyTest, an_answer_while_a_piece_is_awaited_cuts_the_connection)
 
 TEST_F(IncomingBodyTest, is_the_same_over_tls) {
   const TempDir folder;
-  ServerOptions options;
-  options.certificate_file = folder / "certificate.pem";
-  options.private_key_file = folder / "key.pem";
-  testing::write_certificate(options.certificate_file, options.private_key_file, "IP:127.0.0.1");
-  serve(options);
+  serve(testing::tls_options(folder));
   const std::string body = noise(1'000'000);
   TlsClient client(server_->port());
   std::thread sending([&] { client.send(sized(body.size()) + body); });

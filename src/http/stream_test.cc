@@ -190,11 +190,7 @@ TEST_F(StreamTest, holds_no_thread) {
 
 TEST_F(StreamTest, is_the_same_over_tls) {
   const TempDir folder;
-  ServerOptions options;
-  options.certificate_file = folder / "certificate.pem";
-  options.private_key_file = folder / "key.pem";
-  testing::write_certificate(options.certificate_file, options.private_key_file, "IP:127.0.0.1");
-  serve(options);
+  serve(testing::tls_options(folder));
   std::weak_ptr<Stream> left, ended;
   {
     TlsClient client(server_->port());

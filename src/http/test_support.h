@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "http/client.h"
+#include "http/server.h"
 
 namespace pinrelay::http::testing {
 
@@ -267,6 +268,15 @@ inline void write_certificate(const std::string& certificate_file, const std::st
   X509_EXTENSION_free(alternative);
   X509_free(certificate);
   EVP_PKEY_free(key);
+}
+
+// A server with TLS, on 127.0.0.1.
+inline ServerOptions tls_options(const TempDir& folder) {
+  ServerOptions options;
+  options.certificate_file = folder / "certificate.pem";
+  options.private_key_file = folder / "key.pem";
+  write_certificate(options.certificate_file, options.private_key_file, "IP:127.0.0.1");
+  return options;
 }
 
 }  // namespace pinrelay::http::testing

@@ -27,25 +27,25 @@ def running(world, count=20, pinrelay=None, **job):
     return pinrelay, hashes
 
 
-def small_disk(world, size):
-    """A file system of that size, as a folder."""
+def small_disk(world):
+    """A file system of 24 MiB, as a folder, and a service whose store lies on it."""
     folder = world.folder / "disk"
     folder.mkdir()
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=700", "tmpfs", str(folder)],
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m,mode=700", "tmpfs", str(folder)],
                           capture_output=True, text=True)
     if done.returncode != 0:
         skip(f"NO FULL DISK WAS TESTED, a small file system cannot be mounted: {done.stderr.strip()}")
     world.at_end(lambda: subprocess.run(["umount", "-l", str(folder)], check=True))
-    return folder
+    pinrelay = world.pinrelay(start=False)
+    pinrelay.configuration["store"] = str(folder / "store")
+    pinrelay.write_configuration()
+    pinrelay.start()
+    return folder, pinrelay
 
 
 @test
 def a_file_that_would_leave_the_store_no_room_is_refused_with_507(world):
-    disk = small_disk(world, "24m")
-    pinrelay = world.pinrelay(start=False)
-    pinrelay.configuration["store"] = str(disk / "store")
-    pinrelay.write_configuration()
-    pinrelay.start()
+    disk, pinrelay = small_disk(world)
     status, problem, _ = pinrelay.request("POST", "/api/v1/uploads", "key,email\n", Api(pinrelay, "operator").token,
                                           {"Content-Type": "text/csv"})
     assert status == 507 and problem["code"] == "no_room" and problem["fix"], problem
@@ -54,11 +54,7 @@ def a_file_that_would_leave_the_store_no_room_is_refused_with_507(world):
 
 @test
 def a_full_disk_refuses_rows_with_503_and_work_goes_on_when_there_is_room(world):
-    disk = small_disk(world, "24m")
-    pinrelay = world.pinrelay(start=False)
-    pinrelay.configuration["store"] = str(disk / "store")
-    pinrelay.write_configuration()
-    pinrelay.start()
+    disk, pinrelay = small_disk(world)
     pinrelay.apply()
     pinrelay, hashes = running(world, pinrelay=pinrelay)
     filler = disk / "filler"
@@ -96,11 +92,7 @@ def a_full_disk_refuses_rows_with_503_and_work_goes_on_when_there_is_room(world)
 
 @test
 def a_store_on_a_read_only_file_system_is_refused_with_a_clear_message(world):
-    disk = small_disk(world, "24m")
-    pinrelay = world.pinrelay(start=False)
-    pinrelay.configuration["store"] = str(disk / "store")
-    pinrelay.write_configuration()
-    pinrelay.start()
+    disk, pinrelay = small_disk(world)
     pinrelay.apply()
     pinrelay.stop()
     subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
