@@ -14,6 +14,7 @@ namespace pinrelay::bench {
 struct Cost {
   double cpu_seconds = 0, wall_seconds = 0;
   double peak_mib = 0;
+  double scale = 1;  // the machine's speed meanwhile, when it was looked at; 1: the one that floors are for
 };
 
 inline double cpu_seconds_now() {

@@ -18,33 +18,18 @@ Hash hmac_sha256(ByteView key, std::string_view text) {
   return out;
 }
 
-struct Sha256::State {
-  EVP_MD* algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  EVP_MD_CTX* context = EVP_MD_CTX_new();
-};
-
-Sha256::Sha256() : state_(std::make_unique<State>()) {
-  CHECK(state_->algorithm != nullptr && state_->context != nullptr);
-  CHECK(EVP_DigestInit_ex2(state_->context, state_->algorithm, nullptr) == 1);
-}
-
-Sha256::~Sha256() {
-  EVP_MD_CTX_free(state_->context);
-  EVP_MD_free(state_->algorithm);
-}
+Sha256::Sha256() { sha256_init(&context_); }
 
 Hash Sha256::hash(std::string_view text) {
   add(text);
   return finish();
 }
 
-void Sha256::add(std::string_view text) { EVP_DigestUpdate(state_->context, text.data(), text.size()); }
+void Sha256::add(std::string_view text) { sha256_update(&context_, text.size(), as_bytes(text).data()); }
 
 Hash Sha256::finish() {
   Hash out;
-  EVP_DigestFinal_ex(state_->context, out.data(), nullptr);
-  // A null algorithm means "the same again", which skips the look-up.
-  EVP_DigestInit_ex2(state_->context, nullptr, nullptr);
+  sha256_digest(&context_, out.size(), out.data());
   return out;
 }
 

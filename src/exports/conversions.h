@@ -78,7 +78,7 @@ class Conversions {
   void settle(bool scan);
   std::vector<bool> claim_frozen();
   void place(Frozen& frozen);
-  void fill_pages(ListNumber list, const std::vector<store::Event>& events);
+  void fill_pages(ListNumber list, std::vector<store::Event> events);
   void give_rows(const ProfileId& profile);
   void freeze(Job& job, const ProfileId& profile, const store::Person& person, store::EventClass event_class);
   const pinterest::BuiltEvent& build(Job& job, const store::Person& person);
@@ -121,6 +121,7 @@ class Conversions {
 
   Core& core_;
   Sending& sending_;
+  std::vector<pinterest::FieldValue> values_;  // of the event that is being built
   std::vector<Frozen> frozen_;
   std::vector<std::pair<store::Claim, ClaimFate>> fates_;  // of the transaction under way
   std::optional<Bytes> prune_from_;

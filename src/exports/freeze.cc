@@ -14,6 +14,9 @@ using store::EventClass;
 
 // Frozen events that wait to be sent while present members are scanned; more would only fill the disk.
 constexpr int64_t kBackfillAhead = 10'000;
+// Of the events that one step of a scan freezes. What a transaction writes has to fit into the store's cache of
+// pages: what does not is written twice.
+constexpr size_t kScanBytes = 12 * 1024 * 1024;
 
 bool wants(const config::ConversionSettings& settings, store::EntryKind kind) {
   using enum config::MembershipEvents;
@@ -102,12 +105,13 @@ bool Conversions::observes() const {
 }
 
 const pinterest::BuiltEvent& Conversions::build(Job& job, const store::Person& person) {
-  std::vector<pinterest::FieldValue> values(job.mapped_fields.size());
-  for (size_t i = 0; i < values.size(); ++i) {
-    const store::StoredField* field = person.field(job.mapped_fields[i]);
-    if (field != nullptr) values[i] = {field->type, field->value};
+  values_.clear();
+  for (const store::FieldNumber number : job.mapped_fields) {
+    const store::StoredField* field = person.field(number);
+    values_.push_back(field == nullptr ? pinterest::FieldValue{}
+                                       : pinterest::FieldValue{field->type, field->value});
   }
-  return job.builder->build(values, core_.now());
+  return job.builder->build(values_, core_.now());
 }
 
 void Conversions::freeze(Job& job, const ProfileId& profile, const store::Person& person,
@@ -147,6 +151,7 @@ void Conversions::freeze(Job& job, const ProfileId& profile, const store::Person
 std::vector<bool> Conversions::claim_frozen() {
   // Sorted by themselves: the events are too large to be compared where they lie.
   std::vector<std::pair<Claim, uint32_t>> claims;
+  claims.reserve(frozen_.size());
   for (uint32_t i = 0; i < frozen_.size(); ++i)
     if (frozen_[i].event.event_class != EventClass::kTest) claims.emplace_back(frozen_[i].event.claim, i);
   std::sort(claims.begin(), claims.end());
@@ -199,26 +204,25 @@ void Conversions::give_rows(const ProfileId& profile) {
 }
 
 // Of a scan, those that may travel together; what does not fill a page waits in rows for more.
-void Conversions::fill_pages(ListNumber list, const std::vector<Event>& events) {
+void Conversions::fill_pages(ListNumber list, std::vector<Event> events) {
   const Time now = core_.now();
   // The controls break rules that are kept row by row.
   const size_t most = core_.options.policy == Policy{} ? core_.options.event_page : SIZE_MAX;
   for (const bool offline : {false, true}) {
-    std::vector<const Event*> page;
+    std::vector<Event> page;
     size_t bytes = 0;
     const auto put = [&] {
-      core_.store.events.pages.add(list, day_of(now), page);
-      page.clear();
+      core_.store.events.pages.add(list, day_of(now), std::exchange(page, {}));
       bytes = 0;
     };
-    for (const Event& event : events) {
+    for (Event& event : events) {
       if (is_offline(event, now) != offline) continue;
       if (!page.empty() && bytes + event.bytes.size() > kEventBodyBytesMax) put();
       bytes += event.bytes.size() + 1;
-      page.push_back(&event);
+      page.push_back(std::move(event));
       if (page.size() == most) put();
     }
-    for (const Event* event : page) core_.store.events.add(list, *event);
+    for (const Event& event : page) core_.store.events.add(list, event);
   }
 }
 
@@ -237,7 +241,7 @@ void Conversions::settle(bool scan) {
       place(frozen_[i]);
     }
   }
-  fill_pages(frozen_.front().list, pages);
+  fill_pages(frozen_.front().list, std::move(pages));
   core_.store.events.save_number();
   frozen_.clear();
 }
@@ -277,19 +281,23 @@ bool Conversions::scan_step(Job& job, List& list) {
   if (job.row.bulk != store::BulkKind::kBackfill || !job.running()) return false;
   if (core_.store.events.count(list.row.number, EventClass::kBackfill) >= kBackfillAhead) return false;
   if (!core_.store.claims.prepare()) return true;
-  size_t visited = 0;
+  size_t visited = 0, bytes = 0;
   std::optional<ProfileId> next;
   const ProfileId from =
       job.row.scan_from.empty() ? ProfileId{} : store::profile_id_at(job.row.scan_from.data());
+  const size_t most = core_.options.scan_page;
+  const std::vector<ProfileId> entered = core_.store.events.entered(job.row.number, from, most);
   core_.store.profiles.scan(from, [&](const ProfileId& profile, const store::Person& person) {
-    if (visited == core_.options.scan_page) {
+    const bool beyond = entered.size() == most && entered.back() < profile;  // more may have entered
+    if (visited == most || beyond || bytes > kScanBytes) {
       next = profile;
       return false;
     }
     ++visited;
-    if (!person.member_of(job.row.audience) || core_.store.events.has_entered(job.row.number, profile))
-      return true;
+    if (!person.member_of(job.row.audience) || std::ranges::binary_search(entered, profile)) return true;
+    const size_t frozen = frozen_.size();
     freeze(job, profile, person, EventClass::kBackfill);
+    if (frozen_.size() > frozen) bytes += frozen_.back().event.bytes.size();
     ++job.row.members_scanned;
     return true;
   });

@@ -4,7 +4,7 @@
 #include <unicode/uloc.h>
 
 #include <algorithm>
-#include <array>
+#include <bitset>
 #include <charconv>
 
 #include "identity/ascii.h"
@@ -27,6 +27,22 @@ bool place_point(std::string digits, int64_t point, std::string& out) {
   out = whole.empty() ? "0" : whole;
   if (at < digits.size()) (out += '.') += digits.substr(at);
   return true;
+}
+
+size_t currency_place(char a, char b, char c) {
+  return static_cast<size_t>((a - 'A') * 26 * 26 + (b - 'A') * 26 + (c - 'A'));
+}
+
+// Of all triples of capitals, whether each is the code of a currency (ISO 4217).
+std::bitset<26 * 26 * 26> find_currencies() {
+  std::bitset<26 * 26 * 26> out;
+  for (char a = 'A'; a <= 'Z'; ++a)
+    for (char b = 'A'; b <= 'Z'; ++b)
+      for (char c = 'A'; c <= 'Z'; ++c) {
+        const UChar code[] = {static_cast<UChar>(a), static_cast<UChar>(b), static_cast<UChar>(c), 0};
+        out[currency_place(a, b, c)] = ucurr_getNumericCode(code) != 0;
+      }
+  return out;
 }
 
 }  // namespace
@@ -111,11 +127,10 @@ bool read_language(std::string_view text, std::string& out) {
 }
 
 bool read_currency(std::string_view text, std::string& out) {
+  static const auto currencies = find_currencies();  // ICU takes as long for one as three hashes do
   if (text.size() != 3 || !all_letters(text)) return false;
   out = {to_upper(text[0]), to_upper(text[1]), to_upper(text[2])};
-  const std::array<UChar, 4> wide{static_cast<UChar>(out[0]), static_cast<UChar>(out[1]),
-                                  static_cast<UChar>(out[2]), 0};
-  return ucurr_getNumericCode(wide.data()) != 0;
+  return currencies[currency_place(out[0], out[1], out[2])];
 }
 
 }  // namespace pinrelay::identity

@@ -391,7 +391,7 @@ void EventBuilder::write_defaults() {
 
 // Ends the object that is being written and begins another one; the event itself has no name.
 void EventBuilder::enter(Place place) {
-  if (name_of(place) == name_of(place_)) return;
+  if (place == place_ || name_of(place) == name_of(place_)) return;
   if (place_ != Place::kRoot) event_.json += '}', comma_ = true;
   place_ = place;
   if (place == Place::kRoot) return;

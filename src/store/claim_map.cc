@@ -27,6 +27,15 @@ Bytes gather(ByteView keys, const std::vector<size_t>& places) {
   return out;
 }
 
+// Puts all entries, whatever is there.
+template <typename Map, typename Entries>
+void put(Map& map, MapNumber number, const Entries& entries) {
+  map.update(number, entries.keys, [&](size_t i, std::optional<ByteView>, Bytes& value) {
+    append(value, entries.value(i));
+    return Write::kPut;
+  });
+}
+
 // The first key of a slice; empty behind the last.
 Bytes slice_start(unsigned slice) {
   if (slice == kSlices) return {};
@@ -72,8 +81,41 @@ void ClaimMap::load_runs() {
   }
 }
 
-bool ClaimMap::Run::maybe(ByteView key) const {
-  return std::binary_search(prefixes.begin(), prefixes.end(), short_prefix_of(key));
+ByteView ClaimMap::Entries::value(size_t i) const {
+  const size_t start = i == 0 ? 0 : ends[i - 1];
+  return ByteView(values).subspan(start, ends[i] - start);
+}
+
+void ClaimMap::Entries::add(ByteView key, ByteView value) {
+  append(keys, key);
+  append(values, value);
+  ends.push_back(values.size());
+}
+
+ClaimMap::Entries ClaimMap::Entries::sorted() const {
+  std::vector<size_t> order(size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::ranges::sort(order, [&](size_t a, size_t b) { return as_text(key(a)) < as_text(key(b)); });
+  Entries out;
+  for (const size_t i : order) out.add(key(i), value(i));
+  return out;
+}
+
+// Of the places those whose keys the run may have. Both are sorted: each search begins where the last ended,
+// with steps that double, so that many keys cost little more than one.
+ClaimMap::Places ClaimMap::perhaps_in(const Run& run, ByteView keys, const Places& places) {
+  Places out;
+  auto at = run.prefixes.begin();
+  const auto end = run.prefixes.end();
+  for (const size_t place : places) {
+    const uint32_t prefix = short_prefix_of(key_at(keys, place));
+    ptrdiff_t step = 1;
+    while (step < end - at && at[step] < prefix) step *= 2;
+    at = std::lower_bound(at + step / 2, at + std::min(step + 1, end - at), prefix);
+    if (at == end) break;
+    if (*at == prefix) out.push_back(place);
+  }
+  return out;
 }
 
 bool ClaimMap::certainly_new(ByteView key) const {
@@ -84,9 +126,7 @@ bool ClaimMap::certainly_new(ByteView key) const {
 ClaimMap::Places ClaimMap::visit_runs(ByteView keys, Places places, const Decide& decide) {
   load_runs();
   for (const Run& run : runs_) {
-    Places here;
-    for (const size_t place : places)
-      if (run.maybe(key_at(keys, place))) here.push_back(place);
+    const Places here = perhaps_in(run, keys, places);
     if (here.empty()) continue;
     std::vector<bool> found(here.size());
     run_map_.update(run.number, gather(keys, here), [&](size_t i, std::optional<ByteView> old, Bytes& value) {
@@ -117,31 +157,24 @@ void ClaimMap::update(ByteView keys, const Decide& decide) {
 }
 
 void ClaimMap::add_new(ByteView keys, const Places& places, const Decide& decide) {
-  Bytes put;
-  std::vector<Bytes> values;
+  Entries entries;
+  Bytes value;
   for (const size_t place : places) {
-    Bytes value;
+    value.clear();
     if (decide(place, std::nullopt, value) != Write::kPut) continue;
-    append(put, key_at(keys, place));
-    values.push_back(std::move(value));
+    entries.add(key_at(keys, place), value);
     filter_->add(prefix_of(key_at(keys, place)));
   }
-  if (values.size() >= options_.run_min) return add_run(put, values);
-  layered_.update(kLayered, put, [&](size_t i, std::optional<ByteView>, Bytes& value) {
-    value = values[i];
-    return Write::kPut;
-  });
+  if (entries.size() >= options_.run_min) return add_run(entries);
+  put(layered_, kLayered, entries);
 }
 
-void ClaimMap::add_run(ByteView keys, const std::vector<Bytes>& values) {
+void ClaimMap::add_run(const Entries& entries) {
   Run run;
   const auto taken = [&](const Run& other) { return other.number == run.number; };
   for (run.number = 1; std::ranges::any_of(runs_, taken);) ++run.number;
-  run_map_.update(run.number, keys, [&](size_t i, std::optional<ByteView>, Bytes& value) {
-    value = values[i];
-    return Write::kPut;
-  });
-  for (size_t i = 0; i < values.size(); ++i) run.prefixes.push_back(short_prefix_of(key_at(keys, i)));
+  put(run_map_, run.number, entries);
+  for (size_t i = 0; i < entries.size(); ++i) run.prefixes.push_back(short_prefix_of(entries.key(i)));
   runs_.push_back(std::move(run));
   // So quickly that a round of slices has moved before as many new runs have come.
   for (size_t i = 0; i <= kSlices / options_.runs_max; ++i)
@@ -151,26 +184,19 @@ void ClaimMap::add_run(ByteView keys, const std::vector<Bytes>& values) {
 bool ClaimMap::move() {
   load_runs();
   if (runs_.empty()) return false;
-  std::vector<Entry> entries;
+  Entries entries;
   for (Run& run : runs_) {
     run.leaving |= slice_ == 0;
-    const size_t first = entries.size();
+    const size_t start = entries.keys.size();
     run_map_.scan(run.number, slice_start(slice_), slice_start(slice_ + 1),
                   [&](ByteView key, ByteView value) {
-                    entries.push_back({{key.begin(), key.end()}, {value.begin(), value.end()}});
+                    entries.add(key, value);
                     return true;
                   });
-    Bytes keys;
-    for (size_t i = first; i < entries.size(); ++i) append(keys, entries[i].key);
-    run_map_.update(run.number, keys, [](size_t, std::optional<ByteView>, Bytes&) { return Write::kErase; });
+    run_map_.update(run.number, ByteView(entries.keys).subspan(start),
+                    [](size_t, std::optional<ByteView>, Bytes&) { return Write::kErase; });
   }
-  std::ranges::sort(entries, {}, &Entry::key);
-  Bytes keys;
-  for (const Entry& entry : entries) append(keys, entry.key);
-  layered_.update(kLayered, keys, [&](size_t i, std::optional<ByteView>, Bytes& value) {
-    value = entries[i].value;
-    return Write::kPut;
-  });
+  put(layered_, kLayered, entries.sorted());
   if (++slice_ < kSlices) return true;
   slice_ = 0;
   for (const Run& run : runs_)

@@ -25,7 +25,7 @@ class ClaimMap {
 
   struct Options {
     size_t run_min = 5'000;  // fewer new claims are no run
-    size_t runs_max = 24;    // more begin to move
+    size_t runs_max = 128;   // more begin to move
     size_t filter_min = 2'000'000;
     size_t filter_step = 200'000;
   };
@@ -55,17 +55,24 @@ class ClaimMap {
     MapNumber number = 0;
     std::vector<uint32_t> prefixes;  // of its keys, sorted; also of those that have moved
     bool leaving = false;            // its first slices have moved
-    bool maybe(ByteView key) const;
   };
-  struct Entry {
-    Bytes key, value;
+  // Values that are ready to be put, one after the other.
+  struct Entries {
+    Bytes keys, values;
+    std::vector<size_t> ends;  // of each value
+    size_t size() const { return ends.size(); }
+    ByteView key(size_t i) const { return ByteView(keys).subspan(i * kKeySize, kKeySize); }
+    ByteView value(size_t i) const;
+    void add(ByteView key, ByteView value);
+    Entries sorted() const;
   };
 
   void load_runs();
   bool certainly_new(ByteView key) const;
+  static Places perhaps_in(const Run& run, ByteView keys, const Places& places);
   Places visit_runs(ByteView keys, Places places, const Decide& decide);
   void add_new(ByteView keys, const Places& places, const Decide& decide);
-  void add_run(ByteView keys, const std::vector<Bytes>& values);
+  void add_run(const Entries& entries);
 
   const Options options_;
   Db& db_;

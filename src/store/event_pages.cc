@@ -9,6 +9,8 @@
 namespace pinrelay::store {
 namespace {
 
+constexpr size_t kKeptBytesMax = 32 * 1024 * 1024;
+
 int64_t row_of(PagePlace place) { return int64_t{place.list} << kEventNumberBits | place.first; }
 PagePlace place_at(int64_t row) {
   return {static_cast<ListNumber>(row >> kEventNumberBits), row & ((int64_t{1} << kEventNumberBits) - 1)};
@@ -28,6 +30,7 @@ EventPages::EventPages(Db& db)
 
 void EventPages::load() {
   index_.clear();
+  kept_bytes_ = 0;
   for (bool more = all_.first(); more; more = all_.next()) {
     const PagePlace place = place_at(all_.integer(0));
     Members& members = index_[place];
@@ -38,20 +41,24 @@ void EventPages::load() {
   }
 }
 
-void EventPages::add(ListNumber list, uint16_t day, std::span<const Event* const> events) {
-  const PagePlace place{list, events.front()->number};
+void EventPages::add(ListNumber list, uint16_t day, std::vector<Event> events) {
+  const PagePlace place{list, events.front().number};
   Members& members = index_[place];
   members.day = day;
+  constexpr size_t kBesideBytes = 64;  // of an event, at most
+  size_t bytes = 0;
+  for (const Event& event : events) bytes += kBesideBytes + event.bytes.size();
   Bytes blob;
-  for (const Event* event : events) {
-    append_varint(blob, static_cast<uint64_t>(event->number - place.first));
-    append_fixed(blob, event->job);
-    append(blob, event->profile.bytes);
-    append(blob, event->claim);
-    blob.push_back(event->offline);
-    append_varint(blob, static_cast<uint64_t>(to_millis(event->happened)));
-    append_sized(blob, event->bytes);
-    members.add(*event);
+  blob.reserve(bytes);
+  for (const Event& event : events) {
+    append_varint(blob, static_cast<uint64_t>(event.number - place.first));
+    append_fixed(blob, event.job);
+    append(blob, event.profile.bytes);
+    append(blob, event.claim);
+    blob.push_back(event.offline);
+    append_varint(blob, static_cast<uint64_t>(to_millis(event.happened)));
+    append_sized(blob, event.bytes);
+    members.add(event);
   }
   const int64_t row = row_of(place);
   Bytes key = random_bytes(kStreamKeyBytes);
@@ -59,16 +66,28 @@ void EventPages::add(ListNumber list, uint16_t day, std::span<const Event* const
   seal(key, static_cast<uint64_t>(row));
   seal(blob, static_cast<uint64_t>(row));
   add_key_.run(row, key);
-  add_.run(row, events.front()->run, day, blob);
+  add_.run(row, events.front().run, day, blob);
   std::sort(members.people.begin(), members.people.end());
+  if (kept_bytes_ + bytes > kKeptBytesMax) return;
+  members.kept = std::move(events);
+  members.kept_bytes = bytes;
+  kept_bytes_ += bytes;
+}
+
+std::vector<Event> EventPages::take_kept(Members& members) {
+  kept_bytes_ -= std::exchange(members.kept_bytes, 0);
+  return std::exchange(members.kept, {});
 }
 
 std::vector<Event> EventPages::get(PagePlace place) {
-  std::vector<Event> events;
+  const auto found = index_.find(place);
+  if (found == index_.end()) return {};
+  std::vector<Event> events = take_kept(found->second);
+  if (!events.empty()) return events;
   if (!get_.first(row_of(place))) return events;
   ByteView sealed = get_.blob(1), key = get_.blob(2);
   const auto place_of_seal = static_cast<uint64_t>(row_of(place));
-  const bool clear = index_.at(place).clear;
+  const bool clear = found->second.clear;
   if (!unseal(sealed, place_of_seal) || (!clear && !unseal(key, place_of_seal)))
     db_.fail_damaged("a page of frozen events");
   if (db_.failure()) return events;
@@ -101,7 +120,10 @@ void EventPages::erase(PagePlace place) {
   db_.overwrite_deleted(std::ranges::any_of(index_, [](const auto& page) { return page.second.clear; }));
   erase_.run(row_of(place));
   db_.overwrite_deleted(true);
-  index_.erase(place);
+  const auto found = index_.find(place);
+  if (found == index_.end()) return;
+  std::ignore = take_kept(found->second);
+  index_.erase(found);
 }
 
 std::optional<PagePlace> EventPages::oldest(ListNumber list) const {

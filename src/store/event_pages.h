@@ -31,7 +31,9 @@ class EventPages {
   void load();  // after opening and after each rollback
 
   // Events of one run, never attempted, in the order of their numbers. `day` (since 1970): of their freezing.
-  void add(ListNumber list, uint16_t day, std::span<const Event* const> events);
+  void add(ListNumber list, uint16_t day, std::vector<Event> events);
+  // Most pages are sent as soon as they are written. The first call gives what `add` was given, if that has
+  // been kept; any other reads it.
   std::vector<Event> get(PagePlace place);
   void erase(PagePlace place);
 
@@ -52,15 +54,20 @@ class EventPages {
     Time earliest = Time::max();
     std::vector<EventNumber> numbers;
     std::vector<ProfileId> people;
+    std::vector<Event> kept;  // all events, or none
+    size_t kept_bytes = 0;
     void add(const Event& event) {
       earliest = std::min(earliest, event.happened);
       numbers.push_back(event.number), people.push_back(event.profile);
     }
   };
 
+  std::vector<Event> take_kept(Members& members);
+
   Db& db_;
   Statement add_, add_key_, get_, erase_, erase_key_, all_;
   std::map<PagePlace, Members> index_;  // small: a scan stops while a few thousand events wait
+  size_t kept_bytes_ = 0;               // of all pages
 };
 
 }  // namespace pinrelay::store

@@ -20,14 +20,16 @@ class EventPagesTest : public testing::Test {
 
   PagePlace add(EventNumber first) {
     std::vector<Event> events(200);
-    std::vector<const Event*> page;
     for (size_t i = 0; i < events.size(); ++i) {
       events[i].number = first + static_cast<EventNumber>(i);
+      events[i].event_class = EventClass::kBackfill;
+      events[i].job = 3, events[i].run = 4;
+      events[i].profile.bytes[1] = events[i].claim[15] = static_cast<uint8_t>(i);
+      events[i].offline = i % 2 != 0;
       events[i].happened = from_millis(1'700'000'000'000 + first);
       append(events[i].bytes, as_bytes("{\"client_user_agent\":\"a browser of somebody\"}"));
-      page.push_back(&events[i]);
     }
-    pages_->add(1, 20'000, page);
+    pages_->add(1, 20'000, std::move(events));
     return {1, first};
   }
 
@@ -69,6 +71,36 @@ TEST_F(EventPagesTest, nothing_of_a_page_is_ever_in_the_file_in_clear_and_its_ke
   EXPECT_FALSE(db_->failure());
 }
 
+TEST_F(EventPagesTest, what_is_kept_in_memory_is_what_is_read_later) {
+  const PagePlace place = add(7);
+  const std::vector<Event> kept = pages_->get(place), read = pages_->get(place);
+  ASSERT_EQ(kept.size(), 200u);
+  ASSERT_EQ(read.size(), kept.size());
+  for (size_t i = 0; i < kept.size(); ++i) {
+    EXPECT_EQ(read[i].number, kept[i].number);
+    EXPECT_EQ(read[i].event_class, kept[i].event_class);
+    EXPECT_EQ(read[i].job, kept[i].job);
+    EXPECT_EQ(read[i].profile, kept[i].profile);
+    EXPECT_EQ(read[i].claim, kept[i].claim);
+    EXPECT_EQ(read[i].offline, kept[i].offline);
+    EXPECT_EQ(read[i].happened, kept[i].happened);
+    EXPECT_EQ(read[i].run, kept[i].run);
+    EXPECT_EQ(read[i].bytes, kept[i].bytes);
+  }
+}
+
+TEST_F(EventPagesTest, pages_beyond_what_memory_may_hold_are_read) {
+  std::vector<Event> large(1);
+  large[0].bytes = Bytes(20 * 1024 * 1024, 'x');
+  for (EventNumber number = 1; number <= 3; ++number) {
+    large[0].number = number;
+    pages_->add(1, 20'000, large);
+  }
+  for (EventNumber number = 1; number <= 3; ++number)
+    EXPECT_EQ(pages_->get({1, number})[0].bytes.size(), large[0].bytes.size());
+  EXPECT_EQ(pages_->count(1), 3);
+}
+
 TEST_F(EventPagesTest, whatever_else_is_erased_is_still_written_over) {
   pages_->erase(add(1));
   db_->exec("CREATE TABLE note(id INTEGER PRIMARY KEY, text TEXT)");
@@ -105,13 +137,16 @@ TEST_F(EventPagesTest, a_page_from_before_they_were_encrypted_is_read_and_writte
 
 TEST_F(EventPagesTest, a_key_that_is_damaged_or_missing_is_damage_of_the_store) {
   const PagePlace place = add(1);
+  std::ignore = pages_->get(place);  // what was kept
   db_->exec("UPDATE event_page_key SET key = zeroblob(36)");
   EXPECT_TRUE(pages_->get(place).empty());
   ASSERT_TRUE(db_->failure());
   EXPECT_EQ(db_->failure()->kind, ErrorKind::kCorrupt);
   db_->rollback();
+  pages_->load();
   db_->begin();
   const PagePlace again = add(1);
+  std::ignore = pages_->get(again);
   db_->exec("DELETE FROM event_page_key");
   EXPECT_TRUE(pages_->get(again).empty());
   EXPECT_TRUE(db_->failure());

@@ -46,6 +46,8 @@ Events::Events(Db& db)
       trim_(db, "DELETE FROM event_attempt WHERE ended_at > 0 AND ended_at < ?"),
       note_(db, "INSERT OR IGNORE INTO scan_entered(job, profile) VALUES (?, ?)"),
       noted_(db, "SELECT 1 FROM scan_entered WHERE job = ? AND profile = ?"),
+      all_noted_(db,
+                 "SELECT profile FROM scan_entered WHERE job = ? AND profile >= ? ORDER BY profile LIMIT ?"),
       forget_(db, "DELETE FROM scan_entered WHERE job = ?") {}
 
 void Events::load() {
@@ -252,6 +254,14 @@ bool Events::has_entered(JobNumber job, const ProfileId& profile) {
   const bool found = noted_.first(job, ByteView(profile.bytes));
   if (found) noted_.done();
   return found;
+}
+
+std::vector<ProfileId> Events::entered(JobNumber job, const ProfileId& from, size_t most) {
+  std::vector<ProfileId> out;
+  for (bool more = all_noted_.first(job, ByteView(from.bytes), static_cast<int64_t>(most)); more;
+       more = all_noted_.next())
+    out.push_back(profile_id_at(all_noted_.blob(0).data()));
+  return out;
 }
 
 void Events::forget_entered(JobNumber job) { forget_.run(job); }

@@ -93,6 +93,8 @@ class Events {
   // People who entered after a scan of present members began and before it came to them.
   void note_entered(JobNumber job, const ProfileId& profile);
   bool has_entered(JobNumber job, const ProfileId& profile);
+  // At most `most` of them, in order, the first not before `from`.
+  std::vector<ProfileId> entered(JobNumber job, const ProfileId& from, size_t most);
   void forget_entered(JobNumber job);
 
   EventPages pages;
@@ -106,7 +108,7 @@ class Events {
   Db& db_;
   Statement add_, update_, erase_, page_, get_, open_event_, person_, waiting_, count_, earliest_, number_,
       put_number_;
-  Statement put_attempt_, open_, history_, attempt_, trim_, note_, noted_, forget_;
+  Statement put_attempt_, open_, history_, attempt_, trim_, note_, noted_, all_noted_, forget_;
   std::map<std::pair<ListNumber, EventClass>, int64_t> counts_;
   EventNumber next_ = 0;
 };

@@ -78,6 +78,23 @@ TEST_F(Conversions, people_who_come_and_go_during_the_scan_are_sent_once) {
   EXPECT_EQ(world_.conversions().total().duplicates, 0U);
 }
 
+TEST_F(Conversions, who_enters_during_the_scan_is_not_met_by_it_too) {
+  for (int i = 0; i < 40; ++i) buys(i, fmt::format("o{}", i));
+  settle();
+  options_.scan_page = 7;
+  restart_process();
+  config::JobSettings settings = conversion_settings();
+  settings.conversions.existing_users = true;
+  apply(settings);
+  verb("orders", [](exports::Jobs& jobs, exports::Job& job) { return jobs.start(job); });
+  ASSERT_TRUE(engine_->run_once().ok());
+  for (int i = 40; i < 80; ++i) buys(i, fmt::format("o{}", i));  // several pages of them
+  settle();
+  EXPECT_EQ(total("orders").considered, 80);
+  EXPECT_EQ(total("orders").added, 80);
+  EXPECT_EQ(reason_count(Reason::kDuplicateEvent, "orders"), 0);
+}
+
 TEST_F(Conversions, an_exit_carries_the_values_of_that_moment) {
   start(conversion_settings());
   buys(1, "o1");
