@@ -30,8 +30,7 @@ double hash_yardstick() {
   // By OpenSSL, whatever the product hashes by: floors and goals were set by it.
   EVP_MD* algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   EVP_MD_CTX* context = EVP_MD_CTX_new();
-  CHECK(algorithm != nullptr && context != nullptr &&
-        EVP_DigestInit_ex2(context, algorithm, nullptr) == 1);
+  CHECK(algorithm != nullptr && context != nullptr && EVP_DigestInit_ex2(context, algorithm, nullptr) == 1);
   Hash hash;
   std::string hex;
   const Cost cost = measure([&] {
@@ -319,8 +318,9 @@ class Bench {
   }
 
   void print() const {
-    fmt::print("| What ({} people) | Measured | Speed | Floor here | Goal here | |\n|---|---|---|---|---|---|\n",
-               people_);
+    fmt::print(
+        "| What ({} people) | Measured | Speed | Floor here | Goal here | |\n|---|---|---|---|---|---|\n",
+        people_);
     std::string json = "[";
     for (const Row& row : rows_) {
       const double scale = row.unit == "/s" ? row.cost.scale : 1;
@@ -328,8 +328,8 @@ class Bench {
       const bool above_floor = row.smaller_is_better ? row.value <= floor : row.value >= floor;
       const bool above_goal = row.smaller_is_better ? row.value <= goal : row.value >= goal;
       const int digits = row.value < 10 ? 2 : 0;
-      fmt::print("| {} | {:.{}f} {} | {:.2f} | {:.{}f} | {:.{}f} | {} |\n", row.what, row.value, digits, row.unit,
-                 scale, floor, digits, goal, digits,
+      fmt::print("| {} | {:.{}f} {} | {:.2f} | {:.{}f} | {:.{}f} | {} |\n", row.what, row.value, digits,
+                 row.unit, scale, floor, digits, goal, digits,
                  above_goal    ? "goal"
                  : above_floor ? "floor"
                                : "BELOW");

@@ -14,8 +14,8 @@ using store::EventClass;
 
 // Frozen events that wait to be sent while present members are scanned; more would only fill the disk.
 constexpr int64_t kBackfillAhead = 10'000;
-// Of the events that one step of a scan freezes. What a transaction writes has to fit into the store's cache of
-// pages: what does not is written twice.
+// Of the events that one step of a scan freezes. What a transaction writes has to fit into the store's cache
+// of pages: what does not is written twice.
 constexpr size_t kScanBytes = 12 * 1024 * 1024;
 
 bool wants(const config::ConversionSettings& settings, store::EntryKind kind) {

@@ -5,7 +5,7 @@
 #include <unicode/unistr.h>
 
 #include <algorithm>
-#include <array>
+#include <unordered_map>
 
 #include "base/utf8.h"
 #include "identity/ascii.h"
@@ -132,6 +132,12 @@ constexpr OtherName kOtherNames[] = {
     {"macau", "mo"},
 };
 
+std::unordered_map<std::string_view, std::string_view> codes_by_name() {
+  std::unordered_map<std::string_view, std::string_view> out;
+  for (const State& state : kStates) out.emplace(state.name, state.code);
+  return out;
+}
+
 bool is_code(std::string_view text) {
   return (text.size() == 2 || text.size() == 3) &&
          std::ranges::all_of(text, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
@@ -179,9 +185,10 @@ bool normalise_state(std::string_view text, std::string& out) {
   if (text.size() > 3 && text.size() <= 6 && text[2] == '-') text.remove_prefix(3);
   std::string plain;
   const bool letters = normalise_city(text, plain);
-  const auto found = std::ranges::find(kStates, std::string_view(plain), &State::name);
-  if (letters && found != std::end(kStates)) {
-    out = found->code;
+  static const auto codes = codes_by_name();
+  const auto found = codes.find(plain);
+  if (letters && found != codes.end()) {
+    out = found->second;
     return true;
   }
   out = std::move(plain);

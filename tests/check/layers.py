@@ -26,6 +26,7 @@ LIBRARIES = {
     "curl/": {"http"},
     "boost/": {"http"},
     "openssl/": {"base", "http"},
+    "nettle/": {"base"},
     "sodium": {"credentials"},
     "zxcvbn.h": {"credentials"},
     "yaml-cpp/": {"config"},
