@@ -113,7 +113,7 @@ class Bench {
     const uint64_t changes = people / 100;
     double best = 1e9;
     for (int round = 0; round < 3; ++round) {
-      const Cost cost = measure([&] { world.change(people, changes), world.settle(); });
+      const Cost cost = bench::measure([&] { world.change(people, changes), world.settle(); });
       best = std::min(best, cost.cpu_seconds / static_cast<double>(changes));
     }
     return best;
@@ -261,10 +261,10 @@ class Bench {
     std::filesystem::create_directories(folder);
     Simulator simulator(folder);
     World world(folder, simulator);
-    const Cost others = measure([&] { world.remember_others(5 * people_); });
+    const Cost others = bench::measure([&] { world.remember_others(5 * people_); });
     fmt::print(stderr, "remembering {} others took {:.0f} s\n", 5 * people_, others.wall_seconds);
     world.import_file(world.write_buyers(people_), "Buyers");
-    const Cost backfill = measure([&] {
+    const Cost backfill = bench::measure([&] {
       world.start_conversions();
       std::jthread live([&](const std::stop_token& stop) {
         // A thousand a second.

@@ -1,5 +1,6 @@
 #include "store/event_pages.h"
 
+#include "base/cipher.h"
 #include "store/seal.h"
 #include "store/store_testing.h"
 
@@ -112,19 +113,16 @@ TEST_F(EventPagesTest, whatever_else_is_erased_is_still_written_over) {
 
 TEST_F(EventPagesTest, a_page_from_before_they_were_encrypted_is_read_and_written_over_when_it_goes) {
   const PagePlace place = add(1);
-  // As an older program has left it.
   const std::vector<Event> events = pages_->get(place);
-  Bytes blob;
-  for (const Event& event : events) {
-    append_varint(blob, static_cast<uint64_t>(event.number - place.first));
-    append_fixed(blob, event.job);
-    append(blob, event.profile.bytes);
-    append(blob, event.claim);
-    blob.push_back(event.offline);
-    append_varint(blob, static_cast<uint64_t>(to_millis(event.happened)));
-    append_sized(blob, event.bytes);
-  }
+  // As an older program has left it.
   const int64_t row = int64_t{place.list} << kEventNumberBits | place.first;
+  Statement get(*db_, "SELECT bytes, key FROM event_page JOIN event_page_key USING (place) WHERE place = ?");
+  ASSERT_TRUE(get.first(row));
+  ByteView sealed = get.blob(0), key = get.blob(1);
+  ASSERT_TRUE(unseal(sealed, static_cast<uint64_t>(row)) && unseal(key, static_cast<uint64_t>(row)));
+  Bytes blob(sealed.begin(), sealed.end());
+  apply_key_stream(key, blob, blob.data());
+  get.done();
   seal(blob, static_cast<uint64_t>(row));
   Statement(*db_, "UPDATE event_page SET bytes = ?2 WHERE place = ?1").run(row, blob);
   db_->exec("UPDATE event_page_key SET key = X''");

@@ -14,6 +14,18 @@ struct Conversions : Scenario {
     const sim::Conversion* found = conversion(order);
     return found == nullptr ? "" : to_hex(found->bytes);
   }
+  // A job with 40 members from before, of whom the scan has met the first few.
+  void begin_scan() {
+    for (int i = 0; i < 40; ++i) buys(i, fmt::format("o{}", i));
+    settle();
+    options_.scan_page = 7;
+    restart_process();
+    config::JobSettings settings = conversion_settings();
+    settings.conversions.existing_users = true;
+    apply(settings);
+    verb("orders", [](exports::Jobs& jobs, exports::Job& job) { return jobs.start(job); });
+    ASSERT_TRUE(engine_->run_once().ok());
+  }
   void bad(const std::string& order, sim::Refusal refusal) { world_.bad_events().add(order, refusal); }
 };
 
@@ -57,15 +69,7 @@ TEST_F(Conversions, a_backfill_goes_in_full_bodies) {
 }
 
 TEST_F(Conversions, people_who_come_and_go_during_the_scan_are_sent_once) {
-  for (int i = 0; i < 40; ++i) buys(i, fmt::format("o{}", i));
-  settle();
-  options_.scan_page = 7;
-  restart_process();
-  config::JobSettings settings = conversion_settings();
-  settings.conversions.existing_users = true;
-  apply(settings);
-  verb("orders", [](exports::Jobs& jobs, exports::Job& job) { return jobs.start(job); });
-  ASSERT_TRUE(engine_->run_once().ok());
+  begin_scan();
   for (int i = 0; i < 20; ++i) {  // values change before they leave
     field(fmt::format("u{}", 2 * i), "order", fmt::format("x{}", 2 * i));
     leave(fmt::format("u{}", 2 * i), "Buyers");
@@ -79,15 +83,7 @@ TEST_F(Conversions, people_who_come_and_go_during_the_scan_are_sent_once) {
 }
 
 TEST_F(Conversions, who_enters_during_the_scan_is_not_met_by_it_too) {
-  for (int i = 0; i < 40; ++i) buys(i, fmt::format("o{}", i));
-  settle();
-  options_.scan_page = 7;
-  restart_process();
-  config::JobSettings settings = conversion_settings();
-  settings.conversions.existing_users = true;
-  apply(settings);
-  verb("orders", [](exports::Jobs& jobs, exports::Job& job) { return jobs.start(job); });
-  ASSERT_TRUE(engine_->run_once().ok());
+  begin_scan();
   for (int i = 40; i < 80; ++i) buys(i, fmt::format("o{}", i));  // several pages of them
   settle();
   EXPECT_EQ(total("orders").considered, 80);
