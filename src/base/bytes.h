@@ -23,6 +23,13 @@ inline std::string_view as_text(ByteView bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+// The first eight bytes, of at least as many, as a number that sorts as they do.
+inline uint64_t sort_prefix(ByteView bytes) {
+  uint64_t word;
+  std::memcpy(&word, bytes.data(), sizeof word);
+  return __builtin_bswap64(word);
+}
+
 inline void append(Bytes& out, ByteView bytes) { out.insert(out.end(), bytes.begin(), bytes.end()); }
 
 template <typename T>

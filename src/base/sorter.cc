@@ -12,12 +12,6 @@ namespace {
 
 constexpr size_t kReadBytes = 256 * 1024;
 
-uint64_t prefix_of(const uint8_t* record) {
-  uint64_t prefix;
-  std::memcpy(&prefix, record, sizeof prefix);
-  return __builtin_bswap64(prefix);
-}
-
 }  // namespace
 
 // One sorted stretch of the spill file, read in pieces.
@@ -53,7 +47,8 @@ void Sorter::sort_buffer() {
     uint32_t index;
   };
   std::vector<Item> items(buffer_.size() / record_size_);
-  for (uint32_t i = 0; i < items.size(); ++i) items[i] = {prefix_of(buffer_.data() + i * record_size_), i};
+  for (uint32_t i = 0; i < items.size(); ++i)
+    items[i] = {sort_prefix({buffer_.data() + i * record_size_, record_size_}), i};
   std::sort(items.begin(), items.end(), [&](const Item& a, const Item& b) {
     if (a.prefix != b.prefix) return a.prefix < b.prefix;
     return std::memcmp(buffer_.data() + a.index * record_size_, buffer_.data() + b.index * record_size_,

@@ -103,7 +103,7 @@ class Conversions {
   void record_results(List& list, store::EventAttempt& attempt, const pinterest::Answer& answer,
                       const std::vector<pinterest::EventResult>& results, std::optional<uint16_t> page_day);
   void count_refusals(List& list, const store::EventAttempt& attempt, const std::string& words);
-  bool expires(const store::Event& event) const;
+  bool expires(const store::Event& event, Time now) const;
   void build_anew(std::vector<store::Event>& events);
   void pair_anew(List& list, store::EventAttempt& attempt);
   void drop_erased(List& list, const store::EventAttempt& attempt);

@@ -147,7 +147,7 @@ std::vector<Event> Conversions::page_body(List& list) {
   while (const auto page = core_.store.events.pages.oldest(list.row.number)) {
     std::vector<Event> events = core_.store.events.pages.get(*page);
     const auto fits = [&](const Event& event) {
-      return !expires(event) && is_offline(event, now) == is_offline(events.front(), now);
+      return !expires(event, now) && is_offline(event, now) == is_offline(events.front(), now);
     };
     if (events.size() <= events_max(list, EventClass::kBackfill) && std::ranges::all_of(events, fits))
       return events;
@@ -179,7 +179,7 @@ std::vector<Event> Conversions::queued_body(List& list, EventClass event_class) 
   size_t looked_at = 0, bytes = 0;
   core_.store.events.page(list.row.number, event_class, 0, [&](const Event& event) {
     if (++looked_at > kRowsLookedAt || events.size() == events_max(list, event_class)) return false;
-    if (expires(event)) {
+    if (expires(event, now)) {
       over.push_back(event);
       return true;
     }
@@ -197,8 +197,7 @@ std::vector<Event> Conversions::queued_body(List& list, EventClass event_class) 
   return events;
 }
 
-bool Conversions::expires(const Event& event) const {
-  const Time now = core_.now();
+bool Conversions::expires(const Event& event, Time now) const {
   if (to_millis(event.first_attempt_at) != 0) return event.first_attempt_at + kRepeatable < now;
   const auto job = core_.jobs.find(event.job);
   return job != core_.jobs.end() && event.happened + job->second.settings.conversions.event_max_age < now;
@@ -206,7 +205,7 @@ bool Conversions::expires(const Event& event) const {
 
 // An event that may not be sent (again) any more ends here.
 bool Conversions::expired(List& list, const Event& event) {
-  if (!expires(event)) return false;
+  if (!expires(event, core_.now())) return false;
   const bool attempted = to_millis(event.first_attempt_at) != 0;
   end(list, event, {attempted ? Reason::kUncertain : Reason::kEventTooOld, 0, ""});
   return true;
@@ -311,6 +310,8 @@ void Conversions::record_results(List& list, EventAttempt& attempt, const pinter
                                  const std::vector<pinterest::EventResult>& results,
                                  std::optional<uint16_t> page_day) {
   CHECK(results.size() == attempt.entries.size());
+  // Nothing is to be said about a claim that was made today and that nobody waits for.
+  const bool claims_stand = page_day == day_of(core_.now()) && !core_.store.events.any_waiting();
   int64_t accepted = 0;
   for (size_t i = 0; i < results.size(); ++i) {
     EventAttemptEntry& entry = attempt.entries[i];
@@ -324,8 +325,7 @@ void Conversions::record_results(List& list, EventAttempt& attempt, const pinter
                                         : processed ? EventResult::kSent
                                                     : EventResult::kRejected);
     if (!page_day) core_.store.events.erase(list.row.number, *event);
-    // Nothing is to be said about a claim that was made today and that nobody waits for.
-    if (processed && page_day == day_of(core_.now()) && !core_.store.events.any_waiting()) {
+    if (processed && claims_stand) {
       core_.tally.sent(event->run, Operation::kAdd);
     } else if (processed) {
       conclude(*event, {test ? Reason::kTestMode : Reason::kNone, attempt.request, ""});

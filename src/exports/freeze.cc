@@ -154,7 +154,10 @@ std::vector<bool> Conversions::claim_frozen() {
   claims.reserve(frozen_.size());
   for (uint32_t i = 0; i < frozen_.size(); ++i)
     if (frozen_[i].event.event_class != EventClass::kTest) claims.emplace_back(frozen_[i].event.claim, i);
-  std::sort(claims.begin(), claims.end());
+  std::sort(claims.begin(), claims.end(), [](const auto& a, const auto& b) {
+    const uint64_t x = sort_prefix(a.first), y = sort_prefix(b.first);
+    return x != y ? x < y : a < b;
+  });
   Bytes keys;
   std::vector<size_t> starts;
   for (size_t i = 0; i < claims.size(); ++i) {
@@ -164,6 +167,7 @@ std::vector<bool> Conversions::claim_frozen() {
   }
   starts.push_back(claims.size());
   std::vector<bool> duplicate(frozen_.size());
+  const uint16_t today = day_of(core_.now());
   core_.store.claims.update(keys, [&](size_t i, std::optional<ByteView> old, Bytes& record) {
     ClaimEntry claim;
     const bool taken = old && store::read_claim(*old, claim);
@@ -177,7 +181,7 @@ std::vector<bool> Conversions::claim_frozen() {
     }
     if (taken) return store::Write::kKeep;
     const Frozen& first = frozen_[claims[starts[i]].second];
-    claim = {day_of(core_.now()), first.event.number, first.list, first.event.job, first.event.profile};
+    claim = {today, first.event.number, first.list, first.event.job, first.event.profile};
     store::write_claim(claim, record);
     return store::Write::kPut;
   });
@@ -218,6 +222,7 @@ void Conversions::fill_pages(ListNumber list, std::vector<Event> events) {
     for (Event& event : events) {
       if (is_offline(event, now) != offline) continue;
       if (!page.empty() && bytes + event.bytes.size() > kEventBodyBytesMax) put();
+      if (page.empty()) page.reserve(std::min(most, events.size()));
       bytes += event.bytes.size() + 1;
       page.push_back(std::move(event));
       if (page.size() == most) put();
@@ -231,6 +236,7 @@ void Conversions::settle(bool scan) {
   if (frozen_.empty()) return;
   const std::vector<bool> duplicate = claim_frozen();
   std::vector<Event> pages;
+  pages.reserve(scan ? frozen_.size() : 0);
   for (size_t i = 0; i < frozen_.size(); ++i) {
     Event& event = frozen_[i].event;
     if (duplicate[i]) {
@@ -287,9 +293,14 @@ bool Conversions::scan_step(Job& job, List& list) {
       job.row.scan_from.empty() ? ProfileId{} : store::profile_id_at(job.row.scan_from.data());
   const size_t most = core_.options.scan_page;
   const std::vector<ProfileId> entered = core_.store.events.entered(job.row.number, from, most);
+  // Where a page is full: what is left over waits in rows. For that, a page more than enough at most.
+  const auto enough = [&] {
+    const bool full = frozen_.size() % core_.options.event_page == 0;
+    return bytes > (full ? kScanBytes : kScanBytes + kEventBodyBytesMax);
+  };
   core_.store.profiles.scan(from, [&](const ProfileId& profile, const store::Person& person) {
     const bool beyond = entered.size() == most && entered.back() < profile;  // more may have entered
-    if (visited == most || beyond || bytes > kScanBytes) {
+    if (visited == most || beyond || enough()) {
       next = profile;
       return false;
     }

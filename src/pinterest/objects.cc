@@ -179,6 +179,7 @@ std::vector<EventResult> read_event_results(std::string_view body, size_t events
                                                          details["events"].get(items) != simdjson::SUCCESS))
     return {};
   std::vector<EventResult> out;
+  out.reserve(events);
   for (const element item : items) {
     object from;
     if (item.get(from) != simdjson::SUCCESS) return {};

@@ -19,19 +19,11 @@ constexpr size_t kPieceMax = 3'700;
 
 constexpr const char* kChunk = "a chunk of the store";
 
-uint64_t load64(const uint8_t* data) {
-  uint64_t word;
-  std::memcpy(&word, data, sizeof word);
-  return word;
-}
-
-// The first eight bytes as a number that orders as they do. Keys are longer than that.
-uint64_t prefix_of(ByteView key) { return __builtin_bswap64(load64(key.data())); }
-
-uint64_t bound_of(ByteView key) { return prefix_of(key) >> (64 - kBoundBits); }
+// Keys are longer than a prefix.
+uint64_t bound_of(ByteView key) { return sort_prefix(key) >> (64 - kBoundBits); }
 
 int compare(ByteView a, ByteView b) {
-  const uint64_t x = prefix_of(a), y = prefix_of(b);
+  const uint64_t x = sort_prefix(a), y = sort_prefix(b);
   if (x != y) return x < y ? -1 : 1;
   return std::memcmp(a.data() + sizeof x, b.data() + sizeof x, a.size() - sizeof x);
 }
@@ -47,7 +39,7 @@ struct Content {
 };
 bool read_content(int64_t id, ByteView data, Content& out) {
   if (!unseal(data, static_cast<uint64_t>(id)) || data.size() < sizeof out.upper) return false;
-  out.upper = load64(data.data());
+  std::memcpy(&out.upper, data.data(), sizeof out.upper);
   out.entries = data.subspan(sizeof out.upper);
   return true;
 }

@@ -13,13 +13,7 @@ constexpr int64_t kPerChunk = 90;
 
 ByteView key_at(ByteView keys, size_t i) { return keys.subspan(i * ClaimMap::kKeySize, ClaimMap::kKeySize); }
 
-uint64_t prefix_of(ByteView key) {
-  uint64_t word;
-  std::memcpy(&word, key.data(), sizeof word);
-  return __builtin_bswap64(word);
-}
-
-uint32_t short_prefix_of(ByteView key) { return static_cast<uint32_t>(prefix_of(key) >> 32); }
+uint32_t short_prefix_of(ByteView key) { return static_cast<uint32_t>(sort_prefix(key) >> 32); }
 
 Bytes gather(ByteView keys, const std::vector<size_t>& places) {
   Bytes out;
@@ -119,7 +113,7 @@ ClaimMap::Places ClaimMap::perhaps_in(const Run& run, ByteView keys, const Place
 }
 
 bool ClaimMap::certainly_new(ByteView key) const {
-  return filter_ && filter_whole_ && !filter_->maybe(prefix_of(key));
+  return filter_ && filter_whole_ && !filter_->maybe(sort_prefix(key));
 }
 
 // Decides on those of the keys that lie in runs and returns the places of the others.
@@ -150,7 +144,7 @@ void ClaimMap::update(ByteView keys, const Decide& decide) {
   known = visit_runs(keys, std::move(known), decide);
   layered_.update(kLayered, gather(keys, known), [&](size_t i, std::optional<ByteView> old, Bytes& value) {
     const Write write = decide(known[i], old, value);
-    if (filter_ && write == Write::kPut) filter_->add(prefix_of(key_at(keys, known[i])));
+    if (filter_ && write == Write::kPut) filter_->add(sort_prefix(key_at(keys, known[i])));
     return write;
   });
   add_new(keys, fresh, decide);
@@ -163,7 +157,7 @@ void ClaimMap::add_new(ByteView keys, const Places& places, const Decide& decide
     value.clear();
     if (decide(place, std::nullopt, value) != Write::kPut) continue;
     entries.add(key_at(keys, place), value);
-    filter_->add(prefix_of(key_at(keys, place)));
+    filter_->add(sort_prefix(key_at(keys, place)));
   }
   if (entries.size() >= options_.run_min) return add_run(entries);
   put(layered_, kLayered, entries);
@@ -226,7 +220,7 @@ bool ClaimMap::prepare() {
     filter_.emplace(options_.filter_min + static_cast<size_t>(layered_.chunks(kLayered) * kPerChunk));
     for (const Run& run : runs_) {
       run_map_.scan(run.number, {}, {}, [&](ByteView key, ByteView) {
-        filter_->add(prefix_of(key));
+        filter_->add(sort_prefix(key));
         return true;
       });
     }
@@ -238,7 +232,7 @@ bool ClaimMap::prepare() {
   Bytes next;
   layered_.scan(kLayered, filter_from_, [&](ByteView key, ByteView) {
     if (visited++ == options_.filter_step) next.assign(key.begin(), key.end());
-    if (next.empty()) filter_->add(prefix_of(key));
+    if (next.empty()) filter_->add(sort_prefix(key));
     return next.empty();
   });
   // What could not be read is not known.

@@ -30,7 +30,6 @@ EventPages::EventPages(Db& db)
 
 void EventPages::load() {
   index_.clear();
-  kept_bytes_ = 0;
   for (bool more = all_.first(); more; more = all_.next()) {
     const PagePlace place = place_at(all_.integer(0));
     Members& members = index_[place];
@@ -68,26 +67,28 @@ void EventPages::add(ListNumber list, uint16_t day, std::vector<Event> events) {
   add_key_.run(row, key);
   add_.run(row, events.front().run, day, blob);
   std::sort(members.people.begin(), members.people.end());
-  if (kept_bytes_ + bytes > kKeptBytesMax) return;
+  if (kept_bytes() + bytes > kKeptBytesMax) return;
   members.kept = std::move(events);
   members.kept_bytes = bytes;
-  kept_bytes_ += bytes;
 }
 
-std::vector<Event> EventPages::take_kept(Members& members) {
-  kept_bytes_ -= std::exchange(members.kept_bytes, 0);
-  return std::exchange(members.kept, {});
+size_t EventPages::kept_bytes() const {
+  size_t bytes = 0;
+  for (const auto& [place, members] : index_) bytes += members.kept_bytes;
+  return bytes;
 }
 
 std::vector<Event> EventPages::get(PagePlace place) {
   const auto found = index_.find(place);
   if (found == index_.end()) return {};
-  std::vector<Event> events = take_kept(found->second);
+  Members& members = found->second;
+  members.kept_bytes = 0;
+  std::vector<Event> events = std::exchange(members.kept, {});
   if (!events.empty()) return events;
   if (!get_.first(row_of(place))) return events;
   ByteView sealed = get_.blob(1), key = get_.blob(2);
   const auto place_of_seal = static_cast<uint64_t>(row_of(place));
-  const bool clear = found->second.clear;
+  const bool clear = members.clear;
   if (!unseal(sealed, place_of_seal) || (!clear && !unseal(key, place_of_seal)))
     db_.fail_damaged("a page of frozen events");
   if (db_.failure()) return events;
@@ -120,10 +121,7 @@ void EventPages::erase(PagePlace place) {
   db_.overwrite_deleted(std::ranges::any_of(index_, [](const auto& page) { return page.second.clear; }));
   erase_.run(row_of(place));
   db_.overwrite_deleted(true);
-  const auto found = index_.find(place);
-  if (found == index_.end()) return;
-  std::ignore = take_kept(found->second);
-  index_.erase(found);
+  index_.erase(place);
 }
 
 std::optional<PagePlace> EventPages::oldest(ListNumber list) const {

@@ -62,12 +62,12 @@ class EventPages {
     }
   };
 
-  std::vector<Event> take_kept(Members& members);
+  // Bytes of the events that are kept, of all pages.
+  size_t kept_bytes() const;
 
   Db& db_;
   Statement add_, add_key_, get_, erase_, erase_key_, all_;
   std::map<PagePlace, Members> index_;  // small: a scan stops while a few thousand events wait
-  size_t kept_bytes_ = 0;               // of all pages
 };
 
 }  // namespace pinrelay::store
