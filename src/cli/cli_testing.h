@@ -108,14 +108,26 @@ class CommandTest : public testing::Test {
 
   // A command as typed, without "pinrelay".
   Result<Output> run(const std::vector<std::string>& argv, std::string_view secret = {}) {
+    return finish(begin(argv, secret));
+  }
+  // The same in two parts: `finish` does what it still waits for.
+  Result<Output> begin(const std::vector<std::string>& argv, std::string_view secret = {}) {
     Parsed parsed = parse(argv);
     parsed.arguments.secret = Secret(secret);
     if (parsed.instead) return *parsed.instead;
     parsed.arguments.directory = folder_.path();
     parsed.arguments.values["config"] = parsed.config_path;
     if (parsed.command->needs != Needs::kStore) return parsed.command->run_here(parsed.arguments);
-    Output output = TRY(execute(*context_, *parsed.command, parsed.arguments, {}));
-    while (output.call) {
+    return execute(*context_, *parsed.command, parsed.arguments, {});
+  }
+  Result<Output> finish(Result<Output> begun) {
+    Output output = TRY(std::move(begun));
+    while (output.call || output.look) {
+      if (const auto look = output.look) {
+        look->work({});
+        output = TRY(look->finish());
+        continue;
+      }
       const auto call = output.call;
       const auto [status, body] = pinterest_.answer(call->request);
       pinterest_.requests.push_back(call->request);

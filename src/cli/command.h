@@ -5,6 +5,7 @@
 
 #include <map>
 #include <nlohmann/json.hpp>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -27,12 +28,21 @@ struct Call {
   bool elsewhere = false;  // not a question to Pinterest after all: the system's certificates count
 };
 
+// A long look at the people before a command can say anything, at a snapshot of the store. The service goes
+// on with its work meanwhile.
+struct Look {
+  std::function<void(const std::stop_token& stop)> work;  // on a thread for that; nothing counts after a stop
+  std::function<Result<Output>()> finish;                 // then, on the engine's thread
+};
+
 // What a command says: text for people, JSON for --json.
 struct Output {
   Json json = Json::object();
   std::string text;
   int exit_code = 0;
-  std::shared_ptr<Call> call = nullptr;  // instead of the rest, which its end gives
+  // Instead of the rest, which its end gives: one of them.
+  std::shared_ptr<Call> call = nullptr;
+  std::shared_ptr<Look> look = nullptr;
 };
 
 struct Arguments {

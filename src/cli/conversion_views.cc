@@ -16,11 +16,11 @@ using store::EventClass;
 constexpr int64_t kEventsInRequest = 1'000;
 
 // Fields that a mapping could use: not mapped yet, with a name that says what they hold.
-Json suggestions(Context& context, const config::JobSettings& settings) {
+Json suggestions(const store::Catalog& catalog, const config::JobSettings& settings) {
   const std::vector<std::string> mapped = exports::mapped_fields(settings.conversions);
   const pinterest::EventMapping mapping = exports::event_mapping(settings.conversions);
   Json out = Json::array();
-  for (const store::FieldInfo& field : context.store().catalog.fields()) {
+  for (const store::FieldInfo& field : catalog.fields()) {
     const pinterest::ConversionField* target = pinterest::suggest_conversion_field(field.name);
     const bool used = target == nullptr || std::ranges::find(mapped, field.name) != mapped.end() ||
                       std::ranges::find(mapping.targets, target) != mapping.targets.end();
@@ -65,26 +65,29 @@ void add_events(TextTable& table, const Json& events) {
     table.row({"TEST MODE", "Pinterest records nothing, and what is sent so is never sent again"});
 }
 
-Json conversion_plan(Context& context, const config::JobSettings& settings, size_t shown) {
+Json conversion_plan(Context& context, const config::JobSettings& settings) {
   const exports::Job* known = context.engine.jobs().find(settings.name);
   const bool same = known != nullptr && known->row.settings == exports::write_settings(settings);
-  Json out = {{"name", settings.name},
-              {"label", settings.label},
-              {"type", "conversions_export"},
-              {"change", known == nullptr ? "new"
-                         : same           ? "unchanged"
-                                          : "changed"},
-              {"existing_users", settings.conversions.existing_users},
-              {"test_mode", settings.conversions.test_mode}};
-  EventScan scan(context, settings, shown);
-  scan.run(false);
-  scan.write(out);
-  out["requests"] = (scan.events() + kEventsInRequest - 1) / kEventsInRequest;
-  out["suggestions"] = suggestions(context, settings);
-  if (shown == 0) return out;
-  out["first_events"] = Json::array();
-  for (const EventSample& sample : scan.samples()) out["first_events"].push_back(sample.shown);
-  return out;
+  return {{"name", settings.name},
+          {"label", settings.label},
+          {"type", "conversions_export"},
+          {"change", known == nullptr ? "new"
+                     : same           ? "unchanged"
+                                      : "changed"},
+          {"existing_users", settings.conversions.existing_users},
+          {"test_mode", settings.conversions.test_mode}};
+}
+
+void count_conversions(store::Snapshot& people, const config::JobSettings& settings, Time now, size_t shown,
+                       const std::stop_token& stop, Json& plan) {
+  EventScan scan(people.catalog, settings, now, shown);
+  scan.run(people.profiles, false, stop);
+  scan.write(plan);
+  plan["requests"] = (scan.events() + kEventsInRequest - 1) / kEventsInRequest;
+  plan["suggestions"] = suggestions(people.catalog, settings);
+  if (shown == 0) return;
+  plan["first_events"] = Json::array();
+  for (const EventSample& sample : scan.samples()) plan["first_events"].push_back(sample.shown);
 }
 
 std::string conversion_plan_text(const Json& plan) {

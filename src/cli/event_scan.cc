@@ -44,14 +44,15 @@ Json sent(const Json& event, const ConversionField& target) {
 
 }  // namespace
 
-EventScan::EventScan(Context& context, const config::JobSettings& settings, size_t samples)
-    : context_(context),
+EventScan::EventScan(const store::Catalog& catalog, const config::JobSettings& settings, Time now,
+                     size_t samples)
+    : catalog_(catalog),
       settings_(settings),
+      now_(now),
       builder_(exports::event_mapping(settings.conversions)),
       fields_(exports::mapped_fields(settings.conversions)),
       filled_(fields_.size()),
       samples_max_(samples) {
-  store::Catalog& catalog = context.store().catalog;
   for (const std::string& field : fields_) {
     store::FieldNumber number = 0;
     numbers_.push_back(catalog.find_field(field, number) ? std::optional(number) : std::nullopt);
@@ -60,12 +61,12 @@ EventScan::EventScan(Context& context, const config::JobSettings& settings, size
   if (catalog.find_field(settings.consent_field, number)) consent_ = number;
 }
 
-void EventScan::run(bool until_sampled) {
+void EventScan::run(store::Profiles& profiles, bool until_sampled, const std::stop_token& stop) {
   store::AudienceNumber audience = 0;
-  if (!context_.store().catalog.find_audience(settings_.audience, audience)) return;
-  context_.store().profiles.scan({}, [&](const store::ProfileId& profile, const store::Person& person) {
+  if (!catalog_.find_audience(settings_.audience, audience)) return;
+  profiles.scan({}, [&](const store::ProfileId& profile, const store::Person& person) {
     if (person.member_of(audience)) count(profile, person);
-    return !until_sampled || samples_.size() < samples_max_;
+    return !stop.stop_requested() && (!until_sampled || samples_.size() < samples_max_);
   });
 }
 
@@ -106,7 +107,7 @@ void EventScan::count(const store::ProfileId& profile, const store::Person& pers
   if (!consents(person)) return add(Reason::kNoConsent);
   const std::vector<FieldValue> values = values_of(person);
   for (size_t i = 0; i < values.size(); ++i) filled_[i] += values[i].type != store::ValueType::kNull;
-  const pinterest::BuiltEvent& event = builder_.build(values, context_.clock.now());
+  const pinterest::BuiltEvent& event = builder_.build(values, now_);
   for (const pinterest::DroppedValue& dropped : event.dropped) add(exports::reason_of(dropped.problem));
   if (event.problem != pinterest::EventProblem::kNone) return add(exports::reason_of(event.problem));
   ++events_;
@@ -121,7 +122,7 @@ void EventScan::count(const store::ProfileId& profile, const store::Person& pers
 
 Json EventScan::look(const store::Person& person) {
   const std::vector<FieldValue> values = values_of(person);
-  const pinterest::BuiltEvent& event = builder_.build(values, context_.clock.now());
+  const pinterest::BuiltEvent& event = builder_.build(values, now_);
   const bool builds = event.problem == pinterest::EventProblem::kNone;
   Json reason;
   if (!builds) reason = exports::info(exports::reason_of(event.problem)).name;

@@ -2,6 +2,8 @@
 // the others, and a few of them on the way from raw to normalised to sent, masked.
 #pragma once
 
+#include <stop_token>
+
 #include "cli/command.h"
 #include "exports/reasons.h"
 #include "pinterest/conversion_event.h"
@@ -18,10 +20,11 @@ struct EventSample {
 
 class EventScan {
  public:
-  EventScan(Context& context, const config::JobSettings& settings, size_t samples);
+  // `now` is what an empty time means. The catalog is to stay; so many samples are kept at most.
+  EventScan(const store::Catalog& catalog, const config::JobSettings& settings, Time now, size_t samples = 0);
 
-  // Reads all members, or until there are as many samples as asked for; within context.read().
-  void run(bool until_sampled);
+  // Reads all members, or until there are as many samples as asked for.
+  void run(store::Profiles& profiles, bool until_sampled, const std::stop_token& stop);
   // One person, member or not: each mapped field's values as in a sample, and why there would be no event
   // ("reason", null when there would be one).
   Json look(const store::Person& person);
@@ -38,8 +41,9 @@ class EventScan {
   Json values_json(const std::vector<pinterest::FieldValue>& values, const pinterest::BuiltEvent& event);
   Json normalised(const pinterest::ConversionField& target, const pinterest::FieldValue& value);
 
-  Context& context_;
-  const config::JobSettings& settings_;
+  const store::Catalog& catalog_;
+  const config::JobSettings settings_;
+  const Time now_;
   pinterest::EventBuilder builder_;
   const std::vector<std::string> fields_;
   std::vector<std::optional<store::FieldNumber>> numbers_;

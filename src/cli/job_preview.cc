@@ -49,7 +49,7 @@ struct Preview {
   Context& context;
   const exports::Job& job;
   sources::ChangeRowParser parser = {};
-  EventScan scan{context, job.settings, 0};
+  EventScan scan{context.store().catalog, job.settings, context.clock.now()};
 
   Json row(const Json& given) {
     const auto bad = [](std::string_view message, std::string_view fix) {

@@ -94,11 +94,12 @@ class Counter {
   std::vector<PlannedRequest> adds_, removes_;
 };
 
-void scan_people(Context& context, const exports::Job& job, PlanNumbers& numbers, Sorter& sorter) {
+void scan_people(store::Profiles& profiles, const exports::Job& job, const std::stop_token& stop,
+                 PlanNumbers& numbers, Sorter& sorter) {
   exports::Desire desire;
-  context.store().profiles.scan({}, [&](const store::ProfileId& profile, const store::Person& person) {
+  profiles.scan({}, [&](const store::ProfileId& profile, const store::Person& person) {
     const auto owned = desire.of(job, person, numbers.warnings);
-    if (!owned) return true;
+    if (!owned) return !stop.stop_requested();
     ++numbers.members;
     ++numbers.reasons[owned->reason];
     for (size_t i = 0; i < numbers.filled.size(); ++i)
@@ -109,18 +110,19 @@ void scan_people(Context& context, const exports::Job& job, PlanNumbers& numbers
       std::memcpy(record.data(), hash.data(), 32);
       sorter.add(record);
     }
-    return true;
+    return !stop.stop_requested();
   });
 }
 
-void merge(Context& context, const PlanQuestion& question, Wanted& wanted, Counter& counter) {
+void merge(store::LayeredMap& ledger, const PlanQuestion& question, const std::stop_token& stop,
+           Wanted& wanted, Counter& counter) {
   const auto add_below = [&](const Hash* end) {
     for (; wanted.item() && (end == nullptr || wanted.item()->hash < *end); wanted.next())
       counter.add(wanted.item()->hash, wanted.item()->profile);
   };
-  if (question.list != nullptr) {
+  if (question.list) {
     store::LedgerEntry entry;
-    context.store().ledger.scan(question.list->row.number, {}, [&](ByteView key, ByteView record) {
+    ledger.scan(question.list->number, {}, [&](ByteView key, ByteView record) {
       Hash hash;
       std::memcpy(hash.data(), key.data(), hash.size());
       store::read_ledger_entry(record, entry);
@@ -128,7 +130,7 @@ void merge(Context& context, const PlanQuestion& question, Wanted& wanted, Count
       const bool is_wanted = wanted.item() && wanted.item()->hash == hash;
       counter.known(hash, entry, is_wanted ? &*wanted.item() : nullptr);
       if (is_wanted) wanted.next();
-      return true;
+      return !stop.stop_requested();
     });
   }
   add_below(nullptr);
@@ -161,16 +163,18 @@ exports::Job plan_job(Context& context, const config::JobSettings& settings) {
   return job;
 }
 
-Result<PlanNumbers> count_plan(Context& context, const PlanQuestion& question) {
+Result<PlanNumbers> count_plan(store::Snapshot& people, const PlanQuestion& question,
+                               const std::stop_token& stop) {
   PlanNumbers numbers;
   numbers.filled.resize(question.job.identifier_fields.size());
-  Sorter sorter(context.store().directory(), kItemBytes, context.engine.core().options.sort_memory);
-  scan_people(context, question.job, numbers, sorter);
+  Sorter sorter(question.sort_directory, kItemBytes, question.sort_memory);
+  scan_people(people.profiles, question.job, stop, numbers, sorter);
   TRY(sorter.finish());
   Wanted wanted(sorter);
   Counter counter(question, numbers);
-  merge(context, question, wanted, counter);
+  merge(people.ledger, question, stop, wanted, counter);
   TRY(sorter.status());
+  TRY(people.status());
   numbers.requests = counter.requests();
   return numbers;
 }

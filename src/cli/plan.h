@@ -2,8 +2,11 @@
 // everybody, sorted on bounded memory and merged with what Pinterest has acknowledged.
 #pragma once
 
+#include <stop_token>
+
 #include "cli/command.h"
 #include "exports/ownership.h"
+#include "store/snapshot.h"
 
 namespace pinrelay::cli {
 
@@ -15,10 +18,12 @@ struct PlannedRequest {
 };
 
 struct PlanQuestion {
-  exports::Job job;                     // as it would be (plan_job)
-  const exports::List* list = nullptr;  // that it would write to; null = one that does not exist yet
-  uint32_t records_max = 1;             // per request
-  size_t requests_shown = 0;            // how many requests to collect
+  exports::Job job;                    // as it would be (plan_job)
+  std::optional<store::ListRow> list;  // that it would write to; nothing = one that does not exist yet
+  uint32_t records_max = 1;            // per request
+  size_t requests_shown = 0;           // how many requests to collect
+  std::string sort_directory;          // where what does not fit into memory is sorted
+  size_t sort_memory = 0;
 };
 
 struct PlanNumbers {
@@ -40,7 +45,7 @@ struct PlanNumbers {
 // The job that applying the settings would make, without making it: names that the store does not know stand
 // for fields and audiences that nobody has.
 exports::Job plan_job(Context& context, const config::JobSettings& settings);
-// Within context.read().
-Result<PlanNumbers> count_plan(Context& context, const PlanQuestion& question);
+Result<PlanNumbers> count_plan(store::Snapshot& people, const PlanQuestion& question,
+                               const std::stop_token& stop);
 
 }  // namespace pinrelay::cli

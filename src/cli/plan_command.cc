@@ -25,13 +25,63 @@ constexpr size_t kBodyShown = 300;  // bytes of a body's beginning
 constexpr Millis kAnswerTime{1'000};
 
 struct JobPlan {
-  std::string change;  // new, changed, unchanged
+  std::optional<Error> refused;  // what apply would say; then there is nothing else
+  Json conversions;              // of a conversions job: all there is to say
+  std::string change;            // new, changed, unchanged
   Json settings = Json::array();
   bool moves = false;  // to another list
   PlanQuestion question;
   PlanNumbers numbers;
-  Millis time{0};
+
+  const config::JobSettings& job() const { return question.job.settings; }
 };
+
+// What is known at once, and after a look at everybody also the numbers.
+struct Planning {
+  Time now{};
+  size_t shown = 0;  // requests, or events, of each job
+  std::vector<JobPlan> jobs;
+  std::unique_ptr<store::Snapshot> people;  // during the look
+  Result<void> counted;
+};
+
+void count(Planning& planning, const std::stop_token& stop) {
+  const auto people = std::move(planning.people);
+  for (JobPlan& plan : planning.jobs) {
+    if (plan.refused) continue;
+    if (plan.question.job.converts()) {
+      count_conversions(*people, plan.job(), planning.now, planning.shown, stop, plan.conversions);
+      continue;
+    }
+    auto numbers = count_plan(*people, plan.question, stop);
+    if (!numbers.ok()) {
+      planning.counted = numbers.error();
+      return;
+    }
+    plan.numbers = std::move(numbers).value();
+  }
+  planning.counted = people->status();
+}
+
+// Looks at everybody; then `say` tells what comes of it, within context.read().
+Result<Output> after_look(Context& context, const std::shared_ptr<Planning>& planning,
+                          std::function<void(Output&)> say) {
+  planning->people = TRY(store::Snapshot::open(context.store().directory()));
+  Output output;
+  output.look =
+      std::make_shared<Look>(Look{[planning](const std::stop_token& stop) { count(*planning, stop); },
+                                  [&context, planning, say = std::move(say)]() -> Result<Output> {
+                                    TRY(std::move(planning->counted));
+                                    Output said;
+                                    TRY(context.read([&]() -> Result<void> {
+                                      say(said);
+                                      return {};
+                                    }));
+                                    said.text += "Nothing has been sent. " + as_of(planning->now);
+                                    return said;
+                                  }});
+  return output;
+}
 
 // "flush_after": what it is, what it would be.
 Json changed_settings(const std::string& before, const std::string& after) {
@@ -70,50 +120,52 @@ Result<exports::List*> find_target(Context& context, const config::JobSettings& 
   return context.engine.jobs().target(settings);
 }
 
-Result<JobPlan> plan_one(Context& context, const config::JobSettings& settings, size_t bodies) {
+// What is known at once.
+Result<void> begin_plan(Context& context, const config::JobSettings& settings, size_t shown, JobPlan& plan) {
   exports::List* list = TRY(find_target(context, settings));
-  JobPlan plan;
+  plan.question.job = plan_job(context, settings);
+  if (plan.question.job.converts()) {
+    plan.conversions = conversion_plan(context, settings);
+    return {};
+  }
   const std::string text = exports::write_settings(settings);
   const exports::Job* known = context.engine.jobs().find(settings.name);
   plan.change = known == nullptr ? "new" : known->row.settings == text ? "unchanged" : "changed";
   if (plan.change == "changed") plan.settings = changed_settings(known->row.settings, text);
   plan.moves = known != nullptr && (list == nullptr || list->row.number != known->row.list);
-  plan.question.job = plan_job(context, settings);
-  plan.question.list = list;
+  if (list != nullptr) plan.question.list = list->row;
   plan.question.records_max = std::max<uint32_t>(1, settings.records_per_request);
   if (list != nullptr && list->row.records_max != 0)
     plan.question.records_max = std::min(plan.question.records_max, list->row.records_max);
-  plan.question.requests_shown = bodies;
-  plan.numbers = TRY(count_plan(context, plan.question));
-  plan.time =
-      sending_time(context, settings.authorization, plan.numbers.request_count(plan.question.records_max));
-  return plan;
+  plan.question.requests_shown = shown;
+  plan.question.sort_directory = context.store().directory();
+  plan.question.sort_memory = context.engine.core().options.sort_memory;
+  return {};
 }
 
 // Roughly what the brake decides: it also counts the removals of the last day.
 bool brake_would_hold(const JobPlan& plan) {
-  const config::Brake& brake = plan.question.job.settings.brake;
-  if (!brake.enabled || plan.question.list == nullptr) return false;
-  const int64_t size = std::max(plan.question.list->row.present, plan.question.list->row.largest);
+  const config::Brake& brake = plan.job().brake;
+  if (!brake.enabled || !plan.question.list) return false;
+  const int64_t size = std::max(plan.question.list->present, plan.question.list->largest);
   return plan.numbers.removes > static_cast<int64_t>(brake.people) &&
          plan.numbers.removes * 100 > size * static_cast<int64_t>(brake.percent);
 }
 
 Json list_json(const JobPlan& plan) {
-  const exports::List* list = plan.question.list;
-  const bool creates =
-      list == nullptr ? !plan.question.job.settings.list : list->row.state != store::ListState::kReady;
-  return {{"id", list != nullptr                   ? Json(list->row.id)
-                 : plan.question.job.settings.list ? Json(plan.question.job.settings.list->id)
-                                                   : Json()},
-          {"name", list != nullptr ? Json(list->row.name) : Json()},
+  const auto& list = plan.question.list;
+  const bool creates = list ? list->state != store::ListState::kReady : !plan.job().list;
+  return {{"id", list              ? Json(list->id)
+                 : plan.job().list ? Json(plan.job().list->id)
+                                   : Json()},
+          {"name", list ? Json(list->name) : Json()},
           {"creates", creates},
           {"moves", plan.moves}};
 }
 
 // Of how many members each mapped field has a value.
 Json coverage_json(const JobPlan& plan) {
-  const config::JobSettings& settings = plan.question.job.settings;
+  const config::JobSettings& settings = plan.job();
   const std::pair<std::string_view, const std::string*> mapped[] = {
       {"email", &settings.email_field},
       {"sha256_email", &settings.sha256_email_field},
@@ -128,16 +180,17 @@ Json coverage_json(const JobPlan& plan) {
 
 int64_t minutes(Millis time) { return (time.count() + 59'999) / 60'000; }
 
-Json plan_json(const JobPlan& plan) {
+Json plan_json(Context& context, const JobPlan& plan) {
   const PlanNumbers& numbers = plan.numbers;
+  const int64_t requests = numbers.request_count(plan.question.records_max);
   Json invalid = Json::object();
   for (const exports::ReasonInfo& info : exports::kReasons) {
     const int64_t count = numbers.reasons[static_cast<size_t>(info.reason)];
     if (info.outcome == exports::OutcomeClass::kInvalid && count != 0)
       invalid[std::string(info.name)] = count;
   }
-  return {{"name", plan.question.job.settings.name},
-          {"label", plan.question.job.settings.label},
+  return {{"name", plan.job().name},
+          {"label", plan.job().label},
           {"change", plan.change},
           {"settings", plan.settings},
           {"state", store::kJobStateNames[static_cast<size_t>(plan.question.job.row.state)]},
@@ -152,8 +205,8 @@ Json plan_json(const JobPlan& plan) {
           {"identifiers_in_place", numbers.in_place},
           {"identifiers_kept_for_other_jobs", numbers.wanted_elsewhere},
           {"identifiers_rejected", numbers.rejected},
-          {"requests", numbers.request_count(plan.question.records_max)},
-          {"minutes", minutes(plan.time)},
+          {"requests", requests},
+          {"minutes", minutes(sending_time(context, plan.job().authorization, requests))},
           {"brake_would_hold", brake_would_hold(plan)}};
 }
 
@@ -162,8 +215,8 @@ std::string number(const Json& json, const char* name) { return thousands(json[n
 std::string list_text(const JobPlan& plan, const Json& json) {
   const Json& list = json["list"];
   std::string text = list["creates"] == true ? "a new customer list is created with the first batch"
-                     : plan.question.list != nullptr && !plan.question.list->row.name.empty()
-                         ? fmt::format("{} ({})", plan.question.list->row.name, plan.question.list->row.id)
+                     : plan.question.list && !plan.question.list->name.empty()
+                         ? fmt::format("{} ({})", plan.question.list->name, plan.question.list->id)
                          : "existing list " + (list["id"].is_string() ? list["id"].get<std::string>() : "");
   if (plan.moves) text += "; a new ledger begins, and the list used so far stays as it is";
   return text;
@@ -198,20 +251,19 @@ std::string plan_text(const JobPlan& plan, const Json& json) {
                                                : fmt::format("{}, about {} min", number(json, "requests"),
                                                              number(json, "minutes"))});
   if (json["brake_would_hold"] == true)
-    table.row({"Brake", "would hold these removals until 'pinrelay job release " +
-                            plan.question.job.settings.name + "'"});
+    table.row({"Brake", "would hold these removals until 'pinrelay job release " + plan.job().name + "'"});
   if (plan.change == "new")
     table.row({"Note", "the job is created as a draft; this is what it does once started"});
   const bool idle = plan.change != "new" && plan.question.job.row.state != store::JobState::kRunning;
   if (idle)
     table.row({"Note", fmt::format("the job is {}; this is what it does once it runs",
                                    json["state"].get<std::string>())});
-  return fmt::format("Job {}: {}\n", plain(plan.question.job.settings.name), plan.change) + table.text();
+  return fmt::format("Job {}: {}\n", plain(plan.job().name), plan.change) + table.text();
 }
 
 http::Request build_request(Context& context, const JobPlan& plan, const PlannedRequest& planned,
                             bool creates) {
-  const config::JobSettings& settings = plan.question.job.settings;
+  const config::JobSettings& settings = plan.job();
   const pinterest::Access access{context.config.pinterest_base_url, ""};
   if (creates) {
     const auto type = settings.list_type() == config::ListType::kMaid ? pinterest::ListType::kMaid
@@ -221,7 +273,7 @@ http::Request build_request(Context& context, const JobPlan& plan, const Planned
     return pinterest::create_list(access, settings.ad_account, name, type, planned.hashes);
   }
   std::string id = settings.list ? settings.list->id : "";
-  if (plan.question.list != nullptr && !plan.question.list->row.id.empty()) id = plan.question.list->row.id;
+  if (plan.question.list && !plan.question.list->id.empty()) id = plan.question.list->id;
   // The id of a list that the first request makes is Pinterest's to give.
   return pinterest::update_list(access, settings.ad_account, id.empty() ? "LIST_ID" : id,
                                 static_cast<pinterest::Operation>(planned.operation), planned.hashes);
@@ -307,34 +359,38 @@ Output problems_output(const std::string& path, const std::vector<config::Proble
   return output;
 }
 
-void plan_jobs(Context& context, const config::Config& wanted, size_t bodies, Output& output) {
-  std::map<std::string, int64_t> requests;  // by authorization
+// One job of a plan, as JSON; adds its text.
+Json say_job(Context& context, const JobPlan& plan, size_t shown, std::string& text) {
+  if (plan.question.job.converts()) {
+    text += conversion_plan_text(plan.conversions);
+    return plan.conversions;
+  }
+  Json json = plan_json(context, plan);
+  text += plan_text(plan, json);
+  if (shown > 0) add_bodies(context, plan, json, text);
+  return json;
+}
+
+void say_jobs(Context& context, const Planning& planning, Output& output) {
+  std::map<std::string, int64_t> requests;  // by authorization, of lists
   bool changes = !output.json["fields"].empty();
   int64_t all = 0;
-  for (const config::JobSettings& settings : wanted.jobs) {
-    const bool converts = settings.type == config::JobType::kConversionsExport;
-    if (auto target = find_target(context, settings); converts && target.ok()) {
-      Json json = conversion_plan(context, settings, bodies);
-      output.text += conversion_plan_text(json);
-      changes |= json["change"] != "unchanged";
-      if (json["change"] == "new" && settings.conversions.existing_users)
-        all += json["requests"].get<int64_t>();
-      output.json["jobs"].push_back(std::move(json));
-      continue;
-    }
-    auto plan = plan_one(context, settings, bodies);
-    if (!plan) {
-      const Error& error = plan.error();
+  for (const JobPlan& plan : planning.jobs) {
+    if (plan.refused) {
+      const Error& error = *plan.refused;
       output.json["errors"].push_back(
           {{"code", error.code}, {"message", error.message}, {"where", error.where}, {"fix", error.fix}});
       output.text += plain(error.text()) + "\n";
       continue;
     }
-    Json json = plan_json(*plan);
-    output.text += plan_text(*plan, json);
-    if (bodies > 0) add_bodies(context, *plan, json, output.text);
-    requests[settings.authorization] += json["requests"].get<int64_t>();
-    changes |= plan->change != "unchanged";
+    Json json = say_job(context, plan, planning.shown, output.text);
+    const auto count = json["requests"].get<int64_t>();
+    if (!plan.question.job.converts()) {
+      requests[plan.job().authorization] += count;
+    } else if (json["change"] == "new" && plan.job().conversions.existing_users) {
+      all += count;
+    }
+    changes |= json["change"] != "unchanged";
     output.json["jobs"].push_back(std::move(json));
   }
   Millis longest{0};
@@ -360,37 +416,36 @@ Result<Output> run_plan(Context& context, const Arguments& arguments) {
   const std::string path = arguments.path(arguments.positional.at(0));
   const config::Loaded loaded = TRY(config::load_config_file(path, exports::check_mappings));
   if (!loaded.problems.empty()) return problems_output(path, loaded.problems);
-  Output output;
+  const auto planning = std::make_shared<Planning>();
+  planning->now = context.clock.now();
+  planning->shown = bodies;
   TRY(context.read([&]() -> Result<void> {
-    output.json = {{"as_of", json_time(context.clock.now())}, {"errors", Json::array()}};
-    output.json["fields"] = plan_fields(context, loaded.config, output.text);
-    output.json["jobs"] = Json::array();
-    plan_jobs(context, loaded.config, bodies, output);
-    output.json["untouched_jobs"] = untouched_jobs(context, loaded.config, output.text);
+    for (const config::JobSettings& settings : loaded.config.jobs) {
+      JobPlan& plan = planning->jobs.emplace_back();
+      if (auto begun = begin_plan(context, settings, bodies, plan); !begun.ok()) plan.refused = begun.error();
+    }
     return {};
   }));
-  output.text += "Nothing has been sent. " + as_of(context.clock.now());
-  return output;
+  return after_look(context, planning, [&context, planning, wanted = loaded.config](Output& output) {
+    output.json = {{"as_of", json_time(planning->now)}, {"errors", Json::array()}};
+    output.json["fields"] = plan_fields(context, wanted, output.text);
+    output.json["jobs"] = Json::array();
+    say_jobs(context, *planning, output);
+    output.json["untouched_jobs"] = untouched_jobs(context, wanted, output.text);
+  });
 }
 
 Result<Output> run_job_plan(Context& context, const Arguments& arguments) {
-  Output output;
+  const auto planning = std::make_shared<Planning>();
+  planning->now = context.clock.now();
   TRY(context.read([&]() -> Result<void> {
     const exports::Job& job = *TRY(find_job(context, arguments.positional.at(0)));
-    if (job.converts()) {
-      TRY(find_target(context, job.settings));
-      output.json = conversion_plan(context, job.settings, 0);
-      output.text = conversion_plan_text(output.json);
-    } else {
-      const JobPlan plan = TRY(plan_one(context, job.settings, 0));
-      output.json = plan_json(plan);
-      output.text = plan_text(plan, output.json);
-    }
-    output.json["as_of"] = json_time(context.clock.now());
-    return {};
+    return begin_plan(context, job.settings, 0, planning->jobs.emplace_back());
   }));
-  output.text += "Nothing has been sent. " + as_of(context.clock.now());
-  return output;
+  return after_look(context, planning, [&context, planning](Output& output) {
+    output.json = say_job(context, planning->jobs.front(), 0, output.text);
+    output.json["as_of"] = json_time(planning->now);
+  });
 }
 
 }  // namespace pinrelay::cli

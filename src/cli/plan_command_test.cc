@@ -1,3 +1,5 @@
+#include <thread>
+
 #include "cli/cli_testing.h"
 
 namespace pinrelay::cli {
@@ -198,6 +200,40 @@ TEST_F(Plan, shows_types_that_the_file_fixes) {
   EXPECT_EQ(json({"plan", path})["fields"].size(), 1u);
   said({"apply", path});
   EXPECT_EQ(said({"plan", path}).exit_code, 0);
+}
+
+// The service goes on while everybody is looked at.
+TEST_F(Plan, is_of_the_moment_it_was_asked_whatever_comes_meanwhile) {
+  member("u1", "a@example.org");
+  member("u2", "b@example.org");
+  start_readers();
+  member("u3", "c@example.org");
+  const auto asked = begin({"job", "plan", "readers"});
+  ASSERT_TRUE(asked.ok());
+  std::jthread look([&] { asked->look->work({}); });
+  member("u4", "d@example.org");
+  rows({{store::ChangeType::kDelete, 0, "u1"}});
+  work();
+  EXPECT_TRUE(store_->checkpoint().ok());
+  look.join();
+  const Json then = asked->look->finish().value().json;
+  EXPECT_EQ(then["members"], 3);
+  EXPECT_EQ(then["identifiers_in_place"], 2);
+  EXPECT_EQ(then["identifiers_to_add"], 1);
+  const Json now = json({"job", "plan", "readers"});
+  EXPECT_EQ(now["members"], 3);
+  EXPECT_EQ(now["identifiers_in_place"], 1);
+  EXPECT_EQ(now["identifiers_to_add"], 2);
+}
+
+TEST_F(Plan, gives_up_when_the_service_ends) {
+  population(400);
+  auto asked = begin({"plan", configuration(kReaders)});
+  ASSERT_TRUE(asked.ok());
+  std::stop_source stop;
+  stop.request_stop();
+  asked->look->work(stop.get_token());
+  EXPECT_LE(asked->look->finish().value().json["jobs"][0]["members"], 1);
 }
 
 }  // namespace

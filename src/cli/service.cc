@@ -22,6 +22,8 @@ constexpr Millis kImportRetry{5'000};
 constexpr Millis kTidyEvery{60'000};
 constexpr Millis kUsedEvery{3'600'000};  // the time of a token's last use is noted no finer
 constexpr auto kRetryWait = std::chrono::milliseconds(1'000);
+constexpr size_t kPasswordsWaiting = 16;
+constexpr size_t kLooksWaiting = 4;  // each keeps the write-ahead log from being emptied
 
 // For commands that only look or change state: nothing is sent.
 class NoTransport final : public http::Transport {
@@ -60,6 +62,7 @@ Service::~Service() {
   ingest_server_.reset();
   uploads_.reset();
   passwords_.reset();
+  looks_.reset();
   // Their threads wake us.
   alerts_.reset();
   calls_.reset();
@@ -132,7 +135,7 @@ Result<void> Service::start() {
       }));
   context_->port = port();
   site_ = config::site_of(config_.public_url, config_.listen, port(), !config_.tls_certificate_file.empty());
-  passwords_ = std::make_unique<credentials::PasswordThread>();
+  passwords_ = std::make_unique<WorkThread>("passwords", kPasswordsWaiting);
   users_ = std::make_unique<admin::Users>(users_parts());
   api_ = std::make_unique<admin::Api>(api_parts());
   begun_ = true;
@@ -290,7 +293,7 @@ admin::UsersParts Service::users_parts() {
   return {*store_, *clock_,
           [this](const std::function<Result<void>()>& change) { return engine_->transact(change); },
           [this](std::function<void()> work, std::function<void()> then) {
-            return passwords_->add([this, work = std::move(work), then = std::move(then)] {
+            return passwords_->add([this, work = std::move(work), then = std::move(then)](const auto&) {
               work();
               on_engine(then);
             });
@@ -325,12 +328,10 @@ void Service::run_api(admin::Invocation call, const std::function<void(admin::Sa
   auto result = command->needs == Needs::kNothing
                     ? command->run_here(arguments)
                     : execute(*command, arguments, {std::move(call.who), std::move(call.origin)});
-  if (!result) return done({result.error(), 0, ""});
-  const auto say = [done](const Output& output) {
-    done({std::nullopt, output.exit_code, output.json.dump(-1, ' ', false, Json::error_handler_t::replace)});
-  };
-  if (!result->call) return say(*result);
-  ask(std::move(*result->call), say);
+  finish(std::move(result), [done](const Result<Output>& said) {
+    if (!said.ok()) return done({said.error(), 0, ""});
+    done({std::nullopt, said->exit_code, said->json.dump(-1, ' ', false, Json::error_handler_t::replace)});
+  });
 }
 
 // Who sent a file stands in the audit log; then the sender may know that it is kept.
@@ -389,22 +390,36 @@ Result<Output> Service::run_control(const http::ServerRequest& request) {
 }
 
 void Service::answer_control(const http::ServerRequest& request, http::Responder respond) {
-  const auto say = [respond](const Output& output) {
-    respond(
-        json_response(200, {{"json", output.json}, {"text", output.text}, {"exit_code", output.exit_code}}));
-  };
-  auto result = run_control(request);
-  if (!result) {
-    const Error& e = result.error();
-    return respond(json_response(200, {{"error",
-                                        {{"kind", static_cast<int>(e.kind)},
-                                         {"code", e.code},
-                                         {"message", e.message},
-                                         {"where", e.where},
-                                         {"fix", e.fix}}}}));
-  }
-  if (!result->call) return say(*result);
-  ask(std::move(*result->call), say);
+  finish(run_control(request), [respond](const Result<Output>& said) {
+    if (said.ok())
+      return respond(
+          json_response(200, {{"json", said->json}, {"text", said->text}, {"exit_code", said->exit_code}}));
+    const Error& e = said.error();
+    respond(json_response(200, {{"error",
+                                 {{"kind", static_cast<int>(e.kind)},
+                                  {"code", e.code},
+                                  {"message", e.message},
+                                  {"where", e.where},
+                                  {"fix", e.fix}}}}));
+  });
+}
+
+// Whatever a command still waits for, then `done`.
+void Service::finish(Result<Output> output, Done done) {
+  if (output.ok() && output->call) return ask(std::move(*output->call), std::move(done));
+  if (output.ok() && output->look) return look(output->look, std::move(done));
+  done(std::move(output));
+}
+
+void Service::look(std::shared_ptr<Look> look, Done done) {
+  if (!looks_) looks_ = std::make_unique<WorkThread>("looks", kLooksWaiting);
+  const bool taken = looks_->add([this, look, done](const std::stop_token& stop) {
+    look->work(stop);
+    if (!stop.stop_requested()) on_engine([this, look, done] { finish(look->finish(), done); });
+  });
+  if (!taken)
+    done(Error{ErrorKind::kUnavailable, "busy", "other commands look at everybody already", "",
+               "try again in a minute"});
 }
 
 // For one exchange at a time, beside the engine's.
@@ -415,7 +430,7 @@ std::unique_ptr<http::Transport> Service::connect(const std::string& ca_file) {
   return http::make_curl_transport(options, *this);
 }
 
-void Service::ask(Call call, std::function<void(Output)> done) {
+void Service::ask(Call call, Done done) {
   auto& transport = call.elsewhere ? elsewhere_ : calls_;
   if (!transport) transport = connect(call.elsewhere ? "" : config_.pinterest_ca_file);
   open_calls_[++next_call_] = {std::move(call.finish), std::move(done)};
@@ -429,7 +444,7 @@ void Service::ask(credentials::Question question) {
              if (auto next = answer(response)) ask(std::move(*next));
              return Output{};
            }},
-      [](const Output&) {});
+      [](const Result<Output>&) {});
 }
 
 bool Service::finish_calls() {
@@ -438,26 +453,31 @@ bool Service::finish_calls() {
     if (transport != nullptr) std::ranges::move(transport->take_finished(), std::back_inserter(finished));
   for (const http::Finished& end : finished) {
     auto open = open_calls_.extract(end.ticket);
-    Output output = open.mapped().finish(end.response);
-    if (output.call) {
-      ask(std::move(*output.call), std::move(open.mapped().done));
-    } else {
-      open.mapped().done(output);
-    }
+    finish(open.mapped().finish(end.response), std::move(open.mapped().done));
   }
   return !finished.empty();
 }
 
-Output Service::complete(Output output) {
-  if (!output.call) return output;
-  std::optional<Output> said;
-  ask(std::move(*output.call), [&](Output answer) { said = std::move(answer); });
+bool Service::run_posted() {
+  std::vector<std::function<void()>> posted;
+  {
+    const std::lock_guard lock(mutex_);
+    posted.swap(posted_);
+  }
+  for (const auto& work : posted) work();
+  return !posted.empty();
+}
+
+Result<Output> Service::complete(Result<Output> output) {
+  std::optional<Result<Output>> said;
+  finish(std::move(output), [&](Result<Output> end) { said = std::move(end); });
   while (!said) {
     {
       std::unique_lock lock(mutex_);
       wake_.wait_for(lock, kIdleWait, [this] { return woken_; });
       woken_ = false;
     }
+    run_posted();
     finish_calls();
   }
   return std::move(*said);
@@ -479,14 +499,8 @@ Result<Output> Service::execute(const Command& command, const Arguments& argumen
 }
 
 Result<bool> Service::round() {
-  std::vector<std::function<void()>> posted;
-  {
-    const std::lock_guard lock(mutex_);
-    posted.swap(posted_);
-  }
-  for (const auto& work : posted) work();
+  bool worked = run_posted();
   if (live_) live_->tick();
-  bool worked = !posted.empty();
   worked |= finish_calls();
   if (options_.network)
     for (credentials::Question& question : credentials_->due()) ask(std::move(question));

@@ -10,8 +10,8 @@
 #include "admin/api.h"
 #include "admin/live.h"
 #include "alerts/alerts.h"
+#include "base/work_thread.h"
 #include "cli/execute.h"
-#include "credentials/password.h"
 #include "http/server.h"
 #include "sources/ingest.h"
 #include "sources/upload_writer.h"
@@ -38,9 +38,9 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   Result<void> offer_claim();
   // Runs a command on the engine's thread (the caller's, when run() is not running).
   Result<Output> execute(const Command& command, const Arguments& arguments, const Caller& caller = {});
-  // What a command says in the end, also when it has to ask Pinterest first: waits for the answer. Only while
-  // run() is not running.
-  Output complete(Output output);
+  // What a command says in the end, also when it has to ask Pinterest or to look at everybody first: waits
+  // for that. Only while run() is not running.
+  Result<Output> complete(Result<Output> output);
   // Does what is to be done now, or waits a moment. Only while run() is not running.
   Result<void> work_or_wait();
   // Of HTTP; 0 without.
@@ -60,8 +60,12 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   void handle_control(http::ServerRequest request, http::Responder respond);
   Result<Output> run_control(const http::ServerRequest& request);
   void answer_control(const http::ServerRequest& request, http::Responder respond);
-  void ask(Call call, std::function<void(Output)> done);
+  using Done = std::function<void(Result<Output>)>;
+  void finish(Result<Output> output, Done done);
+  void ask(Call call, Done done);
   void ask(credentials::Question question);
+  void look(std::shared_ptr<Look> look, Done done);
+  bool run_posted();
   std::unique_ptr<http::Transport> connect(const std::string& ca_file);
   void on_engine(std::function<void()> work);
   admin::ApiParts api_parts();
@@ -86,7 +90,7 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   // Of commands, beside the engine's; made when one asks for the first time.
   struct OpenCall {
     std::function<Output(const http::Response&)> finish;
-    std::function<void(Output)> done;
+    Done done;
   };
   std::unique_ptr<http::Transport> calls_, elsewhere_;
   std::map<uint64_t, OpenCall> open_calls_;
@@ -115,7 +119,7 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   std::vector<std::function<void()>> posted_;
 
   // Last, so that their threads end before what they use.
-  std::unique_ptr<credentials::PasswordThread> passwords_;
+  std::unique_ptr<WorkThread> passwords_, looks_;
   std::unique_ptr<sources::UploadWriter> uploads_;
   std::unique_ptr<http::Server> ingest_server_, control_server_;
 };

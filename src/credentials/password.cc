@@ -1,6 +1,5 @@
 #include "credentials/password.h"
 
-#include <pthread.h>
 #include <sodium.h>
 #include <zxcvbn.h>
 
@@ -15,7 +14,6 @@ constexpr size_t kDifferentMin = 5;
 constexpr double kBitsMin = 33;  // ten thousand million guesses
 // Of the beginning. What repeats takes time by the length's fourth power: 10 ms here, 2 s for 100 bytes.
 constexpr size_t kBytesGuessed = 32;
-constexpr size_t kWaitingMax = 16;
 constexpr auto kPasses = crypto_pwhash_OPSLIMIT_INTERACTIVE;
 constexpr auto kMemory = crypto_pwhash_MEMLIMIT_INTERACTIVE;
 
@@ -88,32 +86,6 @@ bool password_fits(const std::string& hash, const Secret& password) {
 
 bool hash_is_dated(const std::string& hash) {
   return crypto_pwhash_str_needs_rehash(hash.c_str(), kPasses, kMemory) != 0;
-}
-
-PasswordThread::PasswordThread() : thread_([this](const std::stop_token& stop) { run(stop); }) {}
-
-PasswordThread::~PasswordThread() = default;
-
-bool PasswordThread::add(std::function<void()> work) {
-  const std::lock_guard lock(mutex_);
-  if (waiting_.size() >= kWaitingMax) return false;
-  waiting_.push_back(std::move(work));
-  wake_.notify_one();
-  return true;
-}
-
-void PasswordThread::run(const std::stop_token& stop) {
-  pthread_setname_np(pthread_self(), "passwords");
-  while (true) {
-    std::function<void()> work;
-    {
-      std::unique_lock lock(mutex_);
-      if (!wake_.wait(lock, stop, [this] { return !waiting_.empty(); })) return;
-      work = std::move(waiting_.front());
-      waiting_.pop_front();
-    }
-    work();
-  }
 }
 
 }  // namespace pinrelay::credentials

@@ -1,13 +1,8 @@
 // Passwords: what is kept of one (Argon2id, 64 MiB and two passes) and whether one fits it. Either takes a
-// tenth of a second and 64 MiB, so it is done on a thread of its own, one after the other.
+// tenth of a second and 64 MiB, so it is done on a thread of its own, one after the other (WorkThread).
 #pragma once
 
-#include <condition_variable>
-#include <deque>
-#include <functional>
-#include <mutex>
 #include <string>
-#include <thread>
 
 #include "base/result.h"
 #include "base/secret.h"
@@ -23,21 +18,5 @@ std::string hash_password(const Secret& password);
 bool password_fits(const std::string& hash, const Secret& password);
 // Made with other parameters than today's.
 bool hash_is_dated(const std::string& hash);
-
-class PasswordThread {
- public:
-  PasswordThread();
-  ~PasswordThread();
-  // False when too many wait already.
-  bool add(std::function<void()> work);
-
- private:
-  void run(const std::stop_token& stop);
-
-  std::mutex mutex_;  // guards waiting_
-  std::condition_variable_any wake_;
-  std::deque<std::function<void()>> waiting_;
-  std::jthread thread_;
-};
 
 }  // namespace pinrelay::credentials

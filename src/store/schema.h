@@ -4,6 +4,9 @@
 
 namespace pinrelay::store {
 
+// In the store's folder.
+constexpr const char* kMainFile = "/pinrelay.db";
+
 constexpr const char* kMigrations[] = {
     R"sql(
 CREATE TABLE meta(name TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;

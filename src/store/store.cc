@@ -14,7 +14,6 @@
 namespace pinrelay::store {
 namespace {
 
-constexpr const char* kMainFile = "/pinrelay.db";
 constexpr const char* kInboxFile = "/inbox.db";
 constexpr int64_t kPageBytes = 4'096;
 constexpr int64_t kHourMillis = 3600'000;
