@@ -260,6 +260,24 @@ TEST_F(Orders, test_mode_is_said_wherever_the_job_is_shown) {
   EXPECT_EQ(total()["omitted"], 1);
 }
 
+TEST_F(Orders, plan_says_when_existing_users_are_sent) {
+  const std::string all = std::string(kOrders) + "    existing_users: true\n";
+  const auto scans = [&](const std::string& jobs) {
+    const Output plan = said({"plan", configuration(jobs)});
+    return std::pair(plan.json["jobs"][0]["scans_members"].get<bool>(), plan.json["requests"].get<int>());
+  };
+  for (int i = 0; i < 5; ++i) buys(i);
+  EXPECT_EQ(scans(kOrders), std::pair(false, 0));
+  EXPECT_EQ(scans(all), std::pair(true, 1));
+  start();
+  EXPECT_EQ(scans(kOrders), std::pair(false, 0));
+  EXPECT_EQ(scans(all), std::pair(true, 1));  // switched on for a job that runs
+  said({"apply", configuration(all)});
+  work();
+  EXPECT_EQ(total()["added"], 5);
+  EXPECT_EQ(scans(all), std::pair(false, 0));
+}
+
 TEST_F(Orders, plan_names_fields_that_could_be_mapped) {
   buys(1);
   const Output plan = said({"plan", configuration(kOrders), "--bytes", "1"});

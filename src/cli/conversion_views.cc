@@ -68,6 +68,7 @@ void add_events(TextTable& table, const Json& events) {
 Json conversion_plan(Context& context, const config::JobSettings& settings) {
   const exports::Job* known = context.engine.jobs().find(settings.name);
   const bool same = known != nullptr && known->row.settings == exports::write_settings(settings);
+  const bool had_scan = known != nullptr && known->row.started && known->settings.conversions.existing_users;
   return {{"name", settings.name},
           {"label", settings.label},
           {"type", "conversions_export"},
@@ -75,6 +76,7 @@ Json conversion_plan(Context& context, const config::JobSettings& settings) {
                      : same           ? "unchanged"
                                       : "changed"},
           {"existing_users", settings.conversions.existing_users},
+          {"scans_members", settings.conversions.existing_users && !had_scan},
           {"test_mode", settings.conversions.test_mode}};
 }
 
@@ -106,10 +108,12 @@ std::string conversion_plan_text(const Json& plan) {
                fmt::format("{}: {{{}: {}}}, known of {} people", field["group"].get<std::string>(),
                            plain(field["field"].get<std::string>()), field["target"].get<std::string>(),
                            thousands(field["people"].get<int64_t>()))});
-  table.row(
-      {"Existing users", plan["existing_users"] == true
-                             ? fmt::format("are sent at the start, in about {} requests", number("requests"))
-                             : "are not sent; only who enters or leaves from the start on"});
+  table.row({"Existing users",
+             plan["scans_members"] == true
+                 ? fmt::format("are sent once it runs, in about {} requests, but not again who has been sent",
+                               number("requests"))
+             : plan["existing_users"] == true ? "are asked for already"
+                                              : "are not sent; only who enters or leaves from the start on"});
   if (plan["test_mode"] == true) table.row({"TEST MODE", "Pinterest records nothing"});
   std::string text =
       fmt::format("Job {}: {}\n", plain(plan["name"].get<std::string>()), plan["change"].get<std::string>()) +

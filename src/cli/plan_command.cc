@@ -387,7 +387,7 @@ void say_jobs(Context& context, const Planning& planning, Output& output) {
     const auto count = json["requests"].get<int64_t>();
     if (!plan.question.job.converts()) {
       requests[plan.job().authorization] += count;
-    } else if (json["change"] == "new" && plan.job().conversions.existing_users) {
+    } else if (json["change"] != "unchanged" && json["scans_members"] == true) {
       all += count;
     }
     changes |= json["change"] != "unchanged";

@@ -506,7 +506,8 @@ constexpr auto kKeys = std::to_array<Key>({
      .kind = Kind::kFlag,
      .standard = "false",
      .only_type = kConversionsExport,
-     .help = "Whether present members become conversions, too, when the job starts.",
+     .help = "Whether present members become conversions, too: when the job starts, or when this is "
+             "switched on later.",
      .store = [](Config& c, const Value& v) { conversions(c).existing_users = v.flag; }},
     {.path = "jobs[].membership_events",
      .kind = Kind::kChoice,

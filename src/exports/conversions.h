@@ -87,6 +87,7 @@ class Conversions {
   void record(Job& job, const ProfileId& profile, Reason reason, int64_t request, std::string detail);
   void not_frozen(Job& job, const ProfileId& profile, int64_t run, Reason reason);
   bool scanning() const;
+  bool end_scan(Job& job);  // true: something has been done
   bool awaits_scan(const Job& job, const ProfileId& profile) const;
   // deliver.cc
   bool can_send(List& list);

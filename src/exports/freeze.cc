@@ -285,6 +285,8 @@ bool Conversions::scanning() const {
 
 bool Conversions::scan_step(Job& job, List& list) {
   if (job.row.bulk != store::BulkKind::kBackfill || !job.running()) return false;
+  // Switched off meanwhile.
+  if (!job.settings.conversions.existing_users) return end_scan(job);
   if (core_.store.events.count(list.row.number, EventClass::kBackfill) >= kBackfillAhead) return false;
   if (!core_.store.claims.prepare()) return true;
   size_t visited = 0, bytes = 0;
@@ -313,15 +315,18 @@ bool Conversions::scan_step(Job& job, List& list) {
     return true;
   });
   settle(true);
+  if (!next) return end_scan(job);
+  job.row.scan_from.assign(next->bytes.begin(), next->bytes.end());
   job.changed = true;
-  job.row.scan_from.clear();
-  if (next) {
-    append(job.row.scan_from, next->bytes);
-    return true;
-  }
+  return true;
+}
+
+bool Conversions::end_scan(Job& job) {
   job.row.bulk = store::BulkKind::kNone;
-  if (!scanning()) core_.store.claims.forget_filter();
+  job.row.scan_from.clear();
   job.row.members_total = job.row.members_scanned;
+  job.changed = true;
+  if (!scanning()) core_.store.claims.forget_filter();
   core_.store.events.forget_entered(job.row.number);
   core_.tally.close(job.row.bulk_run, core_.now());
   return true;

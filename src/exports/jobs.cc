@@ -200,8 +200,12 @@ Result<void> Jobs::redirect(Job& job, const config::JobSettings& settings) {
   authorize(list, settings.authorization);
   list.row.ad_account = settings.ad_account;
   list.changed = true;
+  const bool had_scan = job.settings.conversions.existing_users;
   job.settings = settings;
   resolve_fields(job);
+  // Of those members who have been sent already, the claims know.
+  const bool scans = settings.conversions.existing_users && !had_scan;
+  if (job.row.started && scans && job.row.bulk == BulkKind::kNone) owe(job, BulkKind::kBackfill);
   job.changed = true;
   return {};
 }

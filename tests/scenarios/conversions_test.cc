@@ -58,6 +58,40 @@ TEST_F(Conversions, members_from_before_are_sent_only_on_request) {
   EXPECT_EQ(reason_count(Reason::kDuplicateEvent, "all") + reason_count(Reason::kDuplicateEvent, "quiet"), 1);
 }
 
+TEST_F(Conversions, members_from_before_can_be_asked_for_later) {
+  for (int i = 0; i < 50; ++i) buys(i, fmt::format("o{}", i));
+  settle();
+  start(conversion_settings());
+  for (int i = 50; i < 60; ++i) buys(i, fmt::format("o{}", i));
+  settle();
+  EXPECT_EQ(effective(), 10U);
+  config::JobSettings all = conversion_settings();
+  all.conversions.existing_users = true;
+  for (int again = 0; again < 2; ++again) {  // to apply it again asks for nothing
+    apply(all);
+    settle();
+    EXPECT_EQ(effective(), 60U);
+    EXPECT_EQ(world_.conversions().total().duplicates, 0U);
+    EXPECT_EQ(reason_count(Reason::kDuplicateEvent, "orders"), 10);
+  }
+}
+
+TEST_F(Conversions, a_scan_that_is_switched_off_ends_and_another_one_begins_anew) {
+  begin_scan();
+  apply(conversion_settings());
+  buys(40, "o40");
+  settle();
+  EXPECT_GT(effective(), 1U);
+  EXPECT_LT(effective(), 41U);
+  EXPECT_NE(conversion("o40"), nullptr);
+  config::JobSettings all = conversion_settings();
+  all.conversions.existing_users = true;
+  apply(all);
+  settle();
+  EXPECT_EQ(effective(), 41U);
+  EXPECT_EQ(world_.conversions().total().duplicates, 0U);
+}
+
 TEST_F(Conversions, a_backfill_goes_in_full_bodies) {
   for (int i = 0; i < 2500; ++i) buys(i, fmt::format("o{}", i));
   settle();
