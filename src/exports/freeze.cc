@@ -39,7 +39,7 @@ void Conversions::load() {
 }
 
 bool Conversions::awaits_scan(const Job& job, const ProfileId& profile) const {
-  if (job.row.bulk != store::BulkKind::kBackfill) return false;
+  if (job.row.bulk != store::BulkKind::kBackfill || !job.settings.conversions.existing_users) return false;
   return job.row.scan_from.empty() || !(profile < store::profile_id_at(job.row.scan_from.data()));
 }
 

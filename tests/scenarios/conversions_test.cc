@@ -92,6 +92,24 @@ TEST_F(Conversions, a_scan_that_is_switched_off_ends_and_another_one_begins_anew
   EXPECT_EQ(world_.conversions().total().duplicates, 0U);
 }
 
+TEST_F(Conversions, nobody_awaits_a_scan_that_is_switched_off) {
+  begin_scan();
+  verb("orders", [](exports::Jobs& jobs, exports::Job& job) { return jobs.pause(job); });
+  config::JobSettings enters = conversion_settings();
+  enters.conversions.membership_events = config::MembershipEvents::kEnters;
+  apply(enters);
+  for (int i = 0; i < 40; ++i) {
+    field(fmt::format("u{}", i), "order", fmt::format("x{}", i));
+    leave(fmt::format("u{}", i), "Buyers");
+  }
+  settle();
+  verb("orders", [](exports::Jobs& jobs, exports::Job& job) { return jobs.resume(job); });
+  settle();
+  for (int i = 0; i < 40; ++i) EXPECT_EQ(conversion(fmt::format("x{}", i)), nullptr) << i;
+  EXPECT_LT(effective(), 40U);
+  EXPECT_EQ(total("orders").pending, 0);
+}
+
 TEST_F(Conversions, a_backfill_goes_in_full_bodies) {
   for (int i = 0; i < 2500; ++i) buys(i, fmt::format("o{}", i));
   settle();
