@@ -29,7 +29,8 @@ struct Call {
 };
 
 // A long look at the people before a command can say anything, at a snapshot of the store. The service goes
-// on with its work meanwhile.
+// on with its work meanwhile. One look at a time; of one that is cut short by the service's end nothing is
+// said.
 struct Look {
   std::function<void(const std::stop_token& stop)> work;  // on a thread for that; nothing counts after a stop
   std::function<Result<Output>()> finish;                 // then, on the engine's thread

@@ -68,7 +68,6 @@ void add_events(TextTable& table, const Json& events) {
 Json conversion_plan(Context& context, const config::JobSettings& settings) {
   const exports::Job* known = context.engine.jobs().find(settings.name);
   const bool same = known != nullptr && known->row.settings == exports::write_settings(settings);
-  const bool had_scan = known != nullptr && known->row.started && known->settings.conversions.existing_users;
   return {{"name", settings.name},
           {"label", settings.label},
           {"type", "conversions_export"},
@@ -76,7 +75,7 @@ Json conversion_plan(Context& context, const config::JobSettings& settings) {
                      : same           ? "unchanged"
                                       : "changed"},
           {"existing_users", settings.conversions.existing_users},
-          {"scans_members", settings.conversions.existing_users && !had_scan},
+          {"scans_members", exports::scans_members(known, settings)},
           {"test_mode", settings.conversions.test_mode}};
 }
 

@@ -52,6 +52,7 @@ Result<Output> told(Context& context, store::AuditRow entry, const std::function
     row.changed = change_between(before, known_of(context, row.action, row.object));
   });
   auto result = work();
+  CHECK(!result.ok() || !result->look);  // looks change nothing
   auto left = context.engine.take_note();
   if (!left) return result;
   if (result.ok() && result->call) {

@@ -117,7 +117,8 @@ void scan_people(store::Profiles& profiles, const exports::Job& job, const std::
 void merge(store::LayeredMap& ledger, const PlanQuestion& question, const std::stop_token& stop,
            Wanted& wanted, Counter& counter) {
   const auto add_below = [&](const Hash* end) {
-    for (; wanted.item() && (end == nullptr || wanted.item()->hash < *end); wanted.next())
+    for (; !stop.stop_requested() && wanted.item() && (end == nullptr || wanted.item()->hash < *end);
+         wanted.next())
       counter.add(wanted.item()->hash, wanted.item()->profile);
   };
   if (question.list) {

@@ -25,7 +25,7 @@ constexpr size_t kBodyShown = 300;  // bytes of a body's beginning
 constexpr Millis kAnswerTime{1'000};
 
 struct JobPlan {
-  std::optional<Error> refused;  // what apply would say; then there is nothing else
+  std::optional<Error> refused;  // what apply would say, or why it cannot be counted; then nothing else
   Json conversions;              // of a conversions job: all there is to say
   std::string change;            // new, changed, unchanged
   Json settings = Json::array();
@@ -41,6 +41,8 @@ struct Planning {
   Time now{};
   size_t shown = 0;  // requests, or events, of each job
   std::vector<JobPlan> jobs;
+  Json fields, untouched;
+  std::string fields_text, untouched_text;
   std::unique_ptr<store::Snapshot> people;  // during the look
   Result<void> counted;
 };
@@ -54,18 +56,18 @@ void count(Planning& planning, const std::stop_token& stop) {
       continue;
     }
     auto numbers = count_plan(*people, plan.question, stop);
-    if (!numbers.ok()) {
-      planning.counted = numbers.error();
-      return;
+    if (numbers.ok()) {
+      plan.numbers = std::move(numbers).value();
+    } else {
+      plan.refused = numbers.error();
     }
-    plan.numbers = std::move(numbers).value();
   }
   planning.counted = people->status();
 }
 
 // Looks at everybody; then `say` tells what comes of it, within context.read().
 Result<Output> after_look(Context& context, const std::shared_ptr<Planning>& planning,
-                          std::function<void(Output&)> say) {
+                          std::function<Result<void>(Output&)> say) {
   planning->people = TRY(store::Snapshot::open(context.store().directory()));
   Output output;
   output.look =
@@ -73,10 +75,7 @@ Result<Output> after_look(Context& context, const std::shared_ptr<Planning>& pla
                                   [&context, planning, say = std::move(say)]() -> Result<Output> {
                                     TRY(std::move(planning->counted));
                                     Output said;
-                                    TRY(context.read([&]() -> Result<void> {
-                                      say(said);
-                                      return {};
-                                    }));
+                                    TRY(context.read([&]() -> Result<void> { return say(said); }));
                                     said.text += "Nothing has been sent. " + as_of(planning->now);
                                     return said;
                                   }});
@@ -420,18 +419,23 @@ Result<Output> run_plan(Context& context, const Arguments& arguments) {
   planning->now = context.clock.now();
   planning->shown = bodies;
   TRY(context.read([&]() -> Result<void> {
+    planning->fields = plan_fields(context, loaded.config, planning->fields_text);
+    planning->untouched = untouched_jobs(context, loaded.config, planning->untouched_text);
     for (const config::JobSettings& settings : loaded.config.jobs) {
       JobPlan& plan = planning->jobs.emplace_back();
       if (auto begun = begin_plan(context, settings, bodies, plan); !begun.ok()) plan.refused = begun.error();
     }
     return {};
   }));
-  return after_look(context, planning, [&context, planning, wanted = loaded.config](Output& output) {
+  return after_look(context, planning, [&context, planning](Output& output) -> Result<void> {
     output.json = {{"as_of", json_time(planning->now)}, {"errors", Json::array()}};
-    output.json["fields"] = plan_fields(context, wanted, output.text);
+    output.json["fields"] = planning->fields;
+    output.text = planning->fields_text;
     output.json["jobs"] = Json::array();
     say_jobs(context, *planning, output);
-    output.json["untouched_jobs"] = untouched_jobs(context, wanted, output.text);
+    output.json["untouched_jobs"] = planning->untouched;
+    output.text += planning->untouched_text;
+    return {};
   });
 }
 
@@ -442,9 +446,12 @@ Result<Output> run_job_plan(Context& context, const Arguments& arguments) {
     const exports::Job& job = *TRY(find_job(context, arguments.positional.at(0)));
     return begin_plan(context, job.settings, 0, planning->jobs.emplace_back());
   }));
-  return after_look(context, planning, [&context, planning](Output& output) {
-    output.json = say_job(context, planning->jobs.front(), 0, output.text);
+  return after_look(context, planning, [&context, planning](Output& output) -> Result<void> {
+    const JobPlan& plan = planning->jobs.front();
+    if (plan.refused) return *plan.refused;
+    output.json = say_job(context, plan, 0, output.text);
     output.json["as_of"] = json_time(planning->now);
+    return {};
   });
 }
 

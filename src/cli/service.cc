@@ -23,7 +23,6 @@ constexpr Millis kTidyEvery{60'000};
 constexpr Millis kUsedEvery{3'600'000};  // the time of a token's last use is noted no finer
 constexpr auto kRetryWait = std::chrono::milliseconds(1'000);
 constexpr size_t kPasswordsWaiting = 16;
-constexpr size_t kLooksWaiting = 4;  // each keeps the write-ahead log from being emptied
 
 // For commands that only look or change state: nothing is sent.
 class NoTransport final : public http::Transport {
@@ -412,14 +411,23 @@ void Service::finish(Result<Output> output, Done done) {
 }
 
 void Service::look(std::shared_ptr<Look> look, Done done) {
-  if (!looks_) looks_ = std::make_unique<WorkThread>("looks", kLooksWaiting);
-  const bool taken = looks_->add([this, look, done](const std::stop_token& stop) {
+  // One at a time: while a snapshot is open, the write-ahead log cannot be emptied.
+  if (looking_)
+    return done(Error{ErrorKind::kUnavailable, "busy", "another command looks at everybody already", "",
+                      "try again in a minute"});
+  looking_ = true;
+  if (!looks_) looks_ = std::make_unique<WorkThread>("looks", 1);
+  looks_->add([this, look, done](const std::stop_token& stop) {
     look->work(stop);
-    if (!stop.stop_requested()) on_engine([this, look, done] { finish(look->finish(), done); });
+    if (stop.stop_requested()) return;
+    on_engine([this, look, done] {
+      looking_ = false;
+      if (auto emptied = store_->checkpoint(); !emptied.ok())
+        log(LogLevel::kWarning, "cli", "the log of the store could not be emptied",
+            {{"reason", emptied.error().text()}});
+      finish(look->finish(), done);
+    });
   });
-  if (!taken)
-    done(Error{ErrorKind::kUnavailable, "busy", "other commands look at everybody already", "",
-               "try again in a minute"});
 }
 
 // For one exchange at a time, beside the engine's.

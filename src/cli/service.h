@@ -95,6 +95,7 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   std::unique_ptr<http::Transport> calls_, elsewhere_;
   std::map<uint64_t, OpenCall> open_calls_;
   uint64_t next_call_ = 0;
+  bool looking_ = false;
   std::unique_ptr<credentials::Credentials> credentials_;
   std::unique_ptr<credentials::SignIns> sign_ins_;
   std::unique_ptr<alerts::Alerts> alerts_;

@@ -8,7 +8,6 @@
 #include "cli/job_status.h"
 #include "pinterest/answer.h"
 #include "pinterest/requests.h"
-#include "store/snapshot.h"
 
 namespace pinrelay::cli {
 namespace {
@@ -91,83 +90,49 @@ Result<pinterest::Access> ask(Context& context, exports::List& list, const std::
   return *access;
 }
 
-Result<exports::Job*> find_conversions(Context& context, const std::string& name) {
-  exports::Job* job = TRY(find_job(context, name));
-  if (job->converts()) return job;
-  return Error{ErrorKind::kInvalid, "no_conversions",
-               fmt::format("the job '{}' sends no conversions", plain(job->row.name)), "",
-               "see what it would send with 'pinrelay plan FILE --bytes 1'"};
-}
-
-// The first members whose events can be built.
-struct Found {
-  config::JobSettings settings;
-  std::unique_ptr<store::Snapshot> people;  // during the look
-  std::vector<EventSample> samples;
-  Json counted = Json::object();
-  Result<void> status;
-};
-
-void find_samples(Found& found, size_t most, Time now, const std::stop_token& stop) {
-  const auto people = std::move(found.people);
-  EventScan scan(people->catalog, found.settings, now, most);
-  scan.run(people->profiles, true, stop);
-  found.samples = scan.samples();
-  scan.write(found.counted);
-  found.status = people->status();
-}
-
-Result<Output> send_samples(Context& context, const Found& found) {
-  Output output;
-  output.json = {{"job", found.settings.name}};
-  output.json.update(found.counted);
-  const Json& not_sent = output.json["not_sent"];
-  if (!not_sent.empty()) output.text = "Passed over: " + counts_text(not_sent) + "\n";
-  if (found.samples.empty()) {
-    output.text += "No member of the audience would become an event, so nothing was sent.\n";
-    output.exit_code = 1;
-    return output;
-  }
-  http::Request request;
-  TRY(context.read([&]() -> Result<void> {
-    const exports::Job& job = *TRY(find_conversions(context, found.settings.name));
-    exports::List& list = context.engine.core().lists.at(job.row.list);
-    const pinterest::Access access = TRY(ask(context, list, job.settings.authorization));
-    std::vector<std::string_view> bodies;
-    for (const EventSample& sample : found.samples) bodies.push_back(sample.bytes);
-    request = pinterest::send_events(access, list.row.ad_account, bodies, true);
-    request.timeout = kAnswerMax;
-    return {};
-  }));
-  Output asked;
-  asked.call =
-      std::make_shared<Call>(Call{std::move(request), [samples = found.samples, output = std::move(output),
-                                                       &context](const http::Response& response) {
-                                    return say(response, samples, output, context.clock.now());
-                                  }});
-  return asked;
-}
-
 }  // namespace
 
 Result<Output> run_job_test(Context& context, const Arguments& arguments) {
   const size_t people = TRY(read_count(arguments, "people", kPeople, pinterest::kTestEventsMax));
-  const auto found = std::make_shared<Found>();
+  Output output;
+  std::vector<EventSample> samples;
+  http::Request request;
   TRY(context.read([&]() -> Result<void> {
-    found->settings = TRY(find_conversions(context, arguments.positional.at(0)))->settings;
+    exports::Job* job = TRY(find_job(context, arguments.positional.at(0)));
+    if (!job->converts())
+      return Error{ErrorKind::kInvalid, "no_conversions",
+                   fmt::format("the job '{}' sends no conversions", plain(job->row.name)), "",
+                   "see what it would send with 'pinrelay plan FILE --bytes 1'"};
+    // Not at a snapshot: who is gone by now gets nothing.
+    store::Store& store = context.store();
+    EventScan scan(store.catalog, job->settings, context.clock.now(), people);
+    scan.run(store.profiles, true, {});
+    samples = scan.samples();
+    output.json = {{"job", job->row.name}};
+    scan.write(output.json);
+    const Json& not_sent = output.json["not_sent"];
+    if (!not_sent.empty()) output.text = "Passed over: " + counts_text(not_sent) + "\n";
+    if (samples.empty()) return {};
+    exports::List& list = context.engine.core().lists.at(job->row.list);
+    const pinterest::Access access = TRY(ask(context, list, job->settings.authorization));
+    std::vector<std::string_view> bodies;
+    for (const EventSample& sample : samples) bodies.push_back(sample.bytes);
+    request = pinterest::send_events(access, list.row.ad_account, bodies, true);
+    request.timeout = kAnswerMax;
     return {};
   }));
-  found->people = TRY(store::Snapshot::open(context.store().directory()));
-  Output output;
-  output.look =
-      std::make_shared<Look>(Look{[found, people, now = context.clock.now()](const std::stop_token& stop) {
-                                    find_samples(*found, people, now, stop);
-                                  },
-                                  [&context, found]() -> Result<Output> {
-                                    TRY(std::move(found->status));
-                                    return send_samples(context, *found);
-                                  }});
-  return output;
+  if (samples.empty()) {
+    output.text += "No member of the audience would become an event, so nothing was sent.\n";
+    output.exit_code = 1;
+    return output;
+  }
+  Output asked;
+  asked.call = std::make_shared<Call>(Call{
+      std::move(request),
+      [samples = std::move(samples), output = std::move(output), &context](const http::Response& response) {
+        return say(response, samples, output, context.clock.now());
+      }});
+  return asked;
 }
 
 }  // namespace pinrelay::cli

@@ -41,6 +41,8 @@ class Conversions {
   bool observes() const;
   // One page of present members, for a job with existing users; false when nothing can be done now.
   bool scan_step(Job& job, List& list);
+  // The scan has come to its end, or is given up.
+  void end_scan(Job& job);
   // Builds the events of these people anew, from what is known of them today; returns how many people.
   int64_t freeze_again(Job& job, std::vector<ProfileId> people);
   // Settings and names have been read: what builds the job's events.
@@ -87,7 +89,6 @@ class Conversions {
   void record(Job& job, const ProfileId& profile, Reason reason, int64_t request, std::string detail);
   void not_frozen(Job& job, const ProfileId& profile, int64_t run, Reason reason);
   bool scanning() const;
-  bool end_scan(Job& job);  // true: something has been done
   bool awaits_scan(const Job& job, const ProfileId& profile) const;
   // deliver.cc
   bool can_send(List& list);

@@ -39,7 +39,7 @@ void Conversions::load() {
 }
 
 bool Conversions::awaits_scan(const Job& job, const ProfileId& profile) const {
-  if (job.row.bulk != store::BulkKind::kBackfill || !job.settings.conversions.existing_users) return false;
+  if (job.row.bulk != store::BulkKind::kBackfill) return false;
   return job.row.scan_from.empty() || !(profile < store::profile_id_at(job.row.scan_from.data()));
 }
 
@@ -285,8 +285,6 @@ bool Conversions::scanning() const {
 
 bool Conversions::scan_step(Job& job, List& list) {
   if (job.row.bulk != store::BulkKind::kBackfill || !job.running()) return false;
-  // Switched off meanwhile.
-  if (!job.settings.conversions.existing_users) return end_scan(job);
   if (core_.store.events.count(list.row.number, EventClass::kBackfill) >= kBackfillAhead) return false;
   if (!core_.store.claims.prepare()) return true;
   size_t visited = 0, bytes = 0;
@@ -315,13 +313,16 @@ bool Conversions::scan_step(Job& job, List& list) {
     return true;
   });
   settle(true);
-  if (!next) return end_scan(job);
-  job.row.scan_from.assign(next->bytes.begin(), next->bytes.end());
   job.changed = true;
+  if (next) {
+    job.row.scan_from.assign(next->bytes.begin(), next->bytes.end());
+  } else {
+    end_scan(job);
+  }
   return true;
 }
 
-bool Conversions::end_scan(Job& job) {
+void Conversions::end_scan(Job& job) {
   job.row.bulk = store::BulkKind::kNone;
   job.row.scan_from.clear();
   job.row.members_total = job.row.members_scanned;
@@ -329,7 +330,6 @@ bool Conversions::end_scan(Job& job) {
   if (!scanning()) core_.store.claims.forget_filter();
   core_.store.events.forget_entered(job.row.number);
   core_.tally.close(job.row.bulk_run, core_.now());
-  return true;
 }
 
 int64_t Conversions::freeze_again(Job& job, std::vector<ProfileId> people) {

@@ -191,6 +191,14 @@ Result<std::string> Jobs::apply(const config::JobSettings& settings) {
   return std::string("changed");
 }
 
+bool scans_members(const Job* before, const config::JobSettings& settings) {
+  if (!settings.conversions.existing_users) return false;
+  if (before == nullptr || !before->row.started) return true;
+  const config::JobSettings& was = before->settings;
+  return !was.conversions.existing_users || was.audience != settings.audience ||
+         was.ad_account != settings.ad_account;
+}
+
 // New settings hold for what is frozen from now on. What is frozen already was claimed for its ad account.
 Result<void> Jobs::redirect(Job& job, const config::JobSettings& settings) {
   List& list = core_.lists.at(job.row.list);
@@ -200,12 +208,12 @@ Result<void> Jobs::redirect(Job& job, const config::JobSettings& settings) {
   authorize(list, settings.authorization);
   list.row.ad_account = settings.ad_account;
   list.changed = true;
-  const bool had_scan = job.settings.conversions.existing_users;
+  const bool scans = scans_members(&job, settings);
+  const bool given_up = scans || !settings.conversions.existing_users;
+  if (given_up && job.row.bulk == BulkKind::kBackfill) conversions_.end_scan(job);
   job.settings = settings;
   resolve_fields(job);
-  // Of those members who have been sent already, the claims know.
-  const bool scans = settings.conversions.existing_users && !had_scan;
-  if (job.row.started && scans && job.row.bulk == BulkKind::kNone) owe(job, BulkKind::kBackfill);
+  if (job.row.started && scans) owe(job, BulkKind::kBackfill);
   job.changed = true;
   return {};
 }

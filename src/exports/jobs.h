@@ -7,6 +7,10 @@
 
 namespace pinrelay::exports {
 
+// Whether a conversions job sends the present members once it runs with these settings; `before`: the job as
+// it is, null for a new one.
+bool scans_members(const Job* before, const config::JobSettings& settings);
+
 class Jobs {
  public:
   Jobs(Core& core, Sending& sending, Conversions& conversions)

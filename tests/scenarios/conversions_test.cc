@@ -67,13 +67,31 @@ TEST_F(Conversions, members_from_before_can_be_asked_for_later) {
   EXPECT_EQ(effective(), 10U);
   config::JobSettings all = conversion_settings();
   all.conversions.existing_users = true;
-  for (int again = 0; again < 2; ++again) {  // to apply it again asks for nothing
+  for (int again = 0; again < 2; ++again) {  // other settings ask for nobody again
+    all.conversions.event_max_age += Millis{again};
     apply(all);
     settle();
     EXPECT_EQ(effective(), 60U);
     EXPECT_EQ(world_.conversions().total().duplicates, 0U);
     EXPECT_EQ(reason_count(Reason::kDuplicateEvent, "orders"), 10);
   }
+}
+
+TEST_F(Conversions, another_audience_is_scanned_too) {
+  buys(1, "o1");
+  enter("u2", "Others");
+  field("u2", "email", "u2@example.org");
+  field("u2", "order", "o2");
+  settle();
+  config::JobSettings settings = conversion_settings();
+  settings.conversions.existing_users = true;
+  start(settings);
+  EXPECT_EQ(effective(), 1U);
+  settings.audience = "Others";
+  apply(settings);
+  settle();
+  EXPECT_NE(conversion("o2"), nullptr);
+  EXPECT_EQ(effective(), 2U);
 }
 
 TEST_F(Conversions, a_scan_that_is_switched_off_ends_and_another_one_begins_anew) {
