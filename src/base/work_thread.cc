@@ -23,7 +23,7 @@ void WorkThread::run(const char* name, const std::stop_token& stop) {
     Work work;
     {
       std::unique_lock lock(mutex_);
-      // Work that waits goes before a stop here.
+      // The wait is also over for work when a stop has been asked for.
       if (!wake_.wait(lock, stop, [this] { return !waiting_.empty(); }) || stop.stop_requested()) return;
       work = std::move(waiting_.front());
       waiting_.pop_front();
