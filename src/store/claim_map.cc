@@ -22,12 +22,22 @@ Bytes gather(ByteView keys, const std::vector<size_t>& places) {
 }
 
 // Puts all entries, whatever is there.
-template <typename Map, typename Entries>
+template <typename Map>
 void put(Map& map, MapNumber number, const Entries& entries) {
-  map.update(number, entries.keys, [&](size_t i, std::optional<ByteView>, Bytes& value) {
+  map.update(number, entries.keys(), [&](size_t i, std::optional<ByteView>, Bytes& value) {
     append(value, entries.value(i));
     return Write::kPut;
   });
+}
+
+Entries sorted(const Entries& entries) {
+  std::vector<size_t> order(entries.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::ranges::sort(order,
+                    [&](size_t a, size_t b) { return as_text(entries.key(a)) < as_text(entries.key(b)); });
+  Entries out(ClaimMap::kKeySize);
+  for (const size_t i : order) out.add(entries.key(i), entries.value(i));
+  return out;
 }
 
 // The first key of a slice; empty behind the last.
@@ -73,26 +83,6 @@ void ClaimMap::load_runs() {
       return true;
     });
   }
-}
-
-ByteView ClaimMap::Entries::value(size_t i) const {
-  const size_t start = i == 0 ? 0 : ends[i - 1];
-  return ByteView(values).subspan(start, ends[i] - start);
-}
-
-void ClaimMap::Entries::add(ByteView key, ByteView value) {
-  append(keys, key);
-  append(values, value);
-  ends.push_back(values.size());
-}
-
-ClaimMap::Entries ClaimMap::Entries::sorted() const {
-  std::vector<size_t> order(size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::ranges::sort(order, [&](size_t a, size_t b) { return as_text(key(a)) < as_text(key(b)); });
-  Entries out;
-  for (const size_t i : order) out.add(key(i), value(i));
-  return out;
 }
 
 // Of the places those whose keys the run may have. Both are sorted: each search begins where the last ended,
@@ -151,7 +141,7 @@ void ClaimMap::update(ByteView keys, const Decide& decide) {
 }
 
 void ClaimMap::add_new(ByteView keys, const Places& places, const Decide& decide) {
-  Entries entries;
+  Entries entries(kKeySize);
   Bytes value;
   for (const size_t place : places) {
     value.clear();
@@ -178,19 +168,19 @@ void ClaimMap::add_run(const Entries& entries) {
 bool ClaimMap::move() {
   load_runs();
   if (runs_.empty()) return false;
-  Entries entries;
+  Entries entries(kKeySize);
   for (Run& run : runs_) {
     run.leaving |= slice_ == 0;
-    const size_t start = entries.keys.size();
+    const size_t start = entries.keys().size();
     run_map_.scan(run.number, slice_start(slice_), slice_start(slice_ + 1),
                   [&](ByteView key, ByteView value) {
                     entries.add(key, value);
                     return true;
                   });
-    run_map_.update(run.number, ByteView(entries.keys).subspan(start),
+    run_map_.update(run.number, entries.keys().subspan(start),
                     [](size_t, std::optional<ByteView>, Bytes&) { return Write::kErase; });
   }
-  put(layered_, kLayered, entries.sorted());
+  put(layered_, kLayered, sorted(entries));
   if (++slice_ < kSlices) return true;
   slice_ = 0;
   for (const Run& run : runs_)

@@ -12,6 +12,7 @@
 #include <optional>
 #include <vector>
 
+#include "store/entries.h"
 #include "store/key_filter.h"
 #include "store/layered_map.h"
 
@@ -55,16 +56,6 @@ class ClaimMap {
     MapNumber number = 0;
     std::vector<uint32_t> prefixes;  // of its keys, sorted; also of those that have moved
     bool leaving = false;            // its first slices have moved
-  };
-  // Values that are ready to be put, one after the other.
-  struct Entries {
-    Bytes keys, values;
-    std::vector<size_t> ends;  // of each value
-    size_t size() const { return ends.size(); }
-    ByteView key(size_t i) const { return ByteView(keys).subspan(i * kKeySize, kKeySize); }
-    ByteView value(size_t i) const;
-    void add(ByteView key, ByteView value);
-    Entries sorted() const;
   };
 
   void load_runs();

@@ -93,33 +93,41 @@ void LayeredMap::update(MapNumber map, ByteView keys, const Decide& decide) {
   make_room(map);
 }
 
-// `first` is the number of the first key among those of the caller.
+// `first` is the number of the first key among those of the caller. All is decided on what was found, so that
+// a key that stays as it is costs no second look at the recent layer.
 void LayeredMap::update_recent(MapNumber map, ByteView keys, size_t first, const Decide& decide) {
   find(map, keys, found_);
   Fill& fill = fill_of(map);
-  Bytes through;
-  std::vector<Bytes> values;
-  recent_.update(map, keys, [&](size_t i, std::optional<ByteView> old, Bytes& entry) {
+  Entries recent(key_size_), through(key_size_);
+  Bytes entry;
+  for (size_t i = 0; i < found_.slots.size(); ++i) {
+    const ByteView key = keys.subspan(i * key_size_, key_size_);
+    const Found::Slot& slot = found_.slots[i];
     value_.clear();
     const Write write = decide(first + i, found_.value(i), value_);
-    if (write == Write::kKeep || (write == Write::kErase && !found_.slots[i].present)) return Write::kKeep;
+    if (write == Write::kKeep || (write == Write::kErase && !slot.present)) continue;
+    entry.clear();
     if (write == Write::kPutThrough) {
-      append(through, keys.subspan(i * key_size_, key_size_));
-      values.push_back(value_);
-      fill.entries -= old.has_value();
-      return Write::kErase;
+      through.add(key, value_);
+      if (!slot.recent) continue;
+      --fill.entries;
+    } else {
+      fill.entries += !slot.recent;
+      entry.push_back(write == Write::kPut ? kPresent : kErased);
+      if (write == Write::kPut) append(entry, value_);
     }
-    fill.entries += !old;
-    entry.push_back(write == Write::kPut ? kPresent : kErased);
-    if (write == Write::kPut) append(entry, value_);
-    return Write::kPut;
+    recent.add(key, entry);
+  }
+  recent_.update(map, recent.keys(), [&](size_t i, std::optional<ByteView>, Bytes& value) {
+    append(value, recent.value(i));
+    return value.empty() ? Write::kErase : Write::kPut;
   });
-  if (!through.empty()) put_through(map, through, values);
+  put_through(map, through);
 }
 
-void LayeredMap::put_through(MapNumber map, ByteView keys, const std::vector<Bytes>& values) {
-  base_.update(map, keys, [&](size_t i, std::optional<ByteView>, Bytes& value) {
-    value = values[i];
+void LayeredMap::put_through(MapNumber map, const Entries& entries) {
+  base_.update(map, entries.keys(), [&](size_t i, std::optional<ByteView>, Bytes& value) {
+    append(value, entries.value(i));
     return Write::kPut;
   });
 }

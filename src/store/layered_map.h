@@ -8,6 +8,7 @@
 #include <map>
 
 #include "store/chunk_map.h"
+#include "store/entries.h"
 
 namespace pinrelay::store {
 
@@ -59,7 +60,7 @@ class LayeredMap {
   };
   void find(MapNumber map, ByteView keys, Found& out);
   void update_recent(MapNumber map, ByteView keys, size_t first, const Decide& decide);
-  void put_through(MapNumber map, ByteView keys, const std::vector<Bytes>& values);
+  void put_through(MapNumber map, const Entries& entries);
   Window window(MapNumber map, ByteView from, ByteView to, size_t entries_max);
   void move_all(MapNumber map, ByteView from, ByteView to);
   void make_room(MapNumber map);

@@ -285,6 +285,7 @@ Store::~Store() {
 void Store::begin() {
   db_->begin();
   writes_before_ = db_->writes();
+  counters_.clear();
 }
 
 void Store::abandon() {
@@ -293,6 +294,7 @@ void Store::abandon() {
 
 Result<void> Store::commit() {
   catalog.flush();
+  for (const auto& [name, last] : counters_) set_number(name, last);
   const CommitFate fate = options_.commit_fate ? options_.commit_fate() : CommitFate::kProceed;
   if (fate == CommitFate::kCrashBefore) {
     db_->fail({ErrorKind::kCancelled, "crash", "a test's crash", "", ""});
@@ -330,9 +332,9 @@ int64_t Store::number(std::string_view name) {
 void Store::set_number(std::string_view name, int64_t value) { put_number_.run(name, value); }
 
 int64_t Store::next_number(std::string_view name) {
-  const int64_t next = number(name) + 1;
-  set_number(name, next);
-  return next;
+  auto found = counters_.find(name);
+  if (found == counters_.end()) found = counters_.emplace(name, number(name)).first;
+  return ++found->second;
 }
 
 void Store::count_hour(ListNumber list, Time now, int64_t size, int64_t removed) {

@@ -68,7 +68,7 @@ class Store {
   // Named numbers: "settle_clock", …; 0 when never set.
   int64_t number(std::string_view name);
   void set_number(std::string_view name, int64_t value);
-  // One more than ever before.
+  // One more than ever before. Counted in memory; the commit writes it, so number() does not know it earlier.
   int64_t next_number(std::string_view name);
 
   // The hour's row, being created with `size` when new.
@@ -121,6 +121,7 @@ class Store {
   int lock_ = -1;
   bool crashed_ = false;
   int64_t writes_before_ = 0;                             // the transaction
+  std::map<std::string, int64_t, std::less<>> counters_;  // that it has counted on: the last of each
   std::vector<std::pair<LayeredMap*, MapNumber>> sweep_;  // still to be swept
   Bytes sweep_from_;                                      // in the last of them
   Statement get_number_, put_number_, put_hour_, get_hours_, forget_removals_, request_times_, get_records_,

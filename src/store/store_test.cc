@@ -384,6 +384,21 @@ TEST_F(StoreTest, named_numbers_count_on_after_reopening) {
   EXPECT_EQ(store_->number("n"), 2);
 }
 
+TEST_F(StoreTest, what_a_failed_transaction_counted_is_counted_again) {
+  open();
+  store_->begin();
+  EXPECT_EQ(store_->next_number("n"), 1);
+  ASSERT_TRUE(store_->commit().ok());
+  store_->begin();
+  EXPECT_EQ(store_->next_number("n"), 2);
+  store_->abandon();
+  ASSERT_FALSE(store_->commit().ok());
+  store_->begin();
+  EXPECT_EQ(store_->next_number("n"), 2);
+  ASSERT_TRUE(store_->commit().ok());
+  EXPECT_EQ(store_->number("n"), 2);
+}
+
 TEST_F(StoreTest, trimming_spares_the_writes_that_count_against_a_budget) {
   open();
   store_->begin();
