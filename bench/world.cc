@@ -109,7 +109,7 @@ void World::import_file(const std::string& path, const std::string& audience) {
   options.audience = audience;
   auto& context = service_->context();
   require(context.engine.transact([&]() -> Result<void> {
-    TRY(context.importer.begin(options));
+    TRY(context.importer.begin(options, TRY(sources::fingerprint(options.path))));
     return {};
   }));
   for (bool more = true; more;) {

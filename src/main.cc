@@ -66,9 +66,9 @@ Result<cli::Output> run_on_store(const cli::Parsed& parsed, const std::vector<st
   if (remote.ok()) return importing ? cli::follow_import(show, std::move(*remote)) : std::move(remote);
   if (remote.error().code != "no_service") return remote;
   auto service = TRY(cli::Service::open(config, {.network = false, .listen = false, .engine = {}}));
-  auto output = service->execute(*parsed.command, parsed.arguments);
+  auto output = service->complete(service->execute(*parsed.command, parsed.arguments));
   const bool works = importing || parsed.command->name == "import release";
-  return works ? cli::work_import(*service, TRY(std::move(output))) : service->complete(std::move(output));
+  return works ? cli::work_import(*service, TRY(std::move(output))) : std::move(output);
 }
 
 int run(const std::vector<std::string>& argv) {

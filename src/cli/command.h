@@ -28,12 +28,13 @@ struct Call {
   bool elsewhere = false;  // not a question to Pinterest after all: the system's certificates count
 };
 
-// A long look at the people before a command can say anything, at a snapshot of the store. The service goes
-// on with its work meanwhile. One look at a time; of one that is cut short by the service's end nothing is
-// said.
+// A long look, at the people in a snapshot of the store or at a file, before a command can say anything. The
+// service goes on with its work meanwhile. One look at the people at a time, and one at a file; of one that
+// is cut short by the service's end nothing is said.
 struct Look {
   std::function<void(const std::stop_token& stop)> work;  // on a thread for that; nothing counts after a stop
   std::function<Result<Output>()> finish;                 // then, on the engine's thread
+  bool at_file = false;
 };
 
 // What a command says: text for people, JSON for --json.

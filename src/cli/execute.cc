@@ -52,7 +52,6 @@ Result<Output> told(Context& context, store::AuditRow entry, const std::function
     row.changed = change_between(before, known_of(context, row.action, row.object));
   });
   auto result = work();
-  CHECK(!result.ok() || !result->look);  // looks change nothing
   auto left = context.engine.take_note();
   if (!left) return result;
   if (result.ok() && result->call) {
@@ -60,6 +59,12 @@ Result<Output> told(Context& context, store::AuditRow entry, const std::function
                             finish = std::move(result->call->finish)](const http::Response& response) {
       auto said = told(context, entry, [&]() -> Result<Output> { return finish(response); });
       return std::move(said).value();
+    };
+    return result;
+  }
+  if (result.ok() && result->look) {
+    result->look->finish = [&context, entry = std::move(entry), finish = std::move(result->look->finish)] {
+      return told(context, entry, finish);
     };
     return result;
   }

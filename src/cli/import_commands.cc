@@ -89,14 +89,31 @@ Result<sources::ImportOptions> read_import_options(const Arguments& arguments, s
   return options;
 }
 
-Result<Output> begin_import(Context& context, const sources::ImportOptions& options) {
+Result<Output> begin_import(Context& context, sources::ImportOptions options,
+                            std::function<Result<void>(const Output& begun)> then) {
+  // What can be told at once is.
+  TRY(sources::InputFile::open(options.path));
+  // Who enters while the file is read is newer than it.
+  if (!options.as_of) options.as_of = context.importer.now();
+  const auto print = std::make_shared<std::optional<Result<sources::Fingerprint>>>();
   Output output;
-  TRY(context.engine.transact([&]() -> Result<void> {
-    const int64_t number = TRY(context.importer.begin(options));
-    output.json = import_json(context, *context.store().imports.get(number));
-    return {};
-  }));
-  output.text = import_text(output.json);
+  output.look = std::make_shared<Look>();
+  output.look->at_file = true;
+  output.look->work = [print, path = options.path](const std::stop_token& stop) {
+    *print = sources::fingerprint(path, stop);
+  };
+  output.look->finish = [&context, print, options, then = std::move(then)]() -> Result<Output> {
+    const sources::Fingerprint known = TRY(std::move(**print));
+    Output begun;
+    TRY(context.engine.transact([&]() -> Result<void> {
+      const int64_t number = TRY(context.importer.begin(options, known));
+      begun.json = import_json(context, *context.store().imports.get(number));
+      return {};
+    }));
+    begun.text = import_text(begun.json);
+    if (then) TRY(then(begun));
+    return begun;
+  };
   return output;
 }
 

@@ -17,6 +17,8 @@ Result<sources::ImportOptions> read_import_options(const Arguments& arguments, s
 std::string upload_format(sources::RowFormat format);
 Json upload_json(const sources::Upload& upload);  // upload_commands.cc
 
-Result<Output> begin_import(Context& context, const sources::ImportOptions& options);
+// Begins, as of now, when the file has been read once, for its fingerprint; `then` may have more to do.
+Result<Output> begin_import(Context& context, sources::ImportOptions options,
+                            std::function<Result<void>(const Output& begun)> then = {});
 
 }  // namespace pinrelay::cli

@@ -406,28 +406,14 @@ void Service::answer_control(const http::ServerRequest& request, http::Responder
 // Whatever a command still waits for, then `done`.
 void Service::finish(Result<Output> output, Done done) {
   if (output.ok() && output->call) return ask(std::move(*output->call), std::move(done));
-  if (output.ok() && output->look) return look(output->look, std::move(done));
+  if (output.ok() && output->look) return look(output->look, done);
   done(std::move(output));
 }
 
-void Service::look(std::shared_ptr<Look> look, Done done) {
-  // One at a time: while a snapshot is open, the write-ahead log cannot be emptied.
-  if (looking_)
-    return done(Error{ErrorKind::kUnavailable, "busy", "another command looks at everybody already", "",
-                      "try again in a minute"});
-  looking_ = true;
-  if (!looks_) looks_ = std::make_unique<WorkThread>("looks", 1);
-  looks_->add([this, look, done](const std::stop_token& stop) {
-    look->work(stop);
-    if (stop.stop_requested()) return;
-    on_engine([this, look, done] {
-      looking_ = false;
-      if (auto emptied = store_->checkpoint(); !emptied.ok())
-        log(LogLevel::kWarning, "cli", "the log of the store could not be emptied",
-            {{"reason", emptied.error().text()}});
-      finish(look->finish(), done);
-    });
-  });
+void Service::look(const std::shared_ptr<Look>& look, const Done& done) {
+  if (!looks_) looks_ = std::make_unique<Looks>(*store_, [this](auto work) { on_engine(std::move(work)); });
+  const auto begun = looks_->begin(look, [this, look, done] { finish(look->finish(), done); });
+  if (!begun) done(begun.error());
 }
 
 // For one exchange at a time, beside the engine's.

@@ -12,6 +12,7 @@
 #include "alerts/alerts.h"
 #include "base/work_thread.h"
 #include "cli/execute.h"
+#include "cli/looks.h"
 #include "http/server.h"
 #include "sources/ingest.h"
 #include "sources/upload_writer.h"
@@ -64,7 +65,7 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   void finish(Result<Output> output, Done done);
   void ask(Call call, Done done);
   void ask(credentials::Question question);
-  void look(std::shared_ptr<Look> look, Done done);
+  void look(const std::shared_ptr<Look>& look, const Done& done);
   bool run_posted();
   std::unique_ptr<http::Transport> connect(const std::string& ca_file);
   void on_engine(std::function<void()> work);
@@ -95,7 +96,6 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   std::unique_ptr<http::Transport> calls_, elsewhere_;
   std::map<uint64_t, OpenCall> open_calls_;
   uint64_t next_call_ = 0;
-  bool looking_ = false;
   std::unique_ptr<credentials::Credentials> credentials_;
   std::unique_ptr<credentials::SignIns> sign_ins_;
   std::unique_ptr<alerts::Alerts> alerts_;
@@ -120,7 +120,8 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   std::vector<std::function<void()>> posted_;
 
   // Last, so that their threads end before what they use.
-  std::unique_ptr<WorkThread> passwords_, looks_;
+  std::unique_ptr<WorkThread> passwords_;
+  std::unique_ptr<Looks> looks_;
   std::unique_ptr<sources::UploadWriter> uploads_;
   std::unique_ptr<http::Server> ingest_server_, control_server_;
 };

@@ -147,12 +147,13 @@ Result<Output> run_upload_import(Context& context, const Arguments& arguments) {
   // Not too old to wait any longer, from now on.
   std::error_code ignored;
   std::filesystem::last_write_time(options.path, std::filesystem::file_time_type::clock::now(), ignored);
-  Output output = TRY(begin_import(context, options));
-  // The same content is being imported from another file: this one is not needed.
-  const auto file_of = [](const std::string& path) { return std::filesystem::path(path).filename(); };
-  if (file_of(output.json["path"].get<std::string>()) != file_of(options.path))
-    TRY(folder.remove(upload.name));
-  return output;
+  return begin_import(context, options, [folder, upload, options](const Output& begun) -> Result<void> {
+    // The same content is being imported from another file: this one is not needed.
+    const auto file_of = [](const std::string& path) { return std::filesystem::path(path).filename(); };
+    if (file_of(begun.json["path"].get<std::string>()) != file_of(options.path))
+      TRY(folder.remove(upload.name));
+    return {};
+  });
 }
 
 Result<Output> run_upload_remove(Context& context, const Arguments& arguments) {

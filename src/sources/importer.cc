@@ -17,7 +17,8 @@ namespace {
 using store::ImportRow;
 using store::ImportState;
 
-constexpr size_t kExitPage = 50'000;  // people looked at in one step
+constexpr uint64_t kCheckedBytes = 64 * 1024 * 1024;  // of a file in one step
+constexpr size_t kExitPage = 50'000;                  // people looked at in one step
 constexpr size_t kSortMemory = 32 * 1024 * 1024;
 // A snapshot that keeps less than that share of the members is held for a person to look at.
 constexpr int64_t kHoldPercent = 20;
@@ -48,12 +49,11 @@ std::string Importer::errors_path(const store::Store& store, int64_t number) {
   return fmt::format("{}/imports/{}.errors.ndjson", store.directory(), number);
 }
 
-Result<int64_t> Importer::begin(const ImportOptions& options) {
+Result<int64_t> Importer::begin(const ImportOptions& options, const Fingerprint& print) {
   if (options.snapshot && options.audience.empty()) {
     return Error{ErrorKind::kInvalid, "snapshot_audience", "a snapshot is of an audience", options.path,
                  "add --audience NAME"};
   }
-  const Fingerprint print = TRY(fingerprint(options.path));
   ImportRow row;
   row.path = std::filesystem::absolute(options.path).string();
   row.format = options.format == RowFormat::kCsv ? "csv" : "ndjson";
@@ -91,8 +91,18 @@ Result<void> Importer::open_rows(const ImportRow& row, bool from_start) {
   if (!from_start)
     options.offset = static_cast<uint64_t>(row.offset), options.line = static_cast<uint64_t>(row.line);
   current_.rows = TRY(RowStream::open(options));
-  const Fingerprint print = TRY(current_.rows->fingerprint());
-  if (Bytes(print.hash.begin(), print.hash.end()) == row.fingerprint) return {};
+  current_.check = std::make_unique<FingerprintReader>(current_.rows->file());
+  return {};
+}
+
+// Opens the file and checks in bounded steps that it is the one that was meant; true when it is.
+Result<bool> Importer::rows_ready(const ImportRow& row, bool from_start) {
+  if (!current_.rows) TRY(open_rows(row, from_start));
+  if (!current_.check) return true;
+  const auto print = TRY(current_.check->read(kCheckedBytes));
+  if (!print) return false;
+  current_.check.reset();
+  if (Bytes(print->hash.begin(), print->hash.end()) == row.fingerprint) return true;
   return Error{ErrorKind::kConflict, "file_changed", "the file is not the one whose import was begun",
                row.path, "import the file that is there now"};
 }
@@ -125,10 +135,8 @@ Result<void> Importer::work(ImportRow& row) {
 }
 
 Result<void> Importer::read_page(ImportRow& row) {
-  if (!current_.rows) {
-    trim_errors(row);
-    TRY(open_rows(row, false));
-  }
+  if (!current_.rows) trim_errors(row);
+  if (!TRY(rows_ready(row, false))) return {};
   Bytes changes;
   const RowBatch batch = TRY(current_.rows->next(page_bytes_, row.as_of, changes));
   if (!batch.errors.empty()) TRY(write_errors(row, batch));
@@ -138,7 +146,7 @@ Result<void> Importer::read_page(ImportRow& row) {
   row.offset = static_cast<int64_t>(batch.offset);
   row.line = static_cast<int64_t>(batch.line);
   if (!batch.end) return {};
-  current_.rows.reset();
+  close_rows();
   row.state = row.snapshot ? ImportState::kExiting : ImportState::kDone;
   if (!row.snapshot) row.ended_at = clock_.now();
   return {};
@@ -147,10 +155,9 @@ Result<void> Importer::read_page(ImportRow& row) {
 // Before exits: who is in the file, in profile order. Read again from the file, because nothing of it is
 // kept.
 Result<void> Importer::sort_page(ImportRow& row) {
-  if (!current_.seen) {
+  if (!current_.seen)
     current_.seen = std::make_unique<Sorter>(store_.directory(), sizeof(store::ProfileId), kSortMemory);
-    TRY(open_rows(row, true));
-  }
+  if (!TRY(rows_ready(row, true))) return {};
   Bytes changes;
   const RowBatch batch = TRY(current_.rows->next(page_bytes_, row.as_of, changes));
   store::ChangeReader reader(changes);
@@ -162,7 +169,7 @@ Result<void> Importer::sort_page(ImportRow& row) {
 }
 
 Result<void> Importer::finish_sorting(ImportRow& row) {
-  current_.rows.reset();
+  close_rows();
   TRY(current_.seen->finish());
   std::optional<store::ProfileId> last;
   while (const uint8_t* record = current_.seen->next()) {

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "base/sorter.h"
+#include "sources/fingerprint.h"
 #include "sources/row_stream.h"
 #include "store/store.h"
 
@@ -31,9 +32,9 @@ class Importer {
   Importer(store::Store& store, const Clock& clock, size_t page_bytes = 32 * 1024 * 1024)
       : store_(store), clock_(clock), page_bytes_(page_bytes) {}
 
-  // Registers the import, or finds the unfinished one of the same file, and returns its number. kConflict
-  // when the same file was imported before. Within a transaction.
-  Result<int64_t> begin(const ImportOptions& options);
+  // Registers the import, or finds the unfinished one of the same file, which `print` tells, and returns its
+  // number. kConflict when the same file was imported before. Within a transaction.
+  Result<int64_t> begin(const ImportOptions& options, const Fingerprint& print);
   // One page of work on the oldest import that has any; false when none has. Within a transaction; after a
   // failed commit call forget(). What is wrong with a file fails its import and nothing else; an error passes
   // by itself (a full disk) or is the store's.
@@ -42,20 +43,26 @@ class Importer {
   // Lets a held snapshot's exits through.
   Result<void> release(int64_t number);
 
+  // What an import that begins now is as of.
+  Time now() const { return clock_.now(); }
+
   static std::string errors_path(const store::Store& store, int64_t number);
 
  private:
   struct Current {
     int64_t number = 0;
     std::unique_ptr<RowStream> rows;
-    std::unique_ptr<Sorter> seen;  // ids in the file, when it comes to exits
-    uint64_t people = 0;           // different ones among them
+    std::unique_ptr<FingerprintReader> check;  // of the file of the rows; none: it is the one that was meant
+    std::unique_ptr<Sorter> seen;              // ids in the file, when it comes to exits
+    uint64_t people = 0;                       // different ones among them
     bool sorted = false;
     const uint8_t* next_seen = nullptr;
     std::optional<store::ProfileId> scan_from;
   };
   Result<void> work(store::ImportRow& row);
+  Result<bool> rows_ready(const store::ImportRow& row, bool from_start);
   Result<void> open_rows(const store::ImportRow& row, bool from_start);
+  void close_rows() { current_.check.reset(), current_.rows.reset(); }
   Result<void> read_page(store::ImportRow& row);
   Result<void> sort_page(store::ImportRow& row);
   Result<void> finish_sorting(store::ImportRow& row);

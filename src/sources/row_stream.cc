@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "base/sha256.h"
-
 namespace pinrelay::sources {
 namespace {
 
@@ -16,18 +14,6 @@ constexpr size_t kBufferBytes = 2 * kRowBytesMax + 4096;
 Error header_error(const std::string& path, const RowError& error) {
   return Error{ErrorKind::kInvalid, error.code, error.message,
                fmt::format("{}:{}:{}", path, error.line, error.column), error.fix};
-}
-
-Result<Fingerprint> fingerprint_of(const InputFile& file) {
-  std::vector<char> buffer(kRowBytesMax);
-  Sha256 sha256;
-  for (uint64_t offset = 0; offset < file.size();) {
-    const size_t got = TRY(file.read(offset, buffer));
-    sha256.add({buffer.data(), got});
-    offset += got;
-  }
-  TRY(file.check_unchanged());
-  return Fingerprint{sha256.finish(), file.size()};
 }
 
 void count(std::optional<RowError> error, uint64_t line, RowBatch& batch) {
@@ -192,12 +178,6 @@ Result<void> RowStream::fill() {
   used_ = 0;
   filled_ += TRY(file_.read(base_ + filled_, std::span(buffer_).subspan(filled_, kBufferBytes - filled_)));
   return {};
-}
-
-Result<Fingerprint> RowStream::fingerprint() const { return fingerprint_of(file_); }
-
-Result<Fingerprint> fingerprint(const std::string& path) {
-  return fingerprint_of(TRY(InputFile::open(path)));
 }
 
 }  // namespace pinrelay::sources

@@ -18,11 +18,6 @@
 
 namespace pinrelay::sources {
 
-struct Fingerprint {
-  Hash hash{};  // SHA-256 of the content
-  uint64_t size = 0;
-};
-
 enum class RowFormat { kNdjson, kCsv };
 
 struct RowStreamOptions {
@@ -57,8 +52,8 @@ class RowStream {
   // Reads about `bytes_max` bytes of the file, at least one row, and appends the changes of the good rows.
   // After an error nothing was appended, and the stream is spent.
   Result<RowBatch> next(size_t bytes_max, Time arrival, Bytes& changes);
-  // Of the file as it was opened.
-  Result<Fingerprint> fingerprint() const;
+  // As it was opened.
+  const InputFile& file() const { return file_; }
 
  private:
   RowStream(RowStreamOptions options, InputFile file);
@@ -87,8 +82,5 @@ class RowStream {
   CsvRows csv_rows_;
   std::string key_;  // reused
 };
-
-// By which a file is known again.
-Result<Fingerprint> fingerprint(const std::string& path);
 
 }  // namespace pinrelay::sources

@@ -8,7 +8,6 @@
 #include <fstream>
 
 #include "base/random.h"
-#include "base/sha256.h"
 
 namespace pinrelay::sources {
 namespace {
@@ -216,15 +215,6 @@ TEST_F(RowStreamTest, refuses_to_resume_behind_the_end) {
   const auto stream = RowStream::open({.path = write("short"), .offset = 100, .line = 3});
   ASSERT_FALSE(stream.ok());
   EXPECT_EQ(stream.error().code, "file_changed");
-}
-
-TEST_F(RowStreamTest, fingerprints_the_content) {
-  const std::string content(3'000'000, 'x');
-  const auto print = fingerprint(write(content));
-  ASSERT_TRUE(print.ok());
-  EXPECT_EQ(print.value().size, content.size());
-  EXPECT_EQ(print.value().hash, Sha256().hash(content));
-  EXPECT_FALSE(fingerprint(directory_ / "missing").ok());
 }
 
 }  // namespace

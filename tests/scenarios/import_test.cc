@@ -21,7 +21,8 @@ class ImportScenario : public Scenario {
     importer_ = std::make_unique<sources::Importer>(*store_, *arrivals_);
     const auto begun = engine_->transact([&]() -> Result<void> {
       number =
-          TRY(importer_->begin({.path = path(), .audience = "Readers", .snapshot = snapshot, .as_of = {}}));
+          TRY(importer_->begin({.path = path(), .audience = "Readers", .snapshot = snapshot, .as_of = {}},
+                               TRY(sources::fingerprint(path()))));
       return {};
     });
     EXPECT_TRUE(begun.ok()) << begun.error().text();
@@ -30,16 +31,19 @@ class ImportScenario : public Scenario {
   void release(int64_t number) {
     ASSERT_TRUE(engine_->transact([&] { return importer_->release(number); }).ok());
   }
+  bool step() {
+    bool worked = false;
+    EXPECT_TRUE(engine_
+                    ->transact([&]() -> Result<void> {
+                      worked = TRY(importer_->step());
+                      return {};
+                    })
+                    .ok());
+    return worked;
+  }
   // Until nothing is left to do.
   store::ImportRow work(int64_t number) {
-    for (bool more = true; more;) {
-      const auto worked = engine_->transact([&]() -> Result<void> {
-        more = TRY(importer_->step());
-        return {};
-      });
-      EXPECT_TRUE(worked.ok()) << worked.error().text();
-      if (!worked) break;
-    }
+    while (step()) continue;
     return *store_->imports.get(number);
   }
   int64_t audience_size() {
@@ -102,6 +106,24 @@ TEST_F(ImportScenario, a_file_that_another_took_the_place_of_makes_nobody_leave)
   EXPECT_EQ(ended.state, store::ImportState::kFailed);
   EXPECT_NE(ended.error.find("not the one"), std::string::npos) << ended.error;
   EXPECT_EQ(audience_size(), 100);
+}
+
+TEST_F(ImportScenario, a_large_file_is_checked_in_steps_before_its_first_row) {
+  settle();
+  write(std::string(100'000'000, ' ') + "\n" + profile("p"));
+  const int64_t number = begin(false);
+  EXPECT_TRUE(step());
+  EXPECT_EQ(store_->imports.get(number)->offset, 0);
+  const store::ImportRow row = work(number);
+  EXPECT_EQ(row.state, store::ImportState::kDone);
+  EXPECT_EQ(row.rows, 1);
+  // Taken for another file in a later step.
+  write(std::string(100'000'000, ' ') + "\n" + profile("q"));
+  const int64_t second = begin(false);
+  EXPECT_TRUE(step());
+  write(std::string(100'000'000, ' ') + "\n" + profile("r"));
+  EXPECT_EQ(work(second).state, store::ImportState::kFailed);
+  EXPECT_EQ(store_->imports.get(second)->rows, 0);
 }
 
 }  // namespace
