@@ -25,13 +25,28 @@ std::string_view take_last(std::string_view& list) {
   return item;
 }
 
+bool is_port(std::string_view text) {
+  return !text.empty() && text.size() <= 5 && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+// An address as proxies write it, of whom some add the caller's port and put brackets around IPv6.
+std::string_view without_port(std::string_view item) {
+  const bool brackets = item.starts_with('[');
+  const size_t end = brackets ? item.find(']') : item.find(':');
+  if (end == std::string_view::npos) return item;
+  const std::string_view rest = item.substr(end + brackets);
+  const bool port = rest.starts_with(':') && is_port(rest.substr(1));
+  if (brackets) return port || rest.empty() ? item.substr(1, end - 1) : item;
+  return port ? item.substr(0, end) : item;
+}
+
 // Each proxy adds the address that it sees at the right. What stands left of the first stranger is that
 // stranger's own word, and is not looked at.
 config::Address caller_behind(const std::vector<config::Network>& proxies, const config::Address& peer,
                               std::string_view forwarded) {
   config::Address caller = peer;
   while (!forwarded.empty() && config::within(caller, proxies)) {
-    const auto next = config::read_address(take_last(forwarded));
+    const auto next = config::read_address(without_port(take_last(forwarded)));
     if (!next) return peer;
     caller = *next;
   }

@@ -43,6 +43,14 @@ TEST(Entrance, a_trusted_proxy_says_who_calls) {
   EXPECT_EQ(arrive(kProxies, "10.0.0.5").peer, "10.0.0.5") << "says nothing: its own call";
 }
 
+TEST(Entrance, a_proxy_may_add_the_port_of_the_caller) {
+  EXPECT_EQ(caller("10.0.0.5", "203.0.113.7:4711"), "203.0.113.7");
+  EXPECT_EQ(caller("10.0.0.5", "[2001:db8:9::7]:4711"), "2001:db8:9::7");
+  EXPECT_EQ(caller("10.0.0.5", "[2001:db8:9::7]"), "2001:db8:9::7");
+  EXPECT_EQ(caller("10.0.0.5", "203.0.113.7:4711, 10.1.2.3:80"), "203.0.113.7");
+  EXPECT_EQ(caller("10.0.0.5", "2001:db8:9::7:4711"), "2001:db8:9::7:4711") << "an address, not a port";
+}
+
 TEST(Entrance, the_caller_is_the_last_stranger_of_a_chain) {
   EXPECT_EQ(caller("10.0.0.5", "203.0.113.7, 10.1.2.3"), "203.0.113.7");
   EXPECT_EQ(caller("10.0.0.5", "198.51.100.1, 203.0.113.7, 10.1.2.3,10.1.2.4"), "203.0.113.7");
@@ -57,7 +65,8 @@ TEST(Entrance, the_caller_is_the_last_stranger_of_a_chain) {
 
 TEST(Entrance, what_is_no_address_leaves_the_proxy_itself) {
   for (const char* rubbish :
-       {"", ",", "unknown", "203.0.113.7,", "203.0.113.7:4711", "[2001:db8:9::7]", "203.0.113.7, 10.1.0.9, x",
+       {"", ",", "unknown", "203.0.113.7,", "203.0.113.7:", "203.0.113.7:x", "203.0.113.7:123456", ":4711",
+        "[]", "[2001:db8:9::7", "[2001:db8:9::7]4711", "[2001:db8:9::7]:", "203.0.113.7, 10.1.0.9, x",
         "203.0.113.300", "203.0.113.7 10.1.0.9", "\"203.0.113.7\"", "_hidden"})
     EXPECT_EQ(caller("10.0.0.5", rubbish), "10.0.0.5") << rubbish;
   EXPECT_EQ(caller("10.0.0.5", std::string(16'000, ',')), "10.0.0.5");
