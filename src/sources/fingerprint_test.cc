@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <thread>
 
 #include "store/store_testing.h"
 
@@ -51,9 +52,9 @@ TEST_F(FingerprintTest, of_a_file_that_is_written_to_there_is_none) {
 }
 
 TEST_F(FingerprintTest, reading_is_given_up_when_asked) {
-  std::stop_source stop;
-  stop.request_stop();
-  EXPECT_EQ(fingerprint(write("x"), stop.get_token()).error().kind, ErrorKind::kCancelled);
+  std::jthread thread([](const std::stop_token&) {});
+  thread.request_stop();
+  EXPECT_EQ(fingerprint(write("x"), thread.get_stop_token()).error().kind, ErrorKind::kCancelled);
 }
 
 }  // namespace
