@@ -116,16 +116,18 @@ class Scenario : public testing::Test {
   std::unique_ptr<exports::Engine> engine_;
   exports::EngineOptions options_;
   config::Authorization authorization_;
+  std::string directory_;  // of the store's, and gone with the scenario
+  Bytes rows_;             // that the next settle() feeds
+
+  // Opens the store in the directory with a new process.
+  void boot();
 
  private:
-  void boot();
   void add_row(store::ChangeType type, const std::string& key, const std::string& audience,
                const std::function<void(store::ChangeWriter&)>& fields);
   void feed();
 
   SeededRandom random_{7};
-  std::string directory_;
-  Bytes rows_;
   size_t writes_told_ = 0;
 };
 
