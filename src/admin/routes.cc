@@ -197,6 +197,8 @@ constexpr Route kRoutes[] = {
      kNamed, "job", true},
     {"POST", "/api/v1/jobs/{name}/retry", kOperator, "job retry", "Sends again what was refused or invalid",
      kRetry, "job", true},
+    {"POST", "/api/v1/jobs/{name}/keep", kOperator, "job keep", "Gives up a removal of everyone", kNamed,
+     "job", true},
     {"POST", "/api/v1/jobs/{name}/stop", kOperator, "job stop", "Ends it for good", kNamed, "job", true},
     {"GET", "/api/v1/jobs/{name}/export", kOperator, "job export", "The job as the YAML of a file", kNamed,
      "yaml"},

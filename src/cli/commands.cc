@@ -183,6 +183,11 @@ const std::vector<Command>& commands() {
            {"if-match", "VERSION", "only if the job's settings are still those of this version (job show)"}},
           "Deletes the job; the list stays as it is unless --remove-first is given.",
           "pinrelay job delete readers", run_job_delete),
+      changing(
+          "job keep", "NAME", {},
+          "Gives up a removal of everyone ('job delete --remove-first'): the job goes on, and people who are "
+          "gone from the list are added again.",
+          "pinrelay job keep readers", run_job_keep),
       on_store("job records", "NAME",
                {{"reason", "REASON", "only this reason"},
                 {"limit", "N", "at most N (default 100)"},

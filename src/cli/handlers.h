@@ -33,6 +33,7 @@ Result<Output> run_job_flush(Context& context, const Arguments& arguments);
 Result<Output> run_job_release(Context& context, const Arguments& arguments);
 Result<Output> run_job_retry(Context& context, const Arguments& arguments);
 Result<Output> run_job_stop(Context& context, const Arguments& arguments);
+Result<Output> run_job_keep(Context& context, const Arguments& arguments);
 Result<Output> run_job_delete(Context& context, const Arguments& arguments);
 
 // import_commands.cc

@@ -41,6 +41,12 @@ constexpr Condition kConditions[] = {
     {"list_gone", "the customer list is gone at Pinterest",
      "name another list in the configuration and apply it; without one, 'pinrelay job resume NAME' creates a "
      "list"},
+    {"cannot_reach_list",
+     "everybody is being removed from the list, and Pinterest does not show the list; it is asked again "
+     "every 15 "
+     "minutes, and only its word that the list is gone ends the removal",
+     "check the authorization and its role on the ad account; to give the removal up: pinrelay job keep "
+     "NAME"},
     {"ad_account_gone", "Pinterest knows no such ad account",
      "correct ad_account in the configuration and apply it, then: pinrelay job resume NAME"},
     {"only_errors", "there was nothing but errors for 10 hours",
@@ -214,6 +220,20 @@ std::string notices(Context& context) {
   if (!service_runs(context.config))
     text += "No service works on this store: nothing is sent until 'pinrelay serve' or 'pinrelay run'.\n";
   return text;
+}
+
+Json untouched_jobs(Context& context, const config::Config& wanted, std::string& text) {
+  Json names = Json::array();
+  for (const auto& [number, job] : context.engine.core().jobs) {
+    const auto same = [&job = job](const config::JobSettings& settings) {
+      return settings.name == job.row.name;
+    };
+    if (std::ranges::any_of(wanted.jobs, same)) continue;
+    names.push_back(job.row.name);
+    text += fmt::format("Job {}: not in the file, so it stays as it is ({})\n", plain(job.row.name),
+                        store::kJobStateNames[static_cast<size_t>(job.row.state)]);
+  }
+  return names;
 }
 
 }  // namespace pinrelay::cli

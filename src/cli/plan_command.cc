@@ -337,19 +337,6 @@ Json plan_fields(Context& context, const config::Config& wanted, std::string& te
   return fields;
 }
 
-Json untouched_jobs(Context& context, const config::Config& wanted, std::string& text) {
-  Json names = Json::array();
-  for (const auto& [number, job] : context.engine.core().jobs) {
-    const auto same = [&job = job](const config::JobSettings& settings) {
-      return settings.name == job.row.name;
-    };
-    if (std::any_of(wanted.jobs.begin(), wanted.jobs.end(), same)) continue;
-    names.push_back(job.row.name);
-    text += fmt::format("Job {}: not in the file, not touched\n", plain(job.row.name));
-  }
-  return names;
-}
-
 Output problems_output(const std::string& path, const std::vector<config::Problem>& problems) {
   Output output;
   output.json["problems"] = problems_json(problems);

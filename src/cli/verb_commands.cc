@@ -98,11 +98,20 @@ Result<Output> run_job_stop(Context& context, const Arguments& arguments) {
   return plain(context, arguments, &exports::Jobs::stop, "stopped for good; the list stays as it is");
 }
 
+Result<Output> run_job_keep(Context& context, const Arguments& arguments) {
+  return on_job(context, arguments, [&](exports::Jobs& jobs, exports::Job& job) -> Result<std::string> {
+    const int64_t gone = TRY(jobs.keep(job));
+    return fmt::format("kept; {} people had been removed already and are added again", thousands(gone));
+  });
+}
+
 Result<Output> run_job_delete(Context& context, const Arguments& arguments) {
   const bool remove_first = arguments.has("remove-first");
   return on_job(context, arguments, [&](exports::Jobs& jobs, exports::Job& job) -> Result<std::string> {
     TRY(check_version(&job, arguments));
     const int64_t present = context.engine.core().lists.at(job.row.list).row.present;
+    if (job.removes_everyone())
+      return fmt::format("is being deleted already; about {} identifiers are left on the list", present);
     TRY(jobs.remove(job, remove_first));
     return remove_first
                ? fmt::format("about {} identifiers we added are being removed; then the job goes", present)

@@ -110,6 +110,8 @@ struct Job {
 
   bool running() const { return row.state == store::JobState::kRunning; }
   bool converts() const { return settings.type == config::JobType::kConversionsExport; }
+  // On its way out: nobody is wanted on its list any more.
+  bool removes_everyone() const { return row.bulk == store::BulkKind::kEmpty; }
 };
 
 // Halving a refused batch. Its rows wait in the queue as kWaiting; a crash just makes them ready again.
@@ -126,6 +128,11 @@ struct List {
   bool account_checked = false;  // the role was looked at since the start
   bool verified = false;         // the list was seen at Pinterest since the start
   bool chore_open = false;
+  // Whether the list is gone, for jobs that remove everyone: Pinterest has said so at `gone_at`, and
+  // confirmed when the ad account could be read right after. In doubt nothing is given up.
+  enum class Gone { kNo, kSaid, kConfirmed };
+  Gone gone = Gone::kNo;
+  Time gone_at{};
   std::string attempt_token, chore_token;  // what the open attempt and the open chore were sent with
   Time next_poll{}, next_chore{};
   std::string search_bookmark;

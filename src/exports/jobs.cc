@@ -136,13 +136,15 @@ Result<List*> Jobs::target(const config::JobSettings& settings) {
     return Error{ErrorKind::kConflict, "job_type", "the type of a job cannot change", "job " + settings.name,
                  "make a job of another name"};
   if (known == nullptr) return converts ? nullptr : known_list(settings, 0);
+  if (known->removes_everyone()) return refuse_while_removing(*known, "changed");
   if (known->row.settings == write_settings(settings)) return &core_.lists.at(known->row.list);
   if (known->row.state == JobState::kStopped) return refuse(*known, "changed");
   if (converts) return &core_.lists.at(known->row.list);
   if (!same_target(known->settings, settings)) return known_list(settings, known->row.number);
   if (known->settings.list_type() != settings.list_type()) {
     return Error{ErrorKind::kConflict, "list_type", "the identifier type of a list cannot change",
-                 "job " + settings.name, "name another list, or none to have one created"};
+                 "job " + settings.name,
+                 "name an existing list of that type under list:, or make a job of another name"};
   }
   return &core_.lists.at(known->row.list);
 }
@@ -302,8 +304,7 @@ void Jobs::catch_up(Job& job) {
   job.row.cursor = core_.store.profiles.log_head();
   job.changed = true;
   // A pass that is under way has seen people as they were, and nobody would tell it what has changed since.
-  if (job.row.bulk != BulkKind::kEmpty)
-    owe(job, job.row.bulk == BulkKind::kNone ? BulkKind::kResync : job.row.bulk);
+  if (!job.removes_everyone()) owe(job, job.row.bulk == BulkKind::kNone ? BulkKind::kResync : job.row.bulk);
 }
 
 Result<void> Jobs::restart(Job& job) {
@@ -323,7 +324,7 @@ Result<void> Jobs::restart(Job& job) {
 Result<void> Jobs::resync(Job& job, bool reassert) {
   TRY(only_lists(job, "resynced"));
   if (!job.running() && job.row.state != JobState::kPaused) return refuse(job, "resynced");
-  if (job.row.bulk == BulkKind::kEmpty) return refuse(job, "resynced while everyone is being removed");
+  if (job.removes_everyone()) return refuse_while_removing(job, "resynced");
   owe(job, reassert ? BulkKind::kReassert : BulkKind::kResync);
   return {};
 }
@@ -380,6 +381,7 @@ int64_t Jobs::retry_events(Job& job, const Selection& only) {
 
 Result<void> Jobs::stop(Job& job) {
   if (job.row.state == JobState::kStopped) return {};
+  if (job.removes_everyone()) return refuse_while_removing(job, "stopped");
   job.row.state = JobState::kStopped;
   job.bulk = nullptr;
   if (job.converts()) {
@@ -388,64 +390,6 @@ Result<void> Jobs::stop(Job& job) {
   }
   job.changed = true;
   return {};
-}
-
-Result<void> Jobs::remove(Job& job, bool empty_first) {
-  if (!empty_first) {
-    erase(job);
-    return {};
-  }
-  TRY(only_lists(job, "emptied"));
-  if (job.row.state == JobState::kStopped || job.row.state == JobState::kDraft) return refuse(job, "emptied");
-  job.row.state = JobState::kRunning;
-  core_.store.owned.erase_all(job.row.number);
-  confirm_removals(job);
-  owe(job, BulkKind::kEmpty);
-  return {};
-}
-
-// The brake does not hold what is on its way already.
-void Jobs::confirm_removals(Job& job) {
-  core_.store.queue.unbrake_job(job.row.list, job.row.number);
-  List& list = core_.lists.at(job.row.list);
-  if (!list.open || list.open->operation != Operation::kRemove) return;
-  for (AttemptEntry& entry : list.open->entries) entry.unbraked |= entry.cause.job == job.row.number;
-  core_.store.attempts.erase(job.row.list);
-  core_.store.attempts.put(job.row.list, *list.open);
-}
-
-// Nobody we added is left when no removal is on its way any more, also none of a person's second identifier
-// and none of a pass before a crash.
-bool Jobs::emptied(const Job& job) {
-  if (job.row.bulk != BulkKind::kEmpty || !job.bulk || !job.bulk->finished()) return false;
-  const auto rows = [&](QueueClass c) { return core_.store.queue.count(job.row.list, c).rows; };
-  // What else there is in the queue of a shared list is the other job's.
-  const bool alone = core_.jobs_of(job.row.list).size() == 1;
-  if (alone && (rows(QueueClass::kAdd) + rows(QueueClass::kRemove) > 0 || settling(job.row.list)))
-    return false;
-  return !core_.lists.at(job.row.list).open && rows(QueueClass::kRemoveUnbraked) == 0 &&
-         rows(QueueClass::kSettling) == 0 && rows(QueueClass::kWaiting) == 0;
-}
-
-// Whether an earlier request can still take effect. With the list's ledger that would be forgotten, and the
-// list may be named again at once.
-bool Jobs::settling(ListNumber list) {
-  bool found = false;
-  LedgerEntry entry;
-  core_.store.ledger.scan(list, {}, [&](ByteView, ByteView record) {
-    store::read_ledger_entry(record, entry);
-    found = entry.marked && entry.mark_until > core_.settle.now();
-    return !found;
-  });
-  return found;
-}
-
-void Jobs::finish_removed() {
-  std::vector<JobNumber> finished;
-  for (auto& [number, job] : core_.jobs) {
-    if (emptied(job)) finished.push_back(number);
-  }
-  for (const JobNumber number : finished) erase(core_.jobs.at(number));
 }
 
 // The list's queue goes, and with it the person-changes that waited in it or in the open attempt.

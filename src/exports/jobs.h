@@ -38,9 +38,12 @@ class Jobs {
   // reason that no repeat can help.
   Result<int64_t> retry(Job& job, const Selection& only = {});
   Result<void> stop(Job& job);
-  // Leaves the list as it is, or first removes everyone we added (the job then goes when that is
-  // acknowledged).
+  // Leaves the list as it is, or first removes everyone we added: the job then goes when that is
+  // acknowledged, or when Pinterest shows that the list is gone. Until then only keep() gives it up
+  // (removal.cc).
   Result<void> remove(Job& job, bool empty_first);
+  // Gives up the removal of everyone: whoever is gone is added again. Returns how many people that were.
+  Result<int64_t> keep(Job& job);
   // Takes away jobs whose list has been emptied.
   void finish_removed();
   // A pass is owed: remembers it and forgets the one in memory.
@@ -64,6 +67,7 @@ class Jobs {
   void confirm_removals(Job& job);
   void erase(Job& job);
   Error refuse(const Job& job, const char* verb) const;
+  Error refuse_while_removing(const Job& job, const char* verb) const;
 
   Core& core_;
   Sending& sending_;

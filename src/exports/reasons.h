@@ -91,7 +91,7 @@ constexpr std::array<ReasonInfo, static_cast<size_t>(Reason::kCount)> kReasons{{
      "the value is not a mobile ad id (a UUID), or is all zeros",
      "map the field that holds the device's ad id"},
     {Reason::kNoConsent, "no_consent", OutcomeClass::kOmitted, "the consent field is not true",
-     "nothing: the person is added when they consent"},
+     "nothing: a list gets the person when they consent; a conversion that was left out is not made later"},
     {Reason::kNoChange, "no_change", OutcomeClass::kOmitted,
      "the list was already as wished, or the wish went back before anything was sent", ""},
     {Reason::kSuperseded, "superseded", OutcomeClass::kOmitted,

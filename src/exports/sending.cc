@@ -16,6 +16,8 @@ constexpr Millis kErrorBudget{10 * 3600'000LL};
 constexpr Millis kBackoffMax{5 * 60'000};
 constexpr Millis kForbiddenRetry{15 * 60'000};
 constexpr Millis kSpamRetry{15 * 60'000};
+// Within this time of the word that the list is gone, its ad account has to be readable.
+constexpr Millis kGoneTogether{60'000};
 // Halving 10,000 records down to one takes at most 28 calls, half of them refused when one record is guilty.
 // So many refusals without a single success mean that something else is wrong.
 constexpr int64_t kRefusalsMax = 28;
@@ -485,9 +487,39 @@ bool Sending::brake_holds(List& list) {
   return true;
 }
 
+void Sending::note_gone(List& list, const pinterest::Answer& answer) {
+  fail_jobs(list, "list_gone",
+            "the customer list is gone at Pinterest; choose another list or create one, and apply");
+  if (!core_.driven(list)) return;
+  list.verified = list.account_checked = false;
+  const bool said = pinterest::says_list_gone(answer);
+  list.gone = said ? List::Gone::kSaid : List::Gone::kNo;
+  list.gone_at = core_.now();
+  cannot_reach(list, answer, said ? Millis{0} : kForbiddenRetry);
+}
+
+void Sending::note_account_gone(List& list, const pinterest::Answer& answer) {
+  fail_jobs(list, "ad_account_gone", "Pinterest knows no such ad account: " + answer.message);
+  list.gone = List::Gone::kNo;
+  if (core_.driven(list)) cannot_reach(list, answer, kForbiddenRetry);
+}
+
+void Sending::cannot_reach(List& list, const pinterest::Answer& answer, Millis wait) {
+  list.row.wait_code = "cannot_reach_list";
+  list.row.wait_reason = answer.message;
+  list.row.not_before = core_.now() + wait;
+  list.changed = true;
+}
+
+void Sending::confirm_gone(List& list) {
+  if (list.gone != List::Gone::kSaid) return;
+  const bool soon = core_.now() < list.gone_at + kGoneTogether && list.gone_at <= core_.now();
+  list.gone = soon ? List::Gone::kConfirmed : List::Gone::kNo;
+}
+
 void Sending::fail_jobs(List& list, std::string code, std::string reason) {
   for (Job* job : core_.jobs_of(list.row.number)) {
-    if (!job->running()) continue;
+    if (!job->running() || job->removes_everyone()) continue;
     job->row.state = store::JobState::kFailed;
     job->row.reason_code = code;
     job->row.reason = reason;
@@ -565,8 +597,7 @@ void Sending::note_outcome(List& list, const pinterest::Answer& answer, bool wri
       if (list.conversions())
         return fail_jobs(list, "account_gone",
                          "Pinterest does not know the ad account; correct it, apply and resume");
-      fail_jobs(list, "list_gone",
-                "the customer list is gone at Pinterest; choose another list or create one, and apply");
+      note_gone(list, answer);
       return;
     case Verdict::kTooLarge:
       if (row.records_max > 1) return;  // it was large
