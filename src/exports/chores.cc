@@ -14,6 +14,8 @@ constexpr Millis kPollLater{60 * 60'000};
 constexpr Millis kSearchAgain{60'000};
 constexpr Millis kAskAgain{60'000};  // what was refused is refused again, as a rule
 constexpr Millis kForbiddenRetry{15 * 60'000};
+constexpr Millis kGoneFor{
+    60'000};  // between a list's answer that it is gone and its ad account's that it is there
 
 struct ChoreInfo {
   const char* what;
@@ -138,11 +140,13 @@ void Chores::close_account(List& list, const http::Response& response) {
     return;
   }
   list.account_checked = true;
+  list.gone = to_millis(list.gone_at) != 0 && core_.now() - list.gone_at <= kGoneFor;
 }
 
 void Chores::close_list(List& list, const http::Response& response) {
   const auto seen = pinterest::read_list(response.body);
   list.verified = true;
+  list.gone_at = Time{};
   if (list.row.name.empty()) list.row.name = seen->name;
   if (working(seen->status) && !working(list.row.status)) list.row.processing_since = core_.now();
   list.row.status = seen->status;

@@ -13,7 +13,6 @@ namespace {
 using store::BulkKind;
 using store::JobState;
 
-constexpr size_t kQueuePage = 10'000;
 constexpr size_t kRecordsRetried = 100'000;
 
 std::string_view type_text(uint8_t type) {
@@ -109,7 +108,10 @@ Result<List*> Jobs::known_list(const config::JobSettings& settings, JobNumber ex
 
 // The list that the settings name, or a new one.
 Result<List*> Jobs::list_for(const config::JobSettings& settings, JobNumber except) {
-  if (List* known = TRY(known_list(settings, except))) return known;
+  if (List* known = TRY(known_list(settings, except))) {
+    if (core_.jobs_of(known->row.number).empty()) authorize(*known, settings.authorization);
+    return known;
+  }
   const auto type = static_cast<uint8_t>(settings.list_type());
   const bool converts = settings.type == config::JobType::kConversionsExport;
   List list;
@@ -155,7 +157,7 @@ Result<std::string> Jobs::apply(const config::JobSettings& settings) {
     Job job;
     job.settings = settings;
     List* list = TRY(list_for(settings, 0));
-    job.row.number = static_cast<JobNumber>(core_.store.next_number("jobs"));
+    job.row.number = job.row.owner = static_cast<JobNumber>(core_.store.next_number("jobs"));
     job.row.name = settings.name;
     job.row.settings = text;
     job.row.list = list->row.number;
@@ -177,11 +179,12 @@ Result<std::string> Jobs::apply(const config::JobSettings& settings) {
   List* new_list = same_target(before, settings) ? nullptr : TRY(list_for(settings, job.row.number));
   // Naming the list that it has already, for instance one that we made, is no move.
   const bool moves = new_list != nullptr && new_list->row.number != job.row.list;
-  if (moves) forget_list(job);
+  if (moves) move(job, *new_list);
   if (!moves) authorize(core_.lists.at(job.row.list), settings.authorization);
   job.settings = settings;
   job.row.settings = text;
-  if (moves) job.row.list = new_list->row.number;
+  if (job.row.started && before.consent_field != settings.consent_field)
+    job.row.consent_edited_at = core_.now();
   resolve_fields(job);
   if (moves && job.row.reason_code == "list_gone" && job.row.state == JobState::kFailed)
     job.row.state = JobState::kRunning;
@@ -227,6 +230,16 @@ void Jobs::authorize(List& list, const std::string& authorization) {
   list.account_checked = false;
   list.verified = list.verified && list.row.ours;
   list.changed = true;
+}
+
+// What it owned on the list that it had is over; on the new one it owns under a number of its own.
+void Jobs::move(Job& job, List& list) {
+  const ListNumber left = job.row.list;
+  departures_.leave(job);
+  job.row.list = list.row.number;
+  job.row.owner = static_cast<JobNumber>(core_.store.next_number("jobs"));
+  departures_.settle(left);
+  job.changed = true;
 }
 
 void Jobs::owe(Job& job, BulkKind kind) {
@@ -278,8 +291,7 @@ Result<void> Jobs::resume(Job& job) {
                    "job " + job.row.name,
                    "name another list in the configuration (or none, to have one created) and apply it"};
     }
-    forget_list(job);
-    job.row.list = TRY(list_for(job.settings, job.row.number))->row.number;
+    move(job, *TRY(list_for(job.settings, job.row.number)));
     owe(job, BulkKind::kBackfill);
   } else {
     list.row.only_errors = Millis{0};
@@ -299,6 +311,7 @@ Result<void> Jobs::resume(Job& job) {
 void Jobs::catch_up(Job& job) {
   if (job.converts()) return;  // events were frozen when they happened
   if (job.row.cursor >= core_.store.profiles.log_tail()) return;
+  job.row.erasures_missed |= job.row.erasure_cursor < core_.store.profiles.log_head();
   job.row.cursor = core_.store.profiles.log_head();
   job.changed = true;
   // A pass that is under way has seen people as they were, and nobody would tell it what has changed since.
@@ -380,6 +393,7 @@ int64_t Jobs::retry_events(Job& job, const Selection& only) {
 
 Result<void> Jobs::stop(Job& job) {
   if (job.row.state == JobState::kStopped) return {};
+  if (!job.converts()) departures_.leave(job);
   job.row.state = JobState::kStopped;
   job.bulk = nullptr;
   if (job.converts()) {
@@ -398,7 +412,6 @@ Result<void> Jobs::remove(Job& job, bool empty_first) {
   TRY(only_lists(job, "emptied"));
   if (job.row.state == JobState::kStopped || job.row.state == JobState::kDraft) return refuse(job, "emptied");
   job.row.state = JobState::kRunning;
-  core_.store.owned.erase_all(job.row.number);
   confirm_removals(job);
   owe(job, BulkKind::kEmpty);
   return {};
@@ -406,10 +419,10 @@ Result<void> Jobs::remove(Job& job, bool empty_first) {
 
 // The brake does not hold what is on its way already.
 void Jobs::confirm_removals(Job& job) {
-  core_.store.queue.unbrake_job(job.row.list, job.row.number);
+  core_.store.queue.unbrake_job(job.row.list, job.row.owner);
   List& list = core_.lists.at(job.row.list);
   if (!list.open || list.open->operation != Operation::kRemove) return;
-  for (AttemptEntry& entry : list.open->entries) entry.unbraked |= entry.cause.job == job.row.number;
+  for (AttemptEntry& entry : list.open->entries) entry.unbraked |= entry.cause.job == job.row.owner;
   core_.store.attempts.erase(job.row.list);
   core_.store.attempts.put(job.row.list, *list.open);
 }
@@ -421,23 +434,10 @@ bool Jobs::emptied(const Job& job) {
   const auto rows = [&](QueueClass c) { return core_.store.queue.count(job.row.list, c).rows; };
   // What else there is in the queue of a shared list is the other job's.
   const bool alone = core_.jobs_of(job.row.list).size() == 1;
-  if (alone && (rows(QueueClass::kAdd) + rows(QueueClass::kRemove) > 0 || settling(job.row.list)))
+  if (alone && (rows(QueueClass::kAdd) + rows(QueueClass::kRemove) > 0 || departures_.settling(job.row.list)))
     return false;
   return !core_.lists.at(job.row.list).open && rows(QueueClass::kRemoveUnbraked) == 0 &&
          rows(QueueClass::kSettling) == 0 && rows(QueueClass::kWaiting) == 0;
-}
-
-// Whether an earlier request can still take effect. With the list's ledger that would be forgotten, and the
-// list may be named again at once.
-bool Jobs::settling(ListNumber list) {
-  bool found = false;
-  LedgerEntry entry;
-  core_.store.ledger.scan(list, {}, [&](ByteView, ByteView record) {
-    store::read_ledger_entry(record, entry);
-    found = entry.marked && entry.mark_until > core_.settle.now();
-    return !found;
-  });
-  return found;
 }
 
 void Jobs::finish_removed() {
@@ -448,57 +448,14 @@ void Jobs::finish_removed() {
   for (const JobNumber number : finished) erase(core_.jobs.at(number));
 }
 
-// The list's queue goes, and with it the person-changes that waited in it or in the open attempt.
-void Jobs::end_pending(List& list) {
-  const auto end = [&](bool primary, int64_t run) {
-    if (primary) core_.tally.not_sent(run, Reason::kSuperseded);
-  };
-  if (list.open) {
-    for (const AttemptEntry& entry : list.open->entries) end(entry.primary, entry.run);
-  }
-  for (const QueueClass c : {QueueClass::kAdd, QueueClass::kRemove, QueueClass::kRemoveUnbraked,
-                             QueueClass::kSettling, QueueClass::kWaiting}) {
-    std::vector<QueueRow> rows;
-    do {
-      rows = core_.store.queue.page(list.row.number, c, INT64_MAX, kQueuePage);
-      for (const QueueRow& row : rows) {
-        end(row.primary, row.run);
-        core_.store.queue.erase(list.row.number, row.hash);
-      }
-    } while (!rows.empty());
-  }
-}
-
-// The job no longer speaks for its list: what it owned is left at Pinterest and forgotten here.
-void Jobs::forget_list(Job& job) {
-  const ListNumber number = job.row.list;
-  List& list = core_.lists.at(number);
-  core_.store.owned.erase_all(job.row.number);
-  if (job.converts()) conversions_.forget(job, list, Reason::kJobDeleted);
-  if (core_.jobs_of(number).size() > 1) {
-    sending_.count_present(list, revise_ledger(core_, list, [&](LedgerEntry& entry) {
-                             const auto is_ours = [&](const Owner& owner) {
-                               return owner.job == job.row.number;
-                             };
-                             if (std::erase_if(entry.owners, is_ours) == 0) return false;
-                             if (!entry.wanted()) entry.presence = Presence::kAbsent;
-                             return true;
-                           }));
-  } else {
-    end_pending(list);
-    core_.store.ledger.erase_all(number);
-    core_.store.attempts.erase(number);
-    core_.store.lists.erase(number);
-    --core_.authorizations[list.row.authorization].lists;
-    core_.lists.erase(number);
-  }
-}
-
 void Jobs::erase(Job& job) {
   const JobNumber number = job.row.number;
-  forget_list(job);
+  const ListNumber list = job.row.list;
+  if (job.converts()) conversions_.forget(job, core_.lists.at(list), Reason::kJobDeleted);
+  if (!job.converts() && job.row.state != JobState::kStopped) departures_.leave(job);
   core_.store.jobs.erase(number);
   core_.jobs.erase(number);
+  departures_.settle(list);
 }
 
 }  // namespace pinrelay::exports
