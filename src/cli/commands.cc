@@ -175,19 +175,26 @@ const std::vector<Command>& commands() {
                "Sends refused identifiers again; of conversions, builds anew from today's data what was "
                "refused or invalid.",
                "pinrelay job retry orders --reason invalid_email", run_job_retry),
-      changing("job stop", "NAME", {}, "Ends the job for good; the list stays as it is.",
+      changing("job stop", "NAME", {{"yes", "", "do not ask before people are removed from a shared list"}},
+               "Ends the job for good. Its people stay on the list, unless another job goes on writing it.",
                "pinrelay job stop readers", run_job_stop),
       changing(
           "job delete", "NAME",
           {{"remove-first", "", "first remove from the list everyone we added"},
-           {"if-match", "VERSION", "only if the job's settings are still those of this version (job show)"}},
-          "Deletes the job; the list stays as it is unless --remove-first is given.",
+           {"if-match", "VERSION", "only if the job's settings are still those of this version (job show)"},
+           {"yes", "", "do not ask before people are removed from a shared list"}},
+          "Deletes the job. Its people stay on the list, unless another job goes on writing it or "
+          "--remove-first is given.",
           "pinrelay job delete readers", run_job_delete),
       changing(
           "job keep", "NAME", {},
           "Gives up a removal of everyone ('job delete --remove-first'): the job goes on, and people who are "
           "gone from the list are added again.",
           "pinrelay job keep readers", run_job_keep),
+      changing("list forget", "NAME", {{"yes", "", "do not ask"}},
+               "Forgets whom jobs have left on a customer list (its name or its id) that no job writes: "
+               "people who are deleted from now on stay on it.",
+               "pinrelay list forget \"Pinrelay Readers 1767268800\"", run_list_forget),
       on_store("job records", "NAME",
                {{"reason", "REASON", "only this reason"},
                 {"limit", "N", "at most N (default 100)"},
@@ -248,8 +255,10 @@ const std::vector<Command>& commands() {
                {{"label", "TEXT", "what people read"}, {"description", "TEXT", "what it is for"}},
                "Changes label or description of a stored authorization.",
                "pinrelay auth edit acme --label \"Acme, all brands\"", run_auth_edit),
-      changing("auth remove", "NAME", {}, "Forgets a stored authorization that no job uses.",
-               "pinrelay auth remove acme", run_auth_remove),
+      changing("auth remove", "NAME",
+               {{"yes", "", "do not ask before lists that jobs have left become unreachable"}},
+               "Forgets a stored authorization that no job uses.", "pinrelay auth remove acme",
+               run_auth_remove),
       changing("auth rotate-key", "", {}, "Seals all stored secrets by a new master key.",
                "pinrelay auth rotate-key", run_auth_rotate_key),
       on_store("sign-in begin", "", {}, "Begins a sign-in: gives the page to open (auth login does it all).",

@@ -85,6 +85,7 @@ Result<Output> run_auth_add(Context& context, const Arguments& arguments);
 Result<Output> run_auth_login(const Arguments& arguments);
 Result<Output> run_auth_edit(Context& context, const Arguments& arguments);
 Result<Output> run_auth_remove(Context& context, const Arguments& arguments);
+Result<Output> run_list_forget(Context& context, const Arguments& arguments);
 Result<Output> run_auth_rotate_key(Context& context, const Arguments& arguments);
 Result<Output> run_sign_in_begin(Context& context, const Arguments& arguments);
 Result<Output> run_sign_in_show(Context& context, const Arguments& arguments);

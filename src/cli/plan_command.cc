@@ -132,7 +132,10 @@ Result<void> begin_plan(Context& context, const config::JobSettings& settings, s
   plan.change = known == nullptr ? "new" : known->row.settings == text ? "unchanged" : "changed";
   if (plan.change == "changed") plan.settings = changed_settings(known->row.settings, text);
   plan.moves = known != nullptr && (list == nullptr || list->row.number != known->row.list);
-  if (list != nullptr) plan.question.list = list->row;
+  if (list != nullptr) {
+    plan.question.list = list->row;
+    plan.question.ledger = exports::LedgerReader(context.engine.core(), list->row.number);
+  }
   plan.question.records_max = std::max<uint32_t>(1, settings.records_per_request);
   if (list != nullptr && list->row.records_max != 0)
     plan.question.records_max = std::min(plan.question.records_max, list->row.records_max);

@@ -1,6 +1,7 @@
 // The verbs of a job: each finds the job, does one thing in one transaction, and says what follows.
 #include <fmt/format.h>
 
+#include "cli/confirm.h"
 #include "cli/format.h"
 #include "cli/handlers.h"
 #include "cli/job_status.h"
@@ -35,6 +36,24 @@ Result<Output> plain(Context& context, const Arguments& arguments,
     TRY((jobs.*verb)(job));
     return std::string(said);
   });
+}
+
+// What becomes of the people whom a job that ends has added.
+std::string what_follows(const exports::Leaving& leaving, const exports::Job& job) {
+  if (job.converts()) return "";
+  if (leaving.removed)
+    return fmt::format("; {} identifiers that only this job owns are being removed from the list",
+                       thousands(leaving.identifiers));
+  return fmt::format("; {} identifiers stay on the list", thousands(leaving.identifiers));
+}
+
+Result<void> confirm_leaving(const Arguments& arguments, const exports::Leaving& leaving,
+                             const exports::Job& job) {
+  if (!leaving.removed || leaving.identifiers == 0) return {};
+  return confirmed(arguments,
+                   fmt::format("another job writes the list of '{}', too: {} identifiers that only '{}' owns "
+                               "will be removed from it",
+                               job.row.name, thousands(leaving.identifiers), job.row.name));
 }
 
 }  // namespace
@@ -95,7 +114,12 @@ Result<Output> run_job_retry(Context& context, const Arguments& arguments) {
 }
 
 Result<Output> run_job_stop(Context& context, const Arguments& arguments) {
-  return plain(context, arguments, &exports::Jobs::stop, "stopped for good; the list stays as it is");
+  return on_job(context, arguments, [&](exports::Jobs& jobs, exports::Job& job) -> Result<std::string> {
+    const exports::Leaving leaving = jobs.departures().preview(job);
+    TRY(confirm_leaving(arguments, leaving, job));
+    TRY(jobs.stop(job));
+    return "stopped for good" + what_follows(leaving, job);
+  });
 }
 
 Result<Output> run_job_keep(Context& context, const Arguments& arguments) {
@@ -112,10 +136,13 @@ Result<Output> run_job_delete(Context& context, const Arguments& arguments) {
     const int64_t present = context.engine.core().lists.at(job.row.list).row.present;
     if (job.removes_everyone())
       return fmt::format("is being deleted already; about {} identifiers are left on the list", present);
+    const exports::Leaving leaving = jobs.departures().preview(job);
+    if (!remove_first) TRY(confirm_leaving(arguments, leaving, job));
+    const std::string follows = what_follows(leaving, job);
     TRY(jobs.remove(job, remove_first));
     return remove_first
                ? fmt::format("about {} identifiers we added are being removed; then the job goes", present)
-               : fmt::format("deleted; {} identifiers stay on the list", present);
+               : "deleted" + follows;
   });
 }
 

@@ -70,6 +70,7 @@ Result<void> Engine::load() {
       list.chore_open |= what.list == list.row.number && what.chore.has_value();
     core_.lists.emplace(list.row.number, std::move(list));
   }
+  for (store::LeftRow& left : store.left.all()) core_.lists.at(left.list).left.push_back(std::move(left));
   for (store::JobRow& row : store.jobs.all()) {
     const JobNumber number = row.number;
     auto job = jobs_.load(std::move(row));
@@ -329,15 +330,16 @@ Result<bool> Engine::drive_job(JobNumber number) {
     Job& job = found->second;
     List& list = core_.lists.at(job.row.list);
     if (job.converts()) return drive_conversions(job, list);
-    if (!job.running()) return false;
+    if (!job.running()) return live_.follow_erasures(job);
     bool worked = live_.step(job);
     // What is due in the queue goes before the next page of a pass.
     worked |= sending_.step(list);
+    if (jobs_.departures().owes_pass(job)) jobs_.owe(job, store::BulkKind::kResync);
     if (job.row.bulk != store::BulkKind::kNone) {
       if (!job.bulk) {
         // Begun anew after a crash it looks at everybody again, so it counts them in a run of its own.
         if (core_.tally.considered(job.row.bulk_run) > 0) jobs_.owe(job, job.row.bulk);
-        job.bulk = std::make_shared<BulkPass>(core_, sending_, job);
+        job.bulk = std::make_shared<BulkPass>(core_, sending_, jobs_.departures(), job);
       }
       const std::shared_ptr<BulkPass> pass = job.bulk;  // the step may give it up
       worked |= pass->step(job, list);
@@ -359,11 +361,11 @@ bool Engine::drive_conversions(Job& job, List& list) {
 
 Result<bool> Engine::drive_list(ListNumber number) {
   return step([&] {
+    bool worked = jobs_.departures().step(number);
     const auto found = core_.lists.find(number);
-    if (found == core_.lists.end()) return false;
+    if (found == core_.lists.end()) return worked;
     List& list = found->second;
     if (list.conversions()) return conversions_.step(list);
-    bool worked = false;
     if (const auto chore = chores_.step(list)) {
       new_tickets_.push_back({chore->first, Ticket{number, chore->second}});
       worked = true;
@@ -426,7 +428,15 @@ bool Engine::idle() {
       return false;
     if (!list.row.braked && rows(QueueClass::kRemove) > 0) return false;
   }
-  return true;
+  // Erasures of people whom jobs have left on lists.
+  const auto erasing = [&](const auto& item) {
+    const auto behind = [&](const store::LeftRow& left) {
+      return left.cursor < core_.store.profiles.log_head() || !left.scan_from.empty();
+    };
+    const List& list = item.second;
+    return std::ranges::any_of(list.left, behind) || (!list.left.empty() && core_.driven(list));
+  };
+  return std::ranges::none_of(core_.lists, erasing);
 }
 
 }  // namespace pinrelay::exports

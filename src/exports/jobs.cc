@@ -13,7 +13,6 @@ namespace {
 using store::BulkKind;
 using store::JobState;
 
-constexpr size_t kQueuePage = 10'000;
 constexpr size_t kRecordsRetried = 100'000;
 
 std::string_view type_text(uint8_t type) {
@@ -109,7 +108,10 @@ Result<List*> Jobs::known_list(const config::JobSettings& settings, JobNumber ex
 
 // The list that the settings name, or a new one.
 Result<List*> Jobs::list_for(const config::JobSettings& settings, JobNumber except) {
-  if (List* known = TRY(known_list(settings, except))) return known;
+  if (List* known = TRY(known_list(settings, except))) {
+    if (core_.jobs_of(known->row.number).empty()) authorize(*known, settings.authorization);
+    return known;
+  }
   const auto type = static_cast<uint8_t>(settings.list_type());
   const bool converts = settings.type == config::JobType::kConversionsExport;
   List list;
@@ -157,7 +159,7 @@ Result<std::string> Jobs::apply(const config::JobSettings& settings) {
     Job job;
     job.settings = settings;
     List* list = TRY(list_for(settings, 0));
-    job.row.number = static_cast<JobNumber>(core_.store.next_number("jobs"));
+    job.row.number = job.row.owner = static_cast<JobNumber>(core_.store.next_number("jobs"));
     job.row.name = settings.name;
     job.row.settings = text;
     job.row.list = list->row.number;
@@ -179,11 +181,12 @@ Result<std::string> Jobs::apply(const config::JobSettings& settings) {
   List* new_list = same_target(before, settings) ? nullptr : TRY(list_for(settings, job.row.number));
   // Naming the list that it has already, for instance one that we made, is no move.
   const bool moves = new_list != nullptr && new_list->row.number != job.row.list;
-  if (moves) forget_list(job);
+  if (moves) move(job, *new_list);
   if (!moves) authorize(core_.lists.at(job.row.list), settings.authorization);
   job.settings = settings;
   job.row.settings = text;
-  if (moves) job.row.list = new_list->row.number;
+  if (job.row.started && before.consent_field != settings.consent_field)
+    job.row.consent_edited_at = core_.now();
   resolve_fields(job);
   if (moves && job.row.reason_code == "list_gone" && job.row.state == JobState::kFailed)
     job.row.state = JobState::kRunning;
@@ -229,6 +232,16 @@ void Jobs::authorize(List& list, const std::string& authorization) {
   list.account_checked = false;
   list.verified = list.verified && list.row.ours;
   list.changed = true;
+}
+
+// What it owned on the list that it had is over; on the new one it owns under a number of its own.
+void Jobs::move(Job& job, List& list) {
+  const ListNumber left = job.row.list;
+  departures_.leave(job);
+  job.row.list = list.row.number;
+  job.row.owner = static_cast<JobNumber>(core_.store.next_number("jobs"));
+  departures_.settle(left);
+  job.changed = true;
 }
 
 void Jobs::owe(Job& job, BulkKind kind) {
@@ -280,8 +293,7 @@ Result<void> Jobs::resume(Job& job) {
                    "job " + job.row.name,
                    "name another list in the configuration (or none, to have one created) and apply it"};
     }
-    forget_list(job);
-    job.row.list = TRY(list_for(job.settings, job.row.number))->row.number;
+    move(job, *TRY(list_for(job.settings, job.row.number)));
     owe(job, BulkKind::kBackfill);
   } else {
     list.row.only_errors = Millis{0};
@@ -301,6 +313,7 @@ Result<void> Jobs::resume(Job& job) {
 void Jobs::catch_up(Job& job) {
   if (job.converts()) return;  // events were frozen when they happened
   if (job.row.cursor >= core_.store.profiles.log_tail()) return;
+  job.row.erasures_missed |= job.row.erasure_cursor < core_.store.profiles.log_head();
   job.row.cursor = core_.store.profiles.log_head();
   job.changed = true;
   // A pass that is under way has seen people as they were, and nobody would tell it what has changed since.
@@ -382,6 +395,7 @@ int64_t Jobs::retry_events(Job& job, const Selection& only) {
 Result<void> Jobs::stop(Job& job) {
   if (job.row.state == JobState::kStopped) return {};
   if (job.removes_everyone()) return refuse_while_removing(job, "stopped");
+  if (!job.converts()) departures_.leave(job);
   job.row.state = JobState::kStopped;
   job.bulk = nullptr;
   if (job.converts()) {
@@ -392,57 +406,16 @@ Result<void> Jobs::stop(Job& job) {
   return {};
 }
 
-// The list's queue goes, and with it the person-changes that waited in it or in the open attempt.
-void Jobs::end_pending(List& list) {
-  const auto end = [&](bool primary, int64_t run) {
-    if (primary) core_.tally.not_sent(run, Reason::kSuperseded);
-  };
-  if (list.open) {
-    for (const AttemptEntry& entry : list.open->entries) end(entry.primary, entry.run);
-  }
-  for (const QueueClass c : {QueueClass::kAdd, QueueClass::kRemove, QueueClass::kRemoveUnbraked,
-                             QueueClass::kSettling, QueueClass::kWaiting}) {
-    std::vector<QueueRow> rows;
-    do {
-      rows = core_.store.queue.page(list.row.number, c, INT64_MAX, kQueuePage);
-      for (const QueueRow& row : rows) {
-        end(row.primary, row.run);
-        core_.store.queue.erase(list.row.number, row.hash);
-      }
-    } while (!rows.empty());
-  }
-}
-
-// The job no longer speaks for its list: what it owned is left at Pinterest and forgotten here.
-void Jobs::forget_list(Job& job) {
-  const ListNumber number = job.row.list;
-  List& list = core_.lists.at(number);
-  core_.store.owned.erase_all(job.row.number);
-  if (job.converts()) conversions_.forget(job, list, Reason::kJobDeleted);
-  if (core_.jobs_of(number).size() > 1) {
-    sending_.count_present(list, revise_ledger(core_, list, [&](LedgerEntry& entry) {
-                             const auto is_ours = [&](const Owner& owner) {
-                               return owner.job == job.row.number;
-                             };
-                             if (std::erase_if(entry.owners, is_ours) == 0) return false;
-                             if (!entry.wanted()) entry.presence = Presence::kAbsent;
-                             return true;
-                           }));
-  } else {
-    end_pending(list);
-    core_.store.ledger.erase_all(number);
-    core_.store.attempts.erase(number);
-    core_.store.lists.erase(number);
-    --core_.authorizations[list.row.authorization].lists;
-    core_.lists.erase(number);
-  }
 }
 
 void Jobs::erase(Job& job) {
   const JobNumber number = job.row.number;
-  forget_list(job);
+  const ListNumber list = job.row.list;
+  if (job.converts()) conversions_.forget(job, core_.lists.at(list), Reason::kJobDeleted);
+  if (!job.converts() && job.row.state != JobState::kStopped) departures_.leave(job);
   core_.store.jobs.erase(number);
   core_.jobs.erase(number);
+  departures_.settle(list);
 }
 
 }  // namespace pinrelay::exports

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "exports/conversions.h"
+#include "exports/departure.h"
 #include "exports/sending.h"
 
 namespace pinrelay::exports {
@@ -14,7 +15,7 @@ bool scans_members(const Job* before, const config::JobSettings& settings);
 class Jobs {
  public:
   Jobs(Core& core, Sending& sending, Conversions& conversions)
-      : core_(core), sending_(sending), conversions_(conversions) {}
+      : core_(core), sending_(sending), conversions_(conversions), departures_(core) {}
 
   // Reads a row from the store into memory, with its settings and field numbers.
   Result<Job> load(store::JobRow row);
@@ -51,6 +52,7 @@ class Jobs {
   // When the change log no longer reaches back to the job's cursor (a long pause, a long outage of ours), a
   // look at everybody takes its place.
   void catch_up(Job& job);
+  Departures& departures() { return departures_; }
 
  private:
   Result<List*> known_list(const config::JobSettings& settings, JobNumber except);
@@ -60,10 +62,8 @@ class Jobs {
   Result<void> only_lists(const Job& job, const char* verb) const;
   int64_t retry_events(Job& job, const Selection& only);
   void authorize(List& list, const std::string& authorization);
-  void forget_list(Job& job);
-  void end_pending(List& list);
+  void move(Job& job, List& list);
   bool emptied(const Job& job);
-  bool settling(ListNumber list);
   void confirm_removals(Job& job);
   void erase(Job& job);
   Error refuse(const Job& job, const char* verb) const;
@@ -72,6 +72,7 @@ class Jobs {
   Core& core_;
   Sending& sending_;
   Conversions& conversions_;
+  Departures departures_;
 };
 
 }  // namespace pinrelay::exports

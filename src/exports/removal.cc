@@ -21,7 +21,6 @@ Result<void> Jobs::remove(Job& job, bool empty_first) {
   job.row.state = JobState::kRunning;
   job.row.reason_code.clear();
   job.row.reason.clear();
-  core_.store.owned.erase_all(job.row.number);
   confirm_removals(job);
   owe(job, BulkKind::kEmpty);
   return {};
@@ -29,10 +28,10 @@ Result<void> Jobs::remove(Job& job, bool empty_first) {
 
 // The brake does not hold what is on its way already.
 void Jobs::confirm_removals(Job& job) {
-  core_.store.queue.unbrake_job(job.row.list, job.row.number);
+  core_.store.queue.unbrake_job(job.row.list, job.row.owner);
   List& list = core_.lists.at(job.row.list);
   if (!list.open || list.open->operation != Operation::kRemove) return;
-  for (AttemptEntry& entry : list.open->entries) entry.unbraked |= entry.cause.job == job.row.number;
+  for (AttemptEntry& entry : list.open->entries) entry.unbraked |= entry.cause.job == job.row.owner;
   core_.store.attempts.erase(job.row.list);
   core_.store.attempts.put(job.row.list, *list.open);
 }
@@ -44,23 +43,10 @@ bool Jobs::emptied(const Job& job) {
   const auto rows = [&](QueueClass c) { return core_.store.queue.count(job.row.list, c).rows; };
   // What else there is in the queue of a shared list is the other job's.
   const bool alone = core_.jobs_of(job.row.list).size() == 1;
-  if (alone && (rows(QueueClass::kAdd) + rows(QueueClass::kRemove) > 0 || settling(job.row.list)))
+  if (alone && (rows(QueueClass::kAdd) + rows(QueueClass::kRemove) > 0 || departures_.settling(job.row.list)))
     return false;
   return !core_.lists.at(job.row.list).open && rows(QueueClass::kRemoveUnbraked) == 0 &&
          rows(QueueClass::kSettling) == 0 && rows(QueueClass::kWaiting) == 0;
-}
-
-// Whether an earlier request can still take effect. With the list's ledger that would be forgotten, and the
-// list may be named again at once.
-bool Jobs::settling(ListNumber list) {
-  bool found = false;
-  LedgerEntry entry;
-  core_.store.ledger.scan(list, {}, [&](ByteView, ByteView record) {
-    store::read_ledger_entry(record, entry);
-    found = entry.marked && entry.mark_until > core_.settle.now();
-    return !found;
-  });
-  return found;
 }
 
 void Jobs::finish_removed() {

@@ -79,7 +79,6 @@ class Sending {
   Batch next_batch(List& list);
   Batch isolated_batch(List& list);
   Batch queued_batch(List& list, QueueClass queue_class);
-  bool brake_holds(List& list);
   void name_list(List& list);
   void record_answer(List& list, const store::Attempt& attempt, const pinterest::Answer& answer);
   void settle_entries(List& list, const store::Attempt& attempt, pinterest::Verdict verdict, bool rejects,

@@ -37,6 +37,12 @@ struct JobRow {
   Time created_at{}, started_at{}, reasserted_at{};
   Bytes
       scan_from;  // where the pass over present members of a conversions job goes on; empty: at the beginning
+  // The number under which it owns identifiers on its list, in the ledger and in Store::owned. Each list that
+  // it moves to gets a new one; none is ever used again.
+  JobNumber owner = 0;
+  Position erasure_cursor = 0;   // while it does not run: how far it has looked for deleted people
+  bool erasures_missed = false;  // the change log was trimmed before it had looked; until its next pass ends
+  Time consent_edited_at{};      // consent_field was edited, and the pass that follows from it has not ended
 
   template <typename F>
   void columns(F f) {
@@ -46,7 +52,29 @@ struct JobRow {
     f("started", started), f("bulk_run", bulk_run), f("live_run", live_run),
         f("members_scanned", members_scanned);
     f("members_total", members_total), f("created_at", created_at), f("started_at", started_at);
-    f("reasserted_at", reasserted_at), f("scan_from", scan_from);
+    f("reasserted_at", reasserted_at), f("scan_from", scan_from), f("owner", owner);
+    f("erasure_cursor", erasure_cursor), f("erasures_missed", erasures_missed);
+    f("consent_edited_at", consent_edited_at);
+  }
+};
+
+// A job that is over for a list: it was stopped, deleted, or moved to another list. Whom it had there stands
+// in Store::owned under its number. It owns nothing any more: these rows serve erasure, until a job that
+// writes the list takes them over.
+struct LeftRow {
+  JobNumber owner = 0;
+  ListNumber list = 0;
+  std::string job;  // its name then
+  Time left_at{};   // zero: before there were such rows
+  Position cursor = 0;
+  Time followed_at{};  // when the cursor last stood at the log's head
+  Bytes scan_from;     // the log was trimmed: the look at everybody goes on here; empty: there is none
+  int64_t run = 0;     // counts those who are erased; 0: none yet
+
+  template <typename F>
+  void columns(F f) {
+    f("owner", owner), f("list", list), f("job", job), f("left_at", left_at), f("cursor", cursor);
+    f("followed_at", followed_at), f("scan_from", scan_from), f("run", run);
   }
 };
 

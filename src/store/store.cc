@@ -203,10 +203,11 @@ Store::Store(StoreOptions options, std::unique_ptr<Db> db, std::unique_ptr<Inbox
       get_number_(*db_, "SELECT value FROM meta WHERE name = ?"),
       put_number_(*db_, "INSERT OR REPLACE INTO meta(name, value) VALUES (?, ?)"),
       put_hour_(*db_,
-                "INSERT INTO list_hour(list, hour, size, removed) VALUES (?1, ?2, ?3, ?4) "
-                "ON CONFLICT DO UPDATE SET removed = removed + ?4"),
+                "INSERT INTO list_hour(list, hour, size, removed, withdrawn) VALUES (?1, ?2, ?3, ?4, ?5) "
+                "ON CONFLICT DO UPDATE SET removed = removed + ?4, withdrawn = withdrawn + ?5"),
       get_hours_(*db_,
-                 "SELECT hour, size, removed FROM list_hour WHERE list = ? AND hour >= ? ORDER BY hour"),
+                 "SELECT hour, size, removed, withdrawn FROM list_hour WHERE list = ? AND hour >= ? ORDER BY "
+                 "hour"),
       forget_removals_(*db_, "UPDATE list_hour SET removed = 0 WHERE list = ?"),
       request_times_(
           *db_, "SELECT at FROM request WHERE authorization = ? AND write IN (1, ?) AND at >= ? ORDER BY at"),
@@ -231,6 +232,7 @@ Store::Store(StoreOptions options, std::unique_ptr<Db> db, std::unique_ptr<Inbox
       claims(*db_, options_.claims),
       jobs(*db_, "job"),
       lists(*db_, "list"),
+      left(*db_, "left_owner"),
       runs(*db_, "run"),
       request_log(*db_, "request"),
       imports(*db_, "import"),
@@ -337,15 +339,16 @@ int64_t Store::next_number(std::string_view name) {
   return ++found->second;
 }
 
-void Store::count_hour(ListNumber list, Time now, int64_t size, int64_t removed) {
-  put_hour_.run(list, to_millis(now) / kHourMillis, size, removed);
+void Store::count_hour(ListNumber list, Time now, int64_t size, int64_t removed, int64_t withdrawn) {
+  put_hour_.run(list, to_millis(now) / kHourMillis, size, removed, withdrawn);
 }
 
 std::vector<ListHour> Store::hours(ListNumber list, Time since) {
   std::vector<ListHour> hours;
   bool more = get_hours_.first(list, to_millis(since) / kHourMillis);
   for (; more; more = get_hours_.next()) {
-    hours.push_back({get_hours_.integer(0), get_hours_.integer(1), get_hours_.integer(2)});
+    hours.push_back(
+        {get_hours_.integer(0), get_hours_.integer(1), get_hours_.integer(2), get_hours_.integer(3)});
   }
   return hours;
 }

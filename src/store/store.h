@@ -35,6 +35,7 @@ struct ListHour {
   int64_t hour = 0;  // since 1970
   int64_t size = 0;  // at its beginning
   int64_t removed = 0;
+  int64_t withdrawn = 0;  // identifiers that left because people withdrew their consent
 };
 
 class Store {
@@ -72,7 +73,7 @@ class Store {
   int64_t next_number(std::string_view name);
 
   // The hour's row, being created with `size` when new.
-  void count_hour(ListNumber list, Time now, int64_t size, int64_t removed);
+  void count_hour(ListNumber list, Time now, int64_t size, int64_t removed, int64_t withdrawn = 0);
   // The removals so far were meant; they count no more.
   void forget_removals(ListNumber list);
   // Hours from `since` on, oldest first.
@@ -131,13 +132,14 @@ class Store {
   Catalog catalog;
   Profiles profiles;
   LayeredMap ledger;  // map number: list; key: identifier; value: LedgerEntry
-  LayeredMap owned;   // map number: job; key: profile; value: Owned
+  LayeredMap owned;   // map number: JobRow::owner; key: profile; value: Owned
   Queue queue;
   Attempts attempts;
   Events events;
   ClaimMap claims;  // key: Claim; value: ClaimEntry
   Table<JobRow> jobs;
   Table<ListRow> lists;
+  Table<LeftRow> left;
   Table<RunRow> runs;
   Table<RequestRow> request_log;
   Table<ImportRow> imports;
