@@ -36,6 +36,11 @@ constexpr Kind kKinds[] = {
      "No enter, exit or change of a mapped field has come for longer than is usual for this job, though "
      "nothing failed.",
      150, false, kNone, "look at what feeds the audience: pinrelay job show NAME, pinrelay import list"},
+    {"restored_events_held", "job",
+     "Conversions are held since the store was restored, because they may have been sent after the backup. "
+     "Reported daily until a person decides.",
+     kNone, false, kNone,
+     "to send them: pinrelay job release NAME; to give them up: pinrelay job discard NAME", true},
 };
 
 std::string options_of(const Kind& kind) {
