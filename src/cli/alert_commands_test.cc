@@ -144,15 +144,8 @@ TEST_F(AlertCommands, a_failed_job_is_told_once_and_resolves_itself) {
 
 TEST_F(AlertCommands, what_a_restore_holds_is_told_daily_until_a_person_decides) {
   said({"apply", configuration(R"(
-  - name: orders
-    type: conversions_export
-    authorization: acme
-    audience: Buyers
-    ad_account: "1"
-    event_name_default: checkout
-    action_source_default: web
-    identifiers: [{email: em}]
-    event: [{order: event_id}]
+  - {name: orders, type: conversions_export, authorization: acme, audience: Buyers, ad_account: "1",
+     event_name_default: checkout, action_source_default: web, identifiers: [{email: em}], event: [{order: event_id}]}
 )"),
         "--start"});
   said({"job", "pause", "orders"});
