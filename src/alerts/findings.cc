@@ -85,10 +85,20 @@ Text withdrawals(const exports::Job& job, const Sights& sights) {
                      many->withdrawn, many->size, job.row.name);
 }
 
+Text held_since_restore(const exports::Job& job, const Sights& sights) {
+  if (!exports::undecided(job)) return std::nullopt;
+  const int64_t held = sights.engine.core().store.events.count(job.row.list, store::EventClass::kHeld);
+  if (held == 0 && !exports::scan_held(job)) return std::nullopt;
+  return fmt::format("The job {} holds {} conversions{} since the restore at {}.", job.row.name, held,
+                     exports::scan_held(job) ? " and its scan of present members" : "",
+                     format_rfc3339(job.row.restored_at));
+}
+
 Text about_job(const AlertRow& rule, const exports::Job& job, const Sights& sights) {
   if (rule.kind == "job_failed") return failed(job);
   if (rule.kind == "erasures_waiting") return erasures_waiting(rule, job, sights);
   if (rule.kind == "many_withdrawals") return withdrawals(job, sights);
+  if (rule.kind == "restored_events_held") return held_since_restore(job, sights);
   if (!job.running()) return std::nullopt;
   if (rule.kind == "no_success") return no_success(rule, job, sights);
   const Hours* hours = sights.hours.of(job.row.number);

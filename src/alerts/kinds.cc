@@ -43,6 +43,11 @@ constexpr Kind kKinds[] = {
     {"many_withdrawals", "job",
      "Within a day, withdrawn consent removed more from the list than the brake lets pass of other removals.",
      kNone, false, kNone, "look at what writes the consent field; pinrelay job show NAME"},
+    {"restored_events_held", "job",
+     "Conversions are held since the store was restored, because they may have been sent after the backup. "
+     "Reported daily until a person decides.",
+     kNone, false, kNone,
+     "to send them: pinrelay job release NAME; to give them up: pinrelay job discard NAME", true},
 };
 
 std::string options_of(const Kind& kind) {

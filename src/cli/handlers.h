@@ -31,6 +31,7 @@ Result<Output> run_job_restart(Context& context, const Arguments& arguments);
 Result<Output> run_job_resync(Context& context, const Arguments& arguments);
 Result<Output> run_job_flush(Context& context, const Arguments& arguments);
 Result<Output> run_job_release(Context& context, const Arguments& arguments);
+Result<Output> run_job_discard(Context& context, const Arguments& arguments);
 Result<Output> run_job_retry(Context& context, const Arguments& arguments);
 Result<Output> run_job_stop(Context& context, const Arguments& arguments);
 Result<Output> run_job_keep(Context& context, const Arguments& arguments);

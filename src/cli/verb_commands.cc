@@ -29,6 +29,19 @@ Result<Output> on_job(Context& context, const Arguments& arguments, const Verb& 
   return output;
 }
 
+std::string retried_text(const exports::Job& job, const exports::Retried& retried) {
+  if (!job.converts()) return fmt::format("{} rejected identifiers are sent again", thousands(retried.again));
+  std::string text =
+      fmt::format("the events of {} people are built anew from today's data", thousands(retried.again));
+  const auto left_out = [&](int64_t count, const char* why) {
+    if (count > 0) text += fmt::format("; {} left out: {}", thousands(count), why);
+  };
+  left_out(retried.changed, "today's data give another event name or id, or none");
+  left_out(retried.unknown, "Pinterest may have had the event before it refused it");
+  left_out(retried.no_consent, "the person does not consent");
+  return text;
+}
+
 // A verb of exports::Jobs that takes nothing but the job.
 Result<Output> plain(Context& context, const Arguments& arguments,
                      Result<void> (exports::Jobs::*verb)(exports::Job&), const char* said) {
@@ -93,7 +106,21 @@ Result<Output> run_job_flush(Context& context, const Arguments& arguments) {
 }
 
 Result<Output> run_job_release(Context& context, const Arguments& arguments) {
-  return plain(context, arguments, &exports::Jobs::release, "the held removals are being sent");
+  return on_job(context, arguments, [&](exports::Jobs& jobs, exports::Job& job) -> Result<std::string> {
+    const int64_t held = exports::held_events(context.store(), job);
+    TRY(jobs.release(job));
+    if (!job.converts()) return std::string("the held removals are being sent");
+    return fmt::format("{} restored events go on{}", thousands(held),
+                       job.running() ? "" : " once the job runs: pinrelay job resume " + job.row.name);
+  });
+}
+
+Result<Output> run_job_discard(Context& context, const Arguments& arguments) {
+  return on_job(context, arguments, [&](exports::Jobs& jobs, exports::Job& job) -> Result<std::string> {
+    const int64_t held = exports::held_events(context.store(), job);
+    TRY(jobs.discard(job));
+    return fmt::format("{} restored events are not sent; they count as uncertain", thousands(held));
+  });
 }
 
 Result<Output> run_job_retry(Context& context, const Arguments& arguments) {
@@ -106,10 +133,8 @@ Result<Output> run_job_retry(Context& context, const Arguments& arguments) {
     }));
   }
   return on_job(context, arguments, [&](exports::Jobs& jobs, exports::Job& job) -> Result<std::string> {
-    const int64_t count = TRY(jobs.retry(job, only));
-    if (job.converts())
-      return fmt::format("the events of {} people are built anew from today's data", thousands(count));
-    return fmt::format("{} rejected identifiers are sent again", thousands(count));
+    const exports::Retried retried = TRY(jobs.retry(job, only));
+    return retried_text(job, retried);
   });
 }
 

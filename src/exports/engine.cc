@@ -102,6 +102,8 @@ void Engine::load_events() {
   core_.event_accounts.clear();
   for (auto& [number, list] : core_.lists) {
     if (!list.conversions()) continue;
+    for (const store::EventRefusal& refusal : core_.store.events.refusals(number))
+      list.refusal = refusal.words;
     EventAccount& account = core_.event_accounts[list.row.ad_account];
     const Time since = core_.now() - account.calls.window();
     for (const Time at : core_.store.request_times(list.row.authorization, since, false))
@@ -144,8 +146,8 @@ void Engine::load_authorizations() {
   }
 }
 
-// In a restored store nothing is certain: another instance may have gone on. Jobs wait for a person, and
-// every identifier we believed to be on a list is asserted again.
+// In a restored store nothing is certain: another instance may have gone on. Jobs wait for a person, every
+// identifier we believed to be on a list is asserted again, and events that may have been sent are held.
 void Engine::distrust_restored() {
   if (core_.store.number("restored") == 0) return;
   for (auto& [number, job] : core_.jobs) {
@@ -153,6 +155,7 @@ void Engine::distrust_restored() {
     job.row.reason_code = "restored";
     job.row.reason = "the store was restored from a backup; make sure no other instance runs, then resume";
     const bool has_list = !job.converts();
+    if (!has_list) conversions_.hold_restored(job, core_.lists.at(job.row.list), core_.store.backed_up_at());
     if (has_list && job.row.started && job.row.bulk == store::BulkKind::kNone)
       jobs_.owe(job, store::BulkKind::kReassert);
     job.changed = true;
@@ -352,8 +355,11 @@ Result<bool> Engine::drive_job(JobNumber number) {
 
 // What is due goes before the next page of present members.
 bool Engine::drive_conversions(Job& job, List& list) {
-  if (!job.running()) return false;
-  bool worked = conversions_.take_claims(list);
+  // An edit counts also for what waits in a job that rests.
+  bool worked = conversions_.sweep_step(job, list);
+  conversions_.forget_decided(job, list);
+  if (!job.running()) return worked;
+  if (sends_real(job) && !job.row.sweeping) worked |= conversions_.take_claims(list);
   worked |= conversions_.step(list);
   worked |= conversions_.scan_step(job, list);
   return worked;
@@ -384,6 +390,7 @@ Result<bool> Engine::housekeeping() {
     core_.store.begin_sweep();
     sweeping_ = pruning_ = true;
     for (auto& [number, job] : core_.jobs) {
+      if (job.converts()) conversions_.sweep_held(job);
       if (job.running()) jobs_.catch_up(job);
       const bool due = job.settings.reassert_weekly && now - job.row.reasserted_at >= kWeek;
       if (job.running() && due && job.row.bulk == store::BulkKind::kNone)
@@ -413,8 +420,7 @@ bool Engine::idle() {
   for (const auto& [number, job] : core_.jobs) {
     if (!job.running()) continue;
     if (job.converts()) {
-      if (job.row.bulk != store::BulkKind::kNone || conversions_.busy(core_.lists.at(job.row.list)))
-        return false;
+      if (conversions_.busy(job, core_.lists.at(job.row.list))) return false;
       continue;
     }
     if (job.row.cursor < core_.store.profiles.log_head() || job.row.bulk != store::BulkKind::kNone)

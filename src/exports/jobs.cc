@@ -210,15 +210,23 @@ Result<void> Jobs::redirect(Job& job, const config::JobSettings& settings) {
   if (settings.ad_account != list.row.ad_account && conversions_.pending(list))
     return Error{ErrorKind::kConflict, "events_pending", "events wait to be sent to the present ad account",
                  "job " + settings.name, "wait until they are sent, or make a new job"};
+  // Refused for the present account; their claims are of that one.
+  if (settings.ad_account != list.row.ad_account) conversions_.give_up_refused(list);
   authorize(list, settings.authorization);
   list.row.ad_account = settings.ad_account;
   list.changed = true;
   const bool scans = scans_members(&job, settings);
+  const bool other_audience = job.settings.audience != settings.audience;
+  const bool asks_anew =
+      !settings.consent_field.empty() && job.settings.consent_field != settings.consent_field;
+  const bool tests = settings.conversions.test_mode && !job.settings.conversions.test_mode;
   const bool given_up = scans || !settings.conversions.existing_users;
   if (given_up && job.row.bulk == BulkKind::kBackfill) conversions_.end_scan(job);
   job.settings = settings;
   resolve_fields(job);
   if (job.row.started && scans) owe(job, BulkKind::kBackfill);
+  if (other_audience) job.row.records_after = core_.store.next_number("records");
+  if (asks_anew || tests) conversions_.begin_sweep(job);
   job.changed = true;
   return {};
 }
@@ -301,6 +309,7 @@ Result<void> Jobs::resume(Job& job) {
     list.row.isolation_calls = list.row.failures = 0;
     list.row.records_max = 0;  // learned anew
     list.changed = true;
+    if (job.converts()) conversions_.resend_refused(list);
   }
   job.row.state = JobState::kRunning;
   job.row.reason_code.clear();
@@ -349,8 +358,26 @@ Result<void> Jobs::flush(Job& job) {
   return {};
 }
 
+// Whether a restore has left anything to decide.
+Result<void> Jobs::decide(const Job& job) const {
+  if (job.converts() && undecided(job) && !job.row.discarding) return {};
+  return Error{ErrorKind::kConflict, "nothing_held",
+               job.converts() ? "no restored events are held" : "only conversions are held after a restore",
+               "job " + job.row.name, ""};
+}
+
+Result<void> Jobs::discard(Job& job) {
+  TRY(decide(job));
+  conversions_.discard_restored(job);
+  return {};
+}
+
 Result<void> Jobs::release(Job& job) {
-  TRY(only_lists(job, "released"));
+  if (job.converts()) {
+    TRY(decide(job));
+    conversions_.release_restored(job);
+    return {};
+  }
   List& list = core_.lists.at(job.row.list);
   if (!list.row.braked) {
     return Error{ErrorKind::kConflict, "not_braked", "no removals are held", "job " + job.row.name, ""};
@@ -363,7 +390,7 @@ Result<void> Jobs::release(Job& job) {
   return {};
 }
 
-Result<int64_t> Jobs::retry(Job& job, const Selection& only) {
+Result<Retried> Jobs::retry(Job& job, const Selection& only) {
   if (!job.running() && job.row.state != JobState::kPaused) return refuse(job, "retried");
   const auto can_help = [&](Reason reason) {
     const OutcomeClass outcome = info(reason).outcome;
@@ -376,20 +403,22 @@ Result<int64_t> Jobs::retry(Job& job, const Selection& only) {
                      ? "Pinterest may have it, and a repeat could count twice"
                      : "name a reason of those who were invalid or refused (pinrelay job records)"};
   if (job.converts()) return retry_events(job, only);
-  return sending_.retry_rejected(job, core_.lists.at(job.row.list), 0, only);
+  return Retried{.again = sending_.retry_rejected(job, core_.lists.at(job.row.list), 0, only)};
 }
 
-int64_t Jobs::retry_events(Job& job, const Selection& only) {
-  std::vector<ProfileId> people;
-  for (const store::RecordRow& record : core_.store.records(job.row.number, kRecordsRetried)) {
+Result<Retried> Jobs::retry_events(Job& job, const Selection& only) {
+  if (job.settings.conversions.test_mode)
+    return Error{ErrorKind::kConflict, "test_mode", "the job is in test mode, where a retry would be a test",
+                 "job " + job.row.name, "set test_mode: false and apply it, then retry"};
+  std::vector<store::RecordRow> records;
+  for (store::RecordRow& record : core_.store.records(job.row.number, kRecordsRetried)) {
+    if (!record.retry || record.number <= job.row.records_after) continue;
     const auto reason = static_cast<Reason>(record.reason);
-    const OutcomeClass outcome = info(reason).outcome;
-    if (outcome != OutcomeClass::kInvalid && outcome != OutcomeClass::kRejected) continue;
     const ProfileId person = store::profile_id_at(record.profile.data());
     if ((only.reason && *only.reason != reason) || (only.person && *only.person != person)) continue;
-    people.push_back(person);
+    records.push_back(std::move(record));
   }
-  return conversions_.freeze_again(job, std::move(people));
+  return conversions_.freeze_again(job, std::move(records));
 }
 
 Result<void> Jobs::stop(Job& job) {

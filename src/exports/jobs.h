@@ -34,10 +34,11 @@ class Jobs {
   Result<void> resync(Job& job, bool reassert);
   Result<void> flush(Job& job);
   Result<void> release(Job& job);
+  // Of conversions: lets what a restore holds go, or gives it up.
+  Result<void> discard(Job& job);
   // Sends rejected identifiers again; of conversions, builds the events of people who were invalid or
-  // rejected anew. Returns how many. Refuses a
-  // reason that no repeat can help.
-  Result<int64_t> retry(Job& job, const Selection& only = {});
+  // rejected anew, each record once. Refuses a reason that no repeat can help.
+  Result<Retried> retry(Job& job, const Selection& only = {});
   Result<void> stop(Job& job);
   // Leaves the list as it is, or first removes everyone we added: the job then goes when that is
   // acknowledged, or when Pinterest shows that the list is gone. Until then only keep() gives it up
@@ -60,7 +61,8 @@ class Jobs {
   void resolve_fields(Job& job);
   Result<void> redirect(Job& job, const config::JobSettings& settings);
   Result<void> only_lists(const Job& job, const char* verb) const;
-  int64_t retry_events(Job& job, const Selection& only);
+  Result<Retried> retry_events(Job& job, const Selection& only);
+  Result<void> decide(const Job& job) const;
   void authorize(List& list, const std::string& authorization);
   void move(Job& job, List& list);
   bool emptied(const Job& job);

@@ -131,7 +131,7 @@ constexpr std::array<ReasonInfo, static_cast<size_t>(Reason::kCount)> kReasons{{
     {Reason::kJobDeleted, "job_deleted", OutcomeClass::kOmitted,
      "the job was stopped before the event was sent", ""},
     {Reason::kUncertain, "uncertain", OutcomeClass::kUncertain,
-     "no answer told whether Pinterest has the event, and by now a repeat could count twice", ""},
+     "whether Pinterest has the event is not known, and a repeat could count twice", ""},
     {Reason::kLate, "late", OutcomeClass::kNote,
      "older than an hour when it was frozen: offline at Pinterest, reporting only", "send sooner"},
     {Reason::kAmbiguousTime, "ambiguous_time", OutcomeClass::kNote,

@@ -43,6 +43,16 @@ struct JobRow {
   Position erasure_cursor = 0;   // while it does not run: how far it has looked for deleted people
   bool erasures_missed = false;  // the change log was trimmed before it had looked; until its next pass ends
   Time consent_edited_at{};      // consent_field was edited, and the pass that follows from it has not ended
+  // Of a conversions job. Each waiting event is looked at once more, since consent_field or the mode has
+  // changed; `swept` is the place (store/events.h) of the last one.
+  bool sweeping = false;
+  int64_t swept = 0;
+  // Restored and not decided yet (zero: nothing is): when, from a backup of which time, and the newest event
+  // number in it.
+  Time restored_at{}, restored_from{};
+  int64_t restored_through = 0;
+  bool discarding = false;    // a person has decided against what was restored
+  int64_t records_after = 0;  // records up to this one are of another audience
 
   template <typename F>
   void columns(F f) {
@@ -54,7 +64,9 @@ struct JobRow {
     f("members_total", members_total), f("created_at", created_at), f("started_at", started_at);
     f("reasserted_at", reasserted_at), f("scan_from", scan_from), f("owner", owner);
     f("erasure_cursor", erasure_cursor), f("erasures_missed", erasures_missed);
-    f("consent_edited_at", consent_edited_at);
+    f("consent_edited_at", consent_edited_at), f("sweeping", sweeping), f("swept", swept);
+    f("restored_at", restored_at), f("restored_from", restored_from);
+    f("restored_through", restored_through), f("discarding", discarding), f("records_after", records_after);
   }
 };
 
@@ -353,11 +365,16 @@ struct RecordRow {
   uint8_t reason = 0;
   int64_t request = 0;  // the request that was refused; 0: none
   std::string detail;   // Pinterest's words, made safe
+  // Of conversions: whether `job retry` may still repeat it, the claim of the event (empty: it was never
+  // frozen), and whether Pinterest may have had the event before it was refused.
+  bool retry = false;
+  Bytes claim;
+  bool unknown = false;
 
   template <typename F>
   void columns(F f) {
     f("number", number), f("job", job), f("at", at), f("profile", profile), f("reason", reason);
-    f("request", request), f("detail", detail);
+    f("request", request), f("detail", detail), f("retry", retry), f("claim", claim), f("unknown", unknown);
   }
 };
 

@@ -163,6 +163,23 @@ CREATE TABLE left_owner(owner INTEGER PRIMARY KEY, list INTEGER NOT NULL, job TE
 INSERT INTO left_owner SELECT job.number, job.list, job.name, 0, job.cursor, 0, x'', 0
   FROM job JOIN list ON list.number = job.list WHERE job.state = 4 AND job.started AND list.kind = 0;
 )sql",
+    // Conversions: the look at what waits after an edit, what a restore holds, what a retry may repeat, and
+    // refused events whose streak has not ended.
+    R"sql(
+ALTER TABLE job ADD COLUMN sweeping INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE job ADD COLUMN swept INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE job ADD COLUMN restored_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE job ADD COLUMN restored_from INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE job ADD COLUMN restored_through INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE job ADD COLUMN discarding INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE job ADD COLUMN records_after INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE record ADD COLUMN retry INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE record ADD COLUMN claim BLOB NOT NULL DEFAULT x'';
+ALTER TABLE record ADD COLUMN unknown INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX record_to_retry ON record(profile) WHERE retry = 1;
+CREATE TABLE event_refusal(number INTEGER PRIMARY KEY, list INTEGER NOT NULL, record INTEGER NOT NULL,
+  words TEXT NOT NULL);
+)sql",
 };
 
 }  // namespace pinrelay::store

@@ -84,6 +84,9 @@ class Store {
   // Times of the requests of an authorization since a moment, oldest first: what its budgets have spent.
   std::vector<Time> request_times(std::string_view authorization, Time since, bool writes_only);
   std::vector<RecordRow> records(JobNumber job, size_t limit, int64_t before = 0);
+  // `job retry` repeats these records no more: one, or all of a person.
+  void end_record(int64_t number) { end_record_.run(number); }
+  void end_records(const ProfileId& profile) { end_records_.run(ByteView(profile.bytes)); }
   // The runs of a job, newest first, until visit returns false.
   void each_run(JobNumber job, const std::function<bool(const RunRow&)>& visit);
   void trim(Time now, Millis retention);
@@ -93,8 +96,8 @@ class Store {
   bool sweep();
 
   // A consistent copy of both databases into an empty or new folder, opened and checked before it gets its
-  // name. Works while others write.
-  static Result<void> backup(const std::string& from, const std::string& to);
+  // name, and marked with the time `now`. Works while others write.
+  static Result<void> backup(const std::string& from, const std::string& to, Time now);
   // Puts a backup in place of a missing store and marks it restored (the engine then pauses jobs and
   // distrusts the ledger). Interrupted, it leaves no store.
   static Result<void> restore(const std::string& from, const std::string& to);
@@ -103,6 +106,9 @@ class Store {
   static Result<void> check(const std::string& directory);
   // Of SQLite: "3.40.1".
   static std::string sqlite_version_text();
+
+  // When the backup that this store was restored from was made; zero when that is unknown.
+  Time backed_up_at() { return from_millis(number("backed_up_at")); }
 
   // Empties the write-ahead logs of both databases, where copies of erased values may stand; outside
   // transactions. The inbox's follows when its committer gets to it.
@@ -125,8 +131,8 @@ class Store {
   std::map<std::string, int64_t, std::less<>> counters_;  // that it has counted on: the last of each
   std::vector<std::pair<LayeredMap*, MapNumber>> sweep_;  // still to be swept
   Bytes sweep_from_;                                      // in the last of them
-  Statement get_number_, put_number_, put_hour_, get_hours_, forget_removals_, request_times_, get_records_,
-      trim_requests_, trim_failures_, trim_records_, trim_hours_, trim_answers_;
+  Statement get_number_, put_number_, put_hour_, get_hours_, forget_removals_, request_times_, end_record_,
+      end_records_, get_records_, trim_requests_, trim_failures_, trim_records_, trim_hours_, trim_answers_;
 
  public:
   Catalog catalog;

@@ -108,6 +108,22 @@ void Scenario::restart_process() {
   boot();
 }
 
+void Scenario::backup() {
+  std::filesystem::remove_all(directory_ + "/backup");
+  const auto made = store::Store::backup(directory_ + "/store", directory_ + "/backup", now());
+  ASSERT_TRUE(made.ok()) << made.error().text();
+}
+
+void Scenario::restore() {
+  engine_.reset();
+  store_.reset();
+  pinterest_.lose_answers();
+  std::filesystem::remove_all(directory_ + "/store");
+  const auto restored = store::Store::restore(directory_ + "/backup", directory_ + "/store");
+  ASSERT_TRUE(restored.ok()) << restored.error().text();
+  boot();
+}
+
 void Scenario::settle() {
   if (!engine_) boot();
   feed();

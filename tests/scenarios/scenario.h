@@ -77,6 +77,9 @@ class Scenario : public testing::Test {
   exports::Job& job(const std::string& name = "readers");
   exports::List& list(const std::string& name = "readers");
   void restart_process();
+  // Keeps a copy of the store; puts it in the store's place.
+  void backup();
+  void restore();
   // Lets the engine do all it can do now.
   void settle();
   // Moves the clock on, looking at the engine every `step`.
