@@ -52,7 +52,7 @@ void Conversions::note_withdrawals(const store::LogEntry& entry, const store::Pe
     if (!job.converts() || !job.consent_field) continue;
     const bool changed = (entry.field_mask >> (*job.consent_field % 64) & 1) != 0;
     if (changed && !consents(job, person))
-      withdrawn_.push_back({entry.profile, number, core_.store.events.last_number()});
+      withdrawn_.push_back({entry.profile, number, place_});
   }
 }
 
@@ -64,7 +64,7 @@ void Conversions::end_withdrawn() {
   const auto withdrawn = [&](const Frozen& frozen) {
     const Event& event = frozen.event;
     const auto next =
-        std::ranges::lower_bound(withdrawn_, Withdrawal{event.profile, event.job, event.number});
+        std::ranges::lower_bound(withdrawn_, Withdrawal{event.profile, event.job, frozen.place});
     return next != withdrawn_.end() && next->profile == event.profile && next->job == event.job;
   };
   for (const Frozen& frozen : frozen_)

@@ -180,6 +180,10 @@ CREATE INDEX record_to_retry ON record(profile) WHERE retry = 1;
 CREATE TABLE event_refusal(number INTEGER PRIMARY KEY, list INTEGER NOT NULL, record INTEGER NOT NULL,
   words TEXT NOT NULL);
 )sql",
+    // How much of an import's page is applied, where what it makes is more than one transaction may freeze.
+    R"sql(
+ALTER TABLE import ADD COLUMN applied INTEGER NOT NULL DEFAULT 0;
+)sql",
 };
 
 }  // namespace pinrelay::store

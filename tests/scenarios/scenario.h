@@ -121,6 +121,7 @@ class Scenario : public testing::Test {
   config::Authorization authorization_;
   std::string directory_;  // of the store's, and gone with the scenario
   Bytes rows_;             // that the next settle() feeds
+  std::function<store::CommitFate()> commit_fate_;  // from the next start of the process on
 
   // Opens the store in the directory with a new process.
   void boot();
