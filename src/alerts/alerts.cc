@@ -13,6 +13,7 @@ namespace {
 constexpr Millis kCheckEvery{5'000};
 constexpr Millis kTrimEvery{3'600'000};
 constexpr Millis kGivenUpAfter{24 * 3'600'000LL};
+constexpr Millis kToldAgainAfter{24 * 3'600'000LL};
 constexpr Millis kEpisodesKept{90 * 24 * 3'600'000LL};
 constexpr Millis kMessagesKept{14 * 24 * 3'600'000LL};
 // After the first, second, … attempt; the last one from then on.
@@ -77,6 +78,7 @@ void Alerts::open_and_close(const store::AlertRow& rule, std::vector<store::Epis
     if (still == found.end()) {
       close(*episode, "it is over", &rule);
     } else {
+      repeat(rule, *episode, *still);
       found.erase(still);
     }
   }
@@ -92,13 +94,23 @@ void Alerts::open(const store::AlertRow& rule, const Finding& finding) {
   episode.rule_name = rule.name;
   episode.kind = rule.kind;
   episode.object = finding.object;
-  episode.opened_at = parts_.clock.now();
+  episode.opened_at = episode.told_at = parts_.clock.now();
   episode.summary = finding.summary;
   episode.next_step = next_step_of(*find_kind(rule.kind), finding.object);
   store.alerts.episodes.put(episode);
   add_messages(parts_.config, parts_.engine, rule, episode, kOpened);
   log(LogLevel::kWarning, "alerts", "an alert opens",
       {{"alert", rule.name}, {"kind", rule.kind}, {"object", finding.object}, {"episode", episode.number}});
+}
+
+// What is easily put off is told again, as it is by then.
+void Alerts::repeat(const store::AlertRow& rule, store::EpisodeRow& episode, const Finding& finding) {
+  const Time now = parts_.clock.now();
+  if (!find_kind(rule.kind)->daily || now - episode.told_at < kToldAgainAfter) return;
+  episode.told_at = now;
+  episode.summary = finding.summary;
+  parts_.engine.core().store.alerts.episodes.put(episode);
+  add_messages(parts_.config, parts_.engine, rule, episode, kOpened);
 }
 
 void Alerts::close(store::EpisodeRow episode, std::string why, const store::AlertRow* rule) {

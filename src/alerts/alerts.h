@@ -28,6 +28,7 @@ class Alerts {
   void check();
   void open_and_close(const store::AlertRow& rule, std::vector<store::EpisodeRow>& open);
   void open(const store::AlertRow& rule, const Finding& finding);
+  void repeat(const store::AlertRow& rule, store::EpisodeRow& episode, const Finding& finding);
   void close(store::EpisodeRow episode, std::string why, const store::AlertRow* rule);
   void finish(const std::vector<http::Finished>& finished);
   void end_attempt(store::MessageRow message, const std::string& failure);

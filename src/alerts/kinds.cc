@@ -36,6 +36,13 @@ constexpr Kind kKinds[] = {
      "No enter, exit or change of a mapped field has come for longer than is usual for this job, though "
      "nothing failed.",
      150, false, kNone, "look at what feeds the audience: pinrelay job show NAME, pinrelay import list"},
+    {"snapshot_held", "audience",
+     "The exits of a snapshot of the audience are held: keys in it cannot be read, or it is much smaller "
+     "than the "
+     "audience. Told again every day until somebody releases or discards them, or a later snapshot is "
+     "complete.",
+     kNone, false, kNone,
+     "pinrelay import list, then: pinrelay import release NUMBER, or pinrelay import discard NUMBER", true},
 };
 
 std::string options_of(const Kind& kind) {

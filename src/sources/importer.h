@@ -3,11 +3,16 @@
 // audience as of a moment: when all its rows are in, members who are not in the file exit, as of that moment
 // (whoever entered later stays). The file is known by its content: one that another has taken the place of
 // fails its import before anybody exits.
+//
+// A row that cannot be read is not an absence: a bad row whose key can be read keeps that person in, and as
+// soon as one key cannot be read, exits are held until a person releases or discards them, or a later
+// snapshot of the audience is complete.
 #pragma once
 
 #include <memory>
 
 #include "base/sorter.h"
+#include "sources/file_shape.h"
 #include "sources/fingerprint.h"
 #include "sources/row_stream.h"
 #include "store/store.h"
@@ -19,10 +24,15 @@ struct ImportOptions {
   RowFormat format = RowFormat::kNdjson;
   char delimiter = ',';
   std::string key_column = "key";
+  std::string encoding;  // canonical; "": UTF-8
   std::string audience;  // everybody in the file enters it; "" = none
   bool snapshot = false;
-  std::optional<Time> as_of;  // default: the start of the import
-  bool again = false;         // import a file that has been imported already
+  std::optional<Time> as_of;       // default: the start of the import
+  bool again = false;              // import a file that has been imported already
+  int64_t unreadable_allowed = 0;  // so many rows whose key cannot be read hold no exits
+
+  // The file, and how it is read.
+  void take(const FileWishes& wishes, const FileShape& shape);
 };
 
 class Importer {
@@ -40,8 +50,9 @@ class Importer {
   // by itself (a full disk) or is the store's.
   Result<bool> step();
   void forget() { current_ = {}; }
-  // Lets a held snapshot's exits through.
+  // Lets a held snapshot's exits through, or drops them.
   Result<void> release(int64_t number);
+  Result<void> discard(int64_t number);
 
   // What an import that begins now is as of.
   Time now() const { return clock_.now(); }
@@ -59,6 +70,7 @@ class Importer {
     const uint8_t* next_seen = nullptr;
     std::optional<store::ProfileId> scan_from;
   };
+  int64_t go_on(store::ImportRow& known, const ImportOptions& options);
   Result<void> work(store::ImportRow& row);
   Result<bool> rows_ready(const store::ImportRow& row, bool from_start);
   Result<void> open_rows(const store::ImportRow& row, bool from_start);
@@ -67,9 +79,13 @@ class Importer {
   Result<void> sort_page(store::ImportRow& row);
   Result<void> finish_sorting(store::ImportRow& row);
   bool has_to_be_held(store::ImportRow& row);
+  bool is_too_small(store::ImportRow& row);
+  void note_allowance(const store::ImportRow& row);
+  void finish(store::ImportRow& row);
+  Result<store::ImportRow> held(int64_t number);
   Result<void> exit_page(store::ImportRow& row);
   void trim_errors(const store::ImportRow& row) const;
-  Result<void> write_errors(const store::ImportRow& row, const RowBatch& batch) const;
+  Result<void> write_errors(store::ImportRow& row, const RowBatch& batch) const;
 
   store::Store& store_;
   const Clock& clock_;

@@ -16,21 +16,11 @@ Error header_error(const std::string& path, const RowError& error) {
                fmt::format("{}:{}:{}", path, error.line, error.column), error.fix};
 }
 
-void count(std::optional<RowError> error, uint64_t line, RowBatch& batch) {
-  ++batch.rows;
-  if (!error) {
-    ++batch.accepted;
-    return;
-  }
-  if (error->line == 0) error->line = line;
-  batch.errors.push_back(std::move(*error));
-}
-
 }  // namespace
 
-RowStream::RowStream(RowStreamOptions options, InputFile file)
+RowStream::RowStream(RowStreamOptions options, TextFile text)
     : options_(std::move(options)),
-      file_(std::move(file)),
+      text_(std::move(text)),
       buffer_(kBufferBytes + JsonRowReader::kReadAhead),
       base_(options_.offset),
       line_(options_.line),
@@ -46,31 +36,39 @@ Result<std::unique_ptr<RowStream>> RowStream::open(RowStreamOptions options) {
   if (options.offset > file.size())
     return Error{ErrorKind::kConflict, "file_changed", "the file is shorter than when its import began",
                  options.path, "start the import anew"};
-  std::unique_ptr<RowStream> stream(new RowStream(std::move(options), std::move(file)));
+  TextFile text(std::move(file), options.encoding);
+  std::unique_ptr<RowStream> stream(new RowStream(std::move(options), std::move(text)));
   TRY(stream->start());
   return stream;
 }
 
 Result<void> RowStream::start() {
-  if (options_.format == RowFormat::kNdjson) return {};
-  base_ = 0;
-  TRY(read_header());
-  if (options_.offset == 0) return {};
-  base_ = options_.offset;
-  filled_ = used_ = 0;
-  csv_ = CsvReader({.delimiter = options_.delimiter}, options_.offset, options_.line);
+  if (is_csv()) TRY(read_header());
+  if (!is_csv() || options_.offset > 0) {
+    base_ = options_.offset;
+    filled_ = used_ = 0;
+    text_.seek(options_.offset);
+    csv_ = CsvReader({.delimiter = options_.delimiter, .line_end = frame_.line_end}, options_.offset,
+                     options_.line);
+  }
   return {};
 }
 
 Result<void> RowStream::read_header() {
+  base_ = 0;
+  TRY(fill());
+  frame_ = read_csv_frame(unread());
+  csv_ =
+      CsvReader({.delimiter = options_.delimiter, .line_end = frame_.line_end}, frame_.offset, frame_.line);
   CsvReader::Next next = csv_.next();
   for (; next == CsvReader::Next::kStarved; next = csv_.next()) TRY(feed_csv());
-  if (next == CsvReader::Next::kBad) return header_error(file_.path(), csv_.error());
+  const std::string& path = file().path();
+  if (next == CsvReader::Next::kBad) return header_error(path, csv_.error());
   if (next == CsvReader::Next::kEnd)
-    return Error{ErrorKind::kInvalid, "empty_file", "the file has no header", file_.path(),
+    return Error{ErrorKind::kInvalid, "empty_file", "the file has no header", path,
                  "name the columns in its first row"};
   if (const auto error = csv_rows_.read_header(csv_.row(), options_.key_column))
-    return header_error(file_.path(), *error);
+    return header_error(path, *error);
   return {};
 }
 
@@ -79,7 +77,7 @@ Result<RowBatch> RowStream::next(size_t bytes_max, Time arrival, Bytes& changes)
   const size_t before = changes.size();
   auto done = read_rows(bytes_max, arrival, changes, batch);
   // Checked last: what was read before this is then known to be of the file as it was opened.
-  if (done) done = file_.check_unchanged();
+  if (done) done = file().check_unchanged();
   if (!done) {
     changes.resize(before);
     return std::move(done).error();
@@ -89,19 +87,31 @@ Result<RowBatch> RowStream::next(size_t bytes_max, Time arrival, Bytes& changes)
 
 Result<void> RowStream::read_rows(size_t bytes_max, Time arrival, Bytes& changes, RowBatch& batch) {
   store::ChangeWriter out(changes);
-  const bool is_csv = options_.format == RowFormat::kCsv;
-  const auto position = [&] { return is_csv ? csv_.offset() : offset(); };
+  const auto position = [&] { return is_csv() ? csv_.offset() : offset(); };
   const uint64_t begin = position();
   do {
     const size_t row = changes.size();
-    TRY(is_csv ? read_csv_row(arrival, out, batch) : read_ndjson_row(arrival, out, batch));
+    TRY(is_csv() ? read_csv_row(arrival, out, batch) : read_ndjson_row(arrival, out, batch));
     if (!options_.audience.empty()) enter_behind(changes, row);
-  } while (position() < file_.size() && position() - begin < std::max(bytes_max, size_t{1}) &&
+  } while (!is_end(position()) && position() - begin < std::max(bytes_max, size_t{1}) &&
            batch.errors.size() < RowBatch::kErrorsMax);
-  batch.offset = position();
-  batch.line = is_csv ? csv_.line() : line_;
-  batch.end = batch.offset == file_.size();
+  batch.offset = TRY(text_.place_of(position()));
+  batch.line = is_csv() ? csv_.line() : line_;
+  batch.end = is_end(position());
   return {};
+}
+
+// `key`: of a bad row, "" when it could not be read.
+void RowStream::count(std::optional<RowError> error, uint64_t line, std::string_view key,
+                      RowBatch& batch) const {
+  ++batch.rows;
+  if (!error) {
+    ++batch.accepted;
+    return;
+  }
+  if (error->line == 0) error->line = line;
+  batch.errors.push_back(std::move(*error));
+  if (!key.empty()) batch.keys_of_bad.emplace_back(key);
 }
 
 // Behind its own row, so that a later row of the file can undo it.
@@ -118,11 +128,15 @@ void RowStream::enter_behind(Bytes& changes, size_t row) {
 
 Result<void> RowStream::read_csv_row(Time arrival, store::ChangeWriter& out, RowBatch& batch) {
   switch (csv_.next()) {
-    case CsvReader::Next::kRow:
-      count(csv_rows_.write(csv_.row(), arrival, out), 0, batch);
+    case CsvReader::Next::kRow: {
+      auto error = csv_rows_.write(csv_.row(), arrival, out);
+      if (csv_rows_.is_blank()) return {};
+      if (!error) batch.dropped.add(csv_rows_.dropped(), csv_.row().line);
+      count(std::move(error), 0, csv_rows_.key_of_bad(), batch);
       return {};
+    }
     case CsvReader::Next::kBad:
-      count(csv_.error(), 0, batch);
+      count(csv_.error(), 0, csv_rows_.key_of_first_cell(csv_.first_cell_of_bad()), batch);
       return {};
     case CsvReader::Next::kStarved:
       return feed_csv();
@@ -153,7 +167,12 @@ Result<void> RowStream::read_ndjson_row(Time arrival, store::ChangeWriter& out, 
   const bool at_start = base_ == 0 && line.data() == buffer_.data();
   if (at_start && line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
   line = trim_line(line);
-  if (!line.empty()) count(ndjson_.parse(line, buffer_.data() + buffer_.size(), arrival, out), line_, batch);
+  if (!line.empty()) {
+    auto error = ndjson_.parse(line, buffer_.data() + buffer_.size(), arrival, out);
+    if (!error) batch.dropped.add(ndjson_.dropped(), line_);
+    const std::string_view key = error ? ndjson_.key_of_bad() : std::string_view();
+    count(std::move(error), line_, key, batch);
+  }
   ++line_;
   return {};
 }
@@ -166,7 +185,7 @@ Result<void> RowStream::skip_long_line(RowBatch& batch) {
     used_ += std::min(line_break, unread().size() - 1) + 1;
     if (line_break == std::string_view::npos) TRY(fill());
   }
-  count(row_too_large(), line_++, batch);
+  count(row_too_large(), line_++, {}, batch);
   return {};
 }
 
@@ -176,7 +195,7 @@ Result<void> RowStream::fill() {
   base_ += used_;
   filled_ -= used_;
   used_ = 0;
-  filled_ += TRY(file_.read(base_ + filled_, std::span(buffer_).subspan(filled_, kBufferBytes - filled_)));
+  filled_ += TRY(text_.read(std::span(buffer_).subspan(filled_, kBufferBytes - filled_)));
   return {};
 }
 
