@@ -20,14 +20,14 @@
 namespace pinrelay::sources {
 
 struct ImportOptions {
-  std::string path;
+  std::string path = {};
   RowFormat format = RowFormat::kNdjson;
   char delimiter = ',';
   std::string key_column = "key";
-  std::string encoding;  // canonical; "": UTF-8
-  std::string audience;  // everybody in the file enters it; "" = none
+  std::string encoding = {};  // canonical; "": UTF-8
+  std::string audience = {};  // everybody in the file enters it; "" = none
   bool snapshot = false;
-  std::optional<Time> as_of;       // default: the start of the import
+  std::optional<Time> as_of = {};       // default: the start of the import
   bool again = false;              // import a file that has been imported already
   int64_t unreadable_allowed = 0;  // so many rows whose key cannot be read hold no exits
 
