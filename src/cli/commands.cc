@@ -62,7 +62,11 @@ const std::vector<Command>& commands() {
       here("lint", "FILE", {}, "Checks a configuration file and tells everything that is wrong at once.",
            "pinrelay lint pinrelay.yaml", run_lint),
       here("preview", "JOB",
-           {{"rows", "FILE", "NDJSON profile rows"},
+           {{"rows", "FILE", "rows as they are imported: NDJSON or CSV"},
+            {"format", "FORMAT", "ndjson or csv (default: by the file's ending, or its content)"},
+            {"encoding", "NAME", "what the file is written in (default: UTF-8 or UTF-16)"},
+            {"key", "FIELD", "CSV: the column that holds the key (default: guessed)"},
+            {"delimiter", "CHAR", "CSV: what separates cells (default: guessed)"},
             {"now", "TIME", "what an empty event time means (default: now)"}},
            "Shows the conversion event that each row would become, a JSON line a row; needs neither a store "
            "nor a "

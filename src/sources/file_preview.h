@@ -2,6 +2,9 @@
 // anything.
 #pragma once
 
+#include <functional>
+#include <span>
+
 #include "sources/file_shape.h"
 
 namespace pinrelay::sources {
@@ -29,5 +32,18 @@ struct FilePreview {
 // By its first rows, about 256 KiB. What is wrong with the file's content is among the mistakes; an error is
 // of the file itself.
 Result<FilePreview> preview_file(const FileWishes& wishes, Time now);
+
+// One row of a sample, as an import would read it.
+struct SampleRow {
+  uint64_t line = 0;                      // where it begins
+  std::optional<RowError> error;          // or it has been read:
+  ByteView change;                        // as ChangeReader takes it
+  std::span<const DroppedValue> dropped;  // what was left out of it
+};
+
+// Reads a file row by row until visit returns false; at most kSampleBytesMax of text.
+Result<void> read_sample(const FileWishes& wishes, Time now,
+                         const std::function<bool(const SampleRow&)>& visit);
+constexpr size_t kSampleBytesMax = 256 * 1024 * 1024;
 
 }  // namespace pinrelay::sources
