@@ -451,8 +451,8 @@ size_t EventBuilder::write_contents(size_t first, std::span<const FieldValue> va
   for (; end < entries_.size() && entries_[end].field->place == Place::kContents; ++end) {
     auto& column = columns.emplace_back();
     const FieldValue& value = values[entries_[end].source];
-    store::for_each_item(value.type, value.value,
-                         [&](const store::ItemView& item) { column.push_back(trim(item.text)); });
+    store::for_each_place(value.type, value.value,
+                          [&](const store::ItemView& item) { column.push_back(trim(item.text)); });
   }
   const auto longest = std::ranges::find_if(columns, [](const auto& column) { return !column.empty(); });
   if (longest == columns.end()) return end;
