@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "identity/blank.h"
+#include "identity/flag.h"
 #include "identity/person.h"
 #include "identity/place.h"
 
@@ -74,7 +76,7 @@ class MappingRules {
           "Write its IANA name, such as Europe/Berlin");
     std::string code, small;
     const std::string& country = settings_.default_country;
-    const bool known = identity::fold(country, small) && identity::Countries().normalise(country, code);
+    const bool known = identity::fold(country, small) && identity::countries().normalise(country, code);
     if (!country.empty() && (!known || code != small))
       add(path_ + ".default_country", "unknown_country",
           fmt::format("there is no country {}", config::quoted(country)),
@@ -143,12 +145,13 @@ void check_mappings(const config::Config& config, const config::Positions& posit
   }
 }
 
-bool says_yes(store::ValueType type, ByteView value) {
-  if (type == store::ValueType::kNull || type == store::ValueType::kArray) return false;
-  const std::string_view text = as_text(value);
-  for (const std::string_view yes : {"true", "1", "yes", "TRUE", "True", "Yes", "YES"})
-    if (text == yes) return true;
-  return false;
+Reason read_consent(store::ValueType type, ByteView value) {
+  if (type == store::ValueType::kNull) return Reason::kNoConsent;
+  if (type == store::ValueType::kArray) return Reason::kConsentUnreadable;
+  const std::string_view text = identity::trim(as_text(value));
+  if (const auto flag = identity::read_flag(text)) return *flag ? Reason::kNone : Reason::kNoConsent;
+  const bool empty = text.empty() || identity::is_placeholder(text);
+  return empty ? Reason::kNoConsent : Reason::kConsentUnreadable;
 }
 
 }  // namespace pinrelay::exports

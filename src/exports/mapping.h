@@ -21,7 +21,8 @@ Reason reason_of(pinterest::ValueProblem problem);
 void check_mappings(const config::Config& config, const config::Positions& positions,
                     config::Problems& problems);
 
-// Consent is given by a value that plainly says so; anything else, and nothing, is not.
-bool says_yes(store::ValueType type, ByteView value);
+// What the value of a consent field says: kNone when it plainly says yes. Nothing and a no are kNoConsent;
+// what is neither is kConsentUnreadable, which is no consent either, but somebody's mistake.
+Reason read_consent(store::ValueType type, ByteView value);
 
 }  // namespace pinrelay::exports
