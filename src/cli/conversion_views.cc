@@ -76,7 +76,8 @@ Json conversion_plan(Context& context, const config::JobSettings& settings) {
                                       : "changed"},
           {"existing_users", settings.conversions.existing_users},
           {"scans_members", exports::scans_members(known, settings)},
-          {"test_mode", settings.conversions.test_mode}};
+          {"test_mode", settings.conversions.test_mode},
+          {"warnings", exports::settings_warnings(settings)}};
 }
 
 void count_conversions(store::Snapshot& people, const config::JobSettings& settings, Time now, size_t shown,
@@ -114,6 +115,7 @@ std::string conversion_plan_text(const Json& plan) {
              : plan["existing_users"] == true ? "are asked for already"
                                               : "are not sent; only who enters or leaves from the start on"});
   if (plan["test_mode"] == true) table.row({"TEST MODE", "Pinterest records nothing"});
+  for (const Json& warning : plan["warnings"]) table.row({"Warning", warning.get<std::string>()});
   std::string text =
       fmt::format("Job {}: {}\n", plain(plan["name"].get<std::string>()), plan["change"].get<std::string>()) +
       table.text();

@@ -145,6 +145,17 @@ void check_mappings(const config::Config& config, const config::Positions& posit
   }
 }
 
+std::vector<std::string> settings_warnings(const config::JobSettings& job) {
+  constexpr Millis kAccepted{7LL * 24 * 3600'000};
+  std::vector<std::string> out;
+  if (job.type == config::JobType::kConversionsExport && job.conversions.event_max_age > kAccepted)
+    out.push_back(fmt::format(
+        "job {}: event_max_age is above 7 days, and Pinterest is expected to refuse events that are older; "
+        "leave it at 7d unless your ad account is known to take them",
+        job.name));
+  return out;
+}
+
 Reason read_consent(store::ValueType type, ByteView value) {
   if (type == store::ValueType::kNull) return Reason::kNoConsent;
   if (type == store::ValueType::kArray) return Reason::kConsentUnreadable;

@@ -21,6 +21,9 @@ Reason reason_of(pinterest::ValueProblem problem);
 void check_mappings(const config::Config& config, const config::Positions& positions,
                     config::Problems& problems);
 
+// What is allowed in a conversions job's settings and will hardly do what was meant; a sentence each.
+std::vector<std::string> settings_warnings(const config::JobSettings& job);
+
 // What the value of a consent field says: kNone when it plainly says yes. Nothing and a no are kNoConsent;
 // what is neither is kConsentUnreadable, which is no consent either, but somebody's mistake.
 Reason read_consent(store::ValueType type, ByteView value);

@@ -109,6 +109,13 @@ TEST(Mapping, a_conversion_token_serves_conversions_alone) {
   EXPECT_EQ(problems_of(text), Problems{"missing_key at 5"});
 }
 
+TEST(Mapping, warns_of_events_that_pinterest_is_expected_to_refuse) {
+  EXPECT_TRUE(settings_warnings(load(with("    event_max_age: 7d\n")).config.jobs[0]).empty());
+  const auto warnings = settings_warnings(load(with("    event_max_age: 8d\n")).config.jobs[0]);
+  ASSERT_EQ(warnings.size(), 1u);
+  EXPECT_NE(warnings[0].find("event_max_age"), std::string::npos);
+}
+
 TEST(Mapping, only_a_plain_yes_is_consent_and_what_cannot_be_read_is_no_no) {
   const auto consent = [](std::string_view text) {
     return read_consent(store::ValueType::kString, as_bytes(text));
