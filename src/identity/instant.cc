@@ -432,6 +432,7 @@ std::optional<Instant> InstantReader::read(std::string_view text) const {
     if (!in.take(',')) in.take_one_of(":", separator);  // a web server's log has 29/Nov/2026:21:30:00
     if (separator == 0 && !in.take_one_of("Tt ", separator)) return std::nullopt;
     in.skip_spaces();
+    if (same_word(in.word(), "at")) in.skip(2), in.skip_spaces();  // November 29, 2026 at 9:30 PM
     const auto clock = take_clock(in, packed);
     if (!clock) return std::nullopt;
     seconds += *clock;

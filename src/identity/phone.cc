@@ -4,6 +4,7 @@
 #include <phonenumbers/phonenumberutil.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "identity/ascii.h"
 #include "identity/blank.h"
@@ -48,6 +49,7 @@ bool plain(std::string_view text, std::string& out) {
   return false;
 }
 
+constexpr std::string_view kNoCountry = "ZZ";
 // Fewer digits are a postcode, unless all numbers of the country are as short.
 constexpr size_t kNationalDigitsMin = 7;
 constexpr uint64_t kShortNumbersEnd = 1'000'000;
@@ -103,8 +105,25 @@ bool PhoneReader::parse_national(std::string_view text, std::string_view country
          example.national_number() < kShortNumbersEnd;
 }
 
+// Digits that are a number of the job's country without its first zero, and just as well one with a country
+// code: 447911123456 in Germany. Takes the latter when it is that of the job's country; else nobody knows.
+bool PhoneReader::settle_reading(std::string_view text, std::string_view country) {
+  Library& library = *library_;
+  const bool plain_landline =
+      text[0] != '0' && library.util.GetNumberType(library.number) == phone::PhoneNumberUtil::FIXED_LINE;
+  if (!plain_landline) return true;
+  const phone::PhoneNumber national = library.number;
+  std::string international = "+";
+  std::ranges::copy_if(text, std::back_inserter(international), is_digit);
+  if (parse(international, kNoCountry) && library.util.IsValidNumber(library.number)) {
+    const int code = library.number.country_code();
+    return code == library.util.GetCountryCodeForRegion(std::string(country));
+  }
+  library.number = national;
+  return true;
+}
+
 bool PhoneReader::parse_any(std::string_view text, std::string_view country) {
-  constexpr std::string_view kNoCountry = "ZZ";
   Library& library = *library_;
   std::string international(text);
   // 00 is how most of the world dials '+'; the library knows that only where it knows the country.
@@ -113,7 +132,7 @@ bool PhoneReader::parse_any(std::string_view text, std::string_view country) {
   if (const size_t plus = international.find('+'); plus != std::string::npos)
     return parse(international.substr(plus), kNoCountry);
   if (!is_digit(text[0]) && text[0] != '(') return false;  // an order's or a customer's number, in words
-  if (!country.empty() && parse_national(text, country)) return true;
+  if (!country.empty() && parse_national(text, country)) return settle_reading(text, country);
   return std::ranges::all_of(text, is_digit) && parse('+' + international, kNoCountry) &&
          library.util.IsValidNumber(library.number);
 }

@@ -25,6 +25,7 @@ class PhoneReader {
   struct Library;
   bool parse(std::string_view text, std::string_view country);
   bool parse_national(std::string_view text, std::string_view country);
+  bool settle_reading(std::string_view text, std::string_view country);
   bool parse_any(std::string_view text, std::string_view country);
   std::unique_ptr<Library> library_;
 };

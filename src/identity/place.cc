@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <unordered_map>
 
 #include "base/utf8.h"
@@ -291,6 +292,16 @@ Countries::Countries() {
           alpha2);
   }
   for (const OtherName& other : kOtherNames) codes_.emplace(other.name, other.code);
+  // Palestine, State of: the short name, where only one country has it. Korea stands above.
+  std::map<std::string_view, int> short_names;
+  for (const CountryName& country : kCountryNames)
+    ++short_names[country.name.substr(0, country.name.find(','))];
+  for (const CountryName& country : kCountryNames) {
+    const std::string_view name = country.name.substr(0, country.name.find(','));
+    std::string alpha2;
+    fold(country.alpha2, alpha2);
+    if (short_names[name] == 1) add(name, alpha2);
+  }
 }
 
 bool Countries::normalise(std::string_view text, std::string& out) const {

@@ -22,7 +22,9 @@ constexpr Rule kRules[] = {
      "Digits: country code and number. A `+` or `00` says the country, whatever stands in front of it. "
      "Without "
      "one, it must be a number that is in use in `default_country`; else digits that are a valid number with "
-     "a country code are taken for one. Trunk prefixes, extensions and a spreadsheet's `.0` go. Left out: "
+     "a country code are taken for one. Digits that can be both a landline there without its first zero and "
+     "a number of another country are left out. Trunk prefixes, extensions and a spreadsheet's `.0` go. Left "
+     "out: "
      "dates, fewer than seven digits (where the country's numbers are longer), and rounded numbers such as "
      "`4.47911E+11`.",
      "Pinterest: country code, area code, number, no signs, no leading zeros. Italy's leading zero is part "
@@ -75,7 +77,10 @@ constexpr Rule kRules[] = {
      "is used; `$` and `¥` are not.",
      "Pinterest wants a text. 1,234 can be read in two ways, and several countries write `$`. Digits far "
      "behind the point are the noise of binary fractions."},
-    {Reading::kCurrency, "currency", "ISO 4217, of currencies in use; `XX" "X` is none.", ""},
+    {Reading::kCurrency, "currency",
+     "ISO 4217, of currencies in use; `XX"
+     "X` is none.",
+     ""},
     {Reading::kEventTime, "event time",
      "Seconds since 1970, from dates, RFC 3339, RFC 2822, basic ISO 8601 (`20261129T213000Z`), what "
      "browsers, "

@@ -36,7 +36,7 @@ def maid(text, _row):
 
 
 # Of the countries in the file: calling code, trunk prefix, what one dials to leave, lengths of a number.
-COUNTRIES = {"US": ("1", "1", "011", {10}), "DE": ("49", "0", "00", set(range(6, 12))), "GB": ("44", "0", "00", {9, 10}),
+COUNTRIES = {"US": ("1", "1", "011", {10}), "DE": ("49", "0", "00", set(range(6, 13))), "GB": ("44", "0", "00", {9, 10}),
              "FR": ("33", "0", "00", {9}), "IT": ("39", "", "00", set(range(6, 12))), "ES": ("34", "", "00", {9}),
              "PL": ("48", "", "00", {9}), "NL": ("31", "0", "00", {9}), "CH": ("41", "0", "00", {9}),
              "DK": ("45", "", "00", {8}), "AT": ("43", "0", "00", set(range(6, 13))), "AU": ("61", "0", "0011", {9})}
@@ -82,6 +82,14 @@ def phone(text, row):
         except ValueError:
             date = False
         if not date and len(bare) >= 7 and len(national) in lengths and valid_at_home(national, country):
+            mobile = country == "DE" and national[0] == "1"
+            if trunk == "0" and not bare.startswith("0") and not mobile:
+                others = {other: len(bare) - len(rule[0]) in rule[3] and bare.startswith(rule[0]) and
+                          valid_at_home(bare[len(rule[0]):], other) for other, rule in COUNTRIES.items() if other in IN_USE}
+                if others[country]:
+                    return bare
+                if any(others.values()):
+                    raise Refused("invalid_phone")
             return code + national
         if not text.isdigit():
             raise Refused("invalid_phone")
@@ -188,6 +196,7 @@ COUNTRY_NAMES = {
     "cz": ["czechia", "czech republic"], "mk": ["north macedonia"], "cv": ["cabo verde", "cape verde"],
     "sz": ["eswatini"], "ae": ["uae", "united arab emirates"], "at": ["osterreich"], "mx": ["mexico"], "md": ["moldova"],
     "la": ["laos"], "sy": ["syria"], "cd": ["democratic republic of the congo"], "im": ["isle of man"],
+    "ps": ["palestine"], "bs": ["bahamas"], "tw": ["taiwan"],
     "nl": ["netherlands"]}  # those of the file
 
 

@@ -64,9 +64,9 @@ def time_of(text, row):
         if re.match(r".\d{5}(?!\d)", rest):
             raise ValueError
         colon = ":?" if basic else ":"
-        found = re.fullmatch(r"(?:,?[Tt ]|:)\s*(?P<hour>\d{1,2})" + colon + r"(?P<minute>\d\d)(?:" + colon +
+        found = re.fullmatch(r"(?:,?[Tt ]|:)\s*(?:at )?(?P<hour>\d{1,2})" + colon + r"(?P<minute>\d\d)(?:" + colon +
                              r"(?P<second>\d\d))?(?:[.,]\d+)?\s*(?:(?P<half>[ap])\.? ?m\.?)?\s*"
-                             r"(?P<name>[A-Za-z]+)?(?:(?P<sign>[+-])(?P<hours>\d\d?):?(?P<minutes>\d\d)?(?: [A-Z]+)?)?"
+                             r"(?P<city>[A-Z]\w+/\w+)?(?P<name>[A-Za-z]+)?(?:(?P<sign>[+-])(?P<hours>\d\d?):?(?P<minutes>\d\d)?(?: [A-Z]+)?)?"
                              r"(?:\[(?P<iana>[\w/]+)\])?\s*(?:\([^()]*\))?", rest, re.I)
         if not found or (found["sign"] and found["name"] and found["name"].lower() not in ("gmt", "utc")):
             raise ValueError
@@ -74,9 +74,9 @@ def time_of(text, row):
         if found["half"]:
             hour = hour % 12 + (12 if found["half"].lower() == "p" else 0)
         clock = datetime.time(hour, int(found["minute"]), int(found["second"] or 0))
-        if found["iana"]:
+        if found["iana"] or found["city"]:
             try:
-                zone = zoneinfo.ZoneInfo(found["iana"])
+                zone = zoneinfo.ZoneInfo(found["iana"] or found["city"])
             except (zoneinfo.ZoneInfoNotFoundError, ValueError):
                 raise ValueError from None
         if found["sign"]:
