@@ -20,7 +20,7 @@ constexpr size_t kRowsMax = 100'000;  // all lines are held until the end; sampl
 struct PreviewRow {
   std::string key;
   std::vector<pinterest::FieldValue> values;
-  bool consents = true;
+  exports::Reason consent = exports::Reason::kNone;
 };
 
 class Preview {
@@ -53,20 +53,20 @@ class Preview {
  private:
   PreviewRow read(const store::ChangeView& change) const {
     PreviewRow row{std::string(change.key), std::vector<pinterest::FieldValue>(fields_.size()),
-                   job_.consent_field.empty()};
+                   job_.consent_field.empty() ? exports::Reason::kNone : exports::Reason::kNoConsent};
     change.for_each_field([&](const store::FieldView& field) {
       for (size_t i = 0; i < fields_.size(); ++i)
         if (fields_[i] == field.name) row.values[i] = {field.type, field.value};
-      if (field.name == job_.consent_field) row.consents = exports::says_yes(field.type, field.value);
+      if (field.name == job_.consent_field) row.consent = exports::read_consent(field.type, field.value);
     });
     return row;
   }
 
   Json event_line(const PreviewRow& row) {
     Json out = {{"key", row.key}};
-    if (!row.consents) {
+    if (row.consent != exports::Reason::kNone) {
       ++invalid_;
-      out["invalid"] = "no_consent";
+      out["invalid"] = exports::info(row.consent).name;
       out["dropped"] = Json::array();
       return out;
     }
