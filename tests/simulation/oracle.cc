@@ -136,6 +136,7 @@ void Oracle::add(const Row& row, Pending& pending, Watcher& watcher) {
 void Oracle::add_profile(const Row& row, Person& person, const Moment& when, Pending& pending,
                          Watcher& watcher) {
   bool newer = false;
+  if (row.values.empty() && person.named.before(when)) person.named = when;
   for (const Value& value : row.values) {
     auto& latest = person.fields[value.field];
     if (!latest.when.before(when)) continue;
@@ -169,17 +170,18 @@ void Oracle::add_membership(const Row& row, Person& person, const Moment& when, 
 void Oracle::add_delete(const Row& row, Person& person, const Moment& when, Pending& pending,
                         Watcher& watcher) {
   if (person.deleted.at != INT64_MIN && row.at <= person.deleted.at) return;
-  Moment erased = when;
-  const auto note = [&](const Moment& moment) {
-    // A repeat of what was newer than the delete is not newer than this.
-    if (moment.at > erased.at) erased = {moment.at, UINT64_MAX};
+  int64_t at = row.at;
+  const auto erase = [&](const Moment& moment) {
+    if (moment.at != INT64_MIN) at = std::max(at, moment.at + 1);
   };
-  for (const auto& [field, latest] : person.fields) note(latest.when);
+  erase(person.named);
+  for (const auto& [field, latest] : person.fields) erase(latest.when);
   for (const auto& [audience, latest] : person.memberships) {
-    note(latest.when);
+    erase(latest.when);
     flips_ += latest.what;
   }
-  if (person.deleted.before(erased)) person.deleted = erased;
+  person.deleted = {at, when.arrival};
+  person.named = {};
   person.fields.clear();
   person.memberships.clear();
   std::erase_if(pending, [&](const auto& item) { return item.first.first == row.key; });

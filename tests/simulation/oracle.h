@@ -2,8 +2,8 @@
 // rules of the input format and shares no code with the engine but SHA-256.
 //
 // Of all rows about one thing (a field, a membership) the one with the greatest (at, arrival) says what it
-// is. A delete erases everything that arrived before it; what arrives later makes a new person, unless it is
-// not newer than the delete. So the present state is a maximum over the history.
+// is. A delete erases everything that arrived before it. What arrives later makes a new person when it is not
+// older than the delete, and newer than all it erased. The same delete again does nothing.
 #pragma once
 
 #include <map>
@@ -36,7 +36,8 @@ struct Person {
     T what{};
   };
   std::string key;
-  Moment deleted;
+  Moment deleted;  // or the moment after the newest row that was erased
+  Moment named;    // by the newest row that gave no field
   std::map<std::string, Latest<Value>> fields;
   std::map<std::string, Latest<bool>> memberships;
   std::set<std::string> ids;
