@@ -84,9 +84,57 @@ void ConversionBook::completed(const KnownJob& job, const Person& person, const 
 }
 
 void ConversionBook::changed(const KnownJob& job, const Person& person) {
-  if (person.consents(job.settings.consent_field)) return;
-  for (const size_t number : by_person_[person.key])
-    if (events_[number].job == job.number) events_[number].alive = false;
+  const bool consents = person.consents(job.settings.consent_field);
+  if (consents && !scans(job.number)) return;
+  for (const size_t number : by_person_[person.key]) {
+    Event& event = events_[number];
+    if (event.job != job.number) continue;
+    if (event.open)
+      reopen(number, job, person);
+    else if (!consents)
+      event.alive = false;
+  }
+}
+
+// Whatever it was while the scan was on its way may be what it is.
+void ConversionBook::reopen(size_t number, const KnownJob& job, const Person& person) {
+  Event& event = events_[number];
+  const std::vector<EventKey> before = event.keys;
+  read(event, job, person);
+  event.keys = before;
+  const EventKey key{job.settings.conversions.event_name_default, event.first_id};
+  const bool valid = event.alive && !event.invalid;
+  event.alive = true;
+  const bool same = valid ? before == std::vector{key} : before.empty();
+  event.certain = event.certain && same;
+  if (valid && std::ranges::count(before, key) == 0) add_key(number, key);
+}
+
+void ConversionBook::begin_scan(const KnownJob& job, const Oracle& oracle, Time now) {
+  end_scan(job, oracle);
+  scanning_.insert(job.number);
+  for (const auto& [key, person] : oracle.people()) {
+    if (!person.member_of(job.settings.audience)) continue;
+    const size_t number = events_.size();
+    Event& event = events_.emplace_back();
+    event.job = job.number;
+    event.person = key;
+    event.happened = now;
+    event.open = true;
+    by_person_[key].push_back(number);
+    reopen(number, job, person);
+    event.certain = true;
+  }
+}
+
+void ConversionBook::end_scan(const KnownJob& job, const Oracle& oracle) {
+  if (scanning_.erase(job.number) == 0) return;
+  for (Event& event : events_) {
+    if (event.job != job.number || !event.open) continue;
+    event.open = false;
+    const Person& person = oracle.people().at(event.person);
+    event.alive = event.alive && person.consents(job.settings.consent_field);
+  }
 }
 
 void ConversionBook::deleted(const Person& person) {
@@ -160,7 +208,7 @@ std::string ConversionBook::refusal(const EventKey& key, const JobBook& jobs, Ti
 std::set<EventKey> ConversionBook::must(const JobBook& jobs) const {
   std::set<EventKey> out;
   for (const Event& event : events_) {
-    const bool waits = event.alive && !event.held && event.certain && event.keys.size() == 1;
+    const bool waits = event.alive && !event.held && !event.open && event.certain && event.keys.size() == 1;
     if (!waits) continue;
     for (const auto& [name, job] : jobs.all())
       if (job.number == event.job && job.running() && !job.test_mode()) out.insert(event.keys.front());

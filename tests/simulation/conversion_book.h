@@ -18,6 +18,10 @@ class ConversionBook {
   void moved(const KnownJob& job, const Person& person, const std::string& audience, bool enters, Time now);
   void completed(const KnownJob& job, const Person& person, const std::string& audience, bool surely);
   void changed(const KnownJob& job, const Person& person);
+  // Present members make conversions, too: with what is known of each when the scan comes by.
+  void begin_scan(const KnownJob& job, const Oracle& oracle, Time now);
+  void end_scan(const KnownJob& job, const Oracle& oracle);
+  bool scans(int job) const { return scanning_.contains(job); }
   void deleted(const Person& person);
   // Another consent field: who has not consented by it has withdrawn.
   void sweep(const KnownJob& job, const Oracle& oracle);
@@ -45,11 +49,13 @@ class ConversionBook {
     bool invalid = false;  // lacks something that a repeat may find
     bool certain = true;   // what it is sent as is known, and it was never repeated by hand
     bool held = false;     // since a restore
+    bool open = false;     // the scan has not come by yet
     std::string first_id;
   };
   using Entered = std::pair<int, std::pair<std::string, std::string>>;  // job, person, audience
 
   void read(Event& event, const KnownJob& job, const Person& person);
+  void reopen(size_t number, const KnownJob& job, const Person& person);
   void add_key(size_t number, const EventKey& key);
   std::string refusal(const Event& event, const JobBook& jobs, Time now) const;
 
@@ -57,6 +63,7 @@ class ConversionBook {
   std::map<std::string, std::vector<size_t>> by_person_;  // those alive
   std::map<EventKey, std::set<size_t>> by_key_;
   std::map<Entered, size_t> last_enter_;
+  std::set<int> scanning_;
   std::optional<Time> backed_up_;
 };
 

@@ -1,5 +1,4 @@
 // Files: rows that are imported, some over the API's uploads, and snapshots, which say who is in an audience.
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -15,12 +14,30 @@ namespace {
 
 constexpr uint64_t kFileRowsMax = 200;
 
-void write_file(const std::string& path, const std::string& text) {
-  std::filesystem::create_directories(std::filesystem::path(path).parent_path());
-  std::ofstream(path, std::ios::binary) << text;
+}  // namespace
+
+// As the API takes it: the file lies in a folder of the store until it has been imported.
+Result<std::string> Run::upload(const KnownFile& file) {
+  sources::Upload upload;
+  upload.name = fmt::format("u-{:032x}", ++next_file_);
+  upload.format = file.csv ? sources::RowFormat::kCsv : sources::RowFormat::kNdjson;
+  upload.at = wall();
+  const sources::UploadFolder folder(*store_);
+  const int fd = TRY(folder.create(upload));
+  const std::string text = file.text();
+  CHECK(::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+  TRY(folder.keep(fd, upload));
+  return folder.path(upload);
 }
 
-}  // namespace
+Result<std::string> Run::store_file(const KnownFile& file) {
+  if (random_.chance(25)) return upload(file);
+  const std::string path =
+      fmt::format("{}.files/{}.{}", directory_, ++next_file_, file.csv ? "csv" : "ndjson");
+  std::filesystem::create_directories(directory_ + ".files");
+  std::ofstream(path, std::ios::binary) << file.text();
+  return path;
+}
 
 bool Run::importing() const { return !known_.files.empty(); }
 
@@ -87,12 +104,12 @@ bool Run::has_to_be_taken(const KnownFile& file) const {
 }
 
 void Run::begin_import(const KnownFile& file) {
-  const std::string text = file.text();
   File begun;
   begun.csv = file.csv, begun.snapshot = file.snapshot, begun.audience = file.audience;
   begun.rows = file.rows;
-  begun.path = fmt::format("{}.files/{}.{}", directory_, ++next_file_, file.csv ? "csv" : "ndjson");
-  write_file(begun.path, text);
+  const Result<std::string> stored = store_file(file);
+  if (!stored) return fail("the file is not taken: " + stored.error().text());
+  begun.path = *stored;
   sources::ImportOptions options;
   options.path = begun.path;
   options.format = file.csv ? sources::RowFormat::kCsv : sources::RowFormat::kNdjson;
@@ -108,7 +125,7 @@ void Run::begin_import(const KnownFile& file) {
   }
   const auto print = sources::fingerprint(begun.path);
   if (!print) return fail("the file cannot be read: " + print.error().text());
-  trace_.mix(text);
+  trace_.mix(file.text());
   trace_.event(now_,
                fmt::format("import {} rows{}{}{}", begun.rows.size(), file.snapshot ? ", a snapshot" : "",
                            file.csv ? ", CSV" : "", options.as_of ? ", as of earlier" : ""));
@@ -136,6 +153,8 @@ bool Run::import_step() {
   });
   if (down_) return false;
   follow();
+  if (!importing())
+    sources::UploadFolder(*store_).tidy(sources::upload_imports(store_->imports.all()), wall());
   return worked;
 }
 

@@ -9,7 +9,8 @@
 namespace pinrelay::simulation {
 namespace {
 
-constexpr size_t kLinesTogether = 1'000;  // consecutive ones of one key
+constexpr size_t kLinesTogether = 1'000;             // consecutive ones of one key
+constexpr Millis kClaimsKept{8LL * 24 * 3'600'000};  // after that an id may be used again
 
 // Rows of the file that have been read when the next line is `line`.
 size_t rows_before(const File& file, int64_t line) {
@@ -33,6 +34,7 @@ void Run::follow() {
   std::erase_if(known_.files, [](const File& file) { return file.ended; });
   follow_removals();
   check_sent();
+  follow_scans();
 }
 
 void Run::follow_file(File& file) {
@@ -94,9 +96,19 @@ void Run::follow_removals() {
   for (const KnownJob& job : gone) known_.jobs.erase(job.settings.name);
 }
 
+void Run::follow_scans() {
+  for (const auto& [name, job] : known_.jobs.all()) {
+    const exports::Job* known = known_.conversions.scans(job.number) ? engine_->jobs().find(name) : nullptr;
+    if (known != nullptr && known->row.bulk == store::BulkKind::kNone)
+      known_.conversions.end_scan(job, known_.oracle);
+  }
+}
+
 void Run::check_sent() {
   for (const EventKey& key : network_.take_sent_events()) {
     if (backup_) sent_since_backup_.insert(key);
+    const auto first = sent_at_.try_emplace(key, now_).first;
+    if (now_ - first->second > kClaimsKept) twice_.insert(key.second);
     const std::string refusal = known_.conversions.refusal(key, known_.jobs, wall());
     if (!refusal.empty())
       fail(fmt::format("the conversion {} {} is sent: {}", key.first, key.second, refusal));

@@ -82,8 +82,10 @@ void Run::help_conversions(const config::JobSettings& settings) {
 }
 
 bool Run::at_rest() {
-  for (const auto& [number, list] : engine_->core().lists) {
-    if (list.row.braked) return false;  // to be released first
+  for (const auto& [name, job] : known_.jobs.all()) {
+    const exports::Job* known = engine_->jobs().find(name);
+    const bool may_be_held = known != nullptr && !job.converts() && !job.stopped;
+    if (may_be_held && engine_->core().lists.at(known->row.list).row.braked) return false;  // to be released
   }
   const auto removed = [](const auto& item) { return item.second.removing; };
   if (std::ranges::any_of(known_.jobs.all(), removed)) return false;

@@ -156,11 +156,23 @@ void Run::rest() {
   if (!network_.wrong().empty()) fail(network_.wrong());
 }
 
+// Something arrives, or the next test request of conversions may go.
+std::optional<Time> Run::next_moment() {
+  std::optional<Time> next = network_.next();
+  if (down_ || !engine_) return next;
+  for (const auto& [number, list] : engine_->core().lists) {
+    const Time due = list.row.not_before - wall_offset_;
+    const bool tests = list.conversions() && store_->events.count(number, store::EventClass::kTest) > 0;
+    if (tests && due > now_ && (!next || due < *next)) next = due;
+  }
+  return next;
+}
+
 // Stops wherever something arrives, so that the engine sees it when it happens.
 void Run::advance(Millis by) {
   const Time until = now_ + by;
   while (now_ < until && !failed()) {
-    const auto next = network_.next();
+    const auto next = next_moment();
     const Time stop = next && *next < until ? std::max(*next, now_ + Millis{1}) : until;
     if (clock_ && !down_) clock_->advance(stop - now_);
     now_ = stop;

@@ -65,6 +65,7 @@ class Run final : Watcher {
   // Time and the process (run.cc).
   Time wall() const { return now_ + wall_offset_; }
   void advance(Millis by);
+  std::optional<Time> next_moment();
   void boot();
   void die();
   void note_open_attempts();
@@ -87,6 +88,7 @@ class Run final : Watcher {
   void exit_members(const File& file, bool all);
   void check_sent();
   void follow_removals();
+  void follow_scans();
   void deleted(const Person& person) override;
   void moved(const Person& person, const std::string& audience, bool enters) override;
   void completed(const Person& person, const std::string& audience, bool surely) override;
@@ -107,6 +109,8 @@ class Run final : Watcher {
   std::vector<Row> snapshot_rows(const std::string& audience);
   std::vector<Row> file_rows(bool plain);
   KnownFile new_file();
+  Result<std::string> upload(const KnownFile& file);
+  Result<std::string> store_file(const KnownFile& file);
   bool has_to_be_taken(const KnownFile& file) const;
   void begin_import(const KnownFile& file);
   bool importing() const;
@@ -122,6 +126,7 @@ class Run final : Watcher {
   void remove(const std::string& name, bool empty_first);
   bool being_made(const std::string& name);
   void note_list_id(const std::string& name);
+  void begin(const KnownJob& job);
   void over(const KnownJob& job);
 
   // Backup and restore (backup.cc).
@@ -191,9 +196,11 @@ class Run final : Watcher {
   std::optional<Backup> backup_;
   uint64_t backups_ = 0, next_file_ = 0;
   std::set<EventKey> sent_since_backup_;
-  std::set<std::string> twice_;    // ids of conversions that a restored store cannot know to be sent
-  std::set<std::string> orphans_;  // lists that it cannot know
-  std::set<Hash> once_bad_;        // Pinterest refused these records at some time
+  std::map<EventKey, Time> sent_at_;  // first
+  std::set<std::string>
+      twice_;  // ids of conversions that nobody can know to be sent: since a restore, or too old
+  std::set<std::string> orphans_;                         // lists that it cannot know
+  std::set<Hash> once_bad_;                               // Pinterest refused these records at some time
   std::map<bool, std::vector<std::string>> their_lists_;  // by whether they hold mobile ids
 };
 

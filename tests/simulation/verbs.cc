@@ -51,12 +51,17 @@ void Run::tell(const std::string& name, const char* verb_name) {
   const bool told = transact([&](exports::Jobs& jobs) { return verb.tell(jobs, *jobs.find(name)); });
   KnownJob* job = known_.jobs.find(name);
   if (!told || job == nullptr) return;
-  const bool was_over = job->stopped;
+  const bool was_over = job->stopped, was_started = job->started;
   verb.note(*job);
   if (job->stopped && !was_over) over(*job);
-  if (std::string_view("start") == verb.name) known_.lists.note_all(*job, known_.oracle);
+  if (std::string_view("start") == verb.name && !was_started) begin(*job);
   if (std::string_view("retry") == verb.name && job->converts())
     known_.conversions.retry(*job, known_.oracle);
+}
+
+void Run::begin(const KnownJob& job) {
+  if (!job.converts()) return known_.lists.note_all(job, known_.oracle);
+  if (job.settings.conversions.existing_users) known_.conversions.begin_scan(job, known_.oracle, wall());
 }
 
 void Run::over(const KnownJob& job) {
@@ -104,7 +109,10 @@ bool Run::apply(const config::JobSettings& settings) {
     known_.lists.note_all(job, known_.oracle);
   } else if (before.number != 0) {
     if (before.settings.consent_field != settings.consent_field) known_.conversions.sweep(job, known_.oracle);
-    if (before.settings.audience != settings.audience) known_.conversions.forget_records(job);
+    if (before.settings.audience == settings.audience) return true;
+    known_.conversions.forget_records(job);
+    known_.conversions.end_scan(job, known_.oracle);
+    if (job.started) begin(job);
   }
   return true;
 }
