@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "base/log.h"
+#include "cli/confirm.h"
 #include "cli/handlers.h"
 #include "cli/progress.h"
 #include "cli/remote.h"
@@ -71,15 +72,32 @@ Result<cli::Output> run_on_store(const cli::Parsed& parsed, const std::vector<st
   return works ? cli::work_import(*service, TRY(std::move(output))) : std::move(output);
 }
 
-int run(const std::vector<std::string>& argv) {
+// Whether somebody at a terminal wants what the command would do.
+bool wants(const Error& question) {
+  if (::isatty(STDIN_FILENO) == 0) return false;
+  std::fprintf(stderr, "%s. Go on? [y/N] ", question.message.c_str());
+  const int first = std::getc(stdin);
+  for (int c = first; c != '\n' && c != EOF;) c = std::getc(stdin);
+  return first == 'y' || first == 'Y';
+}
+
+Result<cli::Output> run_command(const cli::Parsed& parsed, const std::vector<std::string>& argv) {
+  if (!parsed.server.empty()) return cli::run_over_api(parsed);
+  return parsed.command->needs == cli::Needs::kNothing ? parsed.command->run_here(parsed.arguments)
+                                                       : run_on_store(parsed, argv);
+}
+
+int run(std::vector<std::string> argv) {
   cli::Parsed parsed = cli::parse(argv);
   if (parsed.instead) return print(*parsed.instead, parsed.json);
   parsed.arguments.values["config"] = parsed.config_path;
   if (!parsed.command->asks_for.empty()) parsed.arguments.secret = ask_for(parsed.command->asks_for);
-  const Result<cli::Output> output = !parsed.server.empty() ? cli::run_over_api(parsed)
-                                     : parsed.command->needs == cli::Needs::kNothing
-                                         ? parsed.command->run_here(parsed.arguments)
-                                         : run_on_store(parsed, argv);
+  Result<cli::Output> output = run_command(parsed, argv);
+  if (!output.ok() && output.error().code == cli::kNotConfirmed && wants(output.error())) {
+    argv.emplace_back("--yes");
+    parsed.arguments.values["yes"] = "true";
+    output = run_command(parsed, argv);
+  }
   return output.ok() ? print(*output, parsed.json) : print(output.error(), parsed.json);
 }
 

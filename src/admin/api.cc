@@ -127,16 +127,20 @@ std::optional<Problem> read_parameters(const Match& match, const http::ServerReq
   size_t segment = 0;
   for (const Parameter& parameter : match.route->parameters) {
     std::string value;
+    bool given = false;
     if (parameter.in == In::kPath) {
       value = match.values.at(segment++);
     } else if (parameter.in == In::kQuery) {
       value = http::query_value(request.query, parameter.name);
+      given = !value.empty();
       if (parameter.kind == Kind::kFlag && value == "false") value.clear();
     } else if (parameter.in == In::kHeader) {
       value = entity_tag(request.header(header_name(parameter.name)));
     } else if (const auto found = body.find(parameter.name); found != body.end() && !found->is_null()) {
       if (auto wrong = read_value(parameter, *found, value)) return wrong;
+      given = true;
     }
+    if (parameter.is_confirmation() && !given) value = "true";
     if (value.empty() && parameter.required && parameter.kind != Kind::kSecret)
       return wrong_value(parameter, "this is missing", std::string(parameter.help));
     if (value.empty()) continue;

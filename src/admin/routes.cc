@@ -47,8 +47,12 @@ constexpr std::array kRetry{
     Parameter{"key", kBody, kText, false, "only what is this person's"}};
 constexpr std::array kResync{
     kName, Parameter{"reassert", kBody, kFlag, false, "send every wanted identifier again"}};
+constexpr const char* kYesHelp = "false: refuse, and say what would follow, where a person would be asked";
 constexpr std::array kDelete{
-    kName, Parameter{"remove_first", kQuery, kFlag, false, "first remove everyone we added"}, kIfMatch};
+    kName, Parameter{"remove_first", kQuery, kFlag, false, "first remove everyone we added"}, kIfMatch,
+    Parameter{"yes", kQuery, kFlag, false, kYesHelp}};
+constexpr std::array kForget{kName, Parameter{"yes", kQuery, kFlag, false, kYesHelp}};
+constexpr std::array kStop{kName, Parameter{"yes", kBody, kFlag, false, kYesHelp}};
 constexpr std::array kSettings{kName, Parameter{"settings", kBody, kObject, true, "as under jobs: in a file"},
                                kIfMatch};
 constexpr std::array kPreview{
@@ -134,8 +138,8 @@ constexpr Route kRoutes[] = {
      kNewToken, "authorization", true, 201, 422, By::kCommand, kConfirms},
     {"PATCH", "/api/v1/authorizations/{name}", kAdmin, "auth edit", "Changes label or description", kEdit,
      "authorization", true, 200, 0, By::kCommand, kConfirms},
-    {"DELETE", "/api/v1/authorizations/{name}", kAdmin, "auth remove", "Forgets one that no job uses", kNamed,
-     "authorization", true, 200, 0, By::kCommand, kConfirms},
+    {"DELETE", "/api/v1/authorizations/{name}", kAdmin, "auth remove", "Forgets one that no job uses",
+     kForget, "authorization", true, 200, 0, By::kCommand, kConfirms},
     {"POST", "/api/v1/authorizations/{name}/verify", kOperator, "auth verify",
      "Asks Pinterest whether it takes it, and for which ad accounts and jobs", kNamed, "result"},
     {"GET", "/api/v1/authorizations/{name}/ad-accounts", kOperator, "auth accounts",
@@ -193,11 +197,18 @@ constexpr Route kRoutes[] = {
      kResync, "job", true},
     {"POST", "/api/v1/jobs/{name}/flush", kOperator, "job flush", "Sends what is queued now", kNamed, "job",
      true},
-    {"POST", "/api/v1/jobs/{name}/release", kOperator, "job release", "Lets through what the brake holds",
-     kNamed, "job", true},
+    {"POST", "/api/v1/jobs/{name}/release", kOperator, "job release",
+     "Lets through what the brake, or a restore, holds", kNamed, "job", true},
+    {"POST", "/api/v1/jobs/{name}/discard", kOperator, "job discard",
+     "Gives up the conversions that a restore holds", kNamed, "job", true},
     {"POST", "/api/v1/jobs/{name}/retry", kOperator, "job retry", "Sends again what was refused or invalid",
      kRetry, "job", true},
-    {"POST", "/api/v1/jobs/{name}/stop", kOperator, "job stop", "Ends it for good", kNamed, "job", true},
+    {"POST", "/api/v1/jobs/{name}/keep", kOperator, "job keep", "Gives up a removal of everyone", kNamed,
+     "job", true},
+    {"POST", "/api/v1/jobs/{name}/stop", kOperator, "job stop", "Ends it for good", kStop, "job", true},
+    {"DELETE", "/api/v1/lists/{name}", kAdmin, "list forget",
+     "Forgets whom jobs have left on a list that no job writes: its name or its id", kForget, "list", true,
+     200, 0, By::kCommand, kConfirms},
     {"GET", "/api/v1/jobs/{name}/export", kOperator, "job export", "The job as the YAML of a file", kNamed,
      "yaml"},
     {"GET", "/api/v1/jobs/{name}/plan", kOperator, "job plan",

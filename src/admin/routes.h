@@ -30,6 +30,8 @@ struct Parameter {
   bool is_argument() const {
     return in == In::kPath || in == In::kFile || name == "name" || name == "upload";
   }
+  // Commands ask without it. A call is the decision itself, so it is given unless it is said to be false.
+  bool is_confirmation() const { return name == "yes"; }
 };
 
 // What a route is answered by: a command; the API itself (signing in and out); or Server-Sent Events

@@ -78,6 +78,7 @@ void Alerts::open_and_close(const store::AlertRow& rule, std::vector<store::Epis
       close(*episode, "it is over", &rule);
     } else {
       found.erase(still);
+      remind(rule, *episode);
     }
   }
   open.erase(first, open.end());
@@ -101,7 +102,17 @@ void Alerts::open(const store::AlertRow& rule, const Finding& finding) {
       {{"alert", rule.name}, {"kind", rule.kind}, {"object", finding.object}, {"episode", episode.number}});
 }
 
+void Alerts::remind(const store::AlertRow& rule, const store::EpisodeRow& episode) {
+  const Kind* kind = find_kind(rule.kind);
+  if (kind == nullptr || !kind->daily) return;
+  const int64_t day = (parts_.clock.now() - episode.opened_at) / std::chrono::hours(24);
+  const auto [known, fresh] = days_.try_emplace(episode.number, day);
+  if (!fresh && day > known->second) add_messages(parts_.config, parts_.engine, rule, episode, kOpened);
+  known->second = day;
+}
+
 void Alerts::close(store::EpisodeRow episode, std::string why, const store::AlertRow* rule) {
+  days_.erase(episode.number);
   episode.closed_at = parts_.clock.now();
   episode.ended = std::move(why);
   parts_.engine.core().store.alerts.episodes.put(episode);

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <set>
 
+#include "exports/brake.h"
+
 namespace pinrelay::alerts {
 namespace {
 
@@ -64,8 +66,39 @@ Text silent(const AlertRow& rule, const exports::Job& job, const Hours& hours) {
       job.row.name, quiet.now, (hours.size() + 23) / 24, quiet.usual);
 }
 
+Text erasures_waiting(const AlertRow& rule, const exports::Job& job, const Sights& sights) {
+  exports::Core& core = sights.engine.core();
+  if (job.converts() || !job.writes() || core.driven(core.lists.at(job.row.list))) return std::nullopt;
+  const store::Queue::Erasures waiting = core.store.queue.erasures(job.row.list);
+  if (waiting.oldest == 0 || core.now() - from_millis(waiting.oldest) < std::chrono::hours(rule.hours))
+    return std::nullopt;
+  return fmt::format("{} identifiers of deleted people wait to be removed from the list of job {}, since {}.",
+                     waiting.rows, job.row.name, format_rfc3339(from_millis(waiting.oldest)));
+}
+
+Text withdrawals(const exports::Job& job, const Sights& sights) {
+  exports::Core& core = sights.engine.core();
+  if (job.converts()) return std::nullopt;
+  const auto many = exports::many_withdrawals(core, core.lists.at(job.row.list));
+  if (!many) return std::nullopt;
+  return fmt::format("Within a day, withdrawn consent removed {} of {} identifiers from the list of job {}.",
+                     many->withdrawn, many->size, job.row.name);
+}
+
+Text held_since_restore(const exports::Job& job, const Sights& sights) {
+  if (!exports::undecided(job)) return std::nullopt;
+  const int64_t held = sights.engine.core().store.events.count(job.row.list, store::EventClass::kHeld);
+  if (held == 0 && !exports::scan_held(job)) return std::nullopt;
+  return fmt::format("The job {} holds {} conversions{} since the restore at {}.", job.row.name, held,
+                     exports::scan_held(job) ? " and its scan of present members" : "",
+                     format_rfc3339(job.row.restored_at));
+}
+
 Text about_job(const AlertRow& rule, const exports::Job& job, const Sights& sights) {
   if (rule.kind == "job_failed") return failed(job);
+  if (rule.kind == "erasures_waiting") return erasures_waiting(rule, job, sights);
+  if (rule.kind == "many_withdrawals") return withdrawals(job, sights);
+  if (rule.kind == "restored_events_held") return held_since_restore(job, sights);
   if (!job.running()) return std::nullopt;
   if (rule.kind == "no_success") return no_success(rule, job, sights);
   const Hours* hours = sights.hours.of(job.row.number);

@@ -38,9 +38,7 @@ int64_t quiet_hours(const Hours& hours) {
 bool has_something_to_send(exports::Core& core, const exports::Job& job, const exports::List& list) {
   using store::QueueClass;
   if (job.converts()) {
-    store::Events& events = core.store.events;
-    return !list.events_open.empty() || events.count(list.row.number, store::EventClass::kLive) > 0 ||
-           events.count(list.row.number, store::EventClass::kBackfill) > 0;
+    return !list.events_open.empty() || exports::due_events(core.store, job) > 0;
   }
   if (list.open || job.row.bulk != store::BulkKind::kNone) return true;
   for (const QueueClass each : {QueueClass::kAdd, QueueClass::kRemove, QueueClass::kRemoveUnbraked,

@@ -36,6 +36,18 @@ constexpr Kind kKinds[] = {
      "No enter, exit or change of a mapped field has come for longer than is usual for this job, though "
      "nothing failed.",
      150, false, kNone, "look at what feeds the audience: pinrelay job show NAME, pinrelay import list"},
+    {"erasures_waiting", "job",
+     "Identifiers of deleted people have waited for `hours` to be removed from the list, because the job is "
+     "paused or has failed.",
+     kNone, false, 24, "pinrelay job resume NAME"},
+    {"many_withdrawals", "job",
+     "Within a day, withdrawn consent removed more from the list than the brake lets pass of other removals.",
+     kNone, false, kNone, "look at what writes the consent field; pinrelay job show NAME"},
+    {"restored_events_held", "job",
+     "Conversions are held since the store was restored, because they may have been sent after the backup. "
+     "Reported daily until a person decides.",
+     kNone, false, kNone,
+     "to send them: pinrelay job release NAME; to give them up: pinrelay job discard NAME", true},
 };
 
 std::string options_of(const Kind& kind) {

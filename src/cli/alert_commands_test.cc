@@ -142,6 +142,39 @@ TEST_F(AlertCommands, a_failed_job_is_told_once_and_resolves_itself) {
   EXPECT_NE(bodies[0]["id"], bodies[1]["id"]);
 }
 
+TEST_F(AlertCommands, what_a_restore_holds_is_told_daily_until_a_person_decides) {
+  said({"apply", configuration(R"(
+  - {name: orders, type: conversions_export, authorization: acme, audience: Buyers, ad_account: "1",
+     event_name_default: checkout, action_source_default: web, identifiers: [{email: em}], event: [{order: event_id}]}
+)"),
+        "--start"});
+  said({"job", "pause", "orders"});
+  const int64_t now = to_millis(clock_.now());
+  store_->inbox().append(
+      store::encode(
+          {{store::ChangeType::kProfile, now, "u1", {}, {}, {{"email", "a@example.org"}, {"order", "o1"}}},
+           {store::ChangeType::kEnter, now, "u1", "Buyers"}}),
+      [](const Result<void>& kept) { EXPECT_TRUE(kept.ok()); });
+  work();
+  ASSERT_TRUE(engine_
+                  ->transact([&]() -> Result<void> {
+                    store_->set_number("restored", 1);
+                    return {};
+                  })
+                  .ok());
+  ASSERT_TRUE(engine_->load().ok());
+  put("restored_events_held");
+  look();
+  EXPECT_EQ(told(), "opened");
+  hours(23);
+  EXPECT_EQ(told(), "opened");
+  hours(26);
+  EXPECT_EQ(told(), "opened opened opened");
+  said({"job", "discard", "orders"});
+  look();
+  EXPECT_EQ(told(), "opened opened opened resolved");
+}
+
 TEST_F(AlertCommands, a_restart_neither_repeats_nor_forgets) {
   start_readers();
   put("job_failed");

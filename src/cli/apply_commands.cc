@@ -85,6 +85,17 @@ Output refused_settings(const std::string& name, const std::vector<config::Probl
   return output;
 }
 
+// A job on its way out stands in nobody's way: the others are applied.
+void refuse_one(const Error& error, const std::string& name, Output& output) {
+  output.json["jobs"].push_back(
+      {{"name", name},
+       {"change", "refused"},
+       {"started", false},
+       {"error", {{"code", error.code}, {"message", error.message}, {"fix", error.fix}}}});
+  output.text += fmt::format("{}: refused: {}. {}\n", name, error.message, error.fix);
+  output.exit_code = 1;
+}
+
 }  // namespace
 
 // The same settings as under `jobs:` in a file; whoever is in the file is changed there.
@@ -128,6 +139,11 @@ Result<Output> run_apply(Context& context, const Arguments& arguments) {
   TRY(context.engine.transact([&]() -> Result<void> {
     apply_fields(context, config);
     for (const config::JobSettings& settings : config.jobs) {
+      if (const exports::Job* leaving = context.engine.jobs().find(settings.name);
+          leaving != nullptr && leaving->removes_everyone()) {
+        refuse_one(context.engine.jobs().target(settings).error(), settings.name, output);
+        continue;
+      }
       const std::string change = TRY(context.engine.jobs().apply(settings));
       exports::Job& job = *context.engine.jobs().find(settings.name);
       const bool starts = arguments.has("start") && job.row.state == store::JobState::kDraft;
@@ -135,9 +151,10 @@ Result<Output> run_apply(Context& context, const Arguments& arguments) {
       output.json["jobs"].push_back({{"name", settings.name}, {"change", change}, {"started", starts}});
       output.text += fmt::format("{}: {}{}\n", settings.name, change, starts ? ", started" : "");
     }
+    output.json["untouched_jobs"] = untouched_jobs(context, config, output.text);
     return {};
   }));
-  if (config.jobs.empty()) output.text = "the file names no job\n";
+  if (config.jobs.empty()) output.text = "the file names no job\n" + output.text;
   return output;
 }
 

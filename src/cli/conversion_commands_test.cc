@@ -145,7 +145,7 @@ TEST_F(Orders, retry_takes_one_reason_or_one_person) {
   said({"job", "retry", "orders", "--reason", "rejected_by_pinterest"});
   work();
   EXPECT_EQ(total()["added"], 4);
-  EXPECT_EQ(total()["omitted"], 1);  // u2 once more: a duplicate by now
+  EXPECT_EQ(total()["omitted"], 0);  // u2's record has ended with its retry
 }
 
 TEST_F(Orders, records_as_csv_name_nobody_and_are_no_formulas) {
@@ -286,6 +286,51 @@ TEST_F(Orders, plan_names_fields_that_could_be_mapped) {
   EXPECT_EQ(job["suggestions"][0],
             (Json{{"field", "phone"}, {"target", "ph"}, {"group", "identifiers"}, {"people", 1}}));
   EXPECT_EQ(job["first_events"][0]["values"][0]["normalised"], Json::array({"p***@e***.org"}));
+}
+
+TEST_F(Orders, what_test_mode_holds_is_told_before_and_after) {
+  start();
+  said({"job", "pause", "orders"});
+  buys(1);
+  const std::string tests = configuration(std::string(kOrders) + "    test_mode: true\n");
+  EXPECT_EQ(json({"plan", tests})["jobs"][0]["events_held"], 1);
+  said({"apply", tests});
+  said({"job", "resume", "orders"});
+  work();
+  EXPECT_TRUE(pinterest_.requests.empty());
+  EXPECT_EQ(json({"job", "show", "orders"})["events"]["held_in_test_mode"], 1);
+  EXPECT_NE(said({"job", "show", "orders"}).text.find("while test mode is on"), std::string::npos);
+  said({"apply", configuration(kOrders)});
+  work();
+  EXPECT_EQ(total()["added"], 1);
+}
+
+TEST_F(Orders, what_a_restore_holds_is_told_and_decided) {
+  for (const bool release : {false, true}) {
+    if (!release) start();
+    said({"job", "pause", "orders"});
+    buys(release ? 2 : 1);
+    ASSERT_TRUE(engine_
+                    ->transact([&]() -> Result<void> {
+                      store_->set_number("restored", 1);
+                      return {};
+                    })
+                    .ok());
+    ASSERT_TRUE(engine_->load().ok());
+    EXPECT_NE(json({"job", "show", "orders"})["warning"].get<std::string>().find("1 conversions"),
+              std::string::npos);
+    said({"job", "resume", "orders"});
+    work();
+    EXPECT_TRUE(pinterest_.requests.empty());
+    EXPECT_EQ(json({"job", "show", "orders"})["reason_code"], "restored_events_held");
+    EXPECT_EQ(json({"job", "show", "orders"})["events"]["held_since_restore"], 1);
+    said({"job", release ? "release" : "discard", "orders"});
+    work();
+    EXPECT_EQ(fails({"job", "release", "orders"}), "nothing_held");
+    EXPECT_EQ(fails({"job", "discard", "orders"}), "nothing_held");
+  }
+  EXPECT_EQ(total()["added"], 1);
+  EXPECT_EQ(total()["uncertain"], 1);
 }
 
 }  // namespace

@@ -33,11 +33,20 @@ Json suggestions(const store::Catalog& catalog, const config::JobSettings& setti
   return out;
 }
 
+// How many frozen events are held once the job has these settings.
+int64_t held_with(Context& context, const exports::Job& known, const config::JobSettings& settings) {
+  exports::Job job = known;
+  job.settings = settings;
+  return exports::held_events(context.store(), job);
+}
+
 }  // namespace
 
 Json events_json(Context& context, const exports::Job& job) {
   const exports::List& list = context.engine.core().lists.at(job.row.list);
   const auto count = [&](EventClass c) { return context.store().events.count(list.row.number, c); };
+  const int64_t held = exports::held_events(context.store(), job);
+  const int64_t held_since_restore = count(EventClass::kHeld);
   int64_t in_flight = 0;
   for (const store::EventAttempt& attempt : list.events_open)
     in_flight += static_cast<int64_t>(attempt.entries.size());
@@ -47,6 +56,10 @@ Json events_json(Context& context, const exports::Job& job) {
           {"waiting_for_another", count(EventClass::kWaiting)},
           {"test", count(EventClass::kTest)},
           {"in_flight", in_flight},
+          {"held_in_test_mode", held - held_since_restore},
+          {"held_since_restore", held_since_restore},
+          {"scan_held_since_restore", exports::scan_held(job)},
+          {"refused_until_resume", count(EventClass::kRefused)},
           {"oldest_event_time", oldest ? json_time(*oldest) : Json()},
           {"existing_users", job.settings.conversions.existing_users},
           {"test_mode", job.settings.conversions.test_mode}};
@@ -60,6 +73,18 @@ void add_events(TextTable& table, const Json& events) {
     table.row({"Oldest", "of " + events["oldest_event_time"].get<std::string>()});
   if (events["waiting_for_another"] != 0)
     table.row({"Waiting", number("waiting_for_another") + " for another event of the same name and id"});
+  if (events["held_in_test_mode"] != 0)
+    table.row({"Held", number("held_in_test_mode") +
+                           " real events while test mode is on; they grow older, and go on after it"});
+  if (events["held_since_restore"] != 0)
+    table.row({"Held", number("held_since_restore") +
+                           " restored events, until 'pinrelay job release' or 'pinrelay job discard'"});
+  if (events["scan_held_since_restore"] == true)
+    table.row(
+        {"Held", "the scan of present members, until 'pinrelay job release' or 'pinrelay job discard'"});
+  if (events["refused_until_resume"] != 0)
+    table.row({"Refused", number("refused_until_resume") +
+                              " lately; 'pinrelay job resume' sends them again if nothing succeeds before"});
   table.row({"Existing users", events["existing_users"] == true ? "are sent" : "are not sent"});
   if (events["test_mode"] == true)
     table.row({"TEST MODE", "Pinterest records nothing, and what is sent so is never sent again"});
@@ -76,6 +101,7 @@ Json conversion_plan(Context& context, const config::JobSettings& settings) {
                                       : "changed"},
           {"existing_users", settings.conversions.existing_users},
           {"scans_members", exports::scans_members(known, settings)},
+          {"events_held", known == nullptr ? 0 : held_with(context, *known, settings)},
           {"test_mode", settings.conversions.test_mode}};
 }
 
@@ -114,6 +140,10 @@ std::string conversion_plan_text(const Json& plan) {
              : plan["existing_users"] == true ? "are asked for already"
                                               : "are not sent; only who enters or leaves from the start on"});
   if (plan["test_mode"] == true) table.row({"TEST MODE", "Pinterest records nothing"});
+  if (plan["events_held"] != 0)
+    table.row({"Held", number("events_held") + (plan["test_mode"] == true
+                                                    ? " real events that wait are held while test mode is on"
+                                                    : " restored events wait for a person's decision")});
   std::string text =
       fmt::format("Job {}: {}\n", plain(plan["name"].get<std::string>()), plan["change"].get<std::string>()) +
       table.text();

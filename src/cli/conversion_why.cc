@@ -16,7 +16,7 @@ using store::EventAttempt;
 using store::EventAttemptEntry;
 using store::EventClass;
 
-constexpr const char* kClassNames[] = {"", "live", "backfill", "waiting", "test"};
+constexpr const char* kClassNames[] = {"", "live", "backfill", "waiting", "test", "held", "refused"};
 constexpr const char* kResultTexts[] = {"under way",
                                         "accepted",
                                         "refused",
@@ -31,6 +31,15 @@ std::string next_of(const exports::Job& job, const exports::List& list, const Ev
   if (list.in_flight(event.number)) return "a request that carries it is open; its answer decides";
   if (event.event_class == EventClass::kWaiting)
     return "an event of the same name and id is being sent; this one is sent only if that one is refused";
+  if (event.event_class == EventClass::kRefused)
+    return fmt::format("nothing, unless this comes before a success: pinrelay job resume {}", job.row.name);
+  if (event.event_class == EventClass::kHeld)
+    return fmt::format(
+        "held since the restore, because it may have been sent after the backup: pinrelay job release {} or "
+        "pinrelay job discard {}",
+        job.row.name, job.row.name);
+  if (job.settings.conversions.test_mode && event.event_class != EventClass::kTest)
+    return "held while the job is in test mode; it goes on when test_mode is false";
   if (!job.running()) return fmt::format("nothing, until: pinrelay job resume {}", job.row.name);
   if (to_millis(event.first_attempt_at) != 0)
     return "it is sent again with the same bytes, until 20 hours after the first attempt";

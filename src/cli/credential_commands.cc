@@ -6,8 +6,10 @@
 #include <thread>
 
 #include "cli/authorization_views.h"
+#include "cli/confirm.h"
 #include "cli/format.h"
 #include "cli/handlers.h"
+#include "cli/left_lists.h"
 #include "cli/service.h"
 #include "pinterest/answer.h"
 #include "pinterest/requests.h"
@@ -170,6 +172,12 @@ Result<Output> run_auth_edit(Context& context, const Arguments& arguments) {
 
 Result<Output> run_auth_remove(Context& context, const Arguments& arguments) {
   const std::string name = arguments.positional.at(0);
+  const std::string left = left_lists_of(context.engine.core(), name);
+  if (!left.empty() && context.credentials.stored().contains(name))
+    TRY(confirmed(arguments,
+                  fmt::format("people who are deleted can no longer be removed from lists that jobs "
+                              "have left: {}",
+                              left)));
   TRY(context.credentials.remove(name));
   return Output{
       {{"authorization", name}, {"result", "removed"}},

@@ -11,7 +11,9 @@
 #include "base/sha256.h"
 #include "cli/format.h"
 #include "cli/job_status.h"
+#include "cli/left_lists.h"
 #include "config/address.h"
+#include "exports/brake.h"
 #include "http/client.h"
 #include "sources/upload_writer.h"
 
@@ -26,6 +28,7 @@ constexpr Millis kClockTolerance{5 * 60'000};
 constexpr Time kProgramBorn{Millis{1'735'689'600'000}};  // 2025-01-01
 constexpr Time kFarFuture{Millis{4'102'444'800'000}};    // 2100-01-01
 constexpr Millis kProcessingMax{48 * 3600'000LL};
+constexpr Millis kErasureSoon{3600'000};  // a list that jobs have left sends erasures within minutes
 
 Check fine(std::string name, std::string result) {
   return {std::move(name), CheckLevel::kOk, std::move(result), ""};
@@ -232,6 +235,25 @@ Check check_log(Context& context) {
                  "resume these jobs; beyond that time they look at everybody anew instead");
 }
 
+void check_erasures(Context& context, const exports::List& list, const std::string& name,
+                    std::vector<Check>& checks) {
+  exports::Core& core = context.engine.core();
+  const bool left = is_left(core, list);
+  if (left)
+    checks.push_back(
+        fine(name, fmt::format("left by {}; kept so that people who are deleted are removed from "
+                               "it; {} identifiers may be there",
+                               jobs_that_left(list), thousands(list.row.present))));
+  const auto waiting = waiting_erasures(core, list);
+  if (!waiting || (left && waiting->age < kErasureSoon)) return;
+  checks.push_back(
+      warning(name,
+              fmt::format("{} identifiers of deleted people wait to be removed, the oldest for {}",
+                          thousands(waiting->identifiers), duration_text(waiting->age)),
+              left ? "see 'pinrelay auth verify " + list.row.authorization + "'"
+                   : "resume its job: nothing is sent while it is paused or has failed"));
+}
+
 void check_lists(Context& context, std::vector<Check>& checks) {
   const Time now = context.clock.now();
   for (const auto& [number, list] : context.engine.core().lists) {
@@ -239,6 +261,13 @@ void check_lists(Context& context, std::vector<Check>& checks) {
     if (list.row.braked)
       checks.push_back(warning(name, "removals are held by the brake",
                                "look at the audience, then: pinrelay job release NAME"));
+    check_erasures(context, list, name, checks);
+    if (const auto many = exports::many_withdrawals(context.engine.core(), list))
+      checks.push_back(warning(name,
+                               fmt::format("withdrawn consent has removed {} of {} identifiers within a day, "
+                                           "more than the brake would let pass",
+                                           thousands(many->withdrawn), thousands(many->size)),
+                               "look at what writes the consent field"));
     const bool stuck = list.row.status == "PROCESSING" && to_millis(list.row.processing_since) != 0 &&
                        now - list.row.processing_since > kProcessingMax;
     if (stuck)

@@ -84,7 +84,13 @@ Result<Output> run_restore(const Arguments& arguments) {
       "Its jobs start paused, because another instance may have gone on after the backup: make sure that "
       "none "
       "runs, then 'pinrelay job resume NAME'.\n"
-      "What the ledger says is on a list is not trusted: every wanted identifier is sent once more.\n",
+      "What the ledger says is on a list is not trusted: every wanted identifier is sent once more. People "
+      "who "
+      "were added after the backup are unknown to this store and may stay on a list.\n"
+      "Conversions that were waiting may have been sent after the backup: those that Pinterest might count "
+      "twice are held until 'pinrelay job release NAME' or 'pinrelay job discard NAME'. Membership events "
+      "that senders deliver again are new to this store: only their event_id protects them from counting "
+      "twice.\n",
       plain(config.store), plain(from));
   return output;
 }

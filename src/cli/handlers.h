@@ -31,8 +31,10 @@ Result<Output> run_job_restart(Context& context, const Arguments& arguments);
 Result<Output> run_job_resync(Context& context, const Arguments& arguments);
 Result<Output> run_job_flush(Context& context, const Arguments& arguments);
 Result<Output> run_job_release(Context& context, const Arguments& arguments);
+Result<Output> run_job_discard(Context& context, const Arguments& arguments);
 Result<Output> run_job_retry(Context& context, const Arguments& arguments);
 Result<Output> run_job_stop(Context& context, const Arguments& arguments);
+Result<Output> run_job_keep(Context& context, const Arguments& arguments);
 Result<Output> run_job_delete(Context& context, const Arguments& arguments);
 
 // import_commands.cc
@@ -84,6 +86,7 @@ Result<Output> run_auth_add(Context& context, const Arguments& arguments);
 Result<Output> run_auth_login(const Arguments& arguments);
 Result<Output> run_auth_edit(Context& context, const Arguments& arguments);
 Result<Output> run_auth_remove(Context& context, const Arguments& arguments);
+Result<Output> run_list_forget(Context& context, const Arguments& arguments);
 Result<Output> run_auth_rotate_key(Context& context, const Arguments& arguments);
 Result<Output> run_sign_in_begin(Context& context, const Arguments& arguments);
 Result<Output> run_sign_in_show(Context& context, const Arguments& arguments);

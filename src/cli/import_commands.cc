@@ -4,6 +4,7 @@
 
 #include "cli/format.h"
 #include "cli/handlers.h"
+#include "cli/import_forecast.h"
 #include "cli/imports.h"
 
 namespace pinrelay::cli {
@@ -80,6 +81,8 @@ Result<sources::ImportOptions> read_import_options(const Arguments& arguments, s
   options.key_column = arguments.value("key", "key");
   options.delimiter = TRY(read_delimiter(arguments, ','));
   options.audience = arguments.value("audience");
+  if (arguments.has("audience") && options.audience.empty())
+    return usage_error("the name of the audience is empty", "leave --audience out, or give it a name");
   const std::string mode = arguments.value("mode", "upsert");
   if (mode != "upsert" && mode != "snapshot")
     return usage_error("unknown mode '" + mode + "'", "use upsert or snapshot");
@@ -92,25 +95,38 @@ Result<sources::ImportOptions> read_import_options(const Arguments& arguments, s
 Result<Output> begin_import(Context& context, sources::ImportOptions options,
                             std::function<Result<void>(const Output& begun)> then) {
   // What can be told at once is.
+  TRY(context.importer.check(options));
   TRY(sources::InputFile::open(options.path));
   // Who enters while the file is read is newer than it.
   if (!options.as_of) options.as_of = context.importer.now();
   const auto print = std::make_shared<std::optional<Result<sources::Fingerprint>>>();
+  const auto whole = std::make_shared<FileLook>(FileLook{
+      sources::row_of(options, context.importer.now()), context.store().directory(), std::nullopt});
+  const bool counted = !collecting_jobs(context).empty();
   Output output;
   output.look = std::make_shared<Look>();
   output.look->at_file = true;
-  output.look->work = [print, path = options.path](const std::stop_token& stop) {
+  output.look->work = [print, whole, counted, path = options.path](const std::stop_token& stop) {
     *print = sources::fingerprint(path, stop);
+    if (counted) whole->read(stop);
   };
-  output.look->finish = [&context, print, options, then = std::move(then)]() -> Result<Output> {
+  output.look->finish = [&context, print, whole, options, then = std::move(then)]() -> Result<Output> {
     const sources::Fingerprint known = TRY(std::move(**print));
     Output begun;
-    TRY(context.engine.transact([&]() -> Result<void> {
+    const Result<void> done = context.engine.transact([&]() -> Result<void> {
+      const bool fresh = is_new_audience(context, options.audience);
       const int64_t number = TRY(context.importer.begin(options, known));
       begun.json = import_json(context, *context.store().imports.get(number));
+      begun.json["notes"] = Json::array();
+      if (fresh) begun.json["notes"].push_back(new_audience_note(context, options.audience));
+      if (whole->found) add_conversions(collecting_jobs(context), *whole, begun.json);
       return {};
-    }));
+    });
+    if (!done && done.error().code == "already_imported" && options.snapshot)
+      return look_at_leavers(whole, done.error());
+    TRY(done);
     begun.text = import_text(begun.json);
+    for (const Json& note : begun.json["notes"]) begun.text += "  " + note.get<std::string>() + "\n";
     if (then) TRY(then(begun));
     return begun;
   };

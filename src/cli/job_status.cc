@@ -41,6 +41,12 @@ constexpr Condition kConditions[] = {
     {"list_gone", "the customer list is gone at Pinterest",
      "name another list in the configuration and apply it; without one, 'pinrelay job resume NAME' creates a "
      "list"},
+    {"cannot_reach_list",
+     "everybody is being removed from the list, and Pinterest does not show the list; it is asked again "
+     "every 15 "
+     "minutes, and only its word that the list is gone ends the removal",
+     "check the authorization and its role on the ad account; to give the removal up: pinrelay job keep "
+     "NAME"},
     {"ad_account_gone", "Pinterest knows no such ad account",
      "correct ad_account in the configuration and apply it, then: pinrelay job resume NAME"},
     {"only_errors", "there was nothing but errors for 10 hours",
@@ -51,6 +57,9 @@ constexpr Condition kConditions[] = {
      "see what it says (pinrelay job requests NAME), then: pinrelay job resume NAME"},
     {"batch_refused", "Pinterest refuses whole batches, and no single record explains it",
      "see what it says (pinrelay job requests NAME), then: pinrelay job resume NAME"},
+    {"restored_events_held",
+     "conversions from before the restore are held: they may have been sent after the backup",
+     "to send them: pinrelay job release NAME; to give them up: pinrelay job discard NAME"},
     {"restored", "the store was restored from a backup; another instance may have gone on",
      "make sure that no other instance runs, then: pinrelay job resume NAME"},
 };
@@ -108,10 +117,22 @@ std::optional<Sleep> waits_in_queue(exports::Core& core, exports::Engine& engine
   return std::nullopt;
 }
 
+// What a restore holds; "" when it is nothing.
+std::string held_since_restore(Context& context, const exports::Job& job) {
+  if (!exports::undecided(job)) return "";
+  const int64_t held = context.store().events.count(job.row.list, store::EventClass::kHeld);
+  if (held == 0 && !exports::scan_held(job)) return "";
+  return fmt::format("{} conversions{} are held since the restore: they may have been sent after the backup",
+                     thousands(held), exports::scan_held(job) ? " and the scan of present members" : "");
+}
+
 std::optional<Sleep> sleeps(Context& context, exports::Job& job, exports::List& list) {
   exports::Core& core = context.engine.core();
   if (auto sleep = waits_for_pinterest(core, context.engine, job, list)) return sleep;
-  if (job.converts()) return std::nullopt;
+  if (job.converts()) {
+    const std::string held = held_since_restore(context, job);
+    return held.empty() ? std::nullopt : std::optional(Sleep{"restored_events_held", held, Time{}});
+  }
   const bool busy =
       list.open || job.row.bulk != BulkKind::kNone || job.row.cursor < core.store.profiles.log_head();
   return busy ? std::nullopt : waits_in_queue(core, context.engine, list);
@@ -119,13 +140,15 @@ std::optional<Sleep> sleeps(Context& context, exports::Job& job, exports::List& 
 
 // Events are frozen while their job rests, and some day Pinterest would not take them any more.
 std::string grows_old(Context& context, exports::Job& job) {
-  if (!job.converts() || job.running()) return "";
+  if (!job.converts()) return "";
+  if (job.running() && exports::held_events(context.store(), job) == 0) return "";
   const auto earliest = context.store().events.earliest(job.row.list);
   if (!earliest) return "";
   const Millis most = job.settings.conversions.event_max_age, age = context.clock.now() - *earliest;
   if (age < most - most / 7) return "";
   const int64_t count = context.store().events.count(job.row.list, store::EventClass::kLive) +
-                        context.store().events.count(job.row.list, store::EventClass::kBackfill);
+                        context.store().events.count(job.row.list, store::EventClass::kBackfill) +
+                        context.store().events.count(job.row.list, store::EventClass::kHeld);
   return fmt::format("{} events wait, and the oldest is {} old: when it is {} old it is not sent any more",
                      thousands(count), duration_text(age), duration_text(most));
 }
@@ -176,6 +199,8 @@ JobStatus read_status(Context& context, exports::Job& job) {
     }
   }
   status.warning = grows_old(context, job);
+  if (status.warning.empty() && !job.running() && job.converts())
+    status.warning = held_since_restore(context, job);
   const Condition condition = find_condition(status.code);
   if (status.reason.empty()) status.reason = condition.meaning;
   status.fix = with_name(condition.fix, job.row.name);
@@ -214,6 +239,20 @@ std::string notices(Context& context) {
   if (!service_runs(context.config))
     text += "No service works on this store: nothing is sent until 'pinrelay serve' or 'pinrelay run'.\n";
   return text;
+}
+
+Json untouched_jobs(Context& context, const config::Config& wanted, std::string& text) {
+  Json names = Json::array();
+  for (const auto& [number, job] : context.engine.core().jobs) {
+    const auto same = [&job = job](const config::JobSettings& settings) {
+      return settings.name == job.row.name;
+    };
+    if (std::ranges::any_of(wanted.jobs, same)) continue;
+    names.push_back(job.row.name);
+    text += fmt::format("Job {}: not in the file, so it stays as it is ({})\n", plain(job.row.name),
+                        store::kJobStateNames[static_cast<size_t>(job.row.state)]);
+  }
+  return names;
 }
 
 }  // namespace pinrelay::cli

@@ -10,6 +10,10 @@
 
 namespace pinrelay::cli {
 
+// The names of jobs that the configuration does not name, which apply leaves as they are; a line of text for
+// each.
+Json untouched_jobs(Context& context, const config::Config& wanted, std::string& text);
+
 // Why a job waits or has failed. The codes are stable and documented (docs/reference/reasons.md).
 struct Condition {
   std::string_view code, meaning, fix;

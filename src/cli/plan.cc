@@ -61,7 +61,7 @@ class Counter {
     }
     bool others = false, ours = false;
     for (const store::Owner& owner : entry.owners)
-      (owner.job == question_.job.row.number ? ours : others) = true;
+      (owner.job == question_.job.row.owner ? ours : others) = true;
     if (others) {
       numbers_.wanted_elsewhere += ours;
     } else if (entry.presence != Presence::kAbsent) {
@@ -126,7 +126,7 @@ void merge(store::LayeredMap& ledger, const PlanQuestion& question, const std::s
     ledger.scan(question.list->number, {}, [&](ByteView key, ByteView record) {
       Hash hash;
       std::memcpy(hash.data(), key.data(), hash.size());
-      store::read_ledger_entry(record, entry);
+      question.ledger.read(record, entry);
       add_below(&hash);
       const bool is_wanted = wanted.item() && wanted.item()->hash == hash;
       counter.known(hash, entry, is_wanted ? &*wanted.item() : nullptr);

@@ -20,6 +20,7 @@ struct PlannedRequest {
 struct PlanQuestion {
   exports::Job job;                    // as it would be (plan_job)
   std::optional<store::ListRow> list;  // that it would write to; nothing = one that does not exist yet
+  exports::LedgerReader ledger = {};   // of that list
   uint32_t records_max = 1;            // per request
   size_t requests_shown = 0;           // how many requests to collect
   std::string sort_directory;          // where what does not fit into memory is sorted

@@ -132,7 +132,10 @@ Result<void> begin_plan(Context& context, const config::JobSettings& settings, s
   plan.change = known == nullptr ? "new" : known->row.settings == text ? "unchanged" : "changed";
   if (plan.change == "changed") plan.settings = changed_settings(known->row.settings, text);
   plan.moves = known != nullptr && (list == nullptr || list->row.number != known->row.list);
-  if (list != nullptr) plan.question.list = list->row;
+  if (list != nullptr) {
+    plan.question.list = list->row;
+    plan.question.ledger = exports::LedgerReader(context.engine.core(), list->row.number);
+  }
   plan.question.records_max = std::max<uint32_t>(1, settings.records_per_request);
   if (list != nullptr && list->row.records_max != 0)
     plan.question.records_max = std::min(plan.question.records_max, list->row.records_max);
@@ -335,19 +338,6 @@ Json plan_fields(Context& context, const config::Config& wanted, std::string& te
     text += fmt::format("Field {}: type fixed to {}\n", plain(setting.name), setting.type);
   }
   return fields;
-}
-
-Json untouched_jobs(Context& context, const config::Config& wanted, std::string& text) {
-  Json names = Json::array();
-  for (const auto& [number, job] : context.engine.core().jobs) {
-    const auto same = [&job = job](const config::JobSettings& settings) {
-      return settings.name == job.row.name;
-    };
-    if (std::any_of(wanted.jobs.begin(), wanted.jobs.end(), same)) continue;
-    names.push_back(job.row.name);
-    text += fmt::format("Job {}: not in the file, not touched\n", plain(job.row.name));
-  }
-  return names;
 }
 
 Output problems_output(const std::string& path, const std::vector<config::Problem>& problems) {

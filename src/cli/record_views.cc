@@ -95,7 +95,7 @@ bool lasting(Reason reason) {
 void search_members(Context& context, const exports::Job& job, Search& search) {
   if (search.from.part != 'm' || (search.only && !lasting(*search.only))) return;
   store::Owned owned;
-  context.store().owned.scan(job.row.number, search.from.key, [&](ByteView key, ByteView record) {
+  context.store().owned.scan(job.row.owner, search.from.key, [&](ByteView key, ByteView record) {
     store::read_owned(record, owned);
     const auto reason = static_cast<Reason>(owned.reason);
     if (reason == Reason::kNone || !search.wants(reason)) return search.pass('m', key);
@@ -108,17 +108,18 @@ void search_rejected(Context& context, const exports::Job& job, Search& search) 
   if (search.more || search.from.part == 'p') return;
   if (search.only && exports::info(*search.only).outcome != OutcomeClass::kRejected) return;
   store::LedgerEntry entry;
+  const exports::LedgerReader ledger(context.engine.core(), job.row.list);
   const bool resumes = search.from.part == 'l';
   context.store().ledger.scan(
       job.row.list, resumes ? ByteView(search.from.key) : ByteView(), [&](ByteView key, ByteView record) {
-        store::read_ledger_entry(record, entry);
+        ledger.read(record, entry);
         if (!entry.rejected) return search.pass('l', key);
         const Reason reason = context.engine.sending().rejected_as(entry.request);
         if (!search.wants(reason)) return search.pass('l', key);
         const bool first = resumes && std::ranges::equal(key, search.from.key);
         int64_t owners = 0;
         for (const store::Owner& owner : entry.owners) {
-          if (owner.job != job.row.number || (++owners <= search.from.skip && first)) continue;
+          if (owner.job != job.row.owner || (++owners <= search.from.skip && first)) continue;
           if (!search.add({owner.profile, reason, {}, to_hex(key.first(4)) + "…", entry.request},
                           {'l', Bytes(key.begin(), key.end()), owners - 1}))
             return false;

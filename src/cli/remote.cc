@@ -43,6 +43,7 @@ Result<http::Request> request_of(const admin::Route& route, const Arguments& arg
     std::ranges::replace(option, '_', '-');
     const std::string value = parameter.kind == Kind::kSecret ? arguments.secret.reveal()
                               : parameter.is_argument()       ? arguments.positional.at(0)
+                              : parameter.is_confirmation()   ? arguments.value(option, "false")
                                                               : arguments.value(option);
     if (value.empty()) continue;
     if (parameter.in == In::kPath) {

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "cli/handlers.h"
+#include "cli/left_over.h"
 #include "cli/service.h"
 
 namespace pinrelay::cli {
@@ -42,6 +43,18 @@ class StopOnSignal {
   std::jthread thread_;
 };
 
+Result<void> tell_left_over(Context& context, Output& output) {
+  std::vector<std::string> lines;
+  TRY(context.read([&]() -> Result<void> {
+    lines = left_over(context);
+    return {};
+  }));
+  output.json["left_over"] = lines;
+  output.text = lines.empty() ? "everything is done\n" : "everything is done but what waits for a person:\n";
+  for (const std::string& line : lines) output.text += "  " + line + "\n";
+  return {};
+}
+
 Result<Output> run_service(const Arguments& arguments, bool until_idle) {
   StopOnSignal::block();
   config::Config config = TRY(load_configuration(configuration_path(arguments.value("config"))));
@@ -60,7 +73,9 @@ Result<Output> run_service(const Arguments& arguments, bool until_idle) {
   StopOnSignal signals(*service);
   TRY(service->run());
   if (!until_idle) log(LogLevel::kInfo, "cli", "stopped");
-  return Output{{{"stopped", true}}, until_idle ? "everything is done\n" : "", 0};
+  Output output{{{"stopped", true}}, "", 0};
+  if (until_idle) TRY(tell_left_over(service->context(), output));
+  return output;
 }
 
 }  // namespace

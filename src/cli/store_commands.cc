@@ -36,7 +36,7 @@ std::vector<Check> all_checks(Context& context) {
 
 Result<Output> run_backup(Context& context, const Arguments& arguments) {
   const std::string to = arguments.path(arguments.positional.at(0));
-  TRY(store::Store::backup(context.store().directory(), to));
+  TRY(store::Store::backup(context.store().directory(), to, context.clock.now()));
   const int64_t bytes = folder_bytes(to);
   Output output;
   output.json = {

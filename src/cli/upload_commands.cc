@@ -5,6 +5,7 @@
 
 #include "cli/format.h"
 #include "cli/handlers.h"
+#include "cli/import_forecast.h"
 #include "cli/imports.h"
 #include "sources/file_preview.h"
 #include "sources/uploads.h"
@@ -78,6 +79,19 @@ Result<Output> preview(const Arguments& arguments, const std::string& path, RowF
   return output;
 }
 
+// Those that the jobs of this machine's store would make of a file, where there is a store.
+Result<void> count_conversions(const Arguments& arguments, const store::ImportRow& row, Json& out) {
+  const std::string path = configuration_path(arguments.value("config"));
+  if (!std::filesystem::exists(path)) return {};
+  const config::Config config = TRY(load_configuration(path));
+  const auto jobs = TRY(collecting_jobs(config.store));
+  if (jobs.empty()) return {};
+  FileLook whole{row, config.store, std::nullopt};
+  whole.read({});
+  if (whole.found) add_conversions(jobs, whole, out);
+  return {};
+}
+
 // The rows of imports, read as they are now.
 Result<sources::UploadImports> imports_of(Context& context) {
   sources::UploadImports imports;
@@ -104,7 +118,19 @@ Json upload_json(const Upload& upload) {
 
 Result<Output> run_import_preview(const Arguments& arguments) {
   const std::string path = arguments.path(arguments.positional.at(0));
-  return preview(arguments, path, TRY(read_format(arguments, path)), make_system_clock()->now());
+  const RowFormat format = TRY(read_format(arguments, path));
+  const Time now = make_system_clock()->now();
+  Output output = TRY(preview(arguments, path, format, now));
+  sources::ImportOptions options = TRY(read_import_options(arguments, path, format));
+  if (format == RowFormat::kCsv) {
+    options.key_column = output.json["key"].get<std::string>();
+    options.delimiter = output.json["delimiter"].get<std::string>()[0];
+  }
+  const auto counted = count_conversions(arguments, sources::row_of(options, now), output.json);
+  if (!counted) output.json["notes"] = {"conversions are not counted: " + counted.error().text()};
+  for (const Json& note : output.json.value("notes", Json::array()))
+    output.text += note.get<std::string>() + "\n";
+  return output;
 }
 
 Result<Output> run_upload_add(const Arguments& arguments) {

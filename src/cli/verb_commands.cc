@@ -1,6 +1,7 @@
 // The verbs of a job: each finds the job, does one thing in one transaction, and says what follows.
 #include <fmt/format.h>
 
+#include "cli/confirm.h"
 #include "cli/format.h"
 #include "cli/handlers.h"
 #include "cli/job_status.h"
@@ -28,6 +29,19 @@ Result<Output> on_job(Context& context, const Arguments& arguments, const Verb& 
   return output;
 }
 
+std::string retried_text(const exports::Job& job, const exports::Retried& retried) {
+  if (!job.converts()) return fmt::format("{} rejected identifiers are sent again", thousands(retried.again));
+  std::string text =
+      fmt::format("the events of {} people are built anew from today's data", thousands(retried.again));
+  const auto left_out = [&](int64_t count, const char* why) {
+    if (count > 0) text += fmt::format("; {} left out: {}", thousands(count), why);
+  };
+  left_out(retried.changed, "today's data give another event name or id, or none");
+  left_out(retried.unknown, "Pinterest may have had the event before it refused it");
+  left_out(retried.no_consent, "the person does not consent");
+  return text;
+}
+
 // A verb of exports::Jobs that takes nothing but the job.
 Result<Output> plain(Context& context, const Arguments& arguments,
                      Result<void> (exports::Jobs::*verb)(exports::Job&), const char* said) {
@@ -35,6 +49,24 @@ Result<Output> plain(Context& context, const Arguments& arguments,
     TRY((jobs.*verb)(job));
     return std::string(said);
   });
+}
+
+// What becomes of the people whom a job that ends has added.
+std::string what_follows(const exports::Leaving& leaving, const exports::Job& job) {
+  if (job.converts()) return "";
+  if (leaving.removed)
+    return fmt::format("; {} identifiers that only this job owns are being removed from the list",
+                       thousands(leaving.identifiers));
+  return fmt::format("; {} identifiers stay on the list", thousands(leaving.identifiers));
+}
+
+Result<void> confirm_leaving(const Arguments& arguments, const exports::Leaving& leaving,
+                             const exports::Job& job) {
+  if (!leaving.removed || leaving.identifiers == 0) return {};
+  return confirmed(arguments,
+                   fmt::format("another job writes the list of '{}', too: {} identifiers that only '{}' owns "
+                               "will be removed from it",
+                               job.row.name, thousands(leaving.identifiers), job.row.name));
 }
 
 }  // namespace
@@ -74,7 +106,21 @@ Result<Output> run_job_flush(Context& context, const Arguments& arguments) {
 }
 
 Result<Output> run_job_release(Context& context, const Arguments& arguments) {
-  return plain(context, arguments, &exports::Jobs::release, "the held removals are being sent");
+  return on_job(context, arguments, [&](exports::Jobs& jobs, exports::Job& job) -> Result<std::string> {
+    const int64_t held = exports::held_events(context.store(), job);
+    TRY(jobs.release(job));
+    if (!job.converts()) return std::string("the held removals are being sent");
+    return fmt::format("{} restored events go on{}", thousands(held),
+                       job.running() ? "" : " once the job runs: pinrelay job resume " + job.row.name);
+  });
+}
+
+Result<Output> run_job_discard(Context& context, const Arguments& arguments) {
+  return on_job(context, arguments, [&](exports::Jobs& jobs, exports::Job& job) -> Result<std::string> {
+    const int64_t held = exports::held_events(context.store(), job);
+    TRY(jobs.discard(job));
+    return fmt::format("{} restored events are not sent; they count as uncertain", thousands(held));
+  });
 }
 
 Result<Output> run_job_retry(Context& context, const Arguments& arguments) {
@@ -87,15 +133,25 @@ Result<Output> run_job_retry(Context& context, const Arguments& arguments) {
     }));
   }
   return on_job(context, arguments, [&](exports::Jobs& jobs, exports::Job& job) -> Result<std::string> {
-    const int64_t count = TRY(jobs.retry(job, only));
-    if (job.converts())
-      return fmt::format("the events of {} people are built anew from today's data", thousands(count));
-    return fmt::format("{} rejected identifiers are sent again", thousands(count));
+    const exports::Retried retried = TRY(jobs.retry(job, only));
+    return retried_text(job, retried);
   });
 }
 
 Result<Output> run_job_stop(Context& context, const Arguments& arguments) {
-  return plain(context, arguments, &exports::Jobs::stop, "stopped for good; the list stays as it is");
+  return on_job(context, arguments, [&](exports::Jobs& jobs, exports::Job& job) -> Result<std::string> {
+    const exports::Leaving leaving = jobs.departures().preview(job);
+    TRY(confirm_leaving(arguments, leaving, job));
+    TRY(jobs.stop(job));
+    return "stopped for good" + what_follows(leaving, job);
+  });
+}
+
+Result<Output> run_job_keep(Context& context, const Arguments& arguments) {
+  return on_job(context, arguments, [&](exports::Jobs& jobs, exports::Job& job) -> Result<std::string> {
+    const int64_t gone = TRY(jobs.keep(job));
+    return fmt::format("kept; {} people had been removed already and are added again", thousands(gone));
+  });
 }
 
 Result<Output> run_job_delete(Context& context, const Arguments& arguments) {
@@ -103,10 +159,15 @@ Result<Output> run_job_delete(Context& context, const Arguments& arguments) {
   return on_job(context, arguments, [&](exports::Jobs& jobs, exports::Job& job) -> Result<std::string> {
     TRY(check_version(&job, arguments));
     const int64_t present = context.engine.core().lists.at(job.row.list).row.present;
+    if (job.removes_everyone())
+      return fmt::format("is being deleted already; about {} identifiers are left on the list", present);
+    const exports::Leaving leaving = jobs.departures().preview(job);
+    if (!remove_first) TRY(confirm_leaving(arguments, leaving, job));
+    const std::string follows = what_follows(leaving, job);
     TRY(jobs.remove(job, remove_first));
     return remove_first
                ? fmt::format("about {} identifiers we added are being removed; then the job goes", present)
-               : fmt::format("deleted; {} identifiers stay on the list", present);
+               : "deleted" + follows;
   });
 }
 

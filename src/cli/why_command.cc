@@ -58,11 +58,9 @@ Step read_step(Context& context, const exports::Job& job, const Known& known, co
   const exports::List& list = context.engine.core().lists.at(job.row.list);
   Step step;
   step.hash = hash;
-  store.ledger.read(job.row.list, hash,
-                    [&](size_t, ByteView record) { store::read_ledger_entry(record, step.entry); });
-  const auto mine = [&](const store::Owner& owner) {
-    return owner == store::Owner{job.row.number, known.id};
-  };
+  const exports::LedgerReader ledger(context.engine.core(), job.row.list);
+  store.ledger.read(job.row.list, hash, [&](size_t, ByteView record) { ledger.read(record, step.entry); });
+  const auto mine = [&](const store::Owner& owner) { return owner == store::Owner{job.row.owner, known.id}; };
   step.owned = std::any_of(step.entry.owners.begin(), step.entry.owners.end(), mine);
   step.row = store.queue.get(job.row.list, hash);
   step.in_flight = list.in_flight(hash) != nullptr;
@@ -146,11 +144,11 @@ Json step_json(Context& context, const exports::Job& job, const Step& step) {
 std::vector<Step> read_steps(Context& context, const exports::Job& job, const Known& known,
                              const std::optional<store::Owned>& desired) {
   store::Owned owned;
-  context.store().owned.read(job.row.number, known.id.bytes,
+  context.store().owned.read(job.row.owner, known.id.bytes,
                              [&](size_t, ByteView record) { store::read_owned(record, owned); });
   std::vector<Hash> hashes = owned.hashes;
   // What the person no longer has is still on its way from the list.
-  const store::Owner owner{job.row.number, known.id};
+  const store::Owner owner{job.row.owner, known.id};
   for (const store::QueueRow& row : context.store().queue.caused_by(job.row.list, owner))
     hashes.push_back(row.hash);
   if (const auto& open = context.engine.core().lists.at(job.row.list).open) {

@@ -7,19 +7,23 @@
 namespace pinrelay::exports {
 namespace {
 
-constexpr size_t kItemBytes = 32 + 16 + 1;
+constexpr size_t kItemBytes = 32 + 16 + 1 + 1 + sizeof(JobNumber);
 constexpr uint8_t kPrimaryFlag = 1, kDropFlag = 2;
-// Ledger entries visited in one step beside the items'.
+// Ledger entries visited in one step beside the items', and held removals.
 constexpr size_t kEntriesMax = 20'000;
 
 }  // namespace
 
-BulkPass::BulkPass(Core& core, Sending& sending, const Job& job)
+BulkPass::BulkPass(Core& core, Sending& sending, Departures& departures, const Job& job)
     : core_(core),
       sending_(sending),
+      departures_(departures),
+      owner_(job.row.owner),
       sorter_(core.store.directory(), kItemBytes, core.options.sort_memory),
       scanned_(job.row.bulk == store::BulkKind::kEmpty) {
   if (scanned_) exhausted_ = sorter_.finish().ok();
+  for (const store::LeftRow& left : core.lists.at(job.row.list).left)
+    if (!scanned_) left_.push_back(left.owner);
 }
 
 bool BulkPass::step(Job& job, List& list) {
@@ -28,16 +32,22 @@ bool BulkPass::step(Job& job, List& list) {
     scan_page(job);
     return true;
   }
+  if (merged_) {
+    review_page(job, list);
+    return true;
+  }
   if (!sending_.can_send(list)) return false;
   merge_page(job, list);
   return true;
 }
 
-void BulkPass::add_item(const Hash& hash, const ProfileId& profile, bool primary, bool drop) {
+void BulkPass::add_item(const Item& item) {
   std::array<uint8_t, kItemBytes> record;
-  std::memcpy(record.data(), hash.data(), 32);
-  std::memcpy(record.data() + 32, profile.bytes.data(), 16);
-  record[48] = static_cast<uint8_t>((primary ? kPrimaryFlag : 0) | (drop ? kDropFlag : 0));
+  std::memcpy(record.data(), item.hash.data(), 32);
+  std::memcpy(record.data() + 32, item.profile.bytes.data(), 16);
+  record[48] = static_cast<uint8_t>((item.primary ? kPrimaryFlag : 0) | (item.drop ? kDropFlag : 0));
+  record[49] = static_cast<uint8_t>(item.passes);
+  std::memcpy(record.data() + 50, &item.owner, sizeof item.owner);
   sorter_.add(record);
 }
 
@@ -47,12 +57,16 @@ void BulkPass::scan_page(Job& job) {
   size_t visited = 0;
   int64_t warnings = 0;
   std::optional<ProfileId> next;
+  passing_.clear();
+  counted_.clear();
   core_.store.profiles.scan(scan_from_, [&](const ProfileId& profile, const store::Person& person) {
     if (visited == core_.options.scan_page) {
       next = profile;
       return false;
     }
     ++visited;
+    if (const Passes passes = passes_brake(job, person); passes != Passes::kNo)
+      passing_.push_back({profile, passes});
     if (auto wanted = desire_.of(job, person, warnings)) {
       members.emplace_back(profile, std::move(*wanted));
       append(keys, profile.bytes);
@@ -60,7 +74,7 @@ void BulkPass::scan_page(Job& job) {
     return true;
   });
   const ByteView to = next ? ByteView(next->bytes) : ByteView();
-  core_.store.owned.merge(job.row.number, scan_from_.bytes, to, keys, SIZE_MAX,
+  core_.store.owned.merge(owner_, scan_from_.bytes, to, keys, SIZE_MAX,
                           [&](size_t i, ByteView key, std::optional<ByteView> old, Bytes& record) {
                             if (i == store::LayeredMap::kNoKey) {
                               scan_member(job, store::profile_id_at(key.data()), {}, old);
@@ -71,6 +85,7 @@ void BulkPass::scan_page(Job& job) {
                             return old && as_text(*old) == as_text(record) ? store::Write::kKeep
                                                                            : store::Write::kPut;
                           });
+  scan_left(next);
   job.row.members_scanned += static_cast<int64_t>(members.size());
   job.changed = true;
   if (warnings != 0) core_.tally.warning(job.row.bulk_run, warnings);
@@ -91,17 +106,47 @@ void BulkPass::scan_member(Job& job, const ProfileId& profile, const Owned& want
   const bool member = wanted.reason != 0 || !wanted.hashes.empty();
   bool primary = true;
   for (const Hash& hash : wanted.hashes) {
-    add_item(hash, profile, primary, false);
+    add_item({hash, profile, primary, false, Passes::kNo, owner_});
     primary = false;
   }
   for (const Hash& hash : before.hashes) {
     if (std::binary_search(wanted.hashes.begin(), wanted.hashes.end(), hash)) continue;
-    add_item(hash, profile, primary, true);
+    add_item({hash, profile, primary, true, passes_of(profile), owner_});
     primary = false;
   }
+  if (!primary && !left_.empty()) counted_.push_back(profile);
   if (!primary || !member) return;
   core_.tally.consider(job.row.bulk_run);
   core_.tally.not_sent(job.row.bulk_run, static_cast<Reason>(wanted.reason));
+}
+
+Passes BulkPass::passes_of(const ProfileId& profile) const {
+  const auto at = std::ranges::lower_bound(passing_, profile, {}, &Dropping::profile);
+  return at != passing_.end() && at->profile == profile ? at->passes : Passes::kNo;
+}
+
+// Those of the scanned page whom jobs that have left the list had there. The job counts each of them once.
+void BulkPass::scan_left(const std::optional<ProfileId>& next) {
+  if (left_.empty()) return;
+  std::ranges::sort(counted_);
+  std::vector<Item> items;
+  Owned owned;
+  for (const JobNumber owner : left_) {
+    core_.store.owned.scan(owner, scan_from_.bytes, [&](ByteView key, ByteView record) {
+      const ProfileId profile = store::profile_id_at(key.data());
+      if (next && profile >= *next) return false;
+      const Passes passes = passes_of(profile) == Passes::kErased ? Passes::kErased : Passes::kNo;
+      store::read_owned(record, owned);
+      for (const Hash& hash : owned.hashes) items.push_back({hash, profile, false, true, passes, owner});
+      return true;
+    });
+  }
+  std::ranges::stable_sort(items, {}, &Item::profile);
+  for (size_t i = 0; i < items.size(); ++i) {
+    const bool first = i == 0 || items[i].profile != items[i - 1].profile;
+    items[i].primary = first && !std::ranges::binary_search(counted_, items[i].profile);
+    add_item(items[i]);
+  }
 }
 
 // Reads items for up to `keys_max` identifiers, all items of one identifier together.
@@ -120,6 +165,8 @@ void BulkPass::fill_page(size_t keys_max) {
       item.profile = store::profile_id_at(record + 32);
       item.primary = (record[48] & kPrimaryFlag) != 0;
       item.drop = (record[48] & kDropFlag) != 0;
+      item.passes = static_cast<Passes>(record[49]);
+      std::memcpy(&item.owner, record + 50, sizeof item.owner);
       lookahead_ = item;
     }
     const bool new_key = page_.empty() || page_.back().hash != lookahead_->hash;
@@ -132,7 +179,8 @@ void BulkPass::fill_page(size_t keys_max) {
 
 bool BulkPass::still_owns(const Job& job, const ProfileId& profile, const Hash& hash) {
   bool owns = false;
-  core_.store.owned.read(job.row.number, profile.bytes, [&](size_t, ByteView record) {
+  if (job.row.bulk == store::BulkKind::kEmpty) return false;
+  core_.store.owned.read(owner_, profile.bytes, [&](size_t, ByteView record) {
     Owned owned;
     store::read_owned(record, owned);
     owns = std::binary_search(owned.hashes.begin(), owned.hashes.end(), hash);
@@ -145,13 +193,21 @@ bool BulkPass::still_owns(const Job& job, const ProfileId& profile, const Hash& 
 Wish BulkPass::merge_entry(Job& job, const Hash& hash, std::span<const Item> items, LedgerEntry& entry,
                            AttemptEntry& cause, bool& changed) {
   const int64_t run = job.row.bulk_run;
-  const JobNumber number = job.row.number;
   std::vector<ProfileId> waiting;  // person-changes that end with this identifier
   std::vector<ProfileId> known;    // sorted, as the items are
+  Passes passes = Passes::kNo;
+  ProfileId dropped{};
+  bool drops = false;  // something that the job itself owned
   for (const Item& item : items) {
-    const bool owns = touched_.maybe(item.profile) ? still_owns(job, item.profile, hash) : !item.drop;
-    changed |= set_owner(core_.options.policy, entry, {number, item.profile}, owns);
-    known.push_back(item.profile);
+    const bool mine = item.owner == owner_;
+    const bool owns =
+        mine && (touched_.maybe(item.profile) ? still_owns(job, item.profile, hash) : !item.drop);
+    if (mine) {
+      drops |= set_owner(core_.options.policy, entry, {owner_, item.profile}, owns);
+      known.push_back(item.profile);
+    }
+    if (!owns) dropped = item.profile;
+    if (!owns && passes != Passes::kErased && item.passes != Passes::kNo) passes = item.passes;
     if (!item.primary) continue;
     core_.tally.consider(run);
     if (owns == item.drop) {
@@ -161,23 +217,27 @@ Wish BulkPass::merge_entry(Job& job, const Hash& hash, std::span<const Item> ite
     }
   }
   for (const Owner& owner : std::vector<Owner>(entry.owners)) {
-    if (owner.job != number || std::binary_search(known.begin(), known.end(), owner.profile)) continue;
+    if (owner.job != owner_ || std::binary_search(known.begin(), known.end(), owner.profile)) continue;
     if (touched_.maybe(owner.profile) && still_owns(job, owner.profile, hash)) continue;
-    changed |= set_owner(core_.options.policy, entry, owner, false);
+    drops |= set_owner(core_.options.policy, entry, owner, false);
     core_.tally.consider(run);
     waiting.push_back(owner.profile);
   }
+  changed |= drops;
   if (job.row.bulk == store::BulkKind::kReassert && entry.wanted() && entry.presence == Presence::kPresent) {
     entry.presence = Presence::kMaybe;
     changed = true;
   }
   const Wish wish = read_wish(entry, core_.settle.now());
   // Of a list that others share only what this job owned has been confirmed to go.
-  const bool confirmed = job.row.bulk == store::BulkKind::kEmpty && (alone_ || changed);
-  cause = {hash, {number, {}}, false, confirmed, run};
+  const bool confirmed = job.row.bulk == store::BulkKind::kEmpty && (alone_ || drops);
+  const bool removes = wish.difference == Operation::kRemove;
+  cause = {hash,  {owner_, dropped},
+           false, confirmed || (removes && passes != Passes::kNo),
+           run,   removes && passes == Passes::kErased};
   for (const ProfileId& profile : waiting) {
     if (wish.difference && !cause.primary) {
-      cause.cause = {number, profile};
+      cause.cause = {owner_, profile};
       cause.primary = true;
     } else {
       core_.tally.not_sent(run, entry.rejected    ? Reason::kRejectedByPinterest
@@ -185,6 +245,7 @@ Wish BulkPass::merge_entry(Job& job, const Hash& hash, std::span<const Item> ite
                                                   : Reason::kNoChange);
     }
   }
+  if (removes && passes == Passes::kWithdrawn) ++withdrawn_;
   return wish;
 }
 
@@ -206,17 +267,18 @@ void BulkPass::merge_page(Job& job, List& list) {
   }
   starts.push_back(page_.size());
   const Bytes to = lookahead_ ? Bytes(lookahead_->hash.begin(), lookahead_->hash.end()) : Bytes();
-  alone_ = core_.jobs_of(list.row.number).size() == 1;
+  alone_ = !core_.written(list.row.number, job.row.number);
+  withdrawn_ = 0;
   Operations operations;
   LedgerEntry entry;
   AttemptEntry cause;
+  const LedgerReader ledger(core_, list.row.number);
   const bool unsettled = list.open || !core_.store.queue.empty(list.row.number);
   size_t merged = 0;
   const Bytes resume =
       core_.store.ledger.merge(list.row.number, position_, to, keys, kEntriesMax,
                                [&](size_t i, ByteView key, std::optional<ByteView> old, Bytes& record) {
-                                 entry.clear();
-                                 if (old) store::read_ledger_entry(*old, entry);
+                                 bool changed = ledger.read(old, entry);
                                  std::span<const Item> items;
                                  if (i != store::LayeredMap::kNoKey) {
                                    items = std::span(page_).subspan(starts[i], starts[i + 1] - starts[i]);
@@ -224,7 +286,6 @@ void BulkPass::merge_page(Job& job, List& list) {
                                  }
                                  Hash hash;
                                  std::memcpy(hash.data(), key.data(), hash.size());
-                                 bool changed = false;
                                  const Wish wish = merge_entry(job, hash, items, entry, cause, changed);
                                  if (wish.difference) {
                                    const bool adds = *wish.difference == Operation::kAdd;
@@ -242,18 +303,41 @@ void BulkPass::merge_page(Job& job, List& list) {
   position_ = resume;
   // What is queued for a wish that the pass has ended must not be sent, and what is in flight is taken back.
   for (const auto& [hash, wish] : operations.ended) {
-    Cause ended{{job.row.number, {}}, job.row.bulk_run, job.row.bulk == store::BulkKind::kEmpty, true};
+    Cause ended{{owner_, {}}, job.row.bulk_run, job.row.bulk == store::BulkKind::kEmpty, true};
     place(core_, list, hash, wish, &ended);
   }
+  if (withdrawn_ > 0) core_.store.count_hour(list.row.number, core_.now(), list.row.present, 0, withdrawn_);
   dispatch(list, operations);
-  if (resume.empty() && page_.empty() && exhausted_) finish(job, list);
+  merged_ = resume.empty() && page_.empty() && exhausted_;
+}
+
+// Whoever was deleted before or behind the scan may have a removal that the brake holds.
+void BulkPass::review_page(Job& job, List& list) {
+  const auto held = core_.store.queue.removals(list.row.number, review_from_, kEntriesMax);
+  if (held.empty()) return finish(job, list);
+  review_from_ = held.back().hash;
+  std::vector<ProfileId> people;
+  for (const QueueRow& row : held) people.push_back(row.cause.profile);
+  std::ranges::sort(people);
+  people.erase(std::unique(people.begin(), people.end()), people.end());
+  std::vector<ProfileId> gone;
+  core_.store.profiles.read(people, [&](size_t i, const store::Person& person) {
+    if (erased(person)) gone.push_back(people[i]);
+  });
+  for (QueueRow row : held) {
+    if (!std::ranges::binary_search(gone, row.cause.profile)) continue;
+    row.unbraked = row.erases = true;
+    if (row.queue_class == QueueClass::kRemove) row.queue_class = QueueClass::kRemoveUnbraked;
+    core_.store.queue.put(list.row.number, row);
+  }
 }
 
 // A batch that is large enough goes out as it is; everything else waits in the queue like any other change.
 void BulkPass::dispatch(List& list, Operations& operations) {
   const auto queue = [&](std::vector<AttemptEntry>& entries, const std::vector<Wish>& wishes) {
     for (size_t i = 0; i < entries.size(); ++i) {
-      Cause cause{entries[i].cause, entries[i].run, entries[i].unbraked, !entries[i].primary};
+      Cause cause{entries[i].cause,    entries[i].run, entries[i].unbraked,
+                  !entries[i].primary, false,          entries[i].erases};
       place(core_, list, entries[i].hash, wishes[i], &cause);
     }
   };
@@ -267,7 +351,8 @@ void BulkPass::dispatch(List& list, Operations& operations) {
   const bool adds_go_out = goes_out(operations.adds, operations.add_wishes);
   if (adds_go_out) sending_.open(list, Operation::kAdd, std::move(operations.adds));
   if (!adds_go_out) queue(operations.adds, operations.add_wishes);
-  const bool removes_go_out = !operations.removes.empty() && operations.removes[0].unbraked &&
+  const bool removes_go_out = !operations.removes.empty() &&
+                              std::ranges::all_of(operations.removes, &AttemptEntry::unbraked) &&
                               goes_out(operations.removes, operations.remove_wishes);
   if (removes_go_out) sending_.open(list, Operation::kRemove, std::move(operations.removes));
   if (!removes_go_out) queue(operations.removes, operations.remove_wishes);
@@ -277,6 +362,9 @@ void BulkPass::finish(Job& job, List& list) {
   finished_ = true;
   if (job.row.bulk == store::BulkKind::kReassert) job.row.reasserted_at = core_.now();
   if (job.row.bulk != store::BulkKind::kEmpty) job.row.bulk = store::BulkKind::kNone;
+  departures_.taken_over(list, left_);
+  job.row.consent_edited_at = Time{};
+  job.row.erasures_missed = false;
   job.row.members_total = job.row.members_scanned;
   core_.tally.close(job.row.bulk_run, core_.now());
   job.changed = true;

@@ -5,11 +5,14 @@
 //
 // Live changes go on meanwhile. A profile that live has touched since the pass began may have been scanned
 // before; so whatever the pass believes about a touched profile is looked up again before it is used.
+//
+// Whom jobs had on the list that have left it (departure.h) the pass takes over: they are removed unless
+// somebody still owns their identifiers.
 #pragma once
 
 #include "base/sorter.h"
-#include "exports/ownership.h"
-#include "exports/sending.h"
+#include "exports/brake.h"
+#include "exports/departure.h"
 
 namespace pinrelay::exports {
 
@@ -34,7 +37,7 @@ class TouchedFilter {
 
 class BulkPass {
  public:
-  BulkPass(Core& core, Sending& sending, const Job& job);
+  BulkPass(Core& core, Sending& sending, Departures& departures, const Job& job);
 
   void touch(const ProfileId& profile) { touched_.set(profile); }
   // One page of work, within a transaction; false when nothing can be done now. Ends by setting job.row.bulk
@@ -49,6 +52,12 @@ class BulkPass {
     Hash hash;
     ProfileId profile;
     bool primary, drop;
+    Passes passes;    // a drop
+    JobNumber owner;  // the job's, or one that has left
+  };
+  struct Dropping {
+    ProfileId profile;
+    Passes passes;
   };
   struct Operations {
     std::vector<AttemptEntry> adds, removes;
@@ -58,7 +67,10 @@ class BulkPass {
 
   void scan_page(Job& job);
   void scan_member(Job& job, const ProfileId& profile, const Owned& wanted, std::optional<ByteView> old);
-  void add_item(const Hash& hash, const ProfileId& profile, bool primary, bool drop);
+  void scan_left(const std::optional<ProfileId>& next);
+  Passes passes_of(const ProfileId& profile) const;
+  void add_item(const Item& item);
+  void review_page(Job& job, List& list);
   void merge_page(Job& job, List& list);
   void fill_page(size_t keys_max);
   Wish merge_entry(Job& job, const Hash& hash, std::span<const Item> items, LedgerEntry& entry,
@@ -69,16 +81,24 @@ class BulkPass {
 
   Core& core_;
   Sending& sending_;
+  Departures& departures_;
+  const JobNumber owner_;
+  std::vector<JobNumber> left_;  // owners that it takes over
   Desire desire_;
   TouchedFilter touched_;
   Sorter sorter_;
   ProfileId scan_from_{};
+  std::vector<Dropping> passing_;   // of the scanned page: whose removals the brake lets pass; sorted
+  std::vector<ProfileId> counted_;  // of the scanned page: who has a primary item; sorted
   bool scanned_ = false;
   std::vector<Item> page_;
   std::optional<Item> lookahead_;
   bool exhausted_ = false;
+  bool merged_ = false;
+  Hash review_from_{};
   bool finished_ = false;
-  bool alone_ = false;  // no other job writes to the list
+  bool alone_ = false;     // no other job writes to the list
+  int64_t withdrawn_ = 0;  // of the page: removals because of withdrawn consent
   Bytes position_;
 };
 

@@ -110,10 +110,7 @@ void Chores::close(List& list, Chore chore, uint64_t ticket, const http::Respons
   if (chore == Chore::kCreateAudience && answer.verdict == Verdict::kForbidden) return;
   const bool refused = answer.verdict == Verdict::kRefused || answer.verdict == Verdict::kTooLarge;
   const bool gone = answer.verdict == Verdict::kGone;
-  if ((gone || refused) && chore == Chore::kAccount) {
-    return sending_.fail_jobs(list, "ad_account_gone",
-                              "Pinterest knows no such ad account: " + answer.message);
-  }
+  if ((gone || refused) && chore == Chore::kAccount) return sending_.note_account_gone(list, answer);
   if (refused || (gone && chore != Chore::kList)) {
     list.next_chore = core_.now() + kAskAgain;
     list.search_bookmark.clear();  // it may be what is refused
@@ -121,7 +118,10 @@ void Chores::close(List& list, Chore chore, uint64_t ticket, const http::Respons
   }
   sending_.note_outcome(list, answer, false);
   if (answer.verdict != Verdict::kDone) return;
-  if (chore == Chore::kAccount) close_account(list, response);
+  if (chore == Chore::kAccount) {
+    sending_.confirm_gone(list);
+    close_account(list, response);
+  }
   if (chore == Chore::kList) close_list(list, response);
   if (chore == Chore::kSearchList) close_search_list(list, response);
   if (chore == Chore::kSearchAudience) close_search_audience(list, response);
@@ -143,6 +143,7 @@ void Chores::close_account(List& list, const http::Response& response) {
 void Chores::close_list(List& list, const http::Response& response) {
   const auto seen = pinterest::read_list(response.body);
   list.verified = true;
+  list.gone = List::Gone::kNo;
   if (list.row.name.empty()) list.row.name = seen->name;
   if (working(seen->status) && !working(list.row.status)) list.row.processing_since = core_.now();
   list.row.status = seen->status;

@@ -46,22 +46,22 @@ void Conversions::end_waiting(const store::Claim& claim, ClaimFate fate) {
   if (!core_.store.events.any_waiting()) return;
   auto waiting = core_.store.events.waiting_for(claim);
   if (fate == ClaimFate::kReleased) {
-    // One whose job runs, if there is one; take_claims sees to the others.
-    const auto runs = [&](const auto& item) {
+    // One whose job sends, if there is one; take_claims sees to the others.
+    const auto sends = [&](const auto& item) {
       const auto job = core_.jobs.find(item.second.job);
-      return job != core_.jobs.end() && job->second.running();
+      return job != core_.jobs.end() && sends_real(job->second);
     };
-    auto next = std::ranges::find_if(waiting, runs);
-    if (next == waiting.end()) next = waiting.begin();
-    if (next != waiting.end()) let_send(next->first, next->second);
+    std::ranges::stable_partition(waiting, sends);
+    for (auto& [list, event] : waiting)
+      if (let_send(list, std::move(event))) return;
     return;
   }
   for (const auto& [number, event] : waiting)
     end(core_.lists.at(number), event, {Reason::kDuplicateEvent, 0, ""});
 }
 
-// Takes over what this job's events wait for, where its holder was never attempted and its job does not run.
-// The holder waits at the end of the line.
+// Takes over what this job's events wait for, where its holder was never attempted and its job does not send,
+// or where Pinterest has refused the holder. The holder waits at the end of the line.
 bool Conversions::take_claims(List& list) {
   if (core_.store.events.count(list.row.number, EventClass::kWaiting) == 0) return false;
   std::map<store::Claim, Event> waiting;  // the first of each claim
@@ -78,7 +78,9 @@ bool Conversions::take_claims(List& list) {
     ClaimEntry held;
     if (!store::read_claim(record, held)) return;
     const auto job = core_.jobs.find(held.job);
-    if (job != core_.jobs.end() && !job->second.running()) idle.emplace_back(events[i], held);
+    if (job == core_.jobs.end()) return;
+    const bool refused = core_.store.events.count(held.list, EventClass::kRefused) > 0;
+    if (refused || !sends_real(job->second)) idle.emplace_back(events[i], held);
   });
   bool worked = false;
   for (const auto& [event, held] : idle) worked |= take_claim(list, *event, held);
@@ -89,10 +91,19 @@ bool Conversions::take_claims(List& list) {
 bool Conversions::take_claim(List& list, const Event& event, const ClaimEntry& held) {
   store::Events& events = core_.store.events;
   if (!events.is_open(held.list, held.owner) || core_.lists.at(held.list).in_flight(held.owner)) return false;
+  const Job& holding = core_.jobs.at(held.job);
+  if (const auto refused = events.get(held.list, EventClass::kRefused, held.owner)) {
+    // In a failed job it waits for 'resume'.
+    if (holding.row.state == store::JobState::kFailed) return false;
+    end(core_.lists.at(held.list), *refused, {Reason::kRejectedByPinterest, 0, ""});
+    change_claims();
+    return true;
+  }
+  if (sends_real(holding)) return false;
   if (const auto page = events.pages.with_number(held.list, held.owner)) events.unfold(*page);
   std::optional<Event> holder = events.get(held.list, EventClass::kLive, held.owner);
   if (!holder) holder = events.get(held.list, EventClass::kBackfill, held.owner);
-  if (to_millis(holder->first_attempt_at) != 0) return false;
+  if (!holder || may_be_there(*holder)) return false;
   events.erase(held.list, *holder);
   holder->event_class = EventClass::kWaiting;
   holder->number = events.next_number();
@@ -101,8 +112,17 @@ bool Conversions::take_claim(List& list, const Event& event, const ClaimEntry& h
   return true;
 }
 
-// A waiting event gets the claim.
-void Conversions::let_send(ListNumber list, Event event) {
+// A waiting event gets the claim; false when it ends instead, because of an edit that has not come to it yet.
+bool Conversions::let_send(ListNumber list, Event event) {
+  const Job& job = core_.jobs.at(event.job);
+  if (job.row.sweeping) {
+    List& destination = core_.lists.at(list);
+    const Reason reason = reason_to_end(job, destination, event, consents_now(job, event.profile));
+    if (reason != Reason::kNone) {
+      end(destination, event, {reason, 0, ""});
+      return false;
+    }
+  }
   core_.store.events.erase(list, event);
   event.event_class = EventClass::kLive;
   core_.store.events.add(list, event);
@@ -111,6 +131,7 @@ void Conversions::let_send(ListNumber list, Event event) {
     store::write_claim(held, record);
     return store::Write::kPut;
   });
+  return true;
 }
 
 bool Conversions::prune_claims() {

@@ -31,15 +31,25 @@ std::vector<Job*> Core::jobs_of(ListNumber list) {
   return found;
 }
 
+bool Core::written(ListNumber list, JobNumber except) {
+  return std::ranges::any_of(jobs, [&](const auto& item) {
+    const Job& job = item.second;
+    return job.row.list == list && job.row.number != except && job.writes();
+  });
+}
+
 bool Core::driven(const List& list) {
   const auto sharing = jobs_of(list.row.number);
-  return std::any_of(sharing.begin(), sharing.end(), [](const Job* job) { return job->running(); });
+  if (std::any_of(sharing.begin(), sharing.end(), [](const Job* job) { return job->running(); })) return true;
+  if (list.left.empty() || written(list.row.number)) return false;
+  return list.open || list.row.state == store::ListState::kSearching || !store.queue.empty(list.row.number);
 }
 
 Millis Core::settle_after_unknown(const List& list) {
+  const auto sharing = jobs_of(list.row.number);
+  if (sharing.empty()) return config::JobSettings{}.settle_after_unknown;
   Millis longest{0};
-  for (const Job* job : jobs_of(list.row.number))
-    longest = std::max(longest, job->settings.settle_after_unknown);
+  for (const Job* job : sharing) longest = std::max(longest, job->settings.settle_after_unknown);
   return longest;
 }
 
@@ -51,10 +61,27 @@ Millis Core::settle_after_success(const List& list) {
 }
 
 uint32_t Core::records_max(const List& list) {
+  const auto sharing = jobs_of(list.row.number);
   uint32_t smallest = list.row.records_max == 0 ? UINT32_MAX : list.row.records_max;
-  for (const Job* job : jobs_of(list.row.number))
-    smallest = std::min(smallest, job->settings.records_per_request);
+  if (sharing.empty()) smallest = std::min(smallest, config::JobSettings{}.records_per_request);
+  for (const Job* job : sharing) smallest = std::min(smallest, job->settings.records_per_request);
   return std::max<uint32_t>(1, smallest);
+}
+
+LedgerReader::LedgerReader(Core& core, ListNumber list) {
+  for (const Job* job : core.jobs_of(list))
+    if (job->row.state != store::JobState::kStopped) owners_.push_back(job->row.owner);
+}
+
+bool LedgerReader::read(const std::optional<ByteView>& record, LedgerEntry& out) const {
+  out.clear();
+  if (!record) return false;
+  store::read_ledger_entry(*record, out);
+  const bool left = std::erase_if(out.owners, [&](const Owner& owner) {
+                      return std::ranges::find(owners_, owner.job) == owners_.end();
+                    }) > 0;
+  if (left && !out.wanted()) out.rejected = false;
+  return left;
 }
 
 }  // namespace pinrelay::exports

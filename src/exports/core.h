@@ -47,7 +47,9 @@ struct EngineOptions {
   size_t scan_page = 40'000;  // people a step of a bulk pass
   size_t event_page = 1'000;  // conversions of a backfill that are kept together
   size_t inbox_page_bytes = 4 * 1024 * 1024;
+  size_t freeze_bytes = 12 * 1024 * 1024;  // conversions frozen a transaction, about
   size_t sort_memory = 40 * 1024 * 1024;
+  size_t left_page = 20'000;  // a step of looking after a list that jobs have left: people, or changes
   Policy policy;
 };
 
@@ -109,7 +111,11 @@ struct Job {
   bool changed = false;
 
   bool running() const { return row.state == store::JobState::kRunning; }
+  // It changes the list, now or once it goes on.
+  bool writes() const { return row.started && row.state != store::JobState::kStopped; }
   bool converts() const { return settings.type == config::JobType::kConversionsExport; }
+  // On its way out: nobody is wanted on its list any more.
+  bool removes_everyone() const { return row.bulk == store::BulkKind::kEmpty; }
 };
 
 // Halving a refused batch. Its rows wait in the queue as kWaiting; a crash just makes them ready again.
@@ -126,12 +132,20 @@ struct List {
   bool account_checked = false;  // the role was looked at since the start
   bool verified = false;         // the list was seen at Pinterest since the start
   bool chore_open = false;
+  // Whether the list is gone, where a job removes everyone or nobody writes it: Pinterest has said so at
+  // `gone_at`, and it is confirmed when the ad account can be read right after. In doubt nothing is given up.
+  enum class Gone { kNo, kSaid, kConfirmed };
+  Gone gone = Gone::kNo;
+  Time gone_at{};
   std::string attempt_token, chore_token;  // what the open attempt and the open chore were sent with
   Time next_poll{}, next_chore{};
   std::string search_bookmark;
   Millis search_began{0};  // on the settle clock; only a search that began after the wait proves an absence
   Time next_search{};
   bool changed = false;
+  // Jobs that have left it, whose people may still be there.
+  std::vector<store::LeftRow> left;
+  Time next_left_look{};  // at whether anybody is left
 
   // Of conversions: at most one attempt of a class, and the parts of refused bodies that are still to be
   // tried.
@@ -165,11 +179,26 @@ struct Core {
   Time now() const { return clock.now(); }
   // Jobs that share the list.
   std::vector<Job*> jobs_of(ListNumber list);
-  // The settings that decide for a shared list: the most careful of its jobs'.
+  // Whether a job writes to the list; besides this one.
+  bool written(ListNumber list, JobNumber except = 0);
+  // Whether anything is sent to it: a job runs, or nobody writes it and erasures wait.
   bool driven(const List& list);
+  // The settings that decide for a shared list: the most careful of its jobs'.
   Millis settle_after_unknown(const List& list);
   Millis settle_after_success(const List& list);
   uint32_t records_max(const List& list);
+};
+
+// Reads entries of a list's ledger as they count: whoever a job owned that is over for the list owns nothing.
+class LedgerReader {
+ public:
+  LedgerReader() = default;  // of a list that no job has: nobody owns anything
+  LedgerReader(Core& core, ListNumber list);
+  // Whether owners were left out.
+  bool read(const std::optional<ByteView>& record, LedgerEntry& out) const;
+
+ private:
+  std::vector<JobNumber> owners_;
 };
 
 }  // namespace pinrelay::exports

@@ -15,8 +15,6 @@ using store::EventAttemptEntry;
 using store::EventClass;
 using store::EventResult;
 
-// Within this time Pinterest recognises a repeat of what it has taken (its documents say 24 and 48 hours).
-constexpr Millis kRepeatable{20 * 3600'000};
 // So many refusals of single events in a row, all with one message, are not the events' fault.
 constexpr int64_t kRefusalsMax = 8;
 // Ten test requests a second.
@@ -29,22 +27,34 @@ size_t events_max(const List& list, EventClass event_class) {
 
 }  // namespace
 
+// A destination of conversions is one job's.
+Job* Conversions::job_of(const List& list) {
+  const auto jobs = core_.jobs_of(list.row.number);
+  return jobs.empty() ? nullptr : jobs.front();
+}
+
 bool Conversions::step(List& list) {
+  Job* job = job_of(list);
+  if (job == nullptr || job->row.sweeping) return false;
   bool worked = false;
-  for (const EventClass event_class : {EventClass::kLive, EventClass::kBackfill, EventClass::kTest})
-    worked |= open(list, event_class);
+  if (sends_real(*job))
+    for (const EventClass event_class : {EventClass::kLive, EventClass::kBackfill})
+      worked |= open(list, event_class);
+  worked |= open(list, EventClass::kTest);
   return worked;
 }
 
-bool Conversions::busy(const List& list) const {
-  if (!list.events_open.empty()) return true;
-  for (const EventClass event_class : {EventClass::kLive, EventClass::kBackfill, EventClass::kTest})
-    if (core_.store.events.count(list.row.number, event_class) > 0) return true;
-  return false;
+bool Conversions::busy(const Job& job, const List& list) const {
+  return !list.events_open.empty() || due_events(core_.store, job) > 0 || job.row.sweeping ||
+         (job.row.bulk != store::BulkKind::kNone && !scan_held(job));
 }
 
 bool Conversions::pending(const List& list) const {
-  return busy(list) || core_.store.events.count(list.row.number, EventClass::kWaiting) > 0;
+  if (!list.events_open.empty()) return true;
+  for (const EventClass c :
+       {EventClass::kLive, EventClass::kBackfill, EventClass::kTest, EventClass::kWaiting, EventClass::kHeld})
+    if (core_.store.events.count(list.row.number, c) > 0) return true;
+  return false;
 }
 
 bool Conversions::can_send(List& list) {
@@ -59,12 +69,13 @@ bool Conversions::can_send(List& list) {
 
 // One request of a class at a time keeps a person's events in order.
 bool Conversions::open(List& list, EventClass event_class) {
-  if (core_.store.events.count(list.row.number, event_class) == 0) return false;
+  const int64_t waiting = core_.store.events.count(list.row.number, event_class);
+  if (waiting == 0) return false;
   if (list.open_attempt(event_class) != nullptr || !can_send(list)) return false;
   std::vector<Event> events = next_body(list, event_class);
   if (!core_.options.policy.repeat_same_bytes) build_anew(events);
   change_claims();  // of those that have become too old
-  if (events.empty()) return false;
+  if (events.empty()) return core_.store.events.count(list.row.number, event_class) != waiting;
   EventAttempt attempt;
   http::Request request = request_of(list, event_class, events, attempt);
   core_.store.events.put_attempt(attempt);
@@ -137,7 +148,9 @@ bool Conversions::rows_first(List& list) {
 }
 
 bool Conversions::scans(List& list) {
-  const auto owes = [](const Job* job) { return job->row.bulk == store::BulkKind::kBackfill; };
+  const auto owes = [](const Job* job) {
+    return job->row.bulk == store::BulkKind::kBackfill && !scan_held(*job);
+  };
   return std::ranges::any_of(core_.jobs_of(list.row.number), owes);
 }
 
@@ -163,7 +176,12 @@ std::vector<Event> Conversions::isolated_body(List& list, EventClass event_class
   while (events.empty() && !parts.empty()) {
     for (const store::EventNumber number : parts.back()) {
       auto event = core_.store.events.get(list.row.number, event_class, number);
-      if (event && !expired(list, *event)) events.push_back(std::move(*event));
+      if (!event || expired(list, *event)) continue;
+      if (is_held(*event)) {
+        hold(list, *event);
+      } else {
+        events.push_back(std::move(*event));
+      }
     }
     parts.pop_back();
   }
@@ -173,8 +191,8 @@ std::vector<Event> Conversions::isolated_body(List& list, EventClass event_class
 
 // The oldest events that may travel together. What is passed over holds back what the same person did later.
 std::vector<Event> Conversions::queued_body(List& list, EventClass event_class) {
-  std::vector<Event> events, over;
-  std::set<ProfileId> held;
+  std::vector<Event> events, over, to_hold;
+  std::set<ProfileId> later;
   const Time now = core_.now();
   size_t looked_at = 0, bytes = 0;
   core_.store.events.page(list.row.number, event_class, 0, [&](const Event& event) {
@@ -183,9 +201,13 @@ std::vector<Event> Conversions::queued_body(List& list, EventClass event_class) 
       over.push_back(event);
       return true;
     }
+    if (is_held(event)) {
+      to_hold.push_back(event);
+      return true;
+    }
     const bool fits = events.empty() || is_offline(events.front(), now) == is_offline(event, now);
-    if (!fits || held.contains(event.profile)) {
-      held.insert(event.profile);
+    if (!fits || later.contains(event.profile)) {
+      later.insert(event.profile);
       return true;
     }
     if (!events.empty() && bytes + event.bytes.size() > kEventBodyBytesMax) return false;
@@ -194,6 +216,7 @@ std::vector<Event> Conversions::queued_body(List& list, EventClass event_class) 
     return true;
   });
   for (const Event& event : over) expired(list, event);
+  for (const Event& event : to_hold) hold(list, event);
   return events;
 }
 
@@ -206,9 +229,13 @@ bool Conversions::expires(const Event& event, Time now) const {
 // An event that may not be sent (again) any more ends here.
 bool Conversions::expired(List& list, const Event& event) {
   if (!expires(event, core_.now())) return false;
-  const bool attempted = to_millis(event.first_attempt_at) != 0;
-  end(list, event, {attempted ? Reason::kUncertain : Reason::kEventTooOld, 0, ""});
+  end(list, event, {may_be_there(event) ? Reason::kUncertain : Reason::kEventTooOld, 0, ""});
   return true;
+}
+
+bool Conversions::is_held(const Event& event) const {
+  const auto job = core_.jobs.find(event.job);
+  return job != core_.jobs.end() && hold_of(job->second, event, core_.now()) == Hold::kRestored;
 }
 
 void Conversions::close_lost(List& list, const std::function<bool(const EventAttempt&)>& lost) {
@@ -238,7 +265,8 @@ void Conversions::close(List& list, int64_t request, const http::Response& respo
   const store::PagePlace page{list.row.number, attempt.entries.front().number};
   std::optional<uint16_t> page_day;
   if (core_.store.events.pages.contains(page)) {
-    if (!results.empty() && attempt.entries.front().known) {
+    const bool accepted = std::ranges::any_of(results, &pinterest::EventResult::processed);
+    if (accepted && attempt.entries.front().known) {
       page_day = core_.store.events.pages.day(page);
       core_.store.events.pages.erase(page);
     } else if (!results.empty() || refused || answer.verdict == Verdict::kUnknown) {
@@ -258,7 +286,7 @@ void Conversions::close(List& list, int64_t request, const http::Response& respo
       list.row.records_max = static_cast<uint32_t>(std::max<size_t>(1, attempt.entries.size() / 2));
     split(list, attempt);
   }
-  drop_erased(list, attempt);
+  drop_unwanted(list, attempt);
   for (EventAttemptEntry& entry : attempt.entries)
     if (entry.result == 0) entry.result = static_cast<uint8_t>(rest);
   core_.store.events.put_attempt(attempt);
@@ -312,28 +340,36 @@ void Conversions::record_results(List& list, EventAttempt& attempt, const pinter
   CHECK(results.size() == attempt.entries.size());
   // Nothing is to be said about a claim that was made today and that nobody waits for.
   const bool claims_stand = page_day == day_of(core_.now()) && !core_.store.events.any_waiting();
-  int64_t accepted = 0;
+  const bool accepted = std::ranges::any_of(results, &pinterest::EventResult::processed);
+  const bool tests = attempt.event_class == EventClass::kTest;
+  // A streak ends with a success, and with other words.
+  if (!tests && (accepted || list.refusal != results.front().words)) end_refused(list);
   for (size_t i = 0; i < results.size(); ++i) {
     EventAttemptEntry& entry = attempt.entries[i];
     const auto event = event_of(list, entry);
     if (!event) continue;
     const bool test = entry.event_class == EventClass::kTest, processed = results[i].processed;
-    accepted += processed;
     if (results[i].warned) core_.tally.warning(event->run, 1);
     if (processed && !test) note_risk(*event, attempt);
     entry.result = static_cast<uint8_t>(test        ? EventResult::kTested
                                         : processed ? EventResult::kSent
                                                     : EventResult::kRejected);
+    const Ending refusal{Reason::kRejectedByPinterest, attempt.request, results[i].words};
+    const bool wanted = processed || page_day || is_wanted(list, entry);
+    if (!processed && !accepted && !test && wanted) {
+      keep_refused(list, entry, refusal);
+      continue;
+    }
     if (!page_day) core_.store.events.erase(list.row.number, *event);
     if (processed && claims_stand) {
       core_.tally.sent(event->run, Operation::kAdd);
     } else if (processed) {
       conclude(*event, {test ? Reason::kTestMode : Reason::kNone, attempt.request, ""});
     } else {
-      conclude(*event, {Reason::kRejectedByPinterest, attempt.request, results[i].words});
+      conclude(*event, refusal, wanted);
     }
   }
-  if (accepted == 0) return count_refusals(list, attempt, results.front().words);
+  if (!accepted) return count_refusals(list, results.front().words);
   pinterest::Answer done = answer;
   done.verdict = Verdict::kDone;
   list.refusal.clear();
@@ -341,26 +377,58 @@ void Conversions::record_results(List& list, EventAttempt& attempt, const pinter
 }
 
 // One refused event after the other, all with the same words, is not the events' fault.
-void Conversions::count_refusals(List& list, const EventAttempt& attempt, const std::string& words) {
+void Conversions::count_refusals(List& list, const std::string& words) {
   list.row.isolation_calls = list.refusal == words ? list.row.isolation_calls + 1 : 1;
   list.refusal = words;
-  if (attempt.entries.size() > 1 || list.row.isolation_calls < kRefusalsMax) return;
+  if (list.row.isolation_calls < kRefusalsMax) return;
   list.row.isolation_calls = 0;
   sending_.fail_jobs(list, "events_refused",
                      "Pinterest refuses one event after the other with the same words: " + words);
 }
 
-// Of people who were deleted while their events were under way: what has no outcome yet will have none.
-void Conversions::drop_erased(List& list, const EventAttempt& attempt) {
-  if (!list.erased_in_flight) return;
-  list.erased_in_flight = !list.events_open.empty();
-  for (const EventAttemptEntry& entry : attempt.entries) {
-    const auto event = core_.store.events.get(list.row.number, entry.event_class, entry.number);
-    if (!event || !event->bytes.empty()) continue;
-    end(list, *event,
-        {to_millis(event->first_attempt_at) == 0 ? Reason::kSuppressed : Reason::kUncertain, attempt.request,
-         ""});
+// A refused event is counted and told at once. Its bytes and claim stay until a success shows that the
+// refusals were the events' fault, or 'resume' sends it again.
+void Conversions::keep_refused(List& list, const EventAttemptEntry& entry, const Ending& ending) {
+  auto event = core_.store.events.get(list.row.number, entry.event_class, entry.number);
+  if (!event) return;
+  core_.store.events.erase(list.row.number, *event);
+  const int64_t record = count_end(*event, ending, true);
+  event->event_class = EventClass::kRefused;
+  core_.store.events.add(list.row.number, *event);
+  core_.store.events.note_refusal(list.row.number, {event->number, record, ending.detail});
+}
+
+void Conversions::end_refused(List& list) {
+  const ListNumber number = list.row.number;
+  while (core_.store.events.count(number, EventClass::kRefused) > 0) {
+    std::vector<Event> events;
+    core_.store.events.page(number, EventClass::kRefused, 0, [&](const Event& event) {
+      events.push_back(event);
+      return events.size() < kRowsLookedAt;
+    });
+    for (const Event& event : events) end(list, event, {Reason::kRejectedByPinterest, 0, ""});
   }
+  core_.store.events.forget_refusals(number);
+}
+
+void Conversions::give_up_refused(List& list) {
+  end_refused(list);
+  change_claims();
+}
+
+void Conversions::resend_refused(List& list) {
+  const ListNumber number = list.row.number;
+  for (const store::EventRefusal& refusal : core_.store.events.refusals(number)) {
+    auto event = core_.store.events.get(number, EventClass::kRefused, refusal.number);
+    if (!event) continue;  // it has had its end since
+    core_.store.events.erase(number, *event);
+    event->event_class = EventClass::kLive;
+    core_.store.events.add(number, *event);
+    core_.tally.send_again(event->run);
+    core_.store.record_log.erase(refusal.record);
+  }
+  core_.store.events.forget_refusals(number);
+  list.refusal.clear();
 }
 
 // Pinterest has taken a repeat, or may have, that it cannot know for one: each such event is counted once.
@@ -397,27 +465,43 @@ void Conversions::end(List& list, const Event& event, const Ending& ending) {
   conclude(event, ending);
 }
 
-void Conversions::conclude(const Event& event, const Ending& ending) {
+// Counts and records an outcome; returns the record's number, or 0.
+int64_t Conversions::count_end(const Event& event, const Ending& ending, bool wanted) {
   if (ending.reason == Reason::kNone) {
     core_.tally.sent(event.run, Operation::kAdd);
-  } else {
-    core_.tally.not_sent(event.run, ending.reason);
-    const auto job = core_.jobs.find(event.job);
-    if (job != core_.jobs.end())
-      record(job->second, event.profile, ending.reason, ending.request, ending.detail);
+    return 0;
   }
+  core_.tally.not_sent(event.run, ending.reason);
+  const auto job = core_.jobs.find(event.job);
+  if (job == core_.jobs.end()) return 0;
+  store::RecordRow row;
+  append(row.profile, event.profile.bytes);
+  row.reason = static_cast<uint8_t>(ending.reason);
+  row.request = ending.request;
+  row.detail = ending.detail;
+  append(row.claim, event.claim);
+  row.unknown = may_be_there(event);
+  const OutcomeClass outcome = info(ending.reason).outcome;
+  row.retry = wanted && event.event_class != EventClass::kTest &&
+              (outcome == OutcomeClass::kInvalid || outcome == OutcomeClass::kRejected);
+  return record(job->second, std::move(row));
+}
+
+void Conversions::conclude(const Event& event, const Ending& ending, bool wanted) {
+  // What was refused has been counted already.
+  if (event.event_class != EventClass::kRefused) count_end(event, ending, wanted);
   if (event.event_class == EventClass::kTest || event.event_class == EventClass::kWaiting) return;
   // Also what was refused at last may have been taken before, when no answer came: no other event may have
   // its name.
-  const bool maybe = ending.reason == Reason::kUncertain || to_millis(event.first_attempt_at) != 0;
-  const bool taken = ending.reason == Reason::kNone || maybe;
+  const bool taken =
+      ending.reason == Reason::kNone || ending.reason == Reason::kUncertain || may_be_there(event);
   fates_.emplace_back(event.claim, taken ? ClaimFate::kTaken : ClaimFate::kReleased);
 }
 
 void Conversions::forget(Job& job, List& list, Reason reason) {
   while (const auto page = core_.store.events.pages.oldest(list.row.number)) core_.store.events.unfold(*page);
-  for (const EventClass event_class :
-       {EventClass::kLive, EventClass::kBackfill, EventClass::kTest, EventClass::kWaiting}) {
+  for (const EventClass event_class : {EventClass::kLive, EventClass::kBackfill, EventClass::kTest,
+                                       EventClass::kWaiting, EventClass::kHeld, EventClass::kRefused}) {
     std::vector<Event> events;
     do {
       events.clear();
@@ -426,7 +510,7 @@ void Conversions::forget(Job& job, List& list, Reason reason) {
         return events.size() < kRowsLookedAt;
       });
       for (const Event& event : events) {
-        const bool attempted = to_millis(event.first_attempt_at) != 0 || list.in_flight(event.number);
+        const bool attempted = may_be_there(event) || list.in_flight(event.number);
         end(list, event, {attempted ? Reason::kUncertain : reason, 0, ""});
       }
       change_claims();
@@ -440,6 +524,9 @@ void Conversions::forget(Job& job, List& list, Reason reason) {
   list.events_open.clear();
   list.event_parts.clear();
   core_.store.events.forget_entered(job.row.number);
+  core_.store.events.forget_refusals(list.row.number);
+  job.row.sweeping = false;
+  end_restored(job);
 }
 
 }  // namespace pinrelay::exports

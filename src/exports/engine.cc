@@ -70,6 +70,7 @@ Result<void> Engine::load() {
       list.chore_open |= what.list == list.row.number && what.chore.has_value();
     core_.lists.emplace(list.row.number, std::move(list));
   }
+  for (store::LeftRow& left : store.left.all()) core_.lists.at(left.list).left.push_back(std::move(left));
   for (store::JobRow& row : store.jobs.all()) {
     const JobNumber number = row.number;
     auto job = jobs_.load(std::move(row));
@@ -101,6 +102,8 @@ void Engine::load_events() {
   core_.event_accounts.clear();
   for (auto& [number, list] : core_.lists) {
     if (!list.conversions()) continue;
+    for (const store::EventRefusal& refusal : core_.store.events.refusals(number))
+      list.refusal = refusal.words;
     EventAccount& account = core_.event_accounts[list.row.ad_account];
     const Time since = core_.now() - account.calls.window();
     for (const Time at : core_.store.request_times(list.row.authorization, since, false))
@@ -143,8 +146,8 @@ void Engine::load_authorizations() {
   }
 }
 
-// In a restored store nothing is certain: another instance may have gone on. Jobs wait for a person, and
-// every identifier we believed to be on a list is asserted again.
+// In a restored store nothing is certain: another instance may have gone on. Jobs wait for a person, every
+// identifier we believed to be on a list is asserted again, and events that may have been sent are held.
 void Engine::distrust_restored() {
   if (core_.store.number("restored") == 0) return;
   for (auto& [number, job] : core_.jobs) {
@@ -152,6 +155,7 @@ void Engine::distrust_restored() {
     job.row.reason_code = "restored";
     job.row.reason = "the store was restored from a backup; make sure no other instance runs, then resume";
     const bool has_list = !job.converts();
+    if (!has_list) conversions_.hold_restored(job, core_.lists.at(job.row.list), core_.store.backed_up_at());
     if (has_list && job.row.started && job.row.bulk == store::BulkKind::kNone)
       jobs_.owe(job, store::BulkKind::kReassert);
     job.changed = true;
@@ -302,26 +306,6 @@ void Engine::close(const http::Finished& finished) {
   }
 }
 
-Result<bool> Engine::apply_input() {
-  const store::InboxPage page =
-      TRY(core_.store.inbox().read(core_.store.inbox_cursor(), core_.options.inbox_page_bytes));
-  if (page.last == 0) return false;
-  TRY(step([&] {
-    store::Profiles::Observer observe;
-    if (conversions_.observes())
-      observe = [this](const store::LogEntry& entry, const store::Person& person, bool deleting) {
-        conversions_.observe(entry, person, deleting);
-      };
-    core_.store.profiles.apply(page.changes, core_.now(), observe);
-    conversions_.settle_page();
-    core_.store.set_inbox_cursor(page.last);
-    core_.store.note_arrival(core_.now());
-    return true;
-  }));
-  core_.store.inbox().erase_through(page.last);
-  return true;
-}
-
 Result<bool> Engine::drive_job(JobNumber number) {
   return step([&] {
     const auto found = core_.jobs.find(number);
@@ -329,15 +313,16 @@ Result<bool> Engine::drive_job(JobNumber number) {
     Job& job = found->second;
     List& list = core_.lists.at(job.row.list);
     if (job.converts()) return drive_conversions(job, list);
-    if (!job.running()) return false;
+    if (!job.running()) return live_.follow_erasures(job);
     bool worked = live_.step(job);
     // What is due in the queue goes before the next page of a pass.
     worked |= sending_.step(list);
+    if (jobs_.departures().owes_pass(job)) jobs_.owe(job, store::BulkKind::kResync);
     if (job.row.bulk != store::BulkKind::kNone) {
       if (!job.bulk) {
         // Begun anew after a crash it looks at everybody again, so it counts them in a run of its own.
         if (core_.tally.considered(job.row.bulk_run) > 0) jobs_.owe(job, job.row.bulk);
-        job.bulk = std::make_shared<BulkPass>(core_, sending_, job);
+        job.bulk = std::make_shared<BulkPass>(core_, sending_, jobs_.departures(), job);
       }
       const std::shared_ptr<BulkPass> pass = job.bulk;  // the step may give it up
       worked |= pass->step(job, list);
@@ -350,8 +335,11 @@ Result<bool> Engine::drive_job(JobNumber number) {
 
 // What is due goes before the next page of present members.
 bool Engine::drive_conversions(Job& job, List& list) {
-  if (!job.running()) return false;
-  bool worked = conversions_.take_claims(list);
+  // An edit counts also for what waits in a job that rests.
+  bool worked = conversions_.sweep_step(job, list);
+  conversions_.forget_decided(job, list);
+  if (!job.running()) return worked;
+  if (sends_real(job) && !job.row.sweeping) worked |= conversions_.take_claims(list);
   worked |= conversions_.step(list);
   worked |= conversions_.scan_step(job, list);
   return worked;
@@ -359,11 +347,11 @@ bool Engine::drive_conversions(Job& job, List& list) {
 
 Result<bool> Engine::drive_list(ListNumber number) {
   return step([&] {
+    bool worked = jobs_.departures().step(number);
     const auto found = core_.lists.find(number);
-    if (found == core_.lists.end()) return false;
+    if (found == core_.lists.end()) return worked;
     List& list = found->second;
     if (list.conversions()) return conversions_.step(list);
-    bool worked = false;
     if (const auto chore = chores_.step(list)) {
       new_tickets_.push_back({chore->first, Ticket{number, chore->second}});
       worked = true;
@@ -382,6 +370,7 @@ Result<bool> Engine::housekeeping() {
     core_.store.begin_sweep();
     sweeping_ = pruning_ = true;
     for (auto& [number, job] : core_.jobs) {
+      if (job.converts()) conversions_.sweep_held(job);
       if (job.running()) jobs_.catch_up(job);
       const bool due = job.settings.reassert_weekly && now - job.row.reasserted_at >= kWeek;
       if (job.running() && due && job.row.bulk == store::BulkKind::kNone)
@@ -411,8 +400,7 @@ bool Engine::idle() {
   for (const auto& [number, job] : core_.jobs) {
     if (!job.running()) continue;
     if (job.converts()) {
-      if (job.row.bulk != store::BulkKind::kNone || conversions_.busy(core_.lists.at(job.row.list)))
-        return false;
+      if (conversions_.busy(job, core_.lists.at(job.row.list))) return false;
       continue;
     }
     if (job.row.cursor < core_.store.profiles.log_head() || job.row.bulk != store::BulkKind::kNone)
@@ -426,7 +414,15 @@ bool Engine::idle() {
       return false;
     if (!list.row.braked && rows(QueueClass::kRemove) > 0) return false;
   }
-  return true;
+  // Erasures of people whom jobs have left on lists.
+  const auto erasing = [&](const auto& item) {
+    const auto behind = [&](const store::LeftRow& left) {
+      return left.cursor < core_.store.profiles.log_head() || !left.scan_from.empty();
+    };
+    const List& list = item.second;
+    return std::ranges::any_of(list.left, behind) || (!list.left.empty() && core_.driven(list));
+  };
+  return std::ranges::none_of(core_.lists, erasing);
 }
 
 }  // namespace pinrelay::exports

@@ -17,6 +17,10 @@ constexpr int64_t kBackfillAhead = 10'000;
 // Of the events that one step of a scan freezes. What a transaction writes has to fit into the store's cache
 // of pages: what does not is written twice.
 constexpr size_t kScanBytes = 12 * 1024 * 1024;
+// About what the rows of an event and its claim take, or the record of one that could not be frozen.
+constexpr size_t kRowBytes = 128;
+
+}  // namespace
 
 bool wants(const config::ConversionSettings& settings, store::EntryKind kind) {
   using enum config::MembershipEvents;
@@ -24,17 +28,16 @@ bool wants(const config::ConversionSettings& settings, store::EntryKind kind) {
          settings.membership_events == (kind == store::EntryKind::kEnter ? kEnters : kExits);
 }
 
-// Paused and failed jobs collect, too: a membership event has values only when it happens.
-bool collects(const Job& job) {
+bool collects(config::JobType type, store::JobState state) {
   using enum store::JobState;
-  return job.converts() &&
-         (job.row.state == kRunning || job.row.state == kPaused || job.row.state == kFailed);
+  return type == config::JobType::kConversionsExport &&
+         (state == kRunning || state == kPaused || state == kFailed);
 }
-
-}  // namespace
 
 void Conversions::load() {
   frozen_.clear();
+  withdrawn_.clear();
+  frozen_bytes_ = place_ = 0;
   fates_.clear();
 }
 
@@ -43,9 +46,12 @@ bool Conversions::awaits_scan(const Job& job, const ProfileId& profile) const {
   return job.row.scan_from.empty() || !(profile < store::profile_id_at(job.row.scan_from.data()));
 }
 
-void Conversions::observe(const store::LogEntry& entry, const store::Person& person, bool deleting) {
+void Conversions::observe(const store::LogEntry& entry, const store::Person& person, size_t place,
+                          bool deleting) {
   using enum store::EntryKind;
+  place_ = place;
   if (entry.kind == kDeleted) return suppress(entry.profile);
+  if (entry.kind == kFields) return note_withdrawals(entry, person);
   if (entry.kind != kEnter && entry.kind != kExit) return;
   for (auto& [number, job] : core_.jobs) {
     if (!collects(job) || job.row.audience != entry.audience) continue;
@@ -77,20 +83,20 @@ int64_t Conversions::run_of(Job& job, EventClass event_class) {
 
 void Conversions::not_frozen(Job& job, const ProfileId& profile, int64_t run, Reason reason) {
   core_.tally.not_sent(run, reason);
-  record(job, profile, reason, 0, "");
+  store::RecordRow row;
+  append(row.profile, profile.bytes);
+  row.reason = static_cast<uint8_t>(reason);
+  // What a test has found never becomes a real event.
+  row.retry = info(reason).outcome == OutcomeClass::kInvalid && !job.settings.conversions.test_mode;
+  record(job, std::move(row));
 }
 
-void Conversions::record(Job& job, const ProfileId& profile, Reason reason, int64_t request,
-                         std::string detail) {
-  store::RecordRow row;
+int64_t Conversions::record(Job& job, store::RecordRow row) {
   row.number = core_.store.next_number("records");
   row.job = job.row.number;
   row.at = core_.now();
-  append(row.profile, profile.bytes);
-  row.reason = static_cast<uint8_t>(reason);
-  row.request = request;
-  row.detail = std::move(detail);
   core_.store.record_log.put(row);
+  return row.number;
 }
 
 void Conversions::prepare(Job& job) {
@@ -102,6 +108,12 @@ void Conversions::prepare(Job& job) {
 
 bool Conversions::observes() const {
   return std::ranges::any_of(core_.jobs, [](const auto& item) { return collects(item.second); });
+}
+
+bool Conversions::follows(store::AudienceNumber audience) const {
+  return std::ranges::any_of(core_.jobs, [&](const auto& item) {
+    return item.second.row.audience == audience && collects(item.second);
+  });
 }
 
 const pinterest::BuiltEvent& Conversions::build(Job& job, const store::Person& person) {
@@ -118,6 +130,7 @@ void Conversions::freeze(Job& job, const ProfileId& profile, const store::Person
                          EventClass event_class) {
   const int64_t run = run_of(job, event_class);
   core_.tally.consider(run);
+  frozen_bytes_ += kRowBytes;
   if (!consents(job, person)) return not_frozen(job, profile, run, Reason::kNoConsent);
   const pinterest::BuiltEvent& built = build(job, person);
   for (const pinterest::DroppedValue& dropped : built.dropped)
@@ -131,20 +144,27 @@ void Conversions::freeze(Job& job, const ProfileId& profile, const store::Person
 
   Frozen& frozen = frozen_.emplace_back();
   frozen.list = job.row.list;
+  frozen.place = place_;
   store::Event& event = frozen.event;
-  event.number = core_.store.events.next_number();
   event.event_class = job.settings.conversions.test_mode ? EventClass::kTest : event_class;
+  // Whom a scan that is held would have met may have been sent after the backup.
+  if (event.event_class == EventClass::kBackfill && scan_held(job)) event.event_class = EventClass::kHeld;
   event.job = job.row.number;
   event.profile = profile;
-  std::string key = "event";
-  for (const std::string_view part :
-       {std::string_view(job.settings.ad_account), built.event_name, std::string_view(built.event_id)})
-    (key += '\0') += part;
-  event.claim = core_.store.profiles.id_of(key).bytes;
+  event.claim = claim_of(job, built);
   event.offline = built.action_source == "offline";
   event.happened = from_millis(built.event_time * 1000);
   event.run = run;
   append(event.bytes, as_bytes(built.json));
+  frozen_bytes_ += event.bytes.size();
+}
+
+store::Claim Conversions::claim_of(const Job& job, const pinterest::BuiltEvent& built) {
+  std::string key = "event";
+  for (const std::string_view part :
+       {std::string_view(job.settings.ad_account), built.event_name, std::string_view(built.event_id)})
+    (key += '\0') += part;
+  return core_.store.profiles.id_of(key).bytes;
 }
 
 // Claims for those frozen in this page; the ones whose claim somebody else holds for good are duplicates.
@@ -231,9 +251,18 @@ void Conversions::fill_pages(ListNumber list, std::vector<Event> events) {
   }
 }
 
+size_t Conversions::settle_page() {
+  std::ranges::stable_sort(frozen_, {}, &Frozen::place);
+  return settle(false);
+}
+
 // `scan`: those frozen are present members of one job, each once.
-void Conversions::settle(bool scan) {
-  if (frozen_.empty()) return;
+size_t Conversions::settle(bool scan) {
+  place_ = 0;
+  const size_t bytes = std::exchange(frozen_bytes_, 0);
+  end_withdrawn();
+  if (frozen_.empty()) return bytes;
+  for (Frozen& frozen : frozen_) frozen.event.number = core_.store.events.next_number();
   const std::vector<bool> duplicate = claim_frozen();
   std::vector<Event> pages;
   pages.reserve(scan ? frozen_.size() : 0);
@@ -250,6 +279,7 @@ void Conversions::settle(bool scan) {
   fill_pages(frozen_.front().list, std::move(pages));
   core_.store.events.save_number();
   frozen_.clear();
+  return bytes;
 }
 
 // An erased person: nothing of theirs is sent from now on, and no byte of it is kept.
@@ -261,18 +291,9 @@ void Conversions::suppress(const ProfileId& profile) {
   }
   std::erase_if(frozen_, [&](const Frozen& frozen) { return frozen.event.profile == profile; });
   give_rows(profile);
-  for (auto& [number, event] : core_.store.events.of_person(profile)) {
-    List& list = core_.lists.at(number);
-    if (list.in_flight(event.number)) {
-      // Its end decides; what can still be erased is.
-      event.bytes.clear();
-      core_.store.events.update(number, event);
-      list.erased_in_flight = true;
-    } else {
-      end(list, event,
-          {to_millis(event.first_attempt_at) == 0 ? Reason::kSuppressed : Reason::kUncertain, 0, ""});
-    }
-  }
+  for (const auto& [number, event] : core_.store.events.of_person(profile))
+    give_up(core_.lists.at(number), event, Reason::kSuppressed);
+  core_.store.end_records(profile);
   change_claims();
 }
 
@@ -284,7 +305,7 @@ bool Conversions::scanning() const {
 }
 
 bool Conversions::scan_step(Job& job, List& list) {
-  if (job.row.bulk != store::BulkKind::kBackfill || !job.running()) return false;
+  if (job.row.bulk != store::BulkKind::kBackfill || !job.running() || scan_held(job)) return false;
   if (core_.store.events.count(list.row.number, EventClass::kBackfill) >= kBackfillAhead) return false;
   if (!core_.store.claims.prepare()) return true;
   size_t visited = 0, bytes = 0;
@@ -332,17 +353,54 @@ void Conversions::end_scan(Job& job) {
   core_.tally.close(job.row.bulk_run, core_.now());
 }
 
-int64_t Conversions::freeze_again(Job& job, std::vector<ProfileId> people) {
-  std::sort(people.begin(), people.end());
-  people.erase(std::unique(people.begin(), people.end()), people.end());
-  int64_t count = 0;
+// Today's data make one event. It repeats each record that has its name and id, or never had any.
+void Conversions::retry_person(Job& job, const ProfileId& profile, const store::Person& person,
+                               std::span<const store::RecordRow> records, Retried& out) {
+  const auto left_out = static_cast<int64_t>(records.size());
+  if (!consents(job, person)) {
+    out.no_consent += left_out;
+    return;
+  }
+  const pinterest::BuiltEvent& built = build(job, person);
+  std::optional<store::Claim> claim;
+  if (built.problem == pinterest::EventProblem::kNone) claim = claim_of(job, built);
+  bool again = false;
+  for (const store::RecordRow& record : records) {
+    const bool same = claim && std::ranges::equal(*claim, record.claim);
+    if (record.unknown) {
+      ++out.unknown;
+    } else if (record.claim.empty() || same) {
+      core_.store.end_record(record.number);
+      again = true;
+    } else {
+      ++out.changed;
+    }
+  }
+  if (!again) return;
+  freeze(job, profile, person, EventClass::kLive);
+  ++out.again;
+}
+
+Retried Conversions::freeze_again(Job& job, std::vector<store::RecordRow> records) {
+  Retried out;
+  // Today's data take the place of bytes that 'resume' could still send.
+  give_up_refused(core_.lists.at(job.row.list));
+  std::ranges::sort(records, {}, &store::RecordRow::profile);
+  std::vector<ProfileId> people;
+  std::vector<size_t> starts;
+  for (size_t i = 0; i < records.size(); ++i) {
+    if (i > 0 && records[i].profile == records[i - 1].profile) continue;
+    people.push_back(store::profile_id_at(records[i].profile.data()));
+    starts.push_back(i);
+  }
+  starts.push_back(records.size());
   core_.store.profiles.read(people, [&](size_t i, const store::Person& person) {
     if (!person.exists()) return;
-    freeze(job, people[i], person, EventClass::kLive);
-    ++count;
+    retry_person(job, people[i], person, std::span(records).subspan(starts[i], starts[i + 1] - starts[i]),
+                 out);
   });
   settle_page();
-  return count;
+  return out;
 }
 
 }  // namespace pinrelay::exports

@@ -32,7 +32,8 @@ Sending::Batch Sending::isolated_batch(List& list) {
     for (const Hash& hash : list.isolation->parts.back()) {
       const auto row = core_.store.queue.get(list.row.number, hash);
       if (!row || row->queue_class != QueueClass::kWaiting || row->operation != batch.operation) continue;
-      batch.entries.push_back({row->hash, row->cause, row->primary, row->unbraked, row->run});
+      if (!row->erases && !core_.written(list.row.number)) continue;
+      batch.entries.push_back({row->hash, row->cause, row->primary, row->unbraked, row->run, row->erases});
       core_.store.queue.erase(list.row.number, hash);
     }
     list.isolation->parts.pop_back();

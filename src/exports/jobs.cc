@@ -13,7 +13,6 @@ namespace {
 using store::BulkKind;
 using store::JobState;
 
-constexpr size_t kQueuePage = 10'000;
 constexpr size_t kRecordsRetried = 100'000;
 
 std::string_view type_text(uint8_t type) {
@@ -109,7 +108,10 @@ Result<List*> Jobs::known_list(const config::JobSettings& settings, JobNumber ex
 
 // The list that the settings name, or a new one.
 Result<List*> Jobs::list_for(const config::JobSettings& settings, JobNumber except) {
-  if (List* known = TRY(known_list(settings, except))) return known;
+  if (List* known = TRY(known_list(settings, except))) {
+    if (core_.jobs_of(known->row.number).empty()) authorize(*known, settings.authorization);
+    return known;
+  }
   const auto type = static_cast<uint8_t>(settings.list_type());
   const bool converts = settings.type == config::JobType::kConversionsExport;
   List list;
@@ -136,13 +138,15 @@ Result<List*> Jobs::target(const config::JobSettings& settings) {
     return Error{ErrorKind::kConflict, "job_type", "the type of a job cannot change", "job " + settings.name,
                  "make a job of another name"};
   if (known == nullptr) return converts ? nullptr : known_list(settings, 0);
+  if (known->removes_everyone()) return refuse_while_removing(*known, "changed");
   if (known->row.settings == write_settings(settings)) return &core_.lists.at(known->row.list);
   if (known->row.state == JobState::kStopped) return refuse(*known, "changed");
   if (converts) return &core_.lists.at(known->row.list);
   if (!same_target(known->settings, settings)) return known_list(settings, known->row.number);
   if (known->settings.list_type() != settings.list_type()) {
     return Error{ErrorKind::kConflict, "list_type", "the identifier type of a list cannot change",
-                 "job " + settings.name, "name another list, or none to have one created"};
+                 "job " + settings.name,
+                 "name an existing list of that type under list:, or make a job of another name"};
   }
   return &core_.lists.at(known->row.list);
 }
@@ -155,7 +159,7 @@ Result<std::string> Jobs::apply(const config::JobSettings& settings) {
     Job job;
     job.settings = settings;
     List* list = TRY(list_for(settings, 0));
-    job.row.number = static_cast<JobNumber>(core_.store.next_number("jobs"));
+    job.row.number = job.row.owner = static_cast<JobNumber>(core_.store.next_number("jobs"));
     job.row.name = settings.name;
     job.row.settings = text;
     job.row.list = list->row.number;
@@ -177,11 +181,12 @@ Result<std::string> Jobs::apply(const config::JobSettings& settings) {
   List* new_list = same_target(before, settings) ? nullptr : TRY(list_for(settings, job.row.number));
   // Naming the list that it has already, for instance one that we made, is no move.
   const bool moves = new_list != nullptr && new_list->row.number != job.row.list;
-  if (moves) forget_list(job);
+  if (moves) move(job, *new_list);
   if (!moves) authorize(core_.lists.at(job.row.list), settings.authorization);
   job.settings = settings;
   job.row.settings = text;
-  if (moves) job.row.list = new_list->row.number;
+  if (job.row.started && before.consent_field != settings.consent_field)
+    job.row.consent_edited_at = core_.now();
   resolve_fields(job);
   if (moves && job.row.reason_code == "list_gone" && job.row.state == JobState::kFailed)
     job.row.state = JobState::kRunning;
@@ -205,15 +210,23 @@ Result<void> Jobs::redirect(Job& job, const config::JobSettings& settings) {
   if (settings.ad_account != list.row.ad_account && conversions_.pending(list))
     return Error{ErrorKind::kConflict, "events_pending", "events wait to be sent to the present ad account",
                  "job " + settings.name, "wait until they are sent, or make a new job"};
+  // Refused for the present account; their claims are of that one.
+  if (settings.ad_account != list.row.ad_account) conversions_.give_up_refused(list);
   authorize(list, settings.authorization);
   list.row.ad_account = settings.ad_account;
   list.changed = true;
   const bool scans = scans_members(&job, settings);
+  const bool other_audience = job.settings.audience != settings.audience;
+  const bool asks_anew =
+      !settings.consent_field.empty() && job.settings.consent_field != settings.consent_field;
+  const bool tests = settings.conversions.test_mode && !job.settings.conversions.test_mode;
   const bool given_up = scans || !settings.conversions.existing_users;
   if (given_up && job.row.bulk == BulkKind::kBackfill) conversions_.end_scan(job);
   job.settings = settings;
   resolve_fields(job);
   if (job.row.started && scans) owe(job, BulkKind::kBackfill);
+  if (other_audience) job.row.records_after = core_.store.next_number("records");
+  if (asks_anew || tests) conversions_.begin_sweep(job);
   job.changed = true;
   return {};
 }
@@ -227,6 +240,16 @@ void Jobs::authorize(List& list, const std::string& authorization) {
   list.account_checked = false;
   list.verified = list.verified && list.row.ours;
   list.changed = true;
+}
+
+// What it owned on the list that it had is over; on the new one it owns under a number of its own.
+void Jobs::move(Job& job, List& list) {
+  const ListNumber left = job.row.list;
+  departures_.leave(job);
+  job.row.list = list.row.number;
+  job.row.owner = static_cast<JobNumber>(core_.store.next_number("jobs"));
+  departures_.settle(left);
+  job.changed = true;
 }
 
 void Jobs::owe(Job& job, BulkKind kind) {
@@ -278,8 +301,7 @@ Result<void> Jobs::resume(Job& job) {
                    "job " + job.row.name,
                    "name another list in the configuration (or none, to have one created) and apply it"};
     }
-    forget_list(job);
-    job.row.list = TRY(list_for(job.settings, job.row.number))->row.number;
+    move(job, *TRY(list_for(job.settings, job.row.number)));
     owe(job, BulkKind::kBackfill);
   } else {
     list.row.only_errors = Millis{0};
@@ -287,6 +309,7 @@ Result<void> Jobs::resume(Job& job) {
     list.row.isolation_calls = list.row.failures = 0;
     list.row.records_max = 0;  // learned anew
     list.changed = true;
+    if (job.converts()) conversions_.resend_refused(list);
   }
   job.row.state = JobState::kRunning;
   job.row.reason_code.clear();
@@ -299,11 +322,11 @@ Result<void> Jobs::resume(Job& job) {
 void Jobs::catch_up(Job& job) {
   if (job.converts()) return;  // events were frozen when they happened
   if (job.row.cursor >= core_.store.profiles.log_tail()) return;
+  job.row.erasures_missed |= job.row.erasure_cursor < core_.store.profiles.log_head();
   job.row.cursor = core_.store.profiles.log_head();
   job.changed = true;
   // A pass that is under way has seen people as they were, and nobody would tell it what has changed since.
-  if (job.row.bulk != BulkKind::kEmpty)
-    owe(job, job.row.bulk == BulkKind::kNone ? BulkKind::kResync : job.row.bulk);
+  if (!job.removes_everyone()) owe(job, job.row.bulk == BulkKind::kNone ? BulkKind::kResync : job.row.bulk);
 }
 
 Result<void> Jobs::restart(Job& job) {
@@ -323,7 +346,7 @@ Result<void> Jobs::restart(Job& job) {
 Result<void> Jobs::resync(Job& job, bool reassert) {
   TRY(only_lists(job, "resynced"));
   if (!job.running() && job.row.state != JobState::kPaused) return refuse(job, "resynced");
-  if (job.row.bulk == BulkKind::kEmpty) return refuse(job, "resynced while everyone is being removed");
+  if (job.removes_everyone()) return refuse_while_removing(job, "resynced");
   owe(job, reassert ? BulkKind::kReassert : BulkKind::kResync);
   return {};
 }
@@ -335,8 +358,26 @@ Result<void> Jobs::flush(Job& job) {
   return {};
 }
 
+// Whether a restore has left anything to decide.
+Result<void> Jobs::decide(const Job& job) const {
+  if (job.converts() && undecided(job) && !job.row.discarding) return {};
+  return Error{ErrorKind::kConflict, "nothing_held",
+               job.converts() ? "no restored events are held" : "only conversions are held after a restore",
+               "job " + job.row.name, ""};
+}
+
+Result<void> Jobs::discard(Job& job) {
+  TRY(decide(job));
+  conversions_.discard_restored(job);
+  return {};
+}
+
 Result<void> Jobs::release(Job& job) {
-  TRY(only_lists(job, "released"));
+  if (job.converts()) {
+    TRY(decide(job));
+    conversions_.release_restored(job);
+    return {};
+  }
   List& list = core_.lists.at(job.row.list);
   if (!list.row.braked) {
     return Error{ErrorKind::kConflict, "not_braked", "no removals are held", "job " + job.row.name, ""};
@@ -349,7 +390,7 @@ Result<void> Jobs::release(Job& job) {
   return {};
 }
 
-Result<int64_t> Jobs::retry(Job& job, const Selection& only) {
+Result<Retried> Jobs::retry(Job& job, const Selection& only) {
   if (!job.running() && job.row.state != JobState::kPaused) return refuse(job, "retried");
   const auto can_help = [&](Reason reason) {
     const OutcomeClass outcome = info(reason).outcome;
@@ -362,24 +403,28 @@ Result<int64_t> Jobs::retry(Job& job, const Selection& only) {
                      ? "Pinterest may have it, and a repeat could count twice"
                      : "name a reason of those who were invalid or refused (pinrelay job records)"};
   if (job.converts()) return retry_events(job, only);
-  return sending_.retry_rejected(job, core_.lists.at(job.row.list), 0, only);
+  return Retried{.again = sending_.retry_rejected(job, core_.lists.at(job.row.list), 0, only)};
 }
 
-int64_t Jobs::retry_events(Job& job, const Selection& only) {
-  std::vector<ProfileId> people;
-  for (const store::RecordRow& record : core_.store.records(job.row.number, kRecordsRetried)) {
+Result<Retried> Jobs::retry_events(Job& job, const Selection& only) {
+  if (job.settings.conversions.test_mode)
+    return Error{ErrorKind::kConflict, "test_mode", "the job is in test mode, where a retry would be a test",
+                 "job " + job.row.name, "set test_mode: false and apply it, then retry"};
+  std::vector<store::RecordRow> records;
+  for (store::RecordRow& record : core_.store.records(job.row.number, kRecordsRetried)) {
+    if (!record.retry || record.number <= job.row.records_after) continue;
     const auto reason = static_cast<Reason>(record.reason);
-    const OutcomeClass outcome = info(reason).outcome;
-    if (outcome != OutcomeClass::kInvalid && outcome != OutcomeClass::kRejected) continue;
     const ProfileId person = store::profile_id_at(record.profile.data());
     if ((only.reason && *only.reason != reason) || (only.person && *only.person != person)) continue;
-    people.push_back(person);
+    records.push_back(std::move(record));
   }
-  return conversions_.freeze_again(job, std::move(people));
+  return conversions_.freeze_again(job, std::move(records));
 }
 
 Result<void> Jobs::stop(Job& job) {
   if (job.row.state == JobState::kStopped) return {};
+  if (job.removes_everyone()) return refuse_while_removing(job, "stopped");
+  if (!job.converts()) departures_.leave(job);
   job.row.state = JobState::kStopped;
   job.bulk = nullptr;
   if (job.converts()) {
@@ -390,115 +435,16 @@ Result<void> Jobs::stop(Job& job) {
   return {};
 }
 
-Result<void> Jobs::remove(Job& job, bool empty_first) {
-  if (!empty_first) {
-    erase(job);
-    return {};
-  }
-  TRY(only_lists(job, "emptied"));
-  if (job.row.state == JobState::kStopped || job.row.state == JobState::kDraft) return refuse(job, "emptied");
-  job.row.state = JobState::kRunning;
-  core_.store.owned.erase_all(job.row.number);
-  confirm_removals(job);
-  owe(job, BulkKind::kEmpty);
-  return {};
-}
-
-// The brake does not hold what is on its way already.
-void Jobs::confirm_removals(Job& job) {
-  core_.store.queue.unbrake_job(job.row.list, job.row.number);
-  List& list = core_.lists.at(job.row.list);
-  if (!list.open || list.open->operation != Operation::kRemove) return;
-  for (AttemptEntry& entry : list.open->entries) entry.unbraked |= entry.cause.job == job.row.number;
-  core_.store.attempts.erase(job.row.list);
-  core_.store.attempts.put(job.row.list, *list.open);
-}
-
-// Nobody we added is left when no removal is on its way any more, also none of a person's second identifier
-// and none of a pass before a crash.
-bool Jobs::emptied(const Job& job) {
-  if (job.row.bulk != BulkKind::kEmpty || !job.bulk || !job.bulk->finished()) return false;
-  const auto rows = [&](QueueClass c) { return core_.store.queue.count(job.row.list, c).rows; };
-  // What else there is in the queue of a shared list is the other job's.
-  const bool alone = core_.jobs_of(job.row.list).size() == 1;
-  if (alone && (rows(QueueClass::kAdd) + rows(QueueClass::kRemove) > 0 || settling(job.row.list)))
-    return false;
-  return !core_.lists.at(job.row.list).open && rows(QueueClass::kRemoveUnbraked) == 0 &&
-         rows(QueueClass::kSettling) == 0 && rows(QueueClass::kWaiting) == 0;
-}
-
-// Whether an earlier request can still take effect. With the list's ledger that would be forgotten, and the
-// list may be named again at once.
-bool Jobs::settling(ListNumber list) {
-  bool found = false;
-  LedgerEntry entry;
-  core_.store.ledger.scan(list, {}, [&](ByteView, ByteView record) {
-    store::read_ledger_entry(record, entry);
-    found = entry.marked && entry.mark_until > core_.settle.now();
-    return !found;
-  });
-  return found;
-}
-
-void Jobs::finish_removed() {
-  std::vector<JobNumber> finished;
-  for (auto& [number, job] : core_.jobs) {
-    if (emptied(job)) finished.push_back(number);
-  }
-  for (const JobNumber number : finished) erase(core_.jobs.at(number));
-}
-
-// The list's queue goes, and with it the person-changes that waited in it or in the open attempt.
-void Jobs::end_pending(List& list) {
-  const auto end = [&](bool primary, int64_t run) {
-    if (primary) core_.tally.not_sent(run, Reason::kSuperseded);
-  };
-  if (list.open) {
-    for (const AttemptEntry& entry : list.open->entries) end(entry.primary, entry.run);
-  }
-  for (const QueueClass c : {QueueClass::kAdd, QueueClass::kRemove, QueueClass::kRemoveUnbraked,
-                             QueueClass::kSettling, QueueClass::kWaiting}) {
-    std::vector<QueueRow> rows;
-    do {
-      rows = core_.store.queue.page(list.row.number, c, INT64_MAX, kQueuePage);
-      for (const QueueRow& row : rows) {
-        end(row.primary, row.run);
-        core_.store.queue.erase(list.row.number, row.hash);
-      }
-    } while (!rows.empty());
-  }
-}
-
-// The job no longer speaks for its list: what it owned is left at Pinterest and forgotten here.
-void Jobs::forget_list(Job& job) {
-  const ListNumber number = job.row.list;
-  List& list = core_.lists.at(number);
-  core_.store.owned.erase_all(job.row.number);
-  if (job.converts()) conversions_.forget(job, list, Reason::kJobDeleted);
-  if (core_.jobs_of(number).size() > 1) {
-    sending_.count_present(list, revise_ledger(core_, list, [&](LedgerEntry& entry) {
-                             const auto is_ours = [&](const Owner& owner) {
-                               return owner.job == job.row.number;
-                             };
-                             if (std::erase_if(entry.owners, is_ours) == 0) return false;
-                             if (!entry.wanted()) entry.presence = Presence::kAbsent;
-                             return true;
-                           }));
-  } else {
-    end_pending(list);
-    core_.store.ledger.erase_all(number);
-    core_.store.attempts.erase(number);
-    core_.store.lists.erase(number);
-    --core_.authorizations[list.row.authorization].lists;
-    core_.lists.erase(number);
-  }
 }
 
 void Jobs::erase(Job& job) {
   const JobNumber number = job.row.number;
-  forget_list(job);
+  const ListNumber list = job.row.list;
+  if (job.converts()) conversions_.forget(job, core_.lists.at(list), Reason::kJobDeleted);
+  if (!job.converts() && job.row.state != JobState::kStopped) departures_.leave(job);
   core_.store.jobs.erase(number);
   core_.jobs.erase(number);
+  departures_.settle(list);
 }
 
 }  // namespace pinrelay::exports

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "exports/conversions.h"
+#include "exports/departure.h"
 #include "exports/sending.h"
 
 namespace pinrelay::exports {
@@ -14,7 +15,7 @@ bool scans_members(const Job* before, const config::JobSettings& settings);
 class Jobs {
  public:
   Jobs(Core& core, Sending& sending, Conversions& conversions)
-      : core_(core), sending_(sending), conversions_(conversions) {}
+      : core_(core), sending_(sending), conversions_(conversions), departures_(core) {}
 
   // Reads a row from the store into memory, with its settings and field numbers.
   Result<Job> load(store::JobRow row);
@@ -33,14 +34,18 @@ class Jobs {
   Result<void> resync(Job& job, bool reassert);
   Result<void> flush(Job& job);
   Result<void> release(Job& job);
+  // Of conversions: lets what a restore holds go, or gives it up.
+  Result<void> discard(Job& job);
   // Sends rejected identifiers again; of conversions, builds the events of people who were invalid or
-  // rejected anew. Returns how many. Refuses a
-  // reason that no repeat can help.
-  Result<int64_t> retry(Job& job, const Selection& only = {});
+  // rejected anew, each record once. Refuses a reason that no repeat can help.
+  Result<Retried> retry(Job& job, const Selection& only = {});
   Result<void> stop(Job& job);
-  // Leaves the list as it is, or first removes everyone we added (the job then goes when that is
-  // acknowledged).
+  // Leaves the list as it is, or first removes everyone we added: the job then goes when that is
+  // acknowledged, or when Pinterest shows that the list is gone. Until then only keep() gives it up
+  // (removal.cc).
   Result<void> remove(Job& job, bool empty_first);
+  // Gives up the removal of everyone: whoever is gone is added again. Returns how many people that were.
+  Result<int64_t> keep(Job& job);
   // Takes away jobs whose list has been emptied.
   void finish_removed();
   // A pass is owed: remembers it and forgets the one in memory.
@@ -48,6 +53,7 @@ class Jobs {
   // When the change log no longer reaches back to the job's cursor (a long pause, a long outage of ours), a
   // look at everybody takes its place.
   void catch_up(Job& job);
+  Departures& departures() { return departures_; }
 
  private:
   Result<List*> known_list(const config::JobSettings& settings, JobNumber except);
@@ -55,19 +61,20 @@ class Jobs {
   void resolve_fields(Job& job);
   Result<void> redirect(Job& job, const config::JobSettings& settings);
   Result<void> only_lists(const Job& job, const char* verb) const;
-  int64_t retry_events(Job& job, const Selection& only);
+  Result<Retried> retry_events(Job& job, const Selection& only);
+  Result<void> decide(const Job& job) const;
   void authorize(List& list, const std::string& authorization);
-  void forget_list(Job& job);
-  void end_pending(List& list);
+  void move(Job& job, List& list);
   bool emptied(const Job& job);
-  bool settling(ListNumber list);
   void confirm_removals(Job& job);
   void erase(Job& job);
   Error refuse(const Job& job, const char* verb) const;
+  Error refuse_while_removing(const Job& job, const char* verb) const;
 
   Core& core_;
   Sending& sending_;
   Conversions& conversions_;
+  Departures departures_;
 };
 
 }  // namespace pinrelay::exports

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 #include "identity/person.h"
 #include "identity/place.h"
@@ -143,12 +144,20 @@ void check_mappings(const config::Config& config, const config::Positions& posit
   }
 }
 
-bool says_yes(store::ValueType type, ByteView value) {
+namespace {
+
+bool says(store::ValueType type, ByteView value, std::span<const std::string_view> words) {
   if (type == store::ValueType::kNull || type == store::ValueType::kArray) return false;
-  const std::string_view text = as_text(value);
-  for (const std::string_view yes : {"true", "1", "yes", "TRUE", "True", "Yes", "YES"})
-    if (text == yes) return true;
-  return false;
+  return std::ranges::find(words, as_text(value)) != words.end();
 }
+
+constexpr std::string_view kYes[] = {"true", "1", "yes", "TRUE", "True", "Yes", "YES"};
+constexpr std::string_view kNo[] = {"false", "0", "no", "FALSE", "False", "No", "NO"};
+
+}  // namespace
+
+bool says_yes(store::ValueType type, ByteView value) { return says(type, value, kYes); }
+
+bool says_no(store::ValueType type, ByteView value) { return says(type, value, kNo); }
 
 }  // namespace pinrelay::exports

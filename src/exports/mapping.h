@@ -23,5 +23,7 @@ void check_mappings(const config::Config& config, const config::Positions& posit
 
 // Consent is given by a value that plainly says so; anything else, and nothing, is not.
 bool says_yes(store::ValueType type, ByteView value);
+// Consent is refused by a value that plainly says so; null, empty and unreadable values say nothing.
+bool says_no(store::ValueType type, ByteView value);
 
 }  // namespace pinrelay::exports

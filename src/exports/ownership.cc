@@ -83,10 +83,9 @@ void change_owners(Core& core, List& list, std::vector<OwnerChange>& changes, st
   starts.push_back(changes.size());
   std::vector<Wish> wishes(starts.size() - 1);
   LedgerEntry entry;
+  const LedgerReader ledger(core, list.row.number);
   core.store.ledger.update(list.row.number, keys, [&](size_t i, std::optional<ByteView> old, Bytes& record) {
-    entry.clear();
-    if (old) store::read_ledger_entry(*old, entry);
-    bool changed = false;
+    bool changed = ledger.read(old, entry);
     for (size_t c = starts[i]; c < starts[i + 1]; ++c) {
       changed |= set_owner(core.options.policy, entry, changes[c].owner, changes[c].owns);
     }

@@ -24,7 +24,9 @@ void attribute(Core& core, const std::optional<QueueRow>& old, Cause* cause, Que
   } else if (cause != nullptr) {
     row.cause = cause->owner, row.run = cause->run;
   }
+  if (row.operation == Operation::kAdd) return;
   row.unbraked = (cause != nullptr && cause->unbraked) || (old && old->unbraked);
+  row.erases = (cause != nullptr && cause->erases) || (old && old->erases);
 }
 
 }  // namespace
@@ -82,11 +84,12 @@ int64_t revise_ledger(Core& core, List& list, const std::function<bool(LedgerEnt
   };
   int64_t present = 0;
   LedgerEntry entry;
+  const LedgerReader ledger(core, list.row.number);
   Bytes from;
   do {
     std::vector<Changed> changed;
     const auto look = [&](size_t, ByteView key, std::optional<ByteView> old, Bytes& record) {
-      store::read_ledger_entry(*old, entry);
+      ledger.read(old, entry);
       const bool was_there = entry.presence != Presence::kAbsent;
       if (!change(entry)) return store::Write::kKeep;
       present += (entry.presence != Presence::kAbsent) - was_there;

@@ -26,6 +26,7 @@ struct Cause {
   bool unbraked = false;  // an erasure, or a confirmed delete
   bool placed = false;
   bool shared = false;  // somebody else owns an identifier that it is about
+  bool erases = false;  // unbraked, because the person was deleted
 };
 
 // Puts, changes or drops the identifier's queue row. Without a cause the row, if any is needed, counts no

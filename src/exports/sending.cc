@@ -5,17 +5,19 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "exports/brake.h"
 
 namespace pinrelay::exports {
 namespace {
 
 using pinterest::Verdict;
 
-constexpr Millis kDay{24 * 3600'000LL};
 constexpr Millis kErrorBudget{10 * 3600'000LL};
 constexpr Millis kBackoffMax{5 * 60'000};
 constexpr Millis kForbiddenRetry{15 * 60'000};
 constexpr Millis kSpamRetry{15 * 60'000};
+// Within this time of the word that the list is gone, its ad account has to be readable.
+constexpr Millis kGoneTogether{60'000};
 // Halving 10,000 records down to one takes at most 28 calls, half of them refused when one record is guilty.
 // So many refusals without a single success mean that something else is wrong.
 constexpr int64_t kRefusalsMax = 28;
@@ -69,9 +71,9 @@ bool Sending::can_send(List& list) {
 }
 
 Millis Sending::flush_after(const List& list) {
-  Millis shortest = Millis::max();
-  for (const Job* job : core_.jobs_of(list.row.number))
-    shortest = std::min(shortest, job->settings.flush_after);
+  const auto sharing = core_.jobs_of(list.row.number);
+  Millis shortest = sharing.empty() ? config::JobSettings{}.flush_after : Millis::max();
+  for (const Job* job : sharing) shortest = std::min(shortest, job->settings.flush_after);
   const Authorization& auth = authorization(list);
   if (auth.tier == config::Tier::kStandard) return shortest;
   // Two writes a flush, from 300 a day shared by the authorization's lists.
@@ -132,10 +134,13 @@ Sending::Batch Sending::next_batch(List& list) {
     if (!due || *due > core_.now()) return {};
     flush_now(list);
   }
-  Batch batch = queued_batch(list, QueueClass::kAdd);
+  const bool written = core_.written(list.row.number);  // or else erasures alone are sent
+  Batch batch;
+  if (written) batch = queued_batch(list, QueueClass::kAdd);
   const bool exists = list.row.state != store::ListState::kWanted;  // a list is created with an ADD
   if (exists && batch.entries.empty()) batch = queued_batch(list, QueueClass::kRemoveUnbraked);
-  if (exists && batch.entries.empty() && !brake_holds(list)) batch = queued_batch(list, QueueClass::kRemove);
+  if (exists && written && batch.entries.empty() && !brake_holds(core_, list))
+    batch = queued_batch(list, QueueClass::kRemove);
   if (batch.entries.empty()) {
     list.row.flush_until = Time{};
     list.changed = true;
@@ -148,7 +153,7 @@ Sending::Batch Sending::queued_batch(List& list, QueueClass queue_class) {
   batch.operation = queue_class == QueueClass::kAdd ? Operation::kAdd : Operation::kRemove;
   for (const QueueRow& row : core_.store.queue.page(
            list.row.number, queue_class, to_millis(list.row.flush_until), core_.records_max(list))) {
-    batch.entries.push_back({row.hash, row.cause, row.primary, row.unbraked, row.run});
+    batch.entries.push_back({row.hash, row.cause, row.primary, row.unbraked, row.run, row.erases});
     core_.store.queue.erase(list.row.number, row.hash);
   }
   std::sort(batch.entries.begin(), batch.entries.end(),
@@ -313,7 +318,7 @@ int64_t Sending::retry_rejected(Job& job, List& list, int64_t after_request, con
       job.row.live_run = core_.tally.open(job.row.number, store::RunKind::kLive, core_.now());
     core_.tally.consider(job.row.live_run);
     job.changed = true;
-    return Cause{entry.wanted() ? entry.owners.front() : Owner{job.row.number, {}}, job.row.live_run};
+    return Cause{entry.wanted() ? entry.owners.front() : Owner{job.row.owner, {}}, job.row.live_run};
   };
   revise_ledger(core_, list, again, cause);
   if (count > 0) flush_now(list);
@@ -339,9 +344,9 @@ void Sending::record_answer(List& list, const store::Attempt& attempt, const pin
                after_unknown = core_.settle_after_unknown(list);
   int64_t present_change = 0;
   LedgerEntry entry;
+  const LedgerReader ledger(core_, list.row.number);
   core_.store.ledger.update(list.row.number, keys, [&](size_t i, std::optional<ByteView> old, Bytes& record) {
-    entry.clear();
-    if (old) store::read_ledger_entry(*old, entry);
+    ledger.read(old, entry);
     const bool was_there = entry.presence != Presence::kAbsent;
     Wish wish = read_wish(entry, settle_now);
     if (verdict == Verdict::kDone || verdict == Verdict::kUnknown) {
@@ -431,6 +436,7 @@ void Sending::requeue(List& list, const AttemptEntry& entry, const Wish& wish, c
   row.cause = newer ? waiting->cause : entry.cause;
   row.run = newer ? waiting->run : entry.run;
   row.unbraked = entry.unbraked || (waiting && waiting->unbraked);
+  row.erases = entry.erases || (waiting && waiting->erases);
   row.queue_class = wish.settles_at ? QueueClass::kSettling
                     : isolate && row.operation == attempt.operation
                         ? QueueClass::kWaiting
@@ -453,41 +459,39 @@ void Sending::count_present(List& list, int64_t by) {
   list.row.largest = std::max(list.row.largest, list.row.present);
 }
 
-// Too many removals at once look like a mistake; they wait for a person.
-bool Sending::brake_holds(List& list) {
-  if (list.row.braked) return true;
-  config::Brake brake{.enabled = false};
-  for (const Job* job : core_.jobs_of(list.row.number)) {
-    if (job->settings.brake.enabled && (!brake.enabled || job->settings.brake.percent < brake.percent)) {
-      brake = job->settings.brake;
-    }
-  }
-  if (!brake.enabled) return false;
-  const Time now = core_.now();
-  int64_t removals = core_.store.queue.count(list.row.number, QueueClass::kRemove).rows;
-  if (removals == 0) return false;
-  std::optional<int64_t> size_then;
-  for (const store::ListHour& hour : core_.store.hours(list.row.number, now - kDay)) {
-    if (!size_then) size_then = hour.size;
-    removals += hour.removed;
-  }
-  const bool young = to_millis(list.row.first_present_at) == 0 || list.row.first_present_at > now - kDay;
-  const int64_t size = young ? list.row.largest : size_then.value_or(list.row.present);
-  if (removals <= static_cast<int64_t>(brake.people) ||
-      removals * 100 <= size * static_cast<int64_t>(brake.percent)) {
-    return false;
-  }
-  list.row.braked = true;
+void Sending::note_gone(List& list, const pinterest::Answer& answer) {
+  fail_jobs(list, "list_gone",
+            "the customer list is gone at Pinterest; choose another list or create one, and apply");
+  if (!core_.driven(list) && core_.written(list.row.number)) return;
+  list.verified = list.account_checked = false;
+  const bool said = pinterest::says_list_gone(answer);
+  list.gone = said ? List::Gone::kSaid : List::Gone::kNo;
+  list.gone_at = core_.now();
+  cannot_reach(list, answer, said ? Millis{0} : kForbiddenRetry);
+}
+
+void Sending::note_account_gone(List& list, const pinterest::Answer& answer) {
+  fail_jobs(list, "ad_account_gone", "Pinterest knows no such ad account: " + answer.message);
+  list.gone = List::Gone::kNo;
+  if (core_.driven(list)) cannot_reach(list, answer, kForbiddenRetry);
+}
+
+void Sending::cannot_reach(List& list, const pinterest::Answer& answer, Millis wait) {
+  list.row.wait_code = "cannot_reach_list";
+  list.row.wait_reason = answer.message;
+  list.row.not_before = core_.now() + wait;
   list.changed = true;
-  for (const Job* job : core_.jobs_of(list.row.number))
-    log(LogLevel::kWarning, "exports", "brake: removals are held until 'pinrelay job release'",
-        {{"job", job->row.name}, {"list", list.row.name}, {"removals", removals}, {"size", size}});
-  return true;
+}
+
+void Sending::confirm_gone(List& list) {
+  if (list.gone != List::Gone::kSaid) return;
+  const bool soon = core_.now() < list.gone_at + kGoneTogether && list.gone_at <= core_.now();
+  list.gone = soon ? List::Gone::kConfirmed : List::Gone::kNo;
 }
 
 void Sending::fail_jobs(List& list, std::string code, std::string reason) {
   for (Job* job : core_.jobs_of(list.row.number)) {
-    if (!job->running()) continue;
+    if (!job->running() || job->removes_everyone()) continue;
     job->row.state = store::JobState::kFailed;
     job->row.reason_code = code;
     job->row.reason = reason;
@@ -565,8 +569,7 @@ void Sending::note_outcome(List& list, const pinterest::Answer& answer, bool wri
       if (list.conversions())
         return fail_jobs(list, "account_gone",
                          "Pinterest does not know the ad account; correct it, apply and resume");
-      fail_jobs(list, "list_gone",
-                "the customer list is gone at Pinterest; choose another list or create one, and apply");
+      note_gone(list, answer);
       return;
     case Verdict::kTooLarge:
       if (row.records_max > 1) return;  // it was large

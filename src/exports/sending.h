@@ -59,7 +59,14 @@ class Sending {
   void note_request(int64_t request, const pinterest::Answer& answer, const http::Response& response);
   // We have so many more identifiers on the list.
   void count_present(List& list, int64_t by);
+  // Of jobs that run; those that remove everyone never give up (removal.cc).
   void fail_jobs(List& list, std::string code, std::string reason);
+  // The list, or its ad account, cannot be found. Only Pinterest's own word about the list itself, with the
+  // ad account readable within a minute, lets a removal of everyone end; anything else has it wait.
+  void note_gone(List& list, const pinterest::Answer& answer);
+  void note_account_gone(List& list, const pinterest::Answer& answer);
+  // The ad account could be read.
+  void confirm_gone(List& list);
   Authorization& authorization(const List& list) { return core_.authorizations[list.row.authorization]; }
   // Nothing while there is no token, or the one there is was refused.
   std::optional<pinterest::Access> access(List& list);
@@ -72,7 +79,6 @@ class Sending {
   Batch next_batch(List& list);
   Batch isolated_batch(List& list);
   Batch queued_batch(List& list, QueueClass queue_class);
-  bool brake_holds(List& list);
   void name_list(List& list);
   void record_answer(List& list, const store::Attempt& attempt, const pinterest::Answer& answer);
   void settle_entries(List& list, const store::Attempt& attempt, pinterest::Verdict verdict, bool rejects,
@@ -80,6 +86,7 @@ class Sending {
   void requeue(List& list, const AttemptEntry& entry, const Wish& wish, const store::Attempt& attempt,
                bool isolate);
   void split(List& list, const store::Attempt& attempt);
+  void cannot_reach(List& list, const pinterest::Answer& answer, Millis wait);
   void give_up_isolating(List& list, const pinterest::Answer& answer);
 
   Core& core_;

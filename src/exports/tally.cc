@@ -67,6 +67,13 @@ void Tally::not_sent(int64_t number, Reason reason) {
   }
 }
 
+void Tally::send_again(int64_t number) {
+  Run& run = at(number);
+  ++run.row.pending;
+  --run.row.rejected;
+  --run.reasons[static_cast<size_t>(Reason::kRejectedByPinterest)];
+}
+
 void Tally::identifiers(int64_t number, Operation operation, int64_t count) {
   Run& run = at(number);
   (operation == Operation::kAdd ? run.row.identifiers_added : run.row.identifiers_removed) += count;

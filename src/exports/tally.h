@@ -24,6 +24,8 @@ class Tally {
   // A pending person-change ends: sent, or not sent for a reason.
   void sent(int64_t run, store::Operation operation);
   void not_sent(int64_t run, Reason reason);
+  // What was rejected is pending again: it is sent once more.
+  void send_again(int64_t run);
   // Counts something beside the outcome.
   void note(int64_t run, Reason reason) { ++at(run).reasons[static_cast<size_t>(reason)]; }
   void identifiers(int64_t run, store::Operation operation, int64_t count);

@@ -96,7 +96,6 @@ bool says_too_large(std::string_view message) {
 }
 
 Verdict verdict_of_400(int code, std::string_view message) {
-  constexpr int kListNotFound = 1001, kUserListNotFound = 1018;
   if (code == kListNotFound || code == kUserListNotFound) return Verdict::kGone;
   return says_too_large(message) ? Verdict::kTooLarge : Verdict::kRefused;
 }

@@ -53,6 +53,13 @@ struct Answer {
   bool spam_block = false;     // a 429 that is an anti-spam block: asking again soon makes it worse
 };
 
+// Pinterest's codes for a customer list that does not exist.
+constexpr int kListNotFound = 1001, kUserListNotFound = 1018;
+// With kGone: Pinterest speaks of the list, not of its ad account or of an address it does not know.
+constexpr bool says_list_gone(const Answer& answer) {
+  return answer.code == kListNotFound || answer.code == kUserListNotFound;
+}
+
 // `now` is for a Retry-After that is a date. When the verdict is kDone the body can be read with the function
 // of `expect` (objects.h).
 Answer judge(const http::Response& response, Expect expect, Time now);

@@ -105,14 +105,14 @@ Checked check_field(const JsonRow& row, const JsonField& field) {
   return {};
 }
 
-Checked read_at(const JsonMember& member, Time arrival, int64_t& millis) {
-  millis = to_millis(arrival);
+Checked read_at(const JsonMember& member, const RowTime& time, int64_t& millis) {
+  millis = to_millis(time.at);
   if (!member.present()) return {};
   const auto at = parse_rfc3339(member.text);
   if (!at)
     return wrong("bad_time", member.column, "'at' is not a time with a zone",
                  "write it as 2026-01-31T12:00:00Z");
-  if (at.value() > arrival + kFutureMax)
+  if (at.value() > time.arrival + kFutureMax)
     return wrong("at_in_future", member.column, "'at' is more than five minutes in the future",
                  "check the sender's clock and time zone");
   millis = to_millis(at.value());
@@ -146,15 +146,15 @@ void write_row(const JsonRow& row, const RowType& type, int64_t at, store::Chang
 
 }  // namespace
 
-std::optional<RowError> ChangeRowParser::parse(std::string_view line, const char* readable_end, Time arrival,
-                                               store::ChangeWriter& out) {
+std::optional<RowError> ChangeRowParser::parse(std::string_view line, const char* readable_end,
+                                               const RowTime& time, store::ChangeWriter& out) {
   if (line.size() > kRowBytesMax) return row_too_large();
   if (auto error = reader_.read(line, readable_end, row_)) return error;
   const RowType* type = find_type(row_.members[kTypeMember].text);
   if (type == nullptr) return unknown_type(row_.members[kTypeMember]);
   if (auto error = check_row(row_, *type)) return error;
   int64_t at = 0;
-  if (auto error = read_at(row_.members[kAtMember], arrival, at)) return error;
+  if (auto error = read_at(row_.members[kAtMember], time, at)) return error;
   write_row(row_, *type, at, out);
   return {};
 }

@@ -25,7 +25,7 @@ class ChangeRowParser {
  public:
   // Writes the change of one line (without its line end) or says what is wrong with it; then nothing is
   // written. The error's line is left 0. `readable_end` as in JsonRowReader::read.
-  std::optional<RowError> parse(std::string_view line, const char* readable_end, Time arrival,
+  std::optional<RowError> parse(std::string_view line, const char* readable_end, const RowTime& time,
                                 store::ChangeWriter& out);
 
  private:

@@ -5,7 +5,7 @@
 namespace pinrelay::store {
 namespace {
 
-constexpr uint8_t kPrimaryFlag = 1, kUnbrakedFlag = 2;
+constexpr uint8_t kPrimaryFlag = 1, kUnbrakedFlag = 2, kErasesFlag = 4;
 
 }  // namespace
 
@@ -24,8 +24,9 @@ void Attempts::put(ListNumber list, const Attempt& attempt) {
     append(entries, entry.hash);
     append_fixed(entries, entry.cause.job);
     append(entries, entry.cause.profile.bytes);
-    entries.push_back(
-        static_cast<uint8_t>((entry.primary ? kPrimaryFlag : 0) | (entry.unbraked ? kUnbrakedFlag : 0)));
+    entries.push_back(static_cast<uint8_t>((entry.primary ? kPrimaryFlag : 0) |
+                                           (entry.unbraked ? kUnbrakedFlag : 0) |
+                                           (entry.erases ? kErasesFlag : 0)));
     append_varint(entries, static_cast<uint64_t>(entry.run));
   }
   seal(entries, list);
@@ -55,6 +56,7 @@ std::optional<Attempt> Attempts::get(ListNumber list) {
     entry.cause.profile = profile_id_at(profile.data());
     entry.primary = (flags & kPrimaryFlag) != 0;
     entry.unbraked = (flags & kUnbrakedFlag) != 0;
+    entry.erases = (flags & kErasesFlag) != 0;
     attempt.entries.push_back(entry);
   }
   get_.done();

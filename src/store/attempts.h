@@ -13,6 +13,7 @@ struct AttemptEntry {
   bool primary = false;
   bool unbraked = false;
   int64_t run = 0;
+  bool erases = false;  // as in QueueRow
 };
 
 struct Attempt {

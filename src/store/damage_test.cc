@@ -76,7 +76,7 @@ TEST_F(DamagedStoreTest, a_damaged_backup_is_not_restored) {
   const std::string target = directory_ / "target";
   EXPECT_EQ(Store::restore(path_, target).error().kind, ErrorKind::kCorrupt);
   EXPECT_FALSE(std::filesystem::exists(target + "/pinrelay.db"));
-  EXPECT_EQ(Store::backup(path_, target).error().kind, ErrorKind::kCorrupt);
+  EXPECT_EQ(Store::backup(path_, target, Time{}).error().kind, ErrorKind::kCorrupt);
   for (const auto& file : std::filesystem::directory_iterator(target))
     EXPECT_EQ(file.path().filename(), "lock");
 }
@@ -99,7 +99,7 @@ TEST_F(BackupTest, a_restored_store_has_everything_and_knows_that_it_was_restore
   open();
   apply_rows(*store_, people(0, 100));
   store_->inbox().append(encode({enter(2, "waiting")}), [](const Result<void>& r) { EXPECT_TRUE(r.ok()); });
-  ASSERT_TRUE(Store::backup(path_, backup_).ok()) << "while the service has the store open";
+  ASSERT_TRUE(Store::backup(path_, backup_, Time{}).ok()) << "while the service has the store open";
   const std::map<std::string, KnownPerson> before = everybody(*store_);
   EXPECT_EQ(store_->number("restored"), 0);
   restore();
@@ -112,7 +112,7 @@ TEST_F(BackupTest, a_restored_store_has_everything_and_knows_that_it_was_restore
 TEST_F(BackupTest, a_backup_is_two_plain_files) {
   open();
   apply_rows(*store_, people(0, 10));
-  ASSERT_TRUE(Store::backup(path_, backup_).ok());
+  ASSERT_TRUE(Store::backup(path_, backup_, Time{}).ok());
   std::set<std::string> files;
   for (const auto& file : std::filesystem::directory_iterator(backup_)) files.insert(file.path().filename());
   EXPECT_EQ(files, (std::set<std::string>{"inbox.db", "lock", "pinrelay.db"}));
@@ -144,7 +144,7 @@ TEST_F(BackupTest, works_while_rows_are_accepted_and_applied) {
     ASSERT_TRUE(page.ok());
     if (page->last == 0) return;
     store.begin();
-    store.profiles.apply(page->changes, kNoon);
+    store.profiles.apply(page->changes, kNoon, nullptr);
     store.set_inbox_cursor(page->last);
     ASSERT_TRUE(store.commit().ok());
     store.inbox().erase_through(page->last);
@@ -155,7 +155,7 @@ TEST_F(BackupTest, works_while_rows_are_accepted_and_applied) {
     const int promised = accepted;
     std::atomic<bool> done = false;
     std::jthread copier([&] {
-      const Result<void> copied = Store::backup(path_, target);
+      const Result<void> copied = Store::backup(path_, target, Time{});
       EXPECT_TRUE(copied.ok()) << copied.error().text();
       done = true;
     });
@@ -177,9 +177,9 @@ TEST_F(BackupTest, works_while_rows_are_accepted_and_applied) {
 
 TEST_F(BackupTest, nothing_that_exists_is_overwritten) {
   open();
-  EXPECT_EQ(Store::backup(directory_ / "nowhere", backup_).error().code, "no_store");
-  ASSERT_TRUE(Store::backup(path_, backup_).ok());
-  EXPECT_EQ(Store::backup(path_, backup_).error().code, "target_exists");
+  EXPECT_EQ(Store::backup(directory_ / "nowhere", backup_, Time{}).error().code, "no_store");
+  ASSERT_TRUE(Store::backup(path_, backup_, Time{}).ok());
+  EXPECT_EQ(Store::backup(path_, backup_, Time{}).error().code, "target_exists");
   EXPECT_EQ(Store::restore(backup_, path_).error().kind, ErrorKind::kConflict) << "the running store";
   store_ = nullptr;
   EXPECT_EQ(Store::restore(backup_, path_).error().code, "target_exists");
@@ -190,7 +190,7 @@ TEST_F(BackupTest, nothing_that_exists_is_overwritten) {
 TEST_F(BackupTest, what_an_interrupted_restore_has_left_is_no_store_and_no_obstacle) {
   open();
   apply_rows(*store_, people(0, 10));
-  ASSERT_TRUE(Store::backup(path_, backup_).ok());
+  ASSERT_TRUE(Store::backup(path_, backup_, Time{}).ok());
   std::filesystem::create_directories(restored_);
   for (const char* file : {"/pinrelay.db.part", "/inbox.db.part", "/pinrelay.db.part-journal"}) {
     std::ofstream(restored_ + file) << std::string(5000, 'x');

@@ -11,6 +11,8 @@ enum class EventClass : uint8_t {
   kBackfill = 2,
   kWaiting = 3,  // another event holds its claim and has no outcome yet
   kTest = 4,     // of a job in test mode
+  kHeld = 5,     // restored from a backup: it may have been sent since, and a person decides
+  kRefused = 6,  // refused in a streak that no success has interrupted yet
 };
 
 // Counts up over all events of a store; smaller is older.

@@ -19,6 +19,10 @@ EventNumber number_at(int64_t place) { return place & ((int64_t{1} << kClassShif
   "place, job, profile, claim, offline, happened, first_attempt_at, attempts, at_risk, run, bytes"
 #define ATTEMPT_COLUMNS "request, list, class, offline, started_at, ended_at, entries"
 
+// Those that hold their claim.
+constexpr EventClass kHolders[] = {EventClass::kLive, EventClass::kBackfill, EventClass::kHeld,
+                                   EventClass::kRefused};
+
 }  // namespace
 
 Events::Events(Db& db)
@@ -29,7 +33,7 @@ Events::Events(Db& db)
       erase_(db, "DELETE FROM event WHERE place = ?"),
       page_(db, "SELECT " EVENT_COLUMNS " FROM event WHERE place > ? AND place < ? ORDER BY place"),
       get_(db, "SELECT " EVENT_COLUMNS " FROM event WHERE place = ?"),
-      open_event_(db, "SELECT 1 FROM event WHERE place IN (?, ?)"),
+      open_event_(db, "SELECT 1 FROM event WHERE place IN (?, ?, ?, ?)"),
       person_(db, "SELECT " EVENT_COLUMNS " FROM event WHERE profile = ? ORDER BY place & 0x3fffffffffff"),
       waiting_(db, "SELECT " EVENT_COLUMNS
                    " FROM event WHERE claim = ? AND (place >> 46 & 7) = 3 ORDER BY place & "
@@ -38,6 +42,14 @@ Events::Events(Db& db)
       earliest_(db, "SELECT min(happened) FROM event WHERE place >> 46 = ?"),
       number_(db, "SELECT value FROM meta WHERE name = 'event_number'"),
       put_number_(db, "INSERT OR REPLACE INTO meta(name, value) VALUES ('event_number', ?)"),
+      change_class_(
+          db,
+          "UPDATE event SET place = place + ? WHERE place > ? AND place < ? AND (offline OR happened "
+          "< ?)"),
+      put_refusal_(db,
+                   "INSERT OR REPLACE INTO event_refusal(list, number, record, words) VALUES (?, ?, ?, ?)"),
+      refusals_(db, "SELECT number, record, words FROM event_refusal WHERE list = ? ORDER BY number"),
+      forget_refusals_(db, "DELETE FROM event_refusal WHERE list = ?"),
       put_attempt_(db,
                    "INSERT OR REPLACE INTO event_attempt(" ATTEMPT_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?)"),
       open_(db, "SELECT " ATTEMPT_COLUMNS " FROM event_attempt WHERE ended_at = 0 ORDER BY request"),
@@ -155,7 +167,7 @@ int64_t Events::count(ListNumber list, EventClass event_class) const {
 
 std::optional<Time> Events::earliest(ListNumber list) {
   std::optional<Time> earliest = pages.earliest(list);
-  for (const EventClass event_class : {EventClass::kLive, EventClass::kBackfill}) {
+  for (const EventClass event_class : {EventClass::kLive, EventClass::kBackfill, EventClass::kHeld}) {
     if (count_rows(list, event_class) == 0) continue;
     if (earliest_.first(place_of(list, event_class, 0) >> kClassShift))
       earliest = std::min(earliest.value_or(Time::max()), from_millis(earliest_.integer(0)));
@@ -166,12 +178,63 @@ std::optional<Time> Events::earliest(ListNumber list) {
 
 bool Events::is_open(ListNumber list, EventNumber number) {
   if (pages.with_number(list, number)) return true;
-  if (count_rows(list, EventClass::kLive) + count_rows(list, EventClass::kBackfill) == 0) return false;
-  const bool found = open_event_.first(place_of(list, EventClass::kLive, number),
-                                       place_of(list, EventClass::kBackfill, number));
+  int64_t rows = 0;
+  for (const EventClass c : kHolders) rows += count_rows(list, c);
+  if (rows == 0) return false;
+  const bool found =
+      open_event_.first(place_of(list, kHolders[0], number), place_of(list, kHolders[1], number),
+                        place_of(list, kHolders[2], number), place_of(list, kHolders[3], number));
   open_event_.done();
   return found;
 }
+
+int64_t Events::place_in_list(const Event& event) { return place_of(0, event.event_class, event.number); }
+
+std::vector<Event> Events::after(ListNumber list, int64_t after, size_t most) {
+  std::vector<Event> events;
+  bool more = page_.first(place_of(list, EventClass{}, 0) + after, place_of(list + 1, EventClass{}, 0));
+  for (; more && events.size() < most; more = page_.next()) events.push_back(read(page_));
+  page_.done();
+  return events;
+}
+
+bool Events::any(ListNumber list) const {
+  for (auto at = counts_.lower_bound({list, EventClass{}}); at != counts_.end() && at->first.first == list;
+       ++at)
+    if (at->second > 0) return true;
+  return pages.count(list) > 0;
+}
+
+void Events::change_rows(ListNumber list, EventClass from, EventClass to, int64_t happened_before) {
+  const int64_t first = place_of(list, from, 0);
+  const int64_t before = db_.writes();
+  change_class_.run(place_of(list, to, 0) - first, first, first + (int64_t{1} << kClassShift),
+                    happened_before);
+  const int64_t changed = db_.writes() - before;
+  counts_[{list, from}] -= changed;
+  counts_[{list, to}] += changed;
+}
+
+void Events::change_class(ListNumber list, EventClass from, EventClass to) {
+  change_rows(list, from, to, INT64_MAX);
+}
+
+void Events::change_old(ListNumber list, EventClass from, EventClass to, Time time) {
+  change_rows(list, from, to, to_millis(time));
+}
+
+void Events::note_refusal(ListNumber list, const EventRefusal& refusal) {
+  put_refusal_.run(list, refusal.number, refusal.record, std::string_view(refusal.words));
+}
+
+std::vector<EventRefusal> Events::refusals(ListNumber list) {
+  std::vector<EventRefusal> found;
+  for (bool more = refusals_.first(list); more; more = refusals_.next())
+    found.push_back({refusals_.integer(0), refusals_.integer(1), refusals_.text(2)});
+  return found;
+}
+
+void Events::forget_refusals(ListNumber list) { forget_refusals_.run(list); }
 
 void Events::unfold(PagePlace place) {
   for (const Event& event : pages.get(place)) add(place.list, event);

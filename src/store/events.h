@@ -48,6 +48,13 @@ struct EventAttempt {
   std::vector<EventAttemptEntry> entries;
 };
 
+// Why an event is of the class kRefused: Pinterest's words, and the record that tells of it.
+struct EventRefusal {
+  EventNumber number = 0;
+  int64_t record = 0;
+  std::string words;
+};
+
 class Events {
  public:
   explicit Events(Db& db);
@@ -56,6 +63,7 @@ class Events {
   EventNumber next_number() { return ++next_; }
   // Writes down which numbers are taken; before the transaction that took some ends.
   void save_number();
+  EventNumber last_number() const { return next_; }
   void add(ListNumber list, const Event& event);
   // Keeps number, class and list.
   void update(ListNumber list, const Event& event);
@@ -65,6 +73,10 @@ class Events {
   void page(ListNumber list, EventClass event_class, EventNumber after,
             const std::function<bool(const Event&)>& visit);
   std::optional<Event> get(ListNumber list, EventClass event_class, EventNumber number);
+  // An event's place among all rows of its list, in the order of class and number; above 0.
+  static int64_t place_in_list(const Event& event);
+  // At most `most` events of all classes in the order of their places, the first behind `after`.
+  std::vector<Event> after(ListNumber list, int64_t after, size_t most);
   // All events of a person without an outcome, oldest first.
   std::vector<std::pair<ListNumber, Event>> of_person(const ProfileId& profile);
   // Those that wait for a claim, oldest first.
@@ -76,6 +88,16 @@ class Events {
   std::optional<Time> earliest(ListNumber list);
   // Whether the event has no outcome yet and does not wait for a claim.
   bool is_open(ListNumber list, EventNumber number);
+  // Whether any event of the list has no outcome yet.
+  bool any(ListNumber list) const;
+  // Another class for the rows of a class; `change_old` leaves out those that are neither offline nor from
+  // before `time`.
+  void change_class(ListNumber list, EventClass from, EventClass to);
+  void change_old(ListNumber list, EventClass from, EventClass to, Time time);
+  // What Pinterest said of events of the class kRefused, oldest first.
+  void note_refusal(ListNumber list, const EventRefusal& refusal);
+  std::vector<EventRefusal> refusals(ListNumber list);
+  void forget_refusals(ListNumber list);
   // Gives each event of the page a row of its own.
   void unfold(PagePlace place);
   // Whether any event of any list waits for a claim.
@@ -101,6 +123,7 @@ class Events {
 
  private:
   void put(Statement& statement, ListNumber list, const Event& event);
+  void change_rows(ListNumber list, EventClass from, EventClass to, int64_t happened_before);
   Event read(Statement& statement);
   EventAttempt read_attempt(Statement& statement);
   std::vector<std::pair<ListNumber, Event>> read_all(Statement& statement);
@@ -108,6 +131,7 @@ class Events {
   Db& db_;
   Statement add_, update_, erase_, page_, get_, open_event_, person_, waiting_, count_, earliest_, number_,
       put_number_;
+  Statement change_class_, put_refusal_, refusals_, forget_refusals_;
   Statement put_attempt_, open_, history_, attempt_, trim_, note_, noted_, all_noted_, forget_;
   std::map<std::pair<ListNumber, EventClass>, int64_t> counts_;
   EventNumber next_ = 0;

@@ -5,7 +5,7 @@
 namespace pinrelay::store {
 namespace {
 
-constexpr uint8_t kPrimaryFlag = 1, kUnbrakedFlag = 2, kRemoveFlag = 4;
+constexpr uint8_t kPrimaryFlag = 1, kUnbrakedFlag = 2, kRemoveFlag = 4, kErasesFlag = 8;
 
 QueueRow read_row(Statement& statement) {
   QueueRow row;
@@ -19,6 +19,7 @@ QueueRow read_row(Statement& statement) {
   const int64_t flags = statement.integer(5);
   row.primary = (flags & kPrimaryFlag) != 0;
   row.unbraked = (flags & kUnbrakedFlag) != 0 || row.queue_class == QueueClass::kRemoveUnbraked;
+  row.erases = (flags & kErasesFlag) != 0;
   row.operation = (flags & kRemoveFlag) != 0 ? Operation::kRemove : Operation::kAdd;
   row.run = statement.integer(6);
   return row;
@@ -41,6 +42,18 @@ Queue::Queue(Db& db)
       unbrake_job_(db,
                    "UPDATE queue SET flags = flags | 2, class = CASE class WHEN 2 THEN 3 ELSE class END "
                    "WHERE list = ? AND job = ? AND class IN (2, 4, 5) AND flags & 6 = 4"),
+      additions_(db,
+                 "SELECT " QUEUE_COLUMNS " FROM queue WHERE list = ? AND job = ? AND flags & 4 = 0 LIMIT ?"),
+      removals_after_(db, "SELECT " QUEUE_COLUMNS
+                          " FROM queue WHERE list = ? AND hash > ? AND class IN (2, 4, 5) AND flags & 6 = 4 "
+                          "ORDER BY hash LIMIT ?"),
+      give_(db, "UPDATE queue SET job = ?3 WHERE list = ?1 AND job = ?2"),
+      brake_all_(db,
+                 "UPDATE queue SET flags = flags & ~2, class = CASE class WHEN 3 THEN 2 ELSE class END "
+                 "WHERE list = ? AND flags & 8 = 0"),
+      erasures_(db,
+                "SELECT count(*), coalesce(min(CASE class WHEN 4 THEN NULL ELSE at END), 0) FROM queue "
+                "WHERE list = ? AND flags & 12 = 12"),
       oldest_(
           db,
           "SELECT at FROM queue INDEXED BY queue_by_class WHERE list = ? AND class = ? ORDER BY at LIMIT 1"),
@@ -81,7 +94,7 @@ void Queue::put(ListNumber list, const QueueRow& row) {
   put_.run(list, row.hash, static_cast<int>(row.queue_class), row.at, row.cause.job,
            ByteView(row.cause.profile.bytes),
            (row.primary ? kPrimaryFlag : 0) | (row.unbraked ? kUnbrakedFlag : 0) |
-               (row.operation == Operation::kRemove ? kRemoveFlag : 0),
+               (row.operation == Operation::kRemove ? kRemoveFlag : 0) | (row.erases ? kErasesFlag : 0),
            row.run);
 }
 
@@ -106,7 +119,7 @@ std::vector<QueueRow> Queue::caused_by(ListNumber list, const Owner& owner) {
   return rows;
 }
 
-void Queue::unbrake(ListNumber list, const std::vector<Owner>& causes) {
+void Queue::unbrake(ListNumber list, const std::vector<Owner>& causes, bool erases) {
   std::vector<QueueRow> found;
   for (bool more = removals_.first(list); more; more = removals_.next()) {
     QueueRow row = read_row(removals_);
@@ -114,6 +127,7 @@ void Queue::unbrake(ListNumber list, const std::vector<Owner>& causes) {
   }
   for (QueueRow& row : found) {
     row.unbraked = true;
+    row.erases |= erases;
     if (row.queue_class == QueueClass::kRemove) row.queue_class = QueueClass::kRemoveUnbraked;
     put(list, row);
   }
@@ -122,6 +136,34 @@ void Queue::unbrake(ListNumber list, const std::vector<Owner>& causes) {
 void Queue::unbrake_job(ListNumber list, JobNumber job) {
   unbrake_job_.run(list, job);
   load();
+}
+
+std::vector<QueueRow> Queue::additions(ListNumber list, JobNumber job, size_t limit) {
+  std::vector<QueueRow> rows;
+  bool more = additions_.first(list, job, static_cast<int64_t>(limit));
+  for (; more; more = additions_.next()) rows.push_back(read_row(additions_));
+  return rows;
+}
+
+std::vector<QueueRow> Queue::removals(ListNumber list, const Hash& after, size_t limit) {
+  std::vector<QueueRow> rows;
+  bool more = removals_after_.first(list, after, static_cast<int64_t>(limit));
+  for (; more; more = removals_after_.next()) rows.push_back(read_row(removals_after_));
+  return rows;
+}
+
+void Queue::give(ListNumber list, JobNumber from, JobNumber to) { give_.run(list, from, to); }
+
+void Queue::brake_all(ListNumber list) {
+  brake_all_.run(list);
+  load();
+}
+
+Queue::Erasures Queue::erasures(ListNumber list) {
+  Erasures found;
+  if (erasures_.first(list)) found = {erasures_.integer(0), erasures_.integer(1)};
+  erasures_.done();
+  return found;
 }
 
 std::optional<int64_t> Queue::oldest(ListNumber list, QueueClass queue_class) {

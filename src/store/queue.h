@@ -22,6 +22,7 @@ struct QueueRow {
   QueueClass queue_class = QueueClass::kAdd;
   Operation operation = Operation::kAdd;
   bool unbraked = false;  // becomes kRemoveUnbraked when it settles
+  bool erases = false;    // unbraked, because the person was deleted
   int64_t at = 0;         // wall milliseconds since when it could have been sent (settling: when it can)
   Owner cause{};          // the person-change that is waiting for this row
   bool primary = false;   // exactly one row of a person-change is: it counts the person
@@ -41,6 +42,8 @@ class Queue {
   std::optional<QueueRow> get(ListNumber list, const Hash& hash);
   void put(ListNumber list, const QueueRow& row);
   void erase(ListNumber list, const Hash& hash);
+  // Additions that wait because of this job's changes, wherever they wait.
+  std::vector<QueueRow> additions(ListNumber list, JobNumber job, size_t limit);
   // Rows of the class with at <= until, oldest first.
   std::vector<QueueRow> page(ListNumber list, QueueClass queue_class, int64_t until, size_t limit);
   // Rows that wait because of this owner's change. Reads the list's whole queue: for a person's question.
@@ -52,7 +55,19 @@ class Queue {
   void clamp(ListNumber list, int64_t now);
   bool empty(ListNumber list) const;
   // Lets removals pass the brake that wait because of one of these owners (sorted).
-  void unbrake(ListNumber list, const std::vector<Owner>& causes);
+  void unbrake(ListNumber list, const std::vector<Owner>& causes, bool erases);
+  // Removals that the brake may hold, in order of their hashes, from the one after `after` on.
+  std::vector<QueueRow> removals(ListNumber list, const Hash& after, size_t limit);
+  // What waits because of one job's changes waits because of the other's.
+  void give(ListNumber list, JobNumber from, JobNumber to);
+  // No removal passes the brake any more, but for those of deleted people.
+  void brake_all(ListNumber list);
+  // Removals of deleted people, and since when the oldest could have been sent.
+  struct Erasures {
+    int64_t rows = 0;
+    int64_t oldest = 0;  // wall milliseconds; 0: none could have been yet
+  };
+  Erasures erasures(ListNumber list);
   // All that wait because of this job.
   void unbrake_job(ListNumber list, JobNumber job);
   void move_all(ListNumber list, QueueClass from, QueueClass to);
@@ -63,8 +78,8 @@ class Queue {
  private:
   void add(ListNumber list, const QueueRow& row, int sign);
 
-  Statement get_, put_, erase_, page_, caused_by_, removals_, unbrake_job_, oldest_, count_, move_, release_,
-      clamp_, erase_all_;
+  Statement get_, put_, erase_, page_, caused_by_, removals_, unbrake_job_, additions_, removals_after_,
+      give_, brake_all_, erasures_, oldest_, count_, move_, release_, clamp_, erase_all_;
   std::map<ListNumber, std::array<QueueCount, 6>> counts_;
 };
 

@@ -37,6 +37,22 @@ struct JobRow {
   Time created_at{}, started_at{}, reasserted_at{};
   Bytes
       scan_from;  // where the pass over present members of a conversions job goes on; empty: at the beginning
+  // The number under which it owns identifiers on its list, in the ledger and in Store::owned. Each list that
+  // it moves to gets a new one; none is ever used again.
+  JobNumber owner = 0;
+  Position erasure_cursor = 0;   // while it does not run: how far it has looked for deleted people
+  bool erasures_missed = false;  // the change log was trimmed before it had looked; until its next pass ends
+  Time consent_edited_at{};      // consent_field was edited, and the pass that follows from it has not ended
+  // Of a conversions job. Each waiting event is looked at once more, since consent_field or the mode has
+  // changed; `swept` is the place (store/events.h) of the last one.
+  bool sweeping = false;
+  int64_t swept = 0;
+  // Restored and not decided yet (zero: nothing is): when, from a backup of which time, and the newest event
+  // number in it.
+  Time restored_at{}, restored_from{};
+  int64_t restored_through = 0;
+  bool discarding = false;    // a person has decided against what was restored
+  int64_t records_after = 0;  // records up to this one are of another audience
 
   template <typename F>
   void columns(F f) {
@@ -46,7 +62,31 @@ struct JobRow {
     f("started", started), f("bulk_run", bulk_run), f("live_run", live_run),
         f("members_scanned", members_scanned);
     f("members_total", members_total), f("created_at", created_at), f("started_at", started_at);
-    f("reasserted_at", reasserted_at), f("scan_from", scan_from);
+    f("reasserted_at", reasserted_at), f("scan_from", scan_from), f("owner", owner);
+    f("erasure_cursor", erasure_cursor), f("erasures_missed", erasures_missed);
+    f("consent_edited_at", consent_edited_at), f("sweeping", sweeping), f("swept", swept);
+    f("restored_at", restored_at), f("restored_from", restored_from);
+    f("restored_through", restored_through), f("discarding", discarding), f("records_after", records_after);
+  }
+};
+
+// A job that is over for a list: it was stopped, deleted, or moved to another list. Whom it had there stands
+// in Store::owned under its number. It owns nothing any more: these rows serve erasure, until a job that
+// writes the list takes them over.
+struct LeftRow {
+  JobNumber owner = 0;
+  ListNumber list = 0;
+  std::string job;  // its name then
+  Time left_at{};   // zero: before there were such rows
+  Position cursor = 0;
+  Time followed_at{};  // when the cursor last stood at the log's head
+  Bytes scan_from;     // the log was trimmed: the look at everybody goes on here; empty: there is none
+  int64_t run = 0;     // counts those who are erased; 0: none yet
+
+  template <typename F>
+  void columns(F f) {
+    f("owner", owner), f("list", list), f("job", job), f("left_at", left_at), f("cursor", cursor);
+    f("followed_at", followed_at), f("scan_from", scan_from), f("run", run);
   }
 };
 
@@ -299,6 +339,7 @@ struct ImportRow {
   Time as_of{};           // the rows' time where they name none, and the snapshot's
   ImportState state = ImportState::kReading;
   int64_t size = 0, offset = 0, line = 1;
+  int64_t applied = 0;         // bytes of the changes that the page at `offset` makes: so many are in
   int64_t members_before = 0;  // of the audience, before a snapshot's exits
   int64_t rows = 0, bad_rows = 0, exits = 0;
   Time started_at{}, ended_at{};
@@ -312,7 +353,7 @@ struct ImportRow {
     f("as_of", as_of), f("state", state), f("size", size), f("members_before", members_before),
         f("offset", offset), f("line", line), f("rows", rows);
     f("bad_rows", bad_rows), f("exits", exits), f("started_at", started_at);
-    f("ended_at", ended_at), f("error", error);
+    f("ended_at", ended_at), f("error", error), f("applied", applied);
   }
 };
 
@@ -325,11 +366,16 @@ struct RecordRow {
   uint8_t reason = 0;
   int64_t request = 0;  // the request that was refused; 0: none
   std::string detail;   // Pinterest's words, made safe
+  // Of conversions: whether `job retry` may still repeat it, the claim of the event (empty: it was never
+  // frozen), and whether Pinterest may have had the event before it was refused.
+  bool retry = false;
+  Bytes claim;
+  bool unknown = false;
 
   template <typename F>
   void columns(F f) {
     f("number", number), f("job", job), f("at", at), f("profile", profile), f("reason", reason);
-    f("request", request), f("detail", detail);
+    f("request", request), f("detail", detail), f("retry", retry), f("claim", claim), f("unknown", unknown);
   }
 };
 

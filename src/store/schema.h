@@ -148,6 +148,42 @@ INSERT INTO event_page_key SELECT place, X'' FROM event_page;
     R"sql(
 ALTER TABLE session ADD COLUMN confirmed_at INTEGER NOT NULL DEFAULT 0;
 )sql",
+    // Jobs that are over for a list, with whom they had there; jobs own identifiers under numbers of their
+    // own.
+    R"sql(
+ALTER TABLE job ADD COLUMN owner INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE job ADD COLUMN erasure_cursor INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE job ADD COLUMN erasures_missed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE job ADD COLUMN consent_edited_at INTEGER NOT NULL DEFAULT 0;
+UPDATE job SET owner = number;
+ALTER TABLE list_hour ADD COLUMN withdrawn INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE left_owner(owner INTEGER PRIMARY KEY, list INTEGER NOT NULL, job TEXT NOT NULL,
+  left_at INTEGER NOT NULL, cursor INTEGER NOT NULL, followed_at INTEGER NOT NULL, scan_from BLOB NOT NULL,
+  run INTEGER NOT NULL);
+INSERT INTO left_owner SELECT job.number, job.list, job.name, 0, job.cursor, 0, x'', 0
+  FROM job JOIN list ON list.number = job.list WHERE job.state = 4 AND job.started AND list.kind = 0;
+)sql",
+    // Conversions: the look at what waits after an edit, what a restore holds, what a retry may repeat, and
+    // refused events whose streak has not ended.
+    R"sql(
+ALTER TABLE job ADD COLUMN sweeping INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE job ADD COLUMN swept INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE job ADD COLUMN restored_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE job ADD COLUMN restored_from INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE job ADD COLUMN restored_through INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE job ADD COLUMN discarding INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE job ADD COLUMN records_after INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE record ADD COLUMN retry INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE record ADD COLUMN claim BLOB NOT NULL DEFAULT x'';
+ALTER TABLE record ADD COLUMN unknown INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX record_to_retry ON record(profile) WHERE retry = 1;
+CREATE TABLE event_refusal(number INTEGER PRIMARY KEY, list INTEGER NOT NULL, record INTEGER NOT NULL,
+  words TEXT NOT NULL);
+)sql",
+    // How much of an import's page is applied, where what it makes is more than one transaction may freeze.
+    R"sql(
+ALTER TABLE import ADD COLUMN applied INTEGER NOT NULL DEFAULT 0;
+)sql",
 };
 
 }  // namespace pinrelay::store

@@ -128,22 +128,28 @@ Result<void> copy_database(const std::string& from, const std::string& to) {
   return {};
 }
 
-Result<void> mark_restored(const std::string& path) {
+// A number of the store that a copy is to have.
+struct Mark {
+  const char* name;
+  int64_t value;
+};
+
+Result<void> put_mark(const std::string& path, const Mark& mark) {
   auto db = TRY(Db::open({.path = path, .write_ahead_log = false}));
   db->begin();
-  Statement mark(*db, "INSERT OR REPLACE INTO meta(name, value) VALUES ('restored', 1)");
-  mark.run();
+  Statement put(*db, "INSERT OR REPLACE INTO meta(name, value) VALUES (?, ?)");
+  put.run(mark.name, mark.value);
   return db->commit();
 }
 
 constexpr const char* kPart = ".part";  // what is not complete yet
 
-Result<void> write_parts(const std::string& from, const std::string& to, bool restored) {
+Result<void> write_parts(const std::string& from, const std::string& to, const Mark& mark) {
   // The inbox first: a row that moves meanwhile from the inbox to the profiles is then in both, which is
   // harmless; the other way round it would be in neither.
   TRY(copy_database(from + kInboxFile, to + kInboxFile + kPart));
   TRY(copy_database(from + kMainFile, to + kMainFile + kPart));
-  if (restored) TRY(mark_restored(to + kMainFile + kPart));
+  TRY(put_mark(to + kMainFile + kPart, mark));
   TRY(check_file(to + kInboxFile + kPart, check_inbox));
   return check_file(to + kMainFile + kPart, check_main);
 }
@@ -175,7 +181,7 @@ void remove_parts(const std::string& to) {
 
 bool file_exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
 
-Result<void> copy_store(const std::string& from, const std::string& to, bool restored) {
+Result<void> copy_store(const std::string& from, const std::string& to, const Mark& mark) {
   if (!file_exists(from + kMainFile)) return no_store(from);
   TRY(make_directory(to));
   const int lock = TRY(lock_directory(to));
@@ -185,7 +191,7 @@ Result<void> copy_store(const std::string& from, const std::string& to, bool res
                    "name another folder, or move it away"};
   } else {
     remove_parts(to);
-    copied = write_parts(from, to, restored);
+    copied = write_parts(from, to, mark);
     if (copied) copied = place_parts(to);
     if (!copied) remove_parts(to);
   }
@@ -203,15 +209,19 @@ Store::Store(StoreOptions options, std::unique_ptr<Db> db, std::unique_ptr<Inbox
       get_number_(*db_, "SELECT value FROM meta WHERE name = ?"),
       put_number_(*db_, "INSERT OR REPLACE INTO meta(name, value) VALUES (?, ?)"),
       put_hour_(*db_,
-                "INSERT INTO list_hour(list, hour, size, removed) VALUES (?1, ?2, ?3, ?4) "
-                "ON CONFLICT DO UPDATE SET removed = removed + ?4"),
+                "INSERT INTO list_hour(list, hour, size, removed, withdrawn) VALUES (?1, ?2, ?3, ?4, ?5) "
+                "ON CONFLICT DO UPDATE SET removed = removed + ?4, withdrawn = withdrawn + ?5"),
       get_hours_(*db_,
-                 "SELECT hour, size, removed FROM list_hour WHERE list = ? AND hour >= ? ORDER BY hour"),
+                 "SELECT hour, size, removed, withdrawn FROM list_hour WHERE list = ? AND hour >= ? ORDER BY "
+                 "hour"),
       forget_removals_(*db_, "UPDATE list_hour SET removed = 0 WHERE list = ?"),
       request_times_(
           *db_, "SELECT at FROM request WHERE authorization = ? AND write IN (1, ?) AND at >= ? ORDER BY at"),
+      end_record_(*db_, "UPDATE record SET retry = 0 WHERE number = ?"),
+      end_records_(*db_, "UPDATE record SET retry = 0 WHERE retry = 1 AND profile = ?"),
       get_records_(*db_,
-                   "SELECT number, job, at, profile, reason, request, detail FROM record WHERE job = ?1 AND "
+                   "SELECT number, job, at, profile, reason, request, detail, retry, claim, unknown FROM "
+                   "record WHERE job = ?1 AND "
                    "(?3 = 0 OR number < ?3) ORDER BY number DESC LIMIT ?2"),
       trim_requests_(*db_,
                      "DELETE FROM request WHERE number <= (SELECT max(number) FROM request) - ?1 AND at < ?2 "
@@ -231,6 +241,7 @@ Store::Store(StoreOptions options, std::unique_ptr<Db> db, std::unique_ptr<Inbox
       claims(*db_, options_.claims),
       jobs(*db_, "job"),
       lists(*db_, "list"),
+      left(*db_, "left_owner"),
       runs(*db_, "run"),
       request_log(*db_, "request"),
       imports(*db_, "import"),
@@ -337,15 +348,16 @@ int64_t Store::next_number(std::string_view name) {
   return ++found->second;
 }
 
-void Store::count_hour(ListNumber list, Time now, int64_t size, int64_t removed) {
-  put_hour_.run(list, to_millis(now) / kHourMillis, size, removed);
+void Store::count_hour(ListNumber list, Time now, int64_t size, int64_t removed, int64_t withdrawn) {
+  put_hour_.run(list, to_millis(now) / kHourMillis, size, removed, withdrawn);
 }
 
 std::vector<ListHour> Store::hours(ListNumber list, Time since) {
   std::vector<ListHour> hours;
   bool more = get_hours_.first(list, to_millis(since) / kHourMillis);
   for (; more; more = get_hours_.next()) {
-    hours.push_back({get_hours_.integer(0), get_hours_.integer(1), get_hours_.integer(2)});
+    hours.push_back(
+        {get_hours_.integer(0), get_hours_.integer(1), get_hours_.integer(2), get_hours_.integer(3)});
   }
   return hours;
 }
@@ -413,13 +425,13 @@ bool Store::sweep() {
   return !sweep_.empty();
 }
 
-Result<void> Store::backup(const std::string& from, const std::string& to) {
-  return copy_store(from, to, false);
+Result<void> Store::backup(const std::string& from, const std::string& to, Time now) {
+  return copy_store(from, to, {"backed_up_at", to_millis(now)});
 }
 
 Result<void> Store::restore(const std::string& from, const std::string& to) {
   TRY(check(from));
-  return copy_store(from, to, true);
+  return copy_store(from, to, {"restored", 1});
 }
 
 Result<void> Store::check(const std::string& directory) {

@@ -35,6 +35,7 @@ struct ListHour {
   int64_t hour = 0;  // since 1970
   int64_t size = 0;  // at its beginning
   int64_t removed = 0;
+  int64_t withdrawn = 0;  // identifiers that left because people withdrew their consent
 };
 
 class Store {
@@ -55,9 +56,13 @@ class Store {
 
   // Input.
   Inbox& inbox() { return *inbox_; }
-  // The last inbox row that has been applied.
+  // The last inbox row that has been applied, and how many bytes of the one behind it have been.
   int64_t inbox_cursor() { return number("inbox_cursor"); }
-  void set_inbox_cursor(int64_t cursor) { set_number("inbox_cursor", cursor); }
+  size_t inbox_offset() { return static_cast<size_t>(number("inbox_offset")); }
+  void set_inbox_cursor(int64_t cursor, size_t offset = 0) {
+    set_number("inbox_cursor", cursor);
+    if (inbox_offset() != offset) set_number("inbox_offset", static_cast<int64_t>(offset));
+  }
 
   // When input was last applied: later arrivals are not earlier than that.
   Time last_arrival() { return from_millis(number("last_arrival")); }
@@ -72,7 +77,7 @@ class Store {
   int64_t next_number(std::string_view name);
 
   // The hour's row, being created with `size` when new.
-  void count_hour(ListNumber list, Time now, int64_t size, int64_t removed);
+  void count_hour(ListNumber list, Time now, int64_t size, int64_t removed, int64_t withdrawn = 0);
   // The removals so far were meant; they count no more.
   void forget_removals(ListNumber list);
   // Hours from `since` on, oldest first.
@@ -83,6 +88,9 @@ class Store {
   // Times of the requests of an authorization since a moment, oldest first: what its budgets have spent.
   std::vector<Time> request_times(std::string_view authorization, Time since, bool writes_only);
   std::vector<RecordRow> records(JobNumber job, size_t limit, int64_t before = 0);
+  // `job retry` repeats these records no more: one, or all of a person.
+  void end_record(int64_t number) { end_record_.run(number); }
+  void end_records(const ProfileId& profile) { end_records_.run(ByteView(profile.bytes)); }
   // The runs of a job, newest first, until visit returns false.
   void each_run(JobNumber job, const std::function<bool(const RunRow&)>& visit);
   void trim(Time now, Millis retention);
@@ -92,8 +100,8 @@ class Store {
   bool sweep();
 
   // A consistent copy of both databases into an empty or new folder, opened and checked before it gets its
-  // name. Works while others write.
-  static Result<void> backup(const std::string& from, const std::string& to);
+  // name, and marked with the time `now`. Works while others write.
+  static Result<void> backup(const std::string& from, const std::string& to, Time now);
   // Puts a backup in place of a missing store and marks it restored (the engine then pauses jobs and
   // distrusts the ledger). Interrupted, it leaves no store.
   static Result<void> restore(const std::string& from, const std::string& to);
@@ -102,6 +110,9 @@ class Store {
   static Result<void> check(const std::string& directory);
   // Of SQLite: "3.40.1".
   static std::string sqlite_version_text();
+
+  // When the backup that this store was restored from was made; zero when that is unknown.
+  Time backed_up_at() { return from_millis(number("backed_up_at")); }
 
   // Empties the write-ahead logs of both databases, where copies of erased values may stand; outside
   // transactions. The inbox's follows when its committer gets to it.
@@ -124,20 +135,21 @@ class Store {
   std::map<std::string, int64_t, std::less<>> counters_;  // that it has counted on: the last of each
   std::vector<std::pair<LayeredMap*, MapNumber>> sweep_;  // still to be swept
   Bytes sweep_from_;                                      // in the last of them
-  Statement get_number_, put_number_, put_hour_, get_hours_, forget_removals_, request_times_, get_records_,
-      trim_requests_, trim_failures_, trim_records_, trim_hours_, trim_answers_;
+  Statement get_number_, put_number_, put_hour_, get_hours_, forget_removals_, request_times_, end_record_,
+      end_records_, get_records_, trim_requests_, trim_failures_, trim_records_, trim_hours_, trim_answers_;
 
  public:
   Catalog catalog;
   Profiles profiles;
   LayeredMap ledger;  // map number: list; key: identifier; value: LedgerEntry
-  LayeredMap owned;   // map number: job; key: profile; value: Owned
+  LayeredMap owned;   // map number: JobRow::owner; key: profile; value: Owned
   Queue queue;
   Attempts attempts;
   Events events;
   ClaimMap claims;  // key: Claim; value: ClaimEntry
   Table<JobRow> jobs;
   Table<ListRow> lists;
+  Table<LeftRow> left;
   Table<RunRow> runs;
   Table<RequestRow> request_log;
   Table<ImportRow> imports;

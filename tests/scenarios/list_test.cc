@@ -148,7 +148,7 @@ TEST_F(ListScenario, one_bad_record_is_isolated_rejected_and_left_alone_until_so
   EXPECT_TRUE(writes().empty()) << "not sent again";
   world_.bad_records() = sim::HashSet();
   verb("readers", [](auto& jobs, auto& job) -> Result<void> {
-    EXPECT_EQ(TRY(jobs.retry(job)), 1);
+    EXPECT_EQ(TRY(jobs.retry(job)).again, 1);
     return {};
   });
   settle();

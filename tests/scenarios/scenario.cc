@@ -85,7 +85,8 @@ void Scenario::TearDown() {
 }
 
 void Scenario::boot() {
-  auto opened = store::Store::open({.directory = directory_ + "/store", .durable = false});
+  auto opened = store::Store::open(
+      {.directory = directory_ + "/store", .durable = false, .commit_fate = commit_fate_});
   ASSERT_TRUE(opened.ok()) << opened.error().text();
   store_ = std::move(opened).value();
   arrivals_ = std::make_unique<ArrivalClock>(*clock_, std::max(arrivals_->now(), store_->last_arrival()));
@@ -105,6 +106,22 @@ void Scenario::restart_process() {
   clock_ = std::move(clock);
   shown_clock_ = clock_.get();
   arrivals_ = std::make_unique<ArrivalClock>(*clock_, Time{});
+  boot();
+}
+
+void Scenario::backup() {
+  std::filesystem::remove_all(directory_ + "/backup");
+  const auto made = store::Store::backup(directory_ + "/store", directory_ + "/backup", now());
+  ASSERT_TRUE(made.ok()) << made.error().text();
+}
+
+void Scenario::restore() {
+  engine_.reset();
+  store_.reset();
+  pinterest_.lose_answers();
+  std::filesystem::remove_all(directory_ + "/store");
+  const auto restored = store::Store::restore(directory_ + "/backup", directory_ + "/store");
+  ASSERT_TRUE(restored.ok()) << restored.error().text();
   boot();
 }
 

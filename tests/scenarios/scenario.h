@@ -77,6 +77,9 @@ class Scenario : public testing::Test {
   exports::Job& job(const std::string& name = "readers");
   exports::List& list(const std::string& name = "readers");
   void restart_process();
+  // Keeps a copy of the store; puts it in the store's place.
+  void backup();
+  void restore();
   // Lets the engine do all it can do now.
   void settle();
   // Moves the clock on, looking at the engine every `step`.
@@ -116,16 +119,19 @@ class Scenario : public testing::Test {
   std::unique_ptr<exports::Engine> engine_;
   exports::EngineOptions options_;
   config::Authorization authorization_;
+  std::string directory_;  // of the store's, and gone with the scenario
+  Bytes rows_;             // that the next settle() feeds
+  std::function<store::CommitFate()> commit_fate_;  // from the next start of the process on
+
+  // Opens the store in the directory with a new process.
+  void boot();
 
  private:
-  void boot();
   void add_row(store::ChangeType type, const std::string& key, const std::string& audience,
                const std::function<void(store::ChangeWriter&)>& fields);
   void feed();
 
   SeededRandom random_{7};
-  std::string directory_;
-  Bytes rows_;
   size_t writes_told_ = 0;
 };
 
