@@ -17,11 +17,10 @@ Millis up_to(Random& random, Millis most) {
 // Lists that exist before us, with members of which some are people of ours.
 void Run::make_lists() {
   if (!plan_.existing_lists) return;
-  std::map<bool, std::string> made;  // by type; shared by all jobs of it
   for (config::JobSettings& job : plan_.jobs) {
     const bool mobile = !job.mobile_id_field.empty();
-    std::string& id = made[mobile];
-    if (id.empty() || random_.chance(30)) {
+    auto& made = their_lists_[mobile];
+    if (made.empty() || random_.chance(30)) {
       Sha256 sha256;
       std::vector<Hash> members;
       for (int i = 0; i < 10; ++i) members.push_back(sha256.hash(fmt::format("person{}@example.org", i)));
@@ -30,20 +29,19 @@ void Run::make_lists() {
       list.ad_account = job.ad_account;
       list.name = "theirs for " + job.name;
       list.list_type = mobile ? "MAID" : "EMAIL";
-      id = world_.lists().create(std::move(list), members, Millis{0}, false, now_);
-      foreign_[id] = std::set<Hash>(members.begin(), members.end());
+      made.push_back(world_.lists().create(std::move(list), members, Millis{0}, false, now_));
+      known_.lists.add_foreign(made.back(), std::set<Hash>(members.begin(), members.end()));
     }
-    job.list = config::ExistingList{id, mobile ? config::ListType::kMaid : config::ListType::kEmail, true};
+    job.list =
+        config::ExistingList{made.back(), mobile ? config::ListType::kMaid : config::ListType::kEmail, true};
   }
 }
 
 // Before anybody is known, so that every membership event is theirs.
 void Run::start_conversions() {
   for (const config::JobSettings& settings : plan_.conversions) {
-    transact([&](exports::Jobs& jobs) -> Result<void> {
-      TRY(jobs.apply(settings));
-      return jobs.start(*jobs.find(settings.name));
-    });
+    apply(settings);
+    tell(settings.name, "start");
   }
 }
 
@@ -87,7 +85,9 @@ void Run::safety() {
 
 void Run::act() {
   if (random_.chance(70)) feed();
+  if (random_.chance(plan_.file_percent)) import();
   if (random_.chance(plan_.verb_percent)) verb();
+  if (random_.chance(plan_.backup_percent)) backup_&& random_.chance(60) ? restore() : back_up();
   if (random_.chance(plan_.outside_percent)) trouble_outside();
   if (random_.chance(plan_.step_percent)) step_clock();
   if (commits_to_trouble_ == 0 && random_.chance(plan_.crash_percent)) {
@@ -103,107 +103,33 @@ void Run::act() {
   if (failed()) return;
   const uint64_t pace = random_.below(100);
   if (pace < 60) advance(up_to(random_, plan_.pause));
-  if (pace >= 97) advance(up_to(random_, std::chrono::hours{pace == 99 ? 30 : 1}));
+  if (pace >= 97) advance(up_to(random_, std::chrono::hours{pace == 99 ? plan_.longest_pause : 1}));
 }
 
+// One request.
 void Run::feed() {
   if (down_) return;
   Bytes changes;
   store::ChangeWriter writer(changes);
+  WaitingRows request;
   const uint64_t rows = 1 + random_.below(static_cast<uint64_t>(plan_.rows_max));
   for (uint64_t i = 0; i < rows; ++i) {
-    const Row row = people_.next(to_millis(wall()));
-    write_row(row, writer);
-    oracle_.add(row);
+    request.rows.push_back(people_.next(to_millis(wall())));
+    write_row(request.rows.back(), writer);
   }
   outcome_.rows += rows;
   trace_.mix(as_text(changes));
   trace_.event(now_, fmt::format("{} rows", rows));
+  request.number = ++known_.inbox_rows;
+  known_.waiting.push_back(std::move(request));
   store_->inbox().append(std::move(changes), [this](const Result<void>& done) {
     if (!done) fail("rows are not taken: " + done.error().text());
   });
 }
 
-void Run::edit(size_t job) {
-  const config::JobSettings changed = edited(plan_.jobs[job], plan_, random_);
-  // After a crash on either side of the commit it may or may not be in force; the ending applies it again.
-  plan_.jobs[job] = changed;
-  trace_.event(now_, "apply " + changed.name);
-  transact([&](exports::Jobs& jobs) -> Result<void> {
-    TRY(jobs.apply(changed));
-    return {};
-  });
-}
-
-// The job goes, and with it what we know of its list; the next one of its name begins anew.
-void Run::remove(const std::string& name) {
-  exports::Job* job = engine_->jobs().find(name);
-  if (job == nullptr) return;
-  const exports::List& list = engine_->core().lists.at(job->row.list);
-  const bool being_made =
-      list.row.state != store::ListState::kReady || (list.open && list.open->creates_list);
-  if (being_made) return;
-  const bool empty_first = random_.chance(50) && job->running();
-  trace_.event(now_, fmt::format("delete {}{}", name, empty_first ? " and empty its list" : ""));
-  deleted_.push_back({job->row.number, list.row.number, list.row.id, empty_first});
-  transact([&](exports::Jobs& jobs) { return jobs.remove(*jobs.find(name), empty_first); });
-}
-
-void Run::verb() {
-  if (!plan_.conversions.empty() && random_.chance(30)) {
-    const std::string& name = plan_.conversions[random_.below(plan_.conversions.size())].name;
-    const uint64_t action = random_.below(3);
-    trace_.event(now_, fmt::format("{} {}",
-                                   action == 0   ? "pause"
-                                   : action == 1 ? "resume"
-                                                 : "restart",
-                                   name));
-    transact([&](exports::Jobs& jobs) -> Result<void> {
-      exports::Job& job = *jobs.find(name);
-      return action == 0 ? jobs.pause(job) : action == 1 ? jobs.resume(job) : jobs.restart(job);
-    });
-    return;
-  }
-  const size_t which = random_.below(plan_.jobs.size());
-  if (plan_.deletes && random_.chance(10)) return remove(plan_.jobs[which].name);
-  const uint64_t action = random_.below(11);
-  if (action == 0) return edit(which);
-  const std::string& name = plan_.jobs[which].name;
-  constexpr const char* kVerbs[] = {"apply",  "start",    "pause", "resume",  "resume", "restart",
-                                    "resync", "reassert", "flush", "release", "retry"};
-  trace_.event(now_, fmt::format("{} {}", kVerbs[action], name));
-  transact([&](exports::Jobs& jobs) -> Result<void> {
-    exports::Job* job = jobs.find(name);
-    if (job == nullptr) {
-      TRY(jobs.apply(plan_.jobs[which]));
-      return {};
-    }
-    switch (action) {
-      case 1:
-        return jobs.start(*job);
-      case 2:
-        return jobs.pause(*job);
-      case 3:
-      case 4:
-        return jobs.resume(*job);
-      case 5:
-        return jobs.restart(*job);
-      case 6:
-      case 7:
-        return jobs.resync(*job, action == 7);
-      case 8:
-        return jobs.flush(*job);
-      case 9:
-        return jobs.release(*job);
-      default:
-        TRY(jobs.retry(*job));
-        return {};
-    }
-  });
-}
-
 void Run::step_clock() {
-  if (down_) return;
+  // A file names times that must not be in the future when it is read.
+  if (down_ || importing()) return;
   const Millis by{static_cast<int64_t>(random_.below(7'200'000)) - 3'600'000};
   trace_.event(now_, fmt::format("the clock is stepped by {} ms", by.count()));
   wall_offset_ += by;

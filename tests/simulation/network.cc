@@ -65,6 +65,15 @@ std::optional<size_t> Network::note_change(const http::Request& request) {
   return changes_.size() - 1;
 }
 
+void Network::note_events(const http::Request& request) {
+  if (!request.url.ends_with("/events")) return;  // a test
+  // Each event of ours begins with its name and its id.
+  constexpr std::string_view kName = "\"event_name\":\"";
+  const std::string_view body = request.body;
+  for (size_t at = body.find(kName); at != std::string_view::npos; at = body.find(kName, at + 1))
+    sent_events_.emplace_back(text_of(body.substr(at), "event_name"), text_of(body.substr(at), "event_id"));
+}
+
 Millis Network::transit() {
   const bool late = random_.chance(options_.late_percent);
   const Millis most = late ? options_.transit_late : options_.transit_max;
@@ -80,6 +89,7 @@ void Network::submit(uint64_t ticket, http::Request request) {
   exchange.response.ending = http::Ending::kBroken;
   exchange.response.error = "timed out";
   exchange.change = note_change(request);
+  note_events(request);
   ++requests_;
   trace_.mix(request.body);
   trace_.event(now_, fmt::format("-> {} {} {} {} {} records", ticket, request.method,

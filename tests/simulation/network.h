@@ -21,6 +21,9 @@ struct SentChange {
   std::vector<Hash> records;  // sorted
 };
 
+// A conversion as it went out, by its name and id.
+using EventKey = std::pair<std::string, std::string>;
+
 struct NetworkOptions {
   Millis transit_max{200};    // usual way of a request, and of its answer
   unsigned late_percent = 0;  // of requests take much longer, up to…
@@ -44,6 +47,8 @@ class Network final : public http::Transport {
 
   NetworkOptions& options() { return options_; }
   const std::vector<SentChange>& changes() const { return changes_; }
+  // Conversions that went out for good since this was asked last.
+  std::vector<EventKey> take_sent_events() { return std::exchange(sent_events_, {}); }
   // Identifiers in answers that we were told were done.
   int64_t acknowledged() const { return acknowledged_; }
   uint64_t requests() const { return requests_; }
@@ -63,6 +68,7 @@ class Network final : public http::Transport {
   void end(Exchange& exchange);
   Millis transit();
   std::optional<size_t> note_change(const http::Request& request);
+  void note_events(const http::Request& request);
   std::string list_name(const http::Request& request) const;
 
   sim::World& world_;
@@ -73,6 +79,7 @@ class Network final : public http::Transport {
   std::vector<Exchange> exchanges_;
   std::vector<http::Finished> finished_;
   std::vector<SentChange> changes_;
+  std::vector<EventKey> sent_events_;
   std::map<std::string, std::set<Hash>> ever_added_;  // by the list's name
   uint64_t requests_ = 0;
   int64_t acknowledged_ = 0;

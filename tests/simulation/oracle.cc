@@ -74,17 +74,22 @@ void add_mobile_id(const std::string& raw, bool upper_case, std::set<Hash>& out)
 
 }  // namespace
 
-const Value* Oracle::Person::field(const std::string& name) const {
+const Value* Person::field(const std::string& name) const {
   const auto found = fields.find(name);
-  if (found == fields.end() || found->second.when.before(deleted)) return nullptr;
-  return found->second.what.null ? nullptr : &found->second.what;
+  return found == fields.end() || found->second.what.null ? nullptr : &found->second.what;
 }
 
-bool Oracle::Person::member_of(const std::string& audience) const {
+bool Person::member_of(const std::string& audience) const {
   const auto found = memberships.find(audience);
-  return found != memberships.end() && !found->second.when.before(deleted) && found->second.what;
+  return found != memberships.end() && found->second.what;
 }
 
+<<<<<<< HEAD
+bool Person::consents(const std::string& name) const {
+  if (name.empty()) return true;
+  const Value* value = field(name);
+  return value != nullptr && value->items.size() == 1 && value->items[0] == "true";
+=======
 void Oracle::add(const Row& row) {
   Person& person = people_[row.key];
   if (!row.id.empty() && !person.ids.insert(row.id).second) return;
@@ -129,24 +134,18 @@ void Oracle::add(const Row& row) {
       return;
     }
   }
+>>>>>>> integ
 }
 
-// The first that is not blank.
-std::string Oracle::order_of(const Person& person) {
-  const Value* value = person.field("order");
+std::string Person::text_of(const std::string& name) const {
+  const Value* value = field(name);
   if (value == nullptr) return {};
   for (const std::string& item : value->items)
     if (!stripped(item).empty()) return stripped(item);
   return {};
 }
 
-bool Oracle::consents(const Rule& rule, const Person& person) {
-  if (rule.consent_field.empty()) return true;
-  const Value* value = person.field(rule.consent_field);
-  return value != nullptr && value->items.size() == 1 && value->items[0] == "true";
-}
-
-std::set<Hash> Oracle::identifiers(const Rule& rule, const Person& person) {
+std::set<Hash> identifiers(const Rule& rule, const Person& person) {
   std::set<Hash> out;
   const auto each = [&](const std::string& field, const auto& add) {
     const Value* value = field.empty() ? nullptr : person.field(field);
@@ -160,11 +159,86 @@ std::set<Hash> Oracle::identifiers(const Rule& rule, const Person& person) {
   return out;
 }
 
+bool is_wanted(const Rule& rule, const Person& person) {
+  return person.member_of(rule.audience) && person.consents(rule.consent_field);
+}
+
+void Oracle::add(const std::vector<Row>& rows, Watcher& watcher) {
+  Pending pending;
+  for (const Row& row : rows) add(row, pending, watcher);
+}
+
+void Oracle::add(const Row& row, Pending& pending, Watcher& watcher) {
+  if (row.type == RowType::kUnreadable) return;
+  Person& person = people_[row.key];
+  person.key = row.key;
+  if (!row.id.empty() && !person.ids.insert(row.id).second) return;
+  const Moment when{row.at, ++arrivals_};
+  if (row.type == RowType::kDelete) return add_delete(row, person, when, pending, watcher);
+  if (when.before(person.deleted)) return;
+  if (row.type == RowType::kProfile) return add_profile(row, person, when, pending, watcher);
+  add_membership(row, person, when, pending, watcher);
+}
+
+void Oracle::add_profile(const Row& row, Person& person, const Moment& when, Pending& pending,
+                         Watcher& watcher) {
+  bool newer = false;
+  if (row.values.empty() && person.named.before(when)) person.named = when;
+  for (const Value& value : row.values) {
+    auto& latest = person.fields[value.field];
+    if (!latest.when.before(when)) continue;
+    latest = {when, value};
+    newer = true;
+  }
+  if (!newer) return;
+  for (const auto& [whose, entered] : pending) {
+    if (whose.first == row.key && entered.at == row.at)
+      watcher.completed(person, whose.second, !entered.ended);
+  }
+  watcher.changed(person);
+}
+
+void Oracle::add_membership(const Row& row, Person& person, const Moment& when, Pending& pending,
+                            Watcher& watcher) {
+  const bool before = person.member_of(row.audience), enters = row.type == RowType::kEnter;
+  auto& latest = person.memberships[row.audience];
+  if (latest.when.before(when)) latest = {when, enters};
+  const auto earlier = pending.find({row.key, row.audience});
+  if (earlier != pending.end()) earlier->second.ended = true;
+  if (before == person.member_of(row.audience)) return;
+  ++flips_;
+  watcher.moved(person, row.audience, enters);
+  if (earlier != pending.end()) pending.erase(earlier);
+  if (enters) pending[{row.key, row.audience}] = {row.at, false};
+  watcher.changed(person);
+}
+
+// The same delete again, or an older one, changes nothing.
+void Oracle::add_delete(const Row& row, Person& person, const Moment& when, Pending& pending,
+                        Watcher& watcher) {
+  if (person.deleted.at != INT64_MIN && row.at <= person.deleted.at) return;
+  int64_t at = row.at;
+  const auto erase = [&](const Moment& moment) {
+    if (moment.at != INT64_MIN) at = std::max(at, moment.at + 1);
+  };
+  erase(person.named);
+  for (const auto& [field, latest] : person.fields) erase(latest.when);
+  for (const auto& [audience, latest] : person.memberships) {
+    erase(latest.when);
+    flips_ += latest.what;
+  }
+  person.deleted = {at, when.arrival};
+  person.named = {};
+  person.fields.clear();
+  person.memberships.clear();
+  std::erase_if(pending, [&](const auto& item) { return item.first.first == row.key; });
+  watcher.deleted(person);
+}
+
 std::set<Hash> Oracle::wanted(const Rule& rule) const {
   std::set<Hash> out;
-  for (const auto& [key, person] : people_) {
-    if (person.member_of(rule.audience) && consents(rule, person)) out.merge(identifiers(rule, person));
-  }
+  for (const auto& [key, person] : people_)
+    if (is_wanted(rule, person)) out.merge(identifiers(rule, person));
   return out;
 }
 
@@ -173,7 +247,7 @@ std::string Oracle::owners_text(const Rule& rule, const Hash& hash) const {
   for (const auto& [key, person] : people_) {
     if (!identifiers(rule, person).contains(hash)) continue;
     text += (text.empty() ? "" : ", ") + key + (person.member_of(rule.audience) ? " (member" : " (no member");
-    text += consents(rule, person) ? ")" : ", no consent)";
+    text += person.consents(rule.consent_field) ? ")" : ", no consent)";
   }
   return text.empty() ? "nobody" : text;
 }
@@ -186,6 +260,13 @@ int64_t Oracle::members(const std::string& audience) const {
 int64_t Oracle::people_with(const std::string& field) const {
   return std::count_if(people_.begin(), people_.end(),
                        [&](const auto& item) { return item.second.field(field) != nullptr; });
+}
+
+std::vector<std::string> Oracle::members_as_of(const std::string& audience, int64_t at) const {
+  std::vector<std::string> keys;
+  for (const auto& [key, person] : people_)
+    if (person.member_of(audience) && person.memberships.at(audience).when.at <= at) keys.push_back(key);
+  return keys;
 }
 
 }  // namespace pinrelay::simulation

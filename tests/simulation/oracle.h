@@ -1,13 +1,17 @@
-// What each list should hold, from the history of input rows alone. Written apart from the engine: it knows
-// the rules of the input format (README of the issue: `at`, equal `at`, delete, repeated ids) and what a job
-// maps, and shares no code with the engine but SHA-256.
+// People and memberships, from the history of input rows alone. Written apart from the engine: it knows the
+// rules of the input format and shares no code with the engine but SHA-256.
 //
+<<<<<<< HEAD
+// Of all rows about one thing (a field, a membership) the one with the greatest (at, arrival) says what it
+// is. A delete erases everything that arrived before it. What arrives later makes a new person when it is not
+// older than the delete, and newer than all it erased. The same delete again does nothing.
+=======
 // Of all rows about one thing (a field, a membership) the one with the greatest (at, arrival) says what it is.
 // A delete erases all that has arrived; after it rows count that are not older than it, and newer than all
 // it erased. The same delete again does nothing.
+>>>>>>> integ
 #pragma once
 
-#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
@@ -15,24 +19,9 @@
 #include <vector>
 
 #include "base/sha256.h"
+#include "rows.h"
 
 namespace pinrelay::simulation {
-
-struct Value {
-  std::string field;
-  bool null = false;
-  bool array = false;
-  std::vector<std::string> items;
-};
-
-enum class RowType : uint8_t { kProfile, kEnter, kExit, kDelete };
-
-struct Row {
-  RowType type = RowType::kProfile;
-  int64_t at = 0;
-  std::string key, audience, id;
-  std::vector<Value> values;
-};
 
 // What a job sends of whom.
 struct Rule {
@@ -40,34 +29,78 @@ struct Rule {
   bool upper_mobile_id = false;
 };
 
-// Somebody entered or left, with what was known of them then.
-struct MembershipEvent {
-  std::string key, audience, order;     // order: "" when there was none
-  bool enter = false, address = false;  // address: at least one that is valid
+// The latest word on something.
+struct Moment {
+  int64_t at = INT64_MIN;
+  uint64_t arrival = 0;
+  bool before(const Moment& other) const { return at != other.at ? at < other.at : arrival < other.arrival; }
+};
+
+struct Person {
+  template <typename T>
+  struct Latest {
+    Moment when;
+    T what{};
+  };
+  std::string key;
+  Moment deleted;  // or the moment after the newest row that was erased
+  Moment named;    // by the newest row that gave no field
+  std::map<std::string, Latest<Value>> fields;
+  std::map<std::string, Latest<bool>> memberships;
+  std::set<std::string> ids;
+
+  const Value* field(const std::string& name) const;
+  bool member_of(const std::string& audience) const;
+  // Also when no field is asked for.
+  bool consents(const std::string& field) const;
+  // The first item that is not blank; "" when there is none.
+  std::string text_of(const std::string& field) const;
+};
+
+std::set<Hash> identifiers(const Rule& rule, const Person& person);
+bool is_wanted(const Rule& rule, const Person& person);
+
+// Is told of each row that changes somebody, in this order; the person is as the row left them.
+class Watcher {
+ public:
+  virtual ~Watcher() = default;
+  virtual void deleted(const Person& person) = 0;
+  virtual void moved(const Person& person, const std::string& audience, bool enters) = 0;
+  // A profile row that belongs to the enter before it. `surely`: not only perhaps.
+  virtual void completed(const Person& person, const std::string& audience, bool surely) = 0;
+  virtual void changed(const Person& person) = 0;
 };
 
 class Oracle {
  public:
-  const std::vector<MembershipEvent>& events() const { return events_; }
-  void add(const Row& row);
+  // Rows of one request, or consecutive lines of one key.
+  void add(const std::vector<Row>& rows, Watcher& watcher);
+
   // The identifiers of all members, with their consent where it is asked for.
   std::set<Hash> wanted(const Rule& rule) const;
   // The keys of those who have the identifier, members or not; for messages.
   std::string owners_text(const Rule& rule, const Hash& hash) const;
   int64_t members(const std::string& audience) const;
   int64_t people_with(const std::string& field) const;
+  const std::map<std::string, Person>& people() const { return people_; }
+  // Members by a word that is not newer than `at`.
+  std::vector<std::string> members_as_of(const std::string& audience, int64_t at) const;
   // Rows that made a member of somebody who was none, or the other way round.
   uint64_t flips() const { return flips_; }
 
  private:
-  // The latest word on something.
-  struct Moment {
-    int64_t at = INT64_MIN;
-    uint64_t arrival = 0;
-    bool before(const Moment& other) const {
-      return at != other.at ? at < other.at : arrival < other.arrival;
-    }
+  // An enter whose profile rows may still follow, by person and audience.
+  struct Entered {
+    int64_t at = 0;
+    bool ended = false;  // by a row of which one can doubt that it ends it
   };
+<<<<<<< HEAD
+  using Pending = std::map<std::pair<std::string, std::string>, Entered>;
+  void add(const Row& row, Pending& pending, Watcher& watcher);
+  void add_profile(const Row& row, Person& person, const Moment& when, Pending& pending, Watcher& watcher);
+  void add_membership(const Row& row, Person& person, const Moment& when, Pending& pending, Watcher& watcher);
+  void add_delete(const Row& row, Person& person, const Moment& when, Pending& pending, Watcher& watcher);
+=======
   template <typename T>
   struct Latest {
     Moment when;
@@ -86,11 +119,11 @@ class Oracle {
   static std::set<Hash> identifiers(const Rule& rule, const Person& person);
   static std::string order_of(const Person& person);
   static bool consents(const Rule& rule, const Person& person);
+>>>>>>> integ
 
   std::map<std::string, Person> people_;
   uint64_t arrivals_ = 0;
   uint64_t flips_ = 0;
-  std::vector<MembershipEvent> events_;
 };
 
 }  // namespace pinrelay::simulation

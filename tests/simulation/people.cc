@@ -36,6 +36,7 @@ std::string People::address() {
 
 std::string People::item_of(const std::string& field) {
   if (field == "consent") return random_.chance(70) ? "true" : "false";
+  if (field == "voucher") return fmt::format("voucher{}", below(random_, 4 * plan_.people));
   if (field == "order") return fmt::format("order{}", below(random_, 4 * plan_.people));
   if (field == "happened") return std::to_string(now_ / 1000 - (random_.chance(30) ? kLongAgoSeconds : 0));
   const bool invalid = random_.chance(plan_.invalid_percent);
@@ -70,8 +71,8 @@ Value People::value_of(const std::string& field) {
 Row People::profile_row() {
   Row row;
   row.type = RowType::kProfile;
-  row.key = fmt::format("u{}", below(random_, plan_.people));
-  for (const char* field : {"email", "hashed", "device", "consent", "city", "order", "happened"}) {
+  row.key = key_of(below(random_, plan_.people));
+  for (const char* field : {"email", "hashed", "device", "consent", "city", "order", "voucher", "happened"}) {
     if (random_.chance(40)) row.values.push_back(value_of(field));
   }
   return row;
@@ -85,7 +86,7 @@ Row People::membership_row() {
   const bool enters = random_.chance(95) ? !members_[at] : members_[at];
   members_[at] = enters;
   row.type = enters ? RowType::kEnter : RowType::kExit;
-  row.key = fmt::format("u{}", person);
+  row.key = key_of(person);
   row.audience = fmt::format("audience{}", audience);
   return row;
 }
@@ -101,7 +102,7 @@ Row People::next(int64_t now) {
   if (random_.chance(plan_.delete_percent)) {
     row = {};
     row.type = RowType::kDelete;
-    row.key = fmt::format("u{}", below(random_, plan_.people));
+    row.key = key_of(below(random_, plan_.people));
   }
   row.at = now;
   // To the second, so that times are often equal.
@@ -115,23 +116,16 @@ Row People::next(int64_t now) {
   return row;
 }
 
-void write_row(const Row& row, store::ChangeWriter& writer) {
-  constexpr store::ChangeType kTypes[] = {store::ChangeType::kProfile, store::ChangeType::kEnter,
-                                          store::ChangeType::kExit, store::ChangeType::kDelete};
-  writer.begin(kTypes[static_cast<size_t>(row.type)], row.at, row.key, row.audience, row.id);
-  for (const Value& value : row.values) {
-    const auto type = value.field == "consent" ? store::ValueType::kBool : store::ValueType::kString;
-    if (value.null) {
-      writer.null_field(value.field);
-    } else if (value.array) {
-      writer.begin_array(value.field);
-      for (const std::string& item : value.items) writer.item(type, item);
-      writer.end_array();
-    } else {
-      writer.field(value.field, type, value.items[0]);
-    }
-  }
-  writer.end();
+std::string People::key_of(uint64_t person) const { return fmt::format("u{}", person); }
+
+Row People::plain_profile(int64_t now) {
+  now_ = now;
+  Row row = profile_row();
+  std::erase_if(row.values, [](const Value& value) { return value.null || value.items.empty(); });
+  for (Value& value : row.values) value.array = false, value.items.resize(1);
+  std::erase_if(row.values, [](const Value& value) { return value.items[0].empty(); });
+  row.at = now;
+  return row;
 }
 
 }  // namespace pinrelay::simulation

@@ -5,7 +5,7 @@
 #include <deque>
 
 #include "plan.h"
-#include "store/change.h"
+#include "rows.h"
 
 namespace pinrelay::simulation {
 
@@ -13,6 +13,9 @@ class People {
  public:
   People(const Plan& plan, Random& random);
   Row next(int64_t now);
+  // For a file of profiles: at most one value a field, which a CSV cell can hold.
+  Row plain_profile(int64_t now);
+  std::string key_of(uint64_t person) const;
 
  private:
   Row membership_row();
@@ -28,7 +31,5 @@ class People {
   std::deque<Row> recent_;
   uint64_t next_id_ = 0;
 };
-
-void write_row(const Row& row, store::ChangeWriter& writer);
 
 }  // namespace pinrelay::simulation

@@ -56,6 +56,8 @@ config::JobSettings make_conversions(size_t number, const Plan& plan, Random& ra
   job.conversions.details = {{"city", "content_name"}};
   job.conversions.event_name_default = one_of(random, {"checkout", "lead"});
   job.conversions.action_source_default = "web";
+  if (random.chance(30)) job.consent_field = "consent";
+  if (random.chance(10)) job.conversions.test_mode = true;
   job.conversions.membership_events = one_of(random, {kEntersAndExits, kEntersAndExits, kEnters, kExits});
   return job;
 }
@@ -132,7 +134,12 @@ Plan make_plan(uint64_t seed, Defect defect) {
   if (plan.tier == config::Tier::kTrial) plan.world.records_max = 100'000;
   plan.world.too_large_status = random.chance(50) ? 413 : 400;
   plan.world.members_ready = 10;
-  plan.deletes = random.chance(20);
+  plan.deletes = random.chance(40);
+  plan.file_percent = one_of<unsigned>(random, {0, 3, 15});
+  plan.unreadable_percent = one_of<unsigned>(random, {0, 0, 5});
+  plan.file_page_bytes = one_of<size_t>(random, {1, 700, 1'000'000});
+  plan.backup_percent = random.chance(15) ? 3 : 0;
+  plan.longest_pause = one_of(random, {30, 30, 24 * 16});
   plan.engine.policy.coalesce_at_retry = defect != Defect::kNoCoalescingAtRetry;
   plan.engine.policy.owners_are_a_set = defect != Defect::kOwnersCounted;
   plan.engine.policy.remember_after_answer = defect != Defect::kRememberedTooSoon;
@@ -143,11 +150,6 @@ Plan make_plan(uint64_t seed, Defect defect) {
   plan.claims.runs_max = one_of<size_t>(random, {1, 3, 24});
   plan.claims.filter_min = one_of<size_t>(random, {10, 2'000'000});
   return plan;
-}
-
-Rule rule_of(const config::JobSettings& job) {
-  return {job.audience,        job.email_field,   job.sha256_email_field,
-          job.mobile_id_field, job.consent_field, job.maid_case == config::MaidCase::kUpper};
 }
 
 config::JobSettings edited(const config::JobSettings& job, const Plan& plan, Random& random) {
@@ -166,6 +168,30 @@ config::JobSettings edited(const config::JobSettings& job, const Plan& plan, Ran
       out.flush_after = one_of<Millis>(random, {seconds{1}, seconds{10}, minutes{1}});
       out.records_per_request =
           plan.tier == config::Tier::kTrial ? 200 : one_of<uint32_t>(random, {1, 4, 40});
+      break;
+  }
+  return out;
+}
+
+config::JobSettings edited_conversions(const config::JobSettings& job, const Plan& plan, Random& random) {
+  using enum config::MembershipEvents;
+  config::JobSettings out = job;
+  switch (random.below(5)) {
+    case 0:
+      out.audience = fmt::format("audience{}", random.below(static_cast<uint64_t>(plan.audiences)));
+      break;
+    case 1:
+      out.consent_field = out.consent_field.empty() ? "consent" : "";
+      break;
+    case 2:
+      out.conversions.test_mode = !out.conversions.test_mode;
+      break;
+    case 3:
+      out.conversions.membership_events = one_of(random, {kEntersAndExits, kEnters, kExits});
+      break;
+    default:
+      out.conversions.event_name_default = one_of(random, {"checkout", "lead"});
+      out.conversions.event[0].field = one_of(random, {"order", "voucher"});
       break;
   }
   return out;

@@ -7,8 +7,8 @@
 #include "base/random.h"
 #include "config/config.h"
 #include "exports/core.h"
+#include "job_book.h"
 #include "network.h"
-#include "oracle.h"
 
 namespace pinrelay::simulation {
 
@@ -32,7 +32,7 @@ struct Plan {
   unsigned old_percent = 0, repeated_percent = 0, profile_percent = 0, delete_percent = 0;
 
   std::vector<config::JobSettings> jobs;         // audience exports
-  std::vector<config::JobSettings> conversions;  // started before the first row, never edited
+  std::vector<config::JobSettings> conversions;  // started before the first row
   config::Tier tier = config::Tier::kStandard;
   bool existing_lists = false;  // jobs get lists that exist already, with members of others on them
   exports::EngineOptions engine;
@@ -41,8 +41,11 @@ struct Plan {
   NetworkOptions network;
 
   unsigned faults_per_mille = 0;  // of calls
-  unsigned crash_percent = 0, full_disk_percent = 0, verb_percent = 0, outside_percent = 0,
-           step_percent = 0;  // of acts
+  unsigned crash_percent = 0, full_disk_percent = 0, verb_percent = 0, outside_percent = 0, step_percent = 0,
+           file_percent = 0, backup_percent = 0;  // of acts
+  unsigned unreadable_percent = 0;                // of the lines of a file
+  size_t file_page_bytes = 0;
+  int longest_pause = 30;  // hours
   bool bad_records_stay = false;
   bool deletes = false;  // jobs are deleted, too
   int rounds = 1, acts = 0, rows_max = 0;
@@ -50,8 +53,8 @@ struct Plan {
 };
 
 Plan make_plan(uint64_t seed, Defect defect);
-Rule rule_of(const config::JobSettings& job);
 // One of the settings that a person might change while the job runs.
 config::JobSettings edited(const config::JobSettings& job, const Plan& plan, Random& random);
+config::JobSettings edited_conversions(const config::JobSettings& job, const Plan& plan, Random& random);
 
 }  // namespace pinrelay::simulation

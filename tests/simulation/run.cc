@@ -37,10 +37,11 @@ Run::Run(uint64_t seed, Defect defect, bool print)
 }
 
 Run::~Run() {
+  importer_.reset();
   engine_.reset();
   store_.reset();
   std::error_code ignored;
-  std::filesystem::remove_all(directory_, ignored);
+  for (const char* part : {"", ".files", ".backup"}) std::filesystem::remove_all(directory_ + part, ignored);
 }
 
 Outcome Run::go() {
@@ -50,8 +51,8 @@ Outcome Run::go() {
     (*fresh)->set_number("profile_secret", static_cast<int64_t>(outcome_.seed));
     if (!(*fresh)->commit()) fail("the store cannot be written");
   }
-  boot();
   make_lists();
+  boot();
   start_conversions();
   if (random_.chance(80)) help(true);  // or somebody starts the jobs sometime
   for (int round = 0; round < plan_.rounds && !failed(); ++round) {
@@ -60,7 +61,7 @@ Outcome Run::go() {
     if (!failed()) check();
   }
   outcome_.trace = trace_.hash();
-  outcome_.changes = oracle_.flips();
+  outcome_.changes = known_.oracle.flips();
   outcome_.requests = network_.requests();
   return outcome_;
 }
@@ -77,12 +78,13 @@ store::CommitFate Run::commit_fate() {
   trace_.mix(static_cast<uint64_t>(to_millis(wall())));
   if (commits_to_trouble_ == 0 || --commits_to_trouble_ > 0) return store::CommitFate::kProceed;
   trace_.event(now_, fmt::format("trouble {} at commit {}", static_cast<int>(trouble_), outcome_.commits));
-  return trouble_;
+  return played_ = trouble_;
 }
 
 // A new process: its monotonic clock begins anew, and all it knows is in the store.
 void Run::boot() {
   clock_ = std::make_unique<FakeClock>(wall());
+  played_ = store::CommitFate::kProceed;
   auto opened = store::Store::open({.directory = directory_,
                                     .durable = false,
                                     .cache_bytes = 4 * 1024 * 1024,
@@ -91,6 +93,8 @@ void Run::boot() {
   if (!opened) return fail("the store does not open: " + opened.error().text());
   store_ = std::move(opened).value();
   note_open_attempts();
+  arrivals_ = std::make_unique<ArrivalClock>(*clock_, store_->last_arrival());
+  importer_ = std::make_unique<sources::Importer>(*store_, *arrivals_, plan_.file_page_bytes);
   config::Authorization authorization;
   authorization.name = "main";
   authorization.tier = plan_.tier;
@@ -100,6 +104,7 @@ void Run::boot() {
   down_ = false;
   trace_.event(now_, "boot");
   if (auto loaded = engine_->load(); !loaded) handle(loaded.error());
+  follow();
 }
 
 // A crash between an attempt's commit and its first byte: nobody knows that it never went, so it counts.
@@ -119,6 +124,7 @@ void Run::die() {
   ++outcome_.crashes;
   trace_.event(now_, "crash");
   network_.lose_everybody();
+  importer_.reset();
   engine_.reset();
   store_.reset();
   down_ = true;
@@ -138,7 +144,9 @@ bool Run::work(size_t steps_max) {
       handle(worked.error());
       return false;
     }
-    if (!*worked) return false;
+    follow();
+    const bool imported = import_step();
+    if (!*worked && !imported) return false;
   }
   return !down_ && !failed();
 }
@@ -148,11 +156,23 @@ void Run::rest() {
   if (!network_.wrong().empty()) fail(network_.wrong());
 }
 
+// Something arrives, or the next test request of conversions may go.
+std::optional<Time> Run::next_moment() {
+  std::optional<Time> next = network_.next();
+  if (down_ || !engine_) return next;
+  for (const auto& [number, list] : engine_->core().lists) {
+    const Time due = list.row.not_before - wall_offset_;
+    const bool tests = list.conversions() && store_->events.count(number, store::EventClass::kTest) > 0;
+    if (tests && due > now_ && (!next || due < *next)) next = due;
+  }
+  return next;
+}
+
 // Stops wherever something arrives, so that the engine sees it when it happens.
 void Run::advance(Millis by) {
   const Time until = now_ + by;
   while (now_ < until && !failed()) {
-    const auto next = network_.next();
+    const auto next = next_moment();
     const Time stop = next && *next < until ? std::max(*next, now_ + Millis{1}) : until;
     if (clock_ && !down_) clock_->advance(stop - now_);
     now_ = stop;
@@ -163,14 +183,22 @@ void Run::advance(Millis by) {
 
 bool Run::transact(const std::function<Result<void>(exports::Jobs&)>& change) {
   if (down_) return false;
-  const Result<void> done = engine_->transact([&] { return change(engine_->jobs()); });
+  bool changed = false;
+  const Result<void> done = engine_->transact([&]() -> Result<void> {
+    TRY(change(engine_->jobs()));
+    changed = true;
+    return {};
+  });
   if (done.ok()) return true;
-  if (done.error().kind == ErrorKind::kConflict) {
+  const ErrorKind kind = done.error().kind;
+  if (!changed &&
+      (kind == ErrorKind::kConflict || kind == ErrorKind::kInvalid || kind == ErrorKind::kNotFound)) {
     trace_.event(now_, "refused: " + done.error().text());
-  } else {
-    handle(done.error());
+    return false;
   }
-  return false;
+  const bool in_force = changed && store_->crashed() && played_ == store::CommitFate::kCrashAfter;
+  handle(done.error());
+  return in_force;
 }
 
 }  // namespace pinrelay::simulation

@@ -2,11 +2,15 @@
 // Pinterest. One thread, no real time, nothing random but the seed.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
 
+#include "conversion_book.h"
 #include "exports/engine.h"
+#include "list_book.h"
 #include "people.h"
+#include "sources/importer.h"
 
 namespace pinrelay::simulation {
 
@@ -26,16 +30,42 @@ class Tokens final : public exports::TokenSource {
   std::optional<std::string> text = "pina_0";
 };
 
-class Run {
+// A request that is accepted and not applied yet.
+struct WaitingRows {
+  int64_t number = 0;  // in the inbox
+  std::vector<Row> rows;
+};
+
+// An import that has begun.
+struct File {
+  int64_t number = 0;
+  bool csv = false, snapshot = false, ended = false;
+  std::string path, audience;
+  int64_t as_of = 0;
+  std::vector<Row> rows;       // a line each
+  size_t applied = 0;          // of rows
+  std::set<std::string> keys;  // who is in it
+};
+
+// What an import is about; the same may come again.
+struct KnownFile {
+  std::string audience;
+  bool csv = false, snapshot = false;
+  std::vector<Row> rows;
+  std::string text() const { return csv ? csv_text(rows) : ndjson_text(rows); }
+};
+
+class Run final : Watcher {
  public:
   Run(uint64_t seed, Defect defect, bool print);
-  ~Run();
+  ~Run() override;
   Outcome go();
 
  private:
   // Time and the process (run.cc).
   Time wall() const { return now_ + wall_offset_; }
   void advance(Millis by);
+  std::optional<Time> next_moment();
   void boot();
   void die();
   void note_open_attempts();
@@ -45,9 +75,24 @@ class Run {
   void rest();
   // An error of the engine's: a crash that we played, a disk that was full, or a failure of the run.
   void handle(const Error& error);
+  // True when the change is in force; also when the process died right behind it.
   bool transact(const std::function<Result<void>(exports::Jobs&)>& change);
   void fail(std::string why);
   bool failed() const { return !outcome_.failure.empty(); }
+
+  // What the oracle learns (follow.cc): the order in which input was applied is the engine's to choose, what
+  // follows from it is not.
+  void follow();
+  void follow_file(File& file);
+  void apply_lines(File& file, size_t end);
+  void exit_members(const File& file, bool all);
+  void check_sent();
+  void follow_removals();
+  void follow_scans();
+  void deleted(const Person& person) override;
+  void moved(const Person& person, const std::string& audience, bool enters) override;
+  void completed(const Person& person, const std::string& audience, bool surely) override;
+  void changed(const Person& person) override;
 
   // What happens to it (acts.cc).
   void make_lists();
@@ -55,28 +100,58 @@ class Run {
   void safety();
   void act();
   void feed();
-  void verb();
-  void remove(const std::string& name);
   void step_clock();
   void trouble_outside();
-  void edit(size_t job);
   void set_faults();
 
-  // How it has to end (ending.cc).
+  // Files (files.cc).
+  void import();
+  std::vector<Row> snapshot_rows(const std::string& audience);
+  std::vector<Row> file_rows(bool plain);
+  KnownFile new_file();
+  Result<std::string> upload(const KnownFile& file);
+  Result<std::string> store_file(const KnownFile& file);
+  bool has_to_be_taken(const KnownFile& file) const;
+  void begin_import(const KnownFile& file);
+  bool importing() const;
+  bool import_step();
+  void release_imports();
+
+  // Verbs (verbs.cc).
+  void verb();
+  void tell(const std::string& name, const char* verb);
+  bool apply(const config::JobSettings& settings);
+  void edit_list_job(size_t job);
+  void edit_conversions(size_t job);
+  void remove(const std::string& name, bool empty_first);
+  bool being_made(const std::string& name);
+  void note_list_id(const std::string& name);
+  void begin(const KnownJob& job);
+  void over(const KnownJob& job);
+
+  // Backup and restore (backup.cc).
+  void back_up();
+  void restore();
+
+  // How it has to end (liveness.cc).
   void liveness();
   void help(bool retry);
+  void help_list_job(const config::JobSettings& settings, bool retry);
+  void help_conversions(const config::JobSettings& settings);
   Millis patience() const;
   bool at_rest();
+  std::string unrest();
+  // … and what has to be true then (checks.cc).
   void check();
   void check_lists();
-  bool too_large_alone(const std::string& list_id, const Hash& hash);
-  void check_deleted();
-  void check_list(const store::ListRow& list);
+  void check_list(const std::string& id, const std::string& known_as);
+  bool refused_removal(const std::string& list_id, const Hash& hash);
   void check_runs();
+  bool may_wait(store::JobNumber number);
   void check_conversions();
+  void check_repeats();
   void check_sizes();
-  std::string story(const store::ListRow& list, const Hash& hash, bool wanted);
-  std::string unrest();
+  std::string story(const std::string& id, const std::string& known_as, const Hash& hash, bool wanted);
 
   Trace trace_;
   Plan plan_;
@@ -84,7 +159,6 @@ class Run {
   Outcome outcome_;
   sim::World world_;
   Network network_;
-  Oracle oracle_;
   People people_;
   Tokens tokens_;
   uint64_t next_token_ = 1;
@@ -93,22 +167,41 @@ class Run {
   Millis wall_offset_{0};
   std::string directory_;
   std::unique_ptr<FakeClock> clock_;
+  std::unique_ptr<ArrivalClock> arrivals_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<exports::Engine> engine_;
+  std::unique_ptr<sources::Importer> importer_;
   SeededRandom engine_random_;
   uint64_t commits_to_trouble_ = 0;  // 0: none is coming
-  store::CommitFate trouble_ = store::CommitFate::kProceed;
+  store::CommitFate trouble_ = store::CommitFate::kProceed, played_ = store::CommitFate::kProceed;
   bool down_ = false;
-  // Jobs that were told to go; after a crash they may not have.
-  struct Deleted {
-    store::JobNumber job;
-    store::ListNumber list;
-    std::string list_id;
-    bool empty_first;
+
+  // What the oracle knows; a backup takes a copy.
+  struct Known {
+    Oracle oracle;
+    JobBook jobs;
+    ListBook lists;
+    ConversionBook conversions;
+    int64_t inbox_rows = 0;
+    std::deque<WaitingRows> waiting;
+    std::vector<File> files;
+    std::vector<KnownFile> imports;
+    std::map<std::string, std::string> made_lists;  // the book's name of a list of ours by its id
   };
-  std::vector<Deleted> deleted_;
-  std::set<Hash> once_bad_;                        // Pinterest refused these records at some time
-  std::map<std::string, std::set<Hash>> foreign_;  // by list id: put there by others
+  Known known_;
+  struct Backup {
+    Known known;
+    Time at{};
+  };
+  std::optional<Backup> backup_;
+  uint64_t backups_ = 0, next_file_ = 0;
+  std::set<EventKey> sent_since_backup_;
+  std::map<EventKey, Time> sent_at_;  // first
+  std::set<std::string>
+      twice_;  // ids of conversions that nobody can know to be sent: since a restore, or too old
+  std::set<std::string> orphans_;                         // lists that it cannot know
+  std::set<Hash> once_bad_;                               // Pinterest refused these records at some time
+  std::map<bool, std::vector<std::string>> their_lists_;  // by whether they hold mobile ids
 };
 
 }  // namespace pinrelay::simulation
