@@ -197,7 +197,7 @@ const std::vector<Command>& commands() {
       changing("job retry", "NAME",
                {{"reason", "REASON", "only what was not sent for this reason"},
                 {"key", "KEY", "only what is this person's"}},
-               "Sends refused identifiers again; of conversions, builds anew from today's data what was "
+               "Sends refused identifiers again; of conversions, repeats once, from today's data, what was "
                "refused or invalid.",
                "pinrelay job retry orders --reason invalid_email", run_job_retry),
       changing("job stop", "NAME", {{"yes", "", "do not ask before people are removed from a shared list"}},
