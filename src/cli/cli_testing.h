@@ -100,7 +100,7 @@ class CommandTest : public testing::Test {
     engine_ = std::make_unique<exports::Engine>(
         exports::EngineParts{*store_, clock_, random_, pinterest_, *credentials_}, options,
         config_.authorizations);
-    importer_ = std::make_unique<sources::Importer>(*store_, clock_);
+    importer_ = std::make_unique<sources::Importer>(*store_, *engine_, clock_);
     ASSERT_TRUE(credentials_->load(*engine_).ok());
     ASSERT_TRUE(engine_->load().ok());
     context_.reset(new Context{config_, *engine_, *importer_, clock_, *credentials_, *sign_ins_, 7700});
@@ -155,7 +155,7 @@ class CommandTest : public testing::Test {
     const Bytes changes = store::encode(rows);
     EXPECT_TRUE(engine_
                     ->transact([&]() -> Result<void> {
-                      store_->profiles.apply(changes, clock_.now());
+                      engine_->apply(changes, 0);
                       return {};
                     })
                     .ok());

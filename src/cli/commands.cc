@@ -99,10 +99,13 @@ const std::vector<Command>& commands() {
             {"encoding", "NAME",
              "what the file is written in, such as windows-1252 (default: UTF-8 or UTF-16)"},
             {"key", "FIELD", "CSV: the column that holds the key (default: guessed)"},
-            {"delimiter", "CHAR", "CSV: what separates cells (default: guessed)"}},
+            {"delimiter", "CHAR", "CSV: what separates cells (default: guessed)"},
+            {"audience", "NAME", "as the import would have it"},
+            {"mode", "MODE", "as the import would have it: upsert (default) or snapshot"}},
            "Shows what a file holds, by its first rows: columns with types and masked samples, delimiter, "
            "key, "
-           "mistakes. Nothing is kept or sent.",
+           "mistakes; and how many conversions the jobs of this machine's store would make of the whole file, at "
+           "most. Nothing is kept or sent.",
            "pinrelay import preview people.csv", run_import_preview),
       on_store("import list", "",
                {{"limit", "N", "at most N (default 500)"},

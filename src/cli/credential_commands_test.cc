@@ -79,7 +79,7 @@ class CredentialCommands : public CommandTest {
     engine_ = std::make_unique<exports::Engine>(
         exports::EngineParts{*store_, clock_, random_, pinterest_, *credentials_}, exports::EngineOptions{},
         config_.authorizations);
-    importer_ = std::make_unique<sources::Importer>(*store_, clock_);
+    importer_ = std::make_unique<sources::Importer>(*store_, *engine_, clock_);
     ASSERT_TRUE(credentials_->load(*engine_).ok());
     ASSERT_TRUE(engine_->load().ok());
     context_.reset(new Context{config_, *engine_, *importer_, clock_, *credentials_, *sign_ins_, 7700});

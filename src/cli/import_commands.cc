@@ -4,6 +4,7 @@
 
 #include "cli/format.h"
 #include "cli/handlers.h"
+#include "cli/import_forecast.h"
 #include "cli/imports.h"
 
 namespace pinrelay::cli {
@@ -116,6 +117,8 @@ Result<sources::FileWishes> read_wishes(const Arguments& arguments, std::string 
 Result<sources::ImportOptions> read_import_options(const Arguments& arguments) {
   sources::ImportOptions options;
   options.audience = arguments.value("audience");
+  if (arguments.has("audience") && options.audience.empty())
+    return usage_error("the name of the audience is empty", "leave --audience out, or give it a name");
   const std::string mode = arguments.value("mode", "upsert");
   if (mode != "upsert" && mode != "snapshot")
     return usage_error("unknown mode '" + mode + "'", "use upsert or snapshot");
@@ -131,6 +134,8 @@ Result<sources::ImportOptions> read_import_options(const Arguments& arguments) {
 Result<Output> begin_import(Context& context, sources::FileWishes wishes, sources::ImportOptions options,
                             std::function<Result<void>(const Output& begun)> then) {
   // What can be told at once is.
+  options.path = wishes.path;
+  TRY(context.importer.check(options));
   TRY(sources::InputFile::open(wishes.path));
   // Who enters while the file is read is newer than it.
   if (!options.as_of) options.as_of = context.importer.now();
@@ -139,25 +144,40 @@ Result<Output> begin_import(Context& context, sources::FileWishes wishes, source
     Result<sources::Fingerprint> print = sources::Fingerprint{};
   };
   const auto seen = std::make_shared<Seen>();
+  const auto whole = std::make_shared<FileLook>(FileLook{{}, context.store().directory(), std::nullopt});
+  const bool counted = !collecting_jobs(context).empty();
   Output output;
   output.look = std::make_shared<Look>();
   output.look->at_file = true;
-  output.look->work = [seen, wishes](const std::stop_token& stop) {
+  output.look->work = [seen, whole, counted, wishes, options,
+                       now = context.importer.now()](const std::stop_token& stop) mutable {
     seen->shape = sources::decide_shape(wishes);
-    if (seen->shape) seen->print = sources::fingerprint(wishes.path, stop);
+    if (!seen->shape) return;
+    options.take(wishes, *seen->shape);
+    whole->row = sources::row_of(options, now);
+    seen->print = sources::fingerprint(wishes.path, stop);
+    if (counted) whole->read(stop);
   };
-  output.look->finish = [&context, seen, wishes, options, then = std::move(then)]() -> Result<Output> {
-    sources::ImportOptions decided = options;
+  output.look->finish = [&context, seen, whole, wishes, options,
+                         then = std::move(then)]() mutable -> Result<Output> {
     TRY(seen->shape);
-    decided.take(wishes, *seen->shape);
+    options.take(wishes, *seen->shape);
     const sources::Fingerprint known = TRY(std::move(seen->print));
     Output begun;
-    TRY(context.engine.transact([&]() -> Result<void> {
-      const int64_t number = TRY(context.importer.begin(decided, known));
+    const Result<void> done = context.engine.transact([&]() -> Result<void> {
+      const bool fresh = is_new_audience(context, options.audience);
+      const int64_t number = TRY(context.importer.begin(options, known));
       begun.json = import_json(context, *context.store().imports.get(number));
+      begun.json["notes"] = Json::array();
+      if (fresh) begun.json["notes"].push_back(new_audience_note(context, options.audience));
+      if (whole->found) add_conversions(collecting_jobs(context), *whole, begun.json);
       return {};
-    }));
+    });
+    if (!done && done.error().code == "already_imported" && options.snapshot)
+      return look_at_leavers(whole, done.error());
+    TRY(done);
     begun.text = import_text(begun.json);
+    for (const Json& note : begun.json["notes"]) begun.text += "  " + note.get<std::string>() + "\n";
     if (then) TRY(then(begun));
     return begun;
   };

@@ -51,10 +51,18 @@ Output with_exit_code(Output output) {
   return output;
 }
 
+// What the beginning has to say, which the end does not repeat.
+void print_notes(const Output& begun) {
+  const auto notes = begun.json.find("notes");
+  if (notes == begun.json.end()) return;
+  for (const Json& note : *notes) fmt::print(stderr, "{}\n", note.get<std::string>());
+}
+
 }  // namespace
 
 Result<Output> follow_import(const std::function<Result<Output>(const std::string& number)>& show,
                              Output begun) {
+  print_notes(begun);
   Progress progress;
   const std::string number = std::to_string(begun.json["number"].get<int64_t>());
   Output output = std::move(begun);
@@ -67,6 +75,7 @@ Result<Output> follow_import(const std::function<Result<Output>(const std::strin
 }
 
 Result<Output> work_import(Service& service, Output begun) {
+  print_notes(begun);
   Progress progress;
   Arguments show;
   show.positional.push_back(std::to_string(begun.json["number"].get<int64_t>()));

@@ -12,6 +12,7 @@
 #include "cli/access.h"
 #include "cli/entrance.h"
 #include "cli/imports.h"
+#include "cli/upgrade_notes.h"
 
 namespace pinrelay::cli {
 namespace {
@@ -80,6 +81,7 @@ Result<std::unique_ptr<Service>> Service::open(config::Config config, ServiceOpt
 
 Result<void> Service::start() {
   store_ = TRY(store::Store::open({.directory = config_.store}));
+  TRY(log_upgrade_notes(*store_));
   if (options_.network) {
     http::CurlOptions curl;
     curl.ca_file = config_.pinterest_ca_file;
@@ -93,7 +95,7 @@ Result<void> Service::start() {
       exports::EngineParts{*store_, *clock_, *random_, *transport_, *credentials_}, options_.engine,
       config_.authorizations);
   arrivals_ = std::make_unique<ArrivalClock>(*clock_, store_->last_arrival());
-  importer_ = std::make_unique<sources::Importer>(*store_, *arrivals_);
+  importer_ = std::make_unique<sources::Importer>(*store_, *engine_, *arrivals_);
   context_.reset(new Context{config_, *engine_, *importer_, *clock_, *credentials_, *sign_ins_});
   TRY(credentials_->load(*engine_));
   TRY(engine_->load());

@@ -5,6 +5,7 @@
 
 #include "cli/format.h"
 #include "cli/handlers.h"
+#include "cli/import_forecast.h"
 #include "cli/imports.h"
 #include "sources/file_preview.h"
 #include "sources/uploads.h"
@@ -84,6 +85,19 @@ Result<Output> preview(const sources::FileWishes& wishes, Time now) {
   return output;
 }
 
+// Those that the jobs of this machine's store would make of a file, where there is a store.
+Result<void> count_conversions(const Arguments& arguments, const store::ImportRow& row, Json& out) {
+  const std::string path = configuration_path(arguments.value("config"));
+  if (!std::filesystem::exists(path)) return {};
+  const config::Config config = TRY(load_configuration(path));
+  const auto jobs = TRY(collecting_jobs(config.store));
+  if (jobs.empty()) return {};
+  FileLook whole{row, config.store, std::nullopt};
+  whole.read({});
+  if (whole.found) add_conversions(jobs, whole, out);
+  return {};
+}
+
 // The rows of imports, read as they are now.
 Result<sources::UploadImports> imports_of(Context& context) {
   sources::UploadImports imports;
@@ -118,7 +132,19 @@ Json upload_json(const Upload& upload) {
 
 Result<Output> run_import_preview(const Arguments& arguments) {
   const std::string path = arguments.path(arguments.positional.at(0));
-  return preview(TRY(read_wishes(arguments, path)), make_system_clock()->now());
+  const sources::FileWishes wishes = TRY(read_wishes(arguments, path));
+  const Time now = make_system_clock()->now();
+  Output output = TRY(preview(wishes, now));
+  const auto shape = sources::decide_shape(wishes);
+  if (!shape) return output;  // the preview says so
+  sources::ImportOptions options = TRY(read_import_options(arguments));
+  options.take(wishes, *shape);
+  if (shape->format == RowFormat::kCsv) options.key_column = shape->key_column;
+  const auto counted = count_conversions(arguments, sources::row_of(options, now), output.json);
+  if (!counted) output.json["notes"] = {"conversions are not counted: " + counted.error().text()};
+  for (const Json& note : output.json.value("notes", Json::array()))
+    output.text += note.get<std::string>() + "\n";
+  return output;
 }
 
 Result<Output> run_upload_add(const Arguments& arguments) {

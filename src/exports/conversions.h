@@ -25,20 +25,28 @@ inline bool is_offline(const store::Event& event, Time now) {
   return event.offline || event.happened + Millis{3600'000} < now;
 }
 
-class Conversions {
+// Paused and failed jobs collect, too: a membership event has values only when it happens.
+bool collects(config::JobType type, store::JobState state);
+inline bool collects(const Job& job) { return collects(job.settings.type, job.row.state); }
+// Whether the job makes conversions of enters, or of exits.
+bool wants(const config::ConversionSettings& settings, store::EntryKind kind);
+
+class Conversions final : public store::ChangeObserver {
  public:
   Conversions(Core& core, Sending& sending) : core_(core), sending_(sending) {}
 
   // Everything in memory is void after a failed transaction.
   void load();
 
-  // What the store tells while it applies input: one entry, with the person as of then. `deleting`: the entry
-  // is part of the deletion of the person, which makes no conversions.
-  void observe(const store::LogEntry& entry, const store::Person& person, bool deleting);
-  // After a page of input: decides who of the frozen may be sent, and stores them.
-  void settle_page() { settle(false); }
-  // Whether any job wants to be told.
+  // Whether any job collects; whether one does from this audience.
   bool observes() const;
+  bool follows(store::AudienceNumber audience) const override;
+  // What the store tells while it applies input. A deletion makes no conversions.
+  void observe(const store::LogEntry& entry, const store::Person& person, size_t place,
+               bool deleting) override;
+  // After rows have been applied: brings what they froze into the order of the rows, decides who of them may be
+  // sent, and stores them. Returns about how many bytes that was.
+  size_t settle_page();
   // One page of present members, for a job with existing users; false when nothing can be done now.
   bool scan_step(Job& job, List& list);
   // The scan has come to its end, or is given up.
@@ -66,6 +74,7 @@ class Conversions {
  private:
   struct Frozen {
     ListNumber list = 0;
+    size_t place = 0;  // of its row
     store::Event event;
   };
   // What an event ends as.
@@ -77,7 +86,7 @@ class Conversions {
   enum class ClaimFate { kTaken, kReleased };
 
   // freeze.cc
-  void settle(bool scan);
+  size_t settle(bool scan);
   std::vector<bool> claim_frozen();
   void place(Frozen& frozen);
   void fill_pages(ListNumber list, std::vector<store::Event> events);
@@ -125,6 +134,8 @@ class Conversions {
   Sending& sending_;
   std::vector<pinterest::FieldValue> values_;  // of the event that is being built
   std::vector<Frozen> frozen_;
+  size_t place_ = 0;         // of the row that is observed
+  size_t frozen_bytes_ = 0;  // since rows were settled last
   std::vector<std::pair<store::Claim, ClaimFate>> fates_;  // of the transaction under way
   std::optional<Bytes> prune_from_;
 };

@@ -47,6 +47,7 @@ struct EngineOptions {
   size_t scan_page = 40'000;  // people a step of a bulk pass
   size_t event_page = 1'000;  // conversions of a backfill that are kept together
   size_t inbox_page_bytes = 4 * 1024 * 1024;
+  size_t freeze_bytes = 12 * 1024 * 1024;  // conversions frozen a transaction, about
   size_t sort_memory = 40 * 1024 * 1024;
   Policy policy;
 };

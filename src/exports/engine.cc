@@ -302,26 +302,6 @@ void Engine::close(const http::Finished& finished) {
   }
 }
 
-Result<bool> Engine::apply_input() {
-  const store::InboxPage page =
-      TRY(core_.store.inbox().read(core_.store.inbox_cursor(), core_.options.inbox_page_bytes));
-  if (page.last == 0) return false;
-  TRY(step([&] {
-    store::Profiles::Observer observe;
-    if (conversions_.observes())
-      observe = [this](const store::LogEntry& entry, const store::Person& person, bool deleting) {
-        conversions_.observe(entry, person, deleting);
-      };
-    core_.store.profiles.apply(page.changes, core_.now(), observe);
-    conversions_.settle_page();
-    core_.store.set_inbox_cursor(page.last);
-    core_.store.note_arrival(core_.now());
-    return true;
-  }));
-  core_.store.inbox().erase_through(page.last);
-  return true;
-}
-
 Result<bool> Engine::drive_job(JobNumber number) {
   return step([&] {
     const auto found = core_.jobs.find(number);

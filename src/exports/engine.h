@@ -10,6 +10,7 @@
 #include "exports/conversions.h"
 #include "exports/jobs.h"
 #include "exports/live.h"
+#include "sources/change_sink.h"
 
 namespace pinrelay::exports {
 
@@ -21,7 +22,7 @@ struct EngineParts {
   TokenSource& tokens;
 };
 
-class Engine {
+class Engine final : public sources::ChangeSink {
  public:
   Engine(EngineParts parts, EngineOptions options, const std::vector<config::Authorization>& authorizations);
 
@@ -52,6 +53,9 @@ class Engine {
   }
   // What no transaction has taken since.
   std::optional<store::AuditRow> take_note() { return std::exchange(note_, std::nullopt); }
+  // The one way in for changes of any source: applies rows, and freezes the conversions that their enters and
+  // exits become. Ends before it has frozen more than one transaction should.
+  Applied apply(ByteView changes, size_t from) override;
   // Sends what is queued without waiting for the flush timer (used by run --until-idle).
   void flush_all();
 
@@ -71,6 +75,7 @@ class Engine {
   Result<bool> close_finished();
   void close(const http::Finished& finished);
   Result<bool> apply_input();
+  size_t end_of_part(ByteView changes, size_t most) const;
   Result<bool> drive_list(ListNumber number);
   Result<bool> drive_job(JobNumber number);
   Result<bool> housekeeping();

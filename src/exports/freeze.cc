@@ -17,6 +17,10 @@ constexpr int64_t kBackfillAhead = 10'000;
 // Of the events that one step of a scan freezes. What a transaction writes has to fit into the store's cache
 // of pages: what does not is written twice.
 constexpr size_t kScanBytes = 12 * 1024 * 1024;
+// About what the rows of an event and its claim take, or the record of one that could not be frozen.
+constexpr size_t kRowBytes = 128;
+
+}  // namespace
 
 bool wants(const config::ConversionSettings& settings, store::EntryKind kind) {
   using enum config::MembershipEvents;
@@ -24,17 +28,15 @@ bool wants(const config::ConversionSettings& settings, store::EntryKind kind) {
          settings.membership_events == (kind == store::EntryKind::kEnter ? kEnters : kExits);
 }
 
-// Paused and failed jobs collect, too: a membership event has values only when it happens.
-bool collects(const Job& job) {
+bool collects(config::JobType type, store::JobState state) {
   using enum store::JobState;
-  return job.converts() &&
-         (job.row.state == kRunning || job.row.state == kPaused || job.row.state == kFailed);
+  return type == config::JobType::kConversionsExport &&
+         (state == kRunning || state == kPaused || state == kFailed);
 }
-
-}  // namespace
 
 void Conversions::load() {
   frozen_.clear();
+  frozen_bytes_ = place_ = 0;
   fates_.clear();
 }
 
@@ -43,8 +45,10 @@ bool Conversions::awaits_scan(const Job& job, const ProfileId& profile) const {
   return job.row.scan_from.empty() || !(profile < store::profile_id_at(job.row.scan_from.data()));
 }
 
-void Conversions::observe(const store::LogEntry& entry, const store::Person& person, bool deleting) {
+void Conversions::observe(const store::LogEntry& entry, const store::Person& person, size_t place,
+                          bool deleting) {
   using enum store::EntryKind;
+  place_ = place;
   if (entry.kind == kDeleted) return suppress(entry.profile);
   if (entry.kind != kEnter && entry.kind != kExit) return;
   for (auto& [number, job] : core_.jobs) {
@@ -104,6 +108,12 @@ bool Conversions::observes() const {
   return std::ranges::any_of(core_.jobs, [](const auto& item) { return collects(item.second); });
 }
 
+bool Conversions::follows(store::AudienceNumber audience) const {
+  return std::ranges::any_of(core_.jobs, [&](const auto& item) {
+    return item.second.row.audience == audience && collects(item.second);
+  });
+}
+
 const pinterest::BuiltEvent& Conversions::build(Job& job, const store::Person& person) {
   values_.clear();
   for (const store::FieldNumber number : job.mapped_fields) {
@@ -118,6 +128,7 @@ void Conversions::freeze(Job& job, const ProfileId& profile, const store::Person
                          EventClass event_class) {
   const int64_t run = run_of(job, event_class);
   core_.tally.consider(run);
+  frozen_bytes_ += kRowBytes;
   if (!consents(job, person)) return not_frozen(job, profile, run, Reason::kNoConsent);
   const pinterest::BuiltEvent& built = build(job, person);
   for (const pinterest::DroppedValue& dropped : built.dropped)
@@ -131,8 +142,8 @@ void Conversions::freeze(Job& job, const ProfileId& profile, const store::Person
 
   Frozen& frozen = frozen_.emplace_back();
   frozen.list = job.row.list;
+  frozen.place = place_;
   store::Event& event = frozen.event;
-  event.number = core_.store.events.next_number();
   event.event_class = job.settings.conversions.test_mode ? EventClass::kTest : event_class;
   event.job = job.row.number;
   event.profile = profile;
@@ -145,6 +156,7 @@ void Conversions::freeze(Job& job, const ProfileId& profile, const store::Person
   event.happened = from_millis(built.event_time * 1000);
   event.run = run;
   append(event.bytes, as_bytes(built.json));
+  frozen_bytes_ += event.bytes.size();
 }
 
 // Claims for those frozen in this page; the ones whose claim somebody else holds for good are duplicates.
@@ -231,9 +243,17 @@ void Conversions::fill_pages(ListNumber list, std::vector<Event> events) {
   }
 }
 
+size_t Conversions::settle_page() {
+  std::ranges::stable_sort(frozen_, {}, &Frozen::place);
+  return settle(false);
+}
+
 // `scan`: those frozen are present members of one job, each once.
-void Conversions::settle(bool scan) {
-  if (frozen_.empty()) return;
+size_t Conversions::settle(bool scan) {
+  place_ = 0;
+  const size_t bytes = std::exchange(frozen_bytes_, 0);
+  if (frozen_.empty()) return bytes;
+  for (Frozen& frozen : frozen_) frozen.event.number = core_.store.events.next_number();
   const std::vector<bool> duplicate = claim_frozen();
   std::vector<Event> pages;
   pages.reserve(scan ? frozen_.size() : 0);
@@ -250,6 +270,7 @@ void Conversions::settle(bool scan) {
   fill_pages(frozen_.front().list, std::move(pages));
   core_.store.events.save_number();
   frozen_.clear();
+  return bytes;
 }
 
 // An erased person: nothing of theirs is sent from now on, and no byte of it is kept.

@@ -103,14 +103,14 @@ void drop_what_is_too_long(JsonRow& row) {
   });
 }
 
-Checked read_at(const JsonMember& member, Time arrival, int64_t& millis) {
-  millis = to_millis(arrival);
+Checked read_at(const JsonMember& member, const RowTime& time, int64_t& millis) {
+  millis = to_millis(time.at);
   if (!member.present()) return {};
   const auto at = parse_rfc3339(member.text);
   if (!at)
     return wrong("bad_time", member.column, "'at' is not a time with a zone",
                  "write it as 2026-01-31T12:00:00Z");
-  if (at.value() > arrival + kFutureMax)
+  if (at.value() > time.arrival + kFutureMax)
     return wrong("at_in_future", member.column, "'at' is more than five minutes in the future",
                  "check the sender's clock and time zone");
   millis = to_millis(at.value());
@@ -142,8 +142,8 @@ void write_row(const JsonRow& row, const RowType& type, int64_t at, store::Chang
 
 }  // namespace
 
-std::optional<RowError> ChangeRowParser::parse(std::string_view line, const char* readable_end, Time arrival,
-                                               store::ChangeWriter& out) {
+std::optional<RowError> ChangeRowParser::parse(std::string_view line, const char* readable_end,
+                                               const RowTime& time, store::ChangeWriter& out) {
   row_.whole = false;
   if (line.size() > kRowBytesMax) return row_too_large();
   if (auto error = reader_.read(line, readable_end, row_)) return error;
@@ -151,7 +151,7 @@ std::optional<RowError> ChangeRowParser::parse(std::string_view line, const char
   if (type == nullptr) return unknown_type(row_.members[kTypeMember]);
   if (auto error = check_row(row_, *type)) return error;
   int64_t at = 0;
-  if (auto error = read_at(row_.members[kAtMember], arrival, at)) return error;
+  if (auto error = read_at(row_.members[kAtMember], time, at)) return error;
   drop_what_is_too_long(row_);
   write_row(row_, *type, at, out);
   return {};
@@ -169,6 +169,12 @@ void Drops::add(const std::vector<DroppedValue>& values, uint64_t line) {
     value.line = line;
     listed.push_back(describe(value));
   }
+}
+
+void Drops::add(const Drops& other) {
+  counts.add(other.counts);
+  for (const RowError& value : other.listed)
+    if (listed.size() < kListedMax) listed.push_back(value);
 }
 
 RowError row_too_large() {

@@ -30,7 +30,7 @@ class ChangeRowParser {
  public:
   // Writes the change of one line (without its line end) or says what is wrong with it; then nothing is
   // written. The error's line is left 0. `readable_end` as in JsonRowReader::read.
-  std::optional<RowError> parse(std::string_view line, const char* readable_end, Time arrival,
+  std::optional<RowError> parse(std::string_view line, const char* readable_end, const RowTime& time,
                                 store::ChangeWriter& out);
   // What was left out of the line that was taken, its line left 0; good as long as the line, until the next
   // call of parse().
@@ -50,6 +50,7 @@ struct Drops {
   std::vector<RowError> listed;  // the first kListedMax
 
   void add(const std::vector<DroppedValue>& values, uint64_t line);
+  void add(const Drops& other);
 
   static constexpr size_t kListedMax = 100;
 };

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 
@@ -67,11 +68,7 @@ std::string Importer::errors_path(const store::Store& store, int64_t number) {
   return fmt::format("{}/imports/{}.errors.ndjson", store.directory(), number);
 }
 
-Result<int64_t> Importer::begin(const ImportOptions& options, const Fingerprint& print) {
-  if (options.snapshot && options.audience.empty()) {
-    return Error{ErrorKind::kInvalid, "snapshot_audience", "a snapshot is of an audience", options.path,
-                 "add --audience NAME"};
-  }
+ImportRow row_of(const ImportOptions& options, Time now) {
   ImportRow row;
   row.path = std::filesystem::absolute(options.path).string();
   row.format = options.format == RowFormat::kCsv ? kCsv : "ndjson";
@@ -81,20 +78,46 @@ Result<int64_t> Importer::begin(const ImportOptions& options, const Fingerprint&
   row.snapshot = options.snapshot;
   row.encoding = options.encoding;
   row.unreadable_allowed = options.unreadable_allowed;
+  row.started_at = now;
+  row.as_of = options.as_of.value_or(now);
+  row.state = ImportState::kReading;
+  return row;
+}
+
+RowStreamOptions stream_options(const ImportRow& row) {
+  RowStreamOptions options;
+  options.path = row.path;
+  options.encoding = row.encoding;
+  options.format = row.format == kCsv ? RowFormat::kCsv : RowFormat::kNdjson;
+  options.delimiter = row.delimiter.empty() ? ',' : row.delimiter[0];
+  options.key_column = row.key_field;
+  options.audience = row.audience;
+  if (row.snapshot) options.as_of = row.as_of;
+  return options;
+}
+
+Result<void> Importer::check(const ImportOptions& options) const {
+  if (options.snapshot && options.audience.empty())
+    return Error{ErrorKind::kInvalid, "snapshot_audience", "a snapshot is of an audience", options.path,
+                 "add --audience NAME"};
+  if (!options.audience.empty()) {
+    if (auto wrong = check_name("audience", options.audience))
+      return Error{ErrorKind::kInvalid, wrong->code, wrong->message, options.path, wrong->fix};
+  }
+  if (options.as_of && *options.as_of > clock_.now() + kFutureMax)
+    return Error{ErrorKind::kInvalid, "at_in_future", "'as_of' is more than five minutes in the future",
+                 options.path, "check the time and its zone"};
+  return {};
+}
+
+Result<int64_t> Importer::begin(const ImportOptions& options, const Fingerprint& print) {
+  TRY(check(options));
+  ImportRow row = row_of(options, clock_.now());
   row.fingerprint.assign(print.hash.begin(), print.hash.end());
   row.size = static_cast<int64_t>(print.size);
-  row.started_at = clock_.now();
-  row.as_of = options.as_of.value_or(row.started_at);
-  row.state = ImportState::kReading;
-  for (ImportRow& known : store_.imports.all()) {
-    if (!same_work(known, row) || is_void(known.state)) continue;
-    if (known.state != ImportState::kDone) return go_on(known, options);
-    if (options.again) continue;
-    return Error{ErrorKind::kConflict, "already_imported",
-                 fmt::format("the same file was imported already, at {} (import {})",
-                             format_rfc3339(known.ended_at), known.number),
-                 options.path, "nothing to do; add --again to import it once more"};
-  }
+  for (ImportRow& known : store_.imports.all())
+    if (same_work(known, row) && !ended(known.state)) return go_on(known, options);
+  if (!options.again) TRY(check_new(row));
   row.number = store_.next_number("imports");
   store_.imports.put(row);
   return row.number;
@@ -110,15 +133,22 @@ int64_t Importer::go_on(ImportRow& known, const ImportOptions& options) {
   return known.number;
 }
 
+// What the file says holds already, unless the last import of the audience said something else.
+Result<void> Importer::check_new(const ImportRow& row) const {
+  std::optional<ImportRow> last;
+  for (ImportRow& known : store_.imports.all()) {
+    const bool counts = known.state == ImportState::kDone || known.released;
+    if (counts && !is_void(known.state) && known.audience == row.audience) last = std::move(known);
+  }
+  if (!last || !same_work(*last, row)) return {};
+  return Error{ErrorKind::kConflict, "already_imported",
+               fmt::format("the same file was imported already, at {} (import {})",
+                           format_rfc3339(last->ended_at), last->number),
+               row.path, "nothing to do; add --again to import it once more"};
+}
+
 Result<void> Importer::open_rows(const ImportRow& row, bool from_start) {
-  RowStreamOptions options;
-  options.path = row.path;
-  options.encoding = row.encoding;
-  options.format = row.format == kCsv ? RowFormat::kCsv : RowFormat::kNdjson;
-  options.delimiter = row.delimiter.empty() ? ',' : row.delimiter[0];
-  options.key_column = row.key_field;
-  options.audience = row.audience;
-  if (row.snapshot) options.as_of = row.as_of;
+  RowStreamOptions options = stream_options(row);
   if (!from_start)
     options.offset = static_cast<uint64_t>(row.offset), options.line = static_cast<uint64_t>(row.line);
   current_.rows = TRY(RowStream::open(options));
@@ -166,12 +196,16 @@ Result<void> Importer::work(ImportRow& row) {
 }
 
 Result<void> Importer::read_page(ImportRow& row) {
-  if (!current_.rows) trim_errors(row);
-  if (!TRY(rows_ready(row, false))) return {};
-  Bytes changes;
-  const RowBatch batch = TRY(current_.rows->next(page_bytes_, row.as_of, changes));
+  if (!current_.page) {
+    if (!current_.rows) trim_errors(row);
+    if (!TRY(rows_ready(row, false))) return {};
+    Page page;
+    page.batch = TRY(current_.rows->next(page_bytes_, time_of(row), page.changes));
+    current_.page = std::move(page);
+  }
+  if (!apply_page(row)) return {};
+  const RowBatch batch = std::exchange(current_.page, std::nullopt)->batch;
   if (!batch.errors.empty() || !batch.dropped.listed.empty()) TRY(write_errors(row, batch));
-  store_.profiles.apply(changes, clock_.now());
   row.rows += static_cast<int64_t>(batch.accepted);
   row.bad_rows += static_cast<int64_t>(batch.errors.size());
   row.unreadable += static_cast<int64_t>(batch.unreadable());
@@ -211,6 +245,18 @@ void Importer::finish(ImportRow& row) {
   }
 }
 
+// True when all of the page is applied. Pages may be smaller than when this import began: then what was
+// applied reaches into the next one.
+bool Importer::apply_page(ImportRow& row) {
+  const Bytes& changes = current_.page->changes;
+  const auto size = static_cast<int64_t>(changes.size());
+  if (row.applied < size)
+    row.applied = static_cast<int64_t>(sink_.apply(changes, static_cast<size_t>(row.applied)).end);
+  if (row.applied < size) return false;
+  row.applied -= size;
+  return true;
+}
+
 // Before exits: who is in the file, in profile order. Read again from the file, because nothing of it is
 // kept.
 Result<void> Importer::sort_page(ImportRow& row) {
@@ -218,7 +264,7 @@ Result<void> Importer::sort_page(ImportRow& row) {
     current_.seen = std::make_unique<Sorter>(store_.directory(), sizeof(store::ProfileId), kSortMemory);
   if (!TRY(rows_ready(row, true))) return {};
   Bytes changes;
-  const RowBatch batch = TRY(current_.rows->next(page_bytes_, row.as_of, changes));
+  const RowBatch batch = TRY(current_.rows->next(page_bytes_, time_of(row), changes));
   store::ChangeReader reader(changes);
   for (store::ChangeView change; reader.next(change);) {
     const bool enters = change.type == store::ChangeType::kEnter && change.audience == row.audience;
@@ -278,28 +324,42 @@ Result<void> Importer::exit_page(ImportRow& row) {
   const bool known = store_.catalog.find_audience(row.audience, audience);
   Bytes exits;
   store::ChangeWriter writer(exits);
+  std::vector<std::pair<size_t, store::ProfileId>> places;  // where each exit begins
   std::optional<store::ProfileId> next;
   size_t visited = 0;
-  store_.profiles.scan(*current_.scan_from, [&](const store::ProfileId& profile,
-                                                const store::Person& person) {
-    if (!known || visited++ == kExitPage) {
-      if (known) next = profile;
-      return false;
-    }
-    while (current_.next_seen != nullptr && store::profile_id_at(current_.next_seen) < profile) {
-      current_.next_seen = current_.seen->next();
-    }
-    const bool in_file = current_.next_seen != nullptr && store::profile_id_at(current_.next_seen) == profile;
-    if (in_file || !person.member_of(audience)) return true;
-    writer.begin(store::ChangeType::kExit, to_millis(row.as_of), person.key, row.audience);
-    writer.end();
-    return true;
-  });
+  while (!current_.passed.empty() && current_.passed.front() < *current_.scan_from)
+    current_.passed.pop_front();
+  store_.profiles.scan(
+      *current_.scan_from, [&](const store::ProfileId& profile, const store::Person& person) {
+        if (!known || visited++ == kExitPage) {
+          if (known) next = profile;
+          return false;
+        }
+        if (in_file(profile) || !person.member_of(audience)) return true;
+        places.emplace_back(exits.size(), profile);
+        writer.begin(store::ChangeType::kExit, to_millis(row.as_of), person.key, row.audience);
+        writer.end();
+        return true;
+      });
   TRY(current_.seen->status());
-  row.exits += static_cast<int64_t>(store_.profiles.apply(exits, clock_.now()).exits);
+  const ChangeSink::Applied applied = sink_.apply(exits, 0);
+  row.exits += static_cast<int64_t>(applied.counts.exits);
+  for (auto place = places.rbegin(); place != places.rend() && place->first >= applied.end; ++place)
+    next = place->second;
   current_.scan_from = next;
   if (!next) finish(row);
   return {};
+}
+
+// Asked in the order of the ids, from a page's beginning on: where not all of its exits could be applied, the
+// next page begins within it.
+bool Importer::in_file(const store::ProfileId& profile) {
+  for (; current_.next_seen != nullptr; current_.next_seen = current_.seen->next()) {
+    const store::ProfileId seen = store::profile_id_at(current_.next_seen);
+    if (profile < seen) break;
+    if (current_.passed.empty() || current_.passed.back() != seen) current_.passed.push_back(seen);
+  }
+  return std::ranges::binary_search(current_.passed, profile);
 }
 
 // After a restart the errors file may hold lines of a page that never became durable.

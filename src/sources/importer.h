@@ -11,7 +11,10 @@
 
 #include <memory>
 
+#include <deque>
+
 #include "base/sorter.h"
+#include "sources/change_sink.h"
 #include "sources/file_shape.h"
 #include "sources/fingerprint.h"
 #include "sources/row_stream.h"
@@ -27,7 +30,8 @@ struct ImportOptions {
   std::string encoding = {};  // canonical; "": UTF-8
   std::string audience = {};  // everybody in the file enters it; "" = none
   bool snapshot = false;
-  std::optional<Time> as_of = {};       // default: the start of the import
+  // Of rows that name no time, and of a snapshot; default: the start of the import.
+  std::optional<Time> as_of = {};
   bool again = false;              // import a file that has been imported already
   int64_t unreadable_allowed = 0;  // so many rows whose key cannot be read hold no exits
 
@@ -35,15 +39,23 @@ struct ImportOptions {
   void take(const FileWishes& wishes, const FileShape& shape);
 };
 
+// What is kept of an import that begins at `now`; how its file is read; when its rows arrived and happened.
+store::ImportRow row_of(const ImportOptions& options, Time now);
+RowStreamOptions stream_options(const store::ImportRow& row);
+inline RowTime time_of(const store::ImportRow& row) { return {row.started_at, row.as_of}; }
+
 class Importer {
  public:
   // `page_bytes`: how much of the file becomes one transaction. A larger page is sorted together and so costs
   // less a row.
-  Importer(store::Store& store, const Clock& clock, size_t page_bytes = 32 * 1024 * 1024)
-      : store_(store), clock_(clock), page_bytes_(page_bytes) {}
+  Importer(store::Store& store, ChangeSink& sink, const Clock& clock, size_t page_bytes = 32 * 1024 * 1024)
+      : store_(store), sink_(sink), clock_(clock), page_bytes_(page_bytes) {}
 
+  // What is wrong with the options, whatever the file holds.
+  Result<void> check(const ImportOptions& options) const;
   // Registers the import, or finds the unfinished one of the same file, which `print` tells, and returns its
-  // number. kConflict when the same file was imported before. Within a transaction.
+  // number. kConflict when the same file was imported before, and no other one of that audience since. Within
+  // a transaction.
   Result<int64_t> begin(const ImportOptions& options, const Fingerprint& print);
   // One page of work on the oldest import that has any; false when none has. Within a transaction; after a
   // failed commit call forget(). What is wrong with a file fails its import and nothing else; an error passes
@@ -60,22 +72,32 @@ class Importer {
   static std::string errors_path(const store::Store& store, int64_t number);
 
  private:
+  // What one reading of the file gave.
+  struct Page {
+    RowBatch batch;
+    Bytes changes;
+  };
   struct Current {
     int64_t number = 0;
     std::unique_ptr<RowStream> rows;
     std::unique_ptr<FingerprintReader> check;  // of the file of the rows; none: it is the one that was meant
+    std::optional<Page> page;                  // that is being applied
     std::unique_ptr<Sorter> seen;              // ids in the file, when it comes to exits
     uint64_t people = 0;                       // different ones among them
     bool sorted = false;
     const uint8_t* next_seen = nullptr;
+    std::deque<store::ProfileId> passed;  // those that were taken from `seen` for the present page of exits
     std::optional<store::ProfileId> scan_from;
   };
+  Result<void> check_new(const store::ImportRow& row) const;
   int64_t go_on(store::ImportRow& known, const ImportOptions& options);
   Result<void> work(store::ImportRow& row);
   Result<bool> rows_ready(const store::ImportRow& row, bool from_start);
   Result<void> open_rows(const store::ImportRow& row, bool from_start);
   void close_rows() { current_.check.reset(), current_.rows.reset(); }
   Result<void> read_page(store::ImportRow& row);
+  bool apply_page(store::ImportRow& row);
+  bool in_file(const store::ProfileId& profile);
   Result<void> sort_page(store::ImportRow& row);
   Result<void> finish_sorting(store::ImportRow& row);
   bool has_to_be_held(store::ImportRow& row);
@@ -88,6 +110,7 @@ class Importer {
   Result<void> write_errors(store::ImportRow& row, const RowBatch& batch) const;
 
   store::Store& store_;
+  ChangeSink& sink_;
   const Clock& clock_;
   const size_t page_bytes_;
   Current current_;

@@ -169,6 +169,7 @@ void Ingest::handle(const http::ServerRequest& request, http::Responder respond)
     log(LogLevel::kDebug, "sources", "rows rejected",
         {{"write_key", key->name}, {"rejected", parsed.errors_total}, {"first_code", parsed.errors[0].code}});
   if (parsed.accepted == 0) return respond(answer_rows(400, parsed));
+  store::join_rows(changes);
   const uint64_t rows = parsed.accepted;
   inbox_.append(std::move(changes), rows,
                 [parsed = std::move(parsed), respond = std::move(respond)](const Result<void>& done) {

@@ -109,6 +109,18 @@ std::string shown_name(std::string_view name) {
   return out + (cut ? "…'" : "'");
 }
 
+std::optional<RowError> check_name(std::string_view what, std::string_view name) {
+  const std::string subject = "the name of the " + std::string(what);
+  if (name.empty()) return RowError{0, 0, "empty_value", subject + " is empty", "give it a value"};
+  if (name.size() > store::kNameBytesMax)
+    return RowError{0, 0, "too_long",
+                    subject + " is longer than " + std::to_string(store::kNameBytesMax) + " bytes",
+                    "shorten it"};
+  if (utf8_prefix(name) != name.size())
+    return RowError{0, 0, "bad_utf8", subject + " is not UTF-8", "write it in UTF-8"};
+  return {};
+}
+
 std::string_view closest_name(std::string_view name, std::span<const std::string_view> candidates) {
   std::string_view best;
   size_t best_distance = 3;  // three edits away is another word

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -84,11 +85,22 @@ RowError describe(const DroppedValue& value);
 // A name from the input for a message: in quotes, cut to a readable length, control characters shown as '?'.
 std::string shown_name(std::string_view name);
 
+// What is wrong with the name of an audience, or of something else, that does not come in a row; the line and
+// the column are 0.
+std::optional<RowError> check_name(std::string_view what, std::string_view name);
+
 // The candidate that `name` is a likely slip of, or "".
 std::string_view closest_name(std::string_view name, std::span<const std::string_view> candidates);
 
 inline constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 constexpr size_t kRowBytesMax = 1024 * 1024;
 constexpr Millis kFutureMax{5 * 60'000};
+
+// When a row arrived, and when it happened if it does not say.
+struct RowTime {
+  RowTime(Time arrived) : arrival(arrived), at(arrived) {}
+  RowTime(Time arrived, Time happened) : arrival(arrived), at(happened) {}
+  Time arrival, at;
+};
 
 }  // namespace pinrelay::sources

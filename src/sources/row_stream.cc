@@ -72,10 +72,10 @@ Result<void> RowStream::read_header() {
   return {};
 }
 
-Result<RowBatch> RowStream::next(size_t bytes_max, Time arrival, Bytes& changes) {
+Result<RowBatch> RowStream::next(size_t bytes_max, const RowTime& time, Bytes& changes) {
   RowBatch batch;
   const size_t before = changes.size();
-  auto done = read_rows(bytes_max, arrival, changes, batch);
+  auto done = read_rows(bytes_max, time, changes, batch);
   // Checked last: what was read before this is then known to be of the file as it was opened.
   if (done) done = file().check_unchanged();
   if (!done) {
@@ -85,19 +85,50 @@ Result<RowBatch> RowStream::next(size_t bytes_max, Time arrival, Bytes& changes)
   return batch;
 }
 
-Result<void> RowStream::read_rows(size_t bytes_max, Time arrival, Bytes& changes, RowBatch& batch) {
+RowStream::Place RowStream::place() const {
+  if (options_.format == RowFormat::kCsv) return {csv_.offset(), csv_.line()};
+  return {offset(), line_};
+}
+
+Result<void> RowStream::read_rows(size_t bytes_max, const RowTime& time, Bytes& changes, RowBatch& batch) {
   store::ChangeWriter out(changes);
-  const auto position = [&] { return is_csv() ? csv_.offset() : offset(); };
-  const uint64_t begin = position();
-  do {
+  const uint64_t begin = carried_.empty() ? place().offset : carried_at_.offset;
+  if (!carried_.empty()) batch.rows = batch.accepted = 1;
+  batch.dropped = std::exchange(carried_dropped_, {});
+  append(changes, std::exchange(carried_, {}));
+  const auto full = [&] {
+    return place().offset - begin >= std::max(bytes_max, size_t{1}) ||
+           batch.errors.size() >= RowBatch::kErrorsMax;
+  };
+  Place end = place();
+  while (!is_end(end.offset) && (run_lines_ > 0 || !full())) {
     const size_t row = changes.size();
-    TRY(is_csv() ? read_csv_row(arrival, out, batch) : read_ndjson_row(arrival, out, batch));
-    if (!options_.audience.empty()) enter_behind(changes, row);
-  } while (!is_end(position()) && position() - begin < std::max(bytes_max, size_t{1}) &&
-           batch.errors.size() < RowBatch::kErrorsMax);
-  batch.offset = TRY(text_.place_of(position()));
-  batch.line = is_csv() ? csv_.line() : line_;
-  batch.end = is_end(position());
+    const uint64_t rows = batch.rows, errors = batch.errors.size();
+    const bool was_full = full();
+    // What a row loses that is carried over is the next batch's.
+    Drops dropped;
+    if (was_full) std::swap(dropped, batch.dropped);
+    TRY(read_row(time, out, batch));
+    if (was_full) std::swap(dropped, batch.dropped);
+    const Place begun = std::exchange(end, place());
+    if (batch.rows == rows) continue;  // a blank line, or more had to be read
+    if (batch.errors.size() > errors) {
+      run_lines_ = 0;
+    } else if (join(changes, row) || !was_full) {
+      batch.dropped.add(dropped);
+    } else {
+      carried_.assign(changes.begin() + static_cast<ptrdiff_t>(row), changes.end());
+      changes.resize(row);
+      --batch.rows, --batch.accepted;
+      carried_at_ = end = begun;
+      carried_dropped_ = std::move(dropped);
+      break;
+    }
+  }
+  if (carried_.empty()) run_lines_ = 0;
+  batch.offset = TRY(text_.place_of(end.offset));
+  batch.line = end.line;
+  batch.end = is_end(end.offset);
   return {};
 }
 
@@ -114,22 +145,44 @@ void RowStream::count(std::optional<RowError> error, uint64_t line, std::string_
   if (!key.empty()) batch.keys_of_bad.emplace_back(key);
 }
 
-// Behind its own row, so that a later row of the file can undo it.
-void RowStream::enter_behind(Bytes& changes, size_t row) {
+// A good line has been read, whose change begins at `row`; true when it continues the run of the line before.
+bool RowStream::join(Bytes& changes, size_t row) {
   store::ChangeReader reader(ByteView(changes).subspan(row));
   store::ChangeView change;
-  if (!reader.next(change) || change.type != store::ChangeType::kProfile) return;
-  key_ = change.key;  // the buffer may move
-  store::ChangeWriter enter(changes);
-  enter.begin(store::ChangeType::kEnter, std::max(change.at, to_millis(options_.as_of)), key_,
-              options_.audience);
-  enter.end();
+  reader.next(change);
+  const bool joins =
+      run_lines_ > 0 && run_lines_ < kRunLinesMax && run_bytes_ < kRunBytesMax && key_ == change.key;
+  if (!joins) {
+    key_ = change.key;
+    run_lines_ = run_bytes_ = 0;
+  }
+  const bool has_profile = change.type == store::ChangeType::kProfile;
+  const int64_t at = change.at;
+  if (joins) store::continue_request(changes, row);
+  if (has_profile && !options_.audience.empty()) enter_behind(changes, at);
+  ++run_lines_;
+  run_bytes_ += changes.size() - row;
+  return joins;
 }
 
-Result<void> RowStream::read_csv_row(Time arrival, store::ChangeWriter& out, RowBatch& batch) {
+// Behind its own row, so that a later row of the file can undo it.
+void RowStream::enter_behind(Bytes& changes, int64_t at) {
+  const size_t row = changes.size();
+  store::ChangeWriter enter(changes);
+  enter.begin(store::ChangeType::kEnter, std::max(at, to_millis(options_.as_of)), key_, options_.audience);
+  enter.end();
+  store::continue_request(changes, row);
+}
+
+Result<void> RowStream::read_row(const RowTime& time, store::ChangeWriter& out, RowBatch& batch) {
+  return options_.format == RowFormat::kCsv ? read_csv_row(time, out, batch)
+                                            : read_ndjson_row(time, out, batch);
+}
+
+Result<void> RowStream::read_csv_row(const RowTime& time, store::ChangeWriter& out, RowBatch& batch) {
   switch (csv_.next()) {
     case CsvReader::Next::kRow: {
-      auto error = csv_rows_.write(csv_.row(), arrival, out);
+      auto error = csv_rows_.write(csv_.row(), time.at, out);
       if (csv_rows_.is_blank()) return {};
       if (!error) batch.dropped.add(csv_rows_.dropped(), csv_.row().line);
       count(std::move(error), 0, csv_rows_.key_of_bad(), batch);
@@ -154,7 +207,7 @@ Result<void> RowStream::feed_csv() {
 }
 
 // One line; a blank one is not counted as a row.
-Result<void> RowStream::read_ndjson_row(Time arrival, store::ChangeWriter& out, RowBatch& batch) {
+Result<void> RowStream::read_ndjson_row(const RowTime& time, store::ChangeWriter& out, RowBatch& batch) {
   size_t size = unread().find('\n');
   if (size == std::string_view::npos && !all_in_buffer()) {
     TRY(fill());
@@ -168,7 +221,7 @@ Result<void> RowStream::read_ndjson_row(Time arrival, store::ChangeWriter& out, 
   if (at_start && line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
   line = trim_line(line);
   if (!line.empty()) {
-    auto error = ndjson_.parse(line, buffer_.data() + buffer_.size(), arrival, out);
+    auto error = ndjson_.parse(line, buffer_.data() + buffer_.size(), time, out);
     if (!error) batch.dropped.add(ndjson_.dropped(), line_);
     const std::string_view key = error ? ndjson_.key_of_bad() : std::string_view();
     count(std::move(error), line_, key, batch);

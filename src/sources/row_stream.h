@@ -50,6 +50,11 @@ struct RowBatch {
   static constexpr size_t kErrorsMax = 1'000;
 };
 
+// Lines of one key that follow one another are one request (store/change.h), and no batch ends between them;
+// at most so many, and so many bytes of changes.
+constexpr size_t kRunLinesMax = 1'000;
+constexpr size_t kRunBytesMax = 16 * 1024 * 1024;
+
 class RowStream {
  public:
   // Checks that `path` is a file we can read; for CSV reads the header (its error's `where` is
@@ -58,7 +63,7 @@ class RowStream {
 
   // Reads about `bytes_max` bytes of the file, at least one row, and appends the changes of the good rows.
   // After an error nothing was appended, and the stream is spent.
-  Result<RowBatch> next(size_t bytes_max, Time arrival, Bytes& changes);
+  Result<RowBatch> next(size_t bytes_max, const RowTime& time, Bytes& changes);
   // As it was opened.
   const InputFile& file() const { return text_.file(); }
 
@@ -67,14 +72,21 @@ class RowStream {
   Result<void> start();
   Result<void> read_header();
   void count(std::optional<RowError> error, uint64_t line, std::string_view key, RowBatch& batch) const;
-  Result<void> read_rows(size_t bytes_max, Time arrival, Bytes& changes, RowBatch& batch);
-  void enter_behind(Bytes& changes, size_t row);
-  Result<void> read_csv_row(Time arrival, store::ChangeWriter& out, RowBatch& batch);
-  Result<void> read_ndjson_row(Time arrival, store::ChangeWriter& out, RowBatch& batch);
+  // Where a row begins.
+  struct Place {
+    uint64_t offset = 0, line = 1;
+  };
+  Result<void> read_rows(size_t bytes_max, const RowTime& time, Bytes& changes, RowBatch& batch);
+  bool join(Bytes& changes, size_t row);
+  void enter_behind(Bytes& changes, int64_t at);
+  Result<void> read_row(const RowTime& time, store::ChangeWriter& out, RowBatch& batch);
+  Result<void> read_csv_row(const RowTime& time, store::ChangeWriter& out, RowBatch& batch);
+  Result<void> read_ndjson_row(const RowTime& time, store::ChangeWriter& out, RowBatch& batch);
   Result<void> skip_long_line(RowBatch& batch);
   Result<void> fill();
   Result<void> feed_csv();
 
+  Place place() const;
   std::string_view unread() const { return {buffer_.data() + used_, filled_ - used_}; }
   // Offsets in the text.
   uint64_t offset() const { return base_ + used_; }
@@ -92,7 +104,12 @@ class RowStream {
   CsvFrame frame_;
   CsvReader csv_;
   CsvRows csv_rows_;
-  std::string key_;  // reused
+  std::string key_;                       // of the line before
+  size_t run_lines_ = 0, run_bytes_ = 0;  // of its run; 0: the next line begins one
+  // The row that had to be read to know that the last batch may end before it.
+  Bytes carried_;
+  Place carried_at_;
+  Drops carried_dropped_;
 };
 
 }  // namespace pinrelay::sources

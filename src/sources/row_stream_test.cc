@@ -99,6 +99,45 @@ TEST_F(RowStreamTest, reads_change_rows_in_batches_that_can_be_resumed) {
   expect_same(read_all(options, 0, true), whole);
 }
 
+// "a+a b": lines of one key that belong together are joined by '+'.
+std::string requests(const Bytes& changes) {
+  std::string out;
+  store::ChangeReader reader(changes);
+  for (store::ChangeView view; reader.next(view);)
+    out += (out.empty() ? "" : view.continues ? "+" : " ") + std::string(view.key);
+  return out;
+}
+
+TEST_F(RowStreamTest, no_batch_ends_between_lines_of_one_key) {
+  std::string text;
+  for (const uint64_t key : {1, 1, 2, 3, 3, 3, 1}) text += row(key) + "\n\n";
+  text += "bad\n" + row(1) + "\n";
+  for (const bool reopen : {false, true}) {
+    RowStreamOptions options{.path = write(text)};
+    auto stream = RowStream::open(options);
+    std::vector<std::string> batches;
+    for (bool end = false; !end;) {
+      Bytes changes;
+      const RowBatch batch = stream.value()->next(0, kArrival, changes).value();
+      batches.push_back(requests(changes));
+      end = batch.end;
+      options.offset = batch.offset, options.line = batch.line;
+      if (reopen) stream = RowStream::open(options);
+    }
+    EXPECT_EQ(batches, (std::vector<std::string>{"u1+u1", "u2", "u3+u3+u3", "u1", "u1"})) << reopen;
+  }
+}
+
+TEST_F(RowStreamTest, a_thousand_lines_of_one_key_belong_together_and_no_more) {
+  std::string text;
+  for (size_t i = 0; i < 2 * kRunLinesMax + 1; ++i) text += row(1) + "\n";
+  const auto stream = RowStream::open({.path = write(text)});
+  Bytes changes;
+  for (const size_t lines : {kRunLinesMax, kRunLinesMax, size_t{1}})
+    EXPECT_EQ(stream.value()->next(0, kArrival, changes)->rows, lines);
+  EXPECT_EQ(std::ranges::count(requests(changes), ' '), 2);
+}
+
 TEST_F(RowStreamTest, reads_csv_in_batches_that_can_be_resumed) {
   std::string text = "email;note\r\n";
   for (int i = 0; i < 300; ++i) {

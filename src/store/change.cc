@@ -1,6 +1,12 @@
 #include "store/change.h"
 
 namespace pinrelay::store {
+namespace {
+
+// A bit of the byte that tells the type. Rows stored before there was such a bit stand alone.
+constexpr uint8_t kContinuesRequest = 0x80;
+
+}  // namespace
 
 void ChangeWriter::begin(ChangeType type, int64_t at_millis, std::string_view key, std::string_view audience,
                          std::string_view row_id) {
@@ -36,11 +42,24 @@ void ChangeWriter::end() {
   std::memcpy(out_.data() + start_, &size, sizeof size);
 }
 
+void continue_request(Bytes& changes, size_t row) { changes[row + sizeof(uint32_t)] |= kContinuesRequest; }
+
+void join_rows(Bytes& changes) {
+  for (size_t row = 0; row < changes.size();) {
+    if (row > 0) continue_request(changes, row);
+    uint32_t size;
+    std::memcpy(&size, changes.data() + row, sizeof size);
+    row += sizeof size + size;
+  }
+}
+
 bool ChangeReader::next(ChangeView& out) {
   if (reader_.done() || !ok_) return false;
   const ByteView row = reader_.bytes(reader_.fixed<uint32_t>());
   ByteReader fields(row);
-  out.type = static_cast<ChangeType>(fields.fixed<uint8_t>());
+  const auto type = fields.fixed<uint8_t>();
+  out.type = static_cast<ChangeType>(type & ~kContinuesRequest);
+  out.continues = (type & kContinuesRequest) != 0;
   out.at = fields.fixed<int64_t>();
   out.key = as_text(fields.sized());
   out.audience = as_text(fields.sized());

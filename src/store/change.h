@@ -73,6 +73,7 @@ struct ChangeView {
   std::string_view key;
   std::string_view audience;  // enter and exit
   std::string_view row_id;    // "" = none
+  bool continues = false;     // it belongs to the same request as the row before it
   ByteView fields;            // profile: iterate with for_each_field and for_each_group
 
   template <typename Visit>
@@ -126,16 +127,24 @@ class ChangeWriter {
   size_t start_ = 0;
 };
 
+// Rows stand alone unless they are marked: the row that begins at `row` continues the request of the row before
+// it; all rows of the buffer are of one request.
+void continue_request(Bytes& changes, size_t row);
+void join_rows(Bytes& changes);
+
 // Reads a buffer of changes one after the other; false at its end (or where it is damaged: then `ok` is
 // false).
 class ChangeReader {
  public:
-  explicit ChangeReader(ByteView bytes) : reader_(bytes) {}
+  explicit ChangeReader(ByteView bytes) : reader_(bytes), begin_(bytes.data()) {}
   bool next(ChangeView& out);
   bool ok() const { return ok_; }
+  // How much of the buffer has been read.
+  size_t position() const { return static_cast<size_t>(reader_.position() - begin_); }
 
  private:
   ByteReader reader_;
+  const uint8_t* begin_;
   bool ok_ = true;
 };
 

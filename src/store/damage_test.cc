@@ -144,7 +144,7 @@ TEST_F(BackupTest, works_while_rows_are_accepted_and_applied) {
     ASSERT_TRUE(page.ok());
     if (page->last == 0) return;
     store.begin();
-    store.profiles.apply(page->changes, kNoon);
+    store.profiles.apply(page->changes, kNoon, nullptr);
     store.set_inbox_cursor(page->last);
     ASSERT_TRUE(store.commit().ok());
     store.inbox().erase_through(page->last);

@@ -164,6 +164,7 @@ Result<InboxPage> Inbox::read(int64_t after, size_t bytes_max) {
     ByteView changes = select_->blob(1);
     if (!unseal(changes, 0)) reader_->fail_damaged("an accepted row");
     pinrelay::append(page.changes, changes);
+    page.rows.emplace_back(page.last, page.changes.size());
     if (page.changes.size() < bytes_max) continue;
     select_->done();
     break;

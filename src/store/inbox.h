@@ -18,6 +18,8 @@ namespace pinrelay::store {
 struct InboxPage {
   int64_t last = 0;  // sequence number of the last row in the page; 0 when there is none
   Bytes changes;     // as written by ChangeWriter
+  // The rows of the inbox in it: sequence number, and where in `changes` it ends. No request spans two.
+  std::vector<std::pair<int64_t, size_t>> rows;
 };
 
 class Inbox {

@@ -108,19 +108,24 @@ Applied apply_fields(Person& person, const NumberedChange& change, std::vector<L
   return mask != 0 ? Applied::kChanged : newer ? Applied::kUnchanged : Applied::kOlder;
 }
 
-// Fields and memberships newer than the deletion stay: their rows came after it, only earlier to us.
+// Erases all that arrived before it, however new. The tombstone is later than anything erased, so that a repeat
+// of those rows brings nobody back.
 Applied apply_delete(Person& person, const NumberedChange& change, std::vector<LogEntry>& log) {
+  // The same delete again spares whoever has come back since.
+  if (person.deleted_at != 0 && change.at == person.deleted_at) return Applied::kUnchanged;
   person.deleted_at = change.at;
-  const bool existed = person.exists();
-  size_t erased = std::erase_if(person.fields, [&](const StoredField& f) { return f.at <= change.at; });
-  erased += std::erase_if(person.memberships, [&](const StoredMembership& membership) {
-    if (membership.at > change.at) return false;
+  if (!person.exists()) return Applied::kUnchanged;
+  const auto erase = [&](int64_t at) { person.deleted_at = std::max(person.deleted_at, at + 1); };
+  if (person.named_at != 0) erase(person.named_at);
+  for (const StoredField& field : person.fields) erase(field.at);
+  for (const StoredMembership& membership : person.memberships) {
+    erase(membership.at);
     if (membership.member) log.push_back({{}, EntryKind::kExit, membership.audience});
-    return true;
-  });
-  if (person.named_at <= change.at) person.named_at = 0;
-  if (person.fields.empty() && person.memberships.empty() && person.named_at == 0) person.key = {};
-  if (erased == 0 && existed == person.exists()) return Applied::kUnchanged;
+  }
+  person.key = {};
+  person.named_at = 0;
+  person.fields.clear();
+  person.memberships.clear();
   log.push_back({{}, EntryKind::kDeleted});
   return Applied::kChanged;
 }

@@ -47,7 +47,7 @@ struct StoredRowId {
 // Views into the record it was read from (or the change applied to it); valid as long as those.
 struct Person {
   std::string_view key;    // "" once deleted
-  int64_t deleted_at = 0;  // 0: never; older rows are ignored
+  int64_t deleted_at = 0;  // 0: never; later than all that was erased; older rows are ignored
   int64_t named_at = 0;    // the newest row that named the person without giving a field; 0: none
   std::vector<StoredRowId> row_ids;
   std::vector<StoredMembership> memberships;  // by audience
@@ -103,8 +103,8 @@ enum class Applied { kChanged, kUnchanged, kOlder, kRepeated };
 constexpr uint16_t kRowIdDays = 7;
 constexpr size_t kRowIdsMax = 64;
 
-// Applies one change. An older `at` never overwrites a newer one; at equal times the later call wins. So with
-// distinct times the order of the calls does not matter. Appends to `log` what really changed (profile left
+// Applies one change. An older `at` never overwrites a newer one; at equal times the later call wins. A delete
+// erases what came in by earlier calls, whatever its `at`; the same delete again changes nothing. Appends to `log` what really changed (profile left
 // empty, for the caller to fill).
 Applied apply_change(Person& person, const NumberedChange& change, std::vector<LogEntry>& log);
 

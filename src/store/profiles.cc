@@ -1,7 +1,9 @@
 #include "store/profiles.h"
 
 #include <algorithm>
+#include <unordered_set>
 
+#include "store/notices.h"
 #include "store/seal.h"
 
 namespace pinrelay::store {
@@ -32,6 +34,10 @@ uint64_t first_eight(const Hash& hash) {
   std::memcpy(&value, hash.data(), sizeof value);
   return value == 0 ? 1 : value;
 }
+
+const auto in_key_order = [](const auto& a, const auto& b) {
+  return a.id != b.id ? a.id < b.id : a.offset < b.offset;
+};
 
 bool loses_a_value(const std::vector<StoredField>& before, const Person& person) {
   return std::any_of(before.begin(), before.end(), [&](const StoredField& old) {
@@ -135,56 +141,102 @@ void Profiles::count_fields(const Person& person, int64_t by) {
 }
 
 // Finds the rows of a buffer and brings them into key order; false when the buffer is damaged.
-bool Profiles::sort_rows(ByteView changes, Batch& out) {
+bool Profiles::sort_rows(Batch& batch, const ChangeObserver* observer) {
   ChangeView change;
-  for (uint32_t offset = 0; offset < changes.size();) {
-    ChangeReader reader(changes.subspan(offset));
+  for (uint32_t offset = 0; offset < batch.end;) {
+    ChangeReader reader(batch.changes.subspan(offset));
     if (!reader.next(change)) return false;
-    out.rows.push_back({id_of(change.key), offset});
-    uint32_t size;
-    std::memcpy(&size, changes.data() + offset, sizeof size);
-    offset += static_cast<uint32_t>(sizeof size) + size;
+    batch.rows.push_back({id_of(change.key), offset});
+    if (observer != nullptr && (offset == 0 || !change.continues)) batch.requests.push_back(offset);
+    offset += static_cast<uint32_t>(reader.position());
   }
+  if (observer != nullptr && !find_rows_ahead(batch, *observer)) return false;
   // Offsets rise in order of arrival, so sorting by (id, offset) keeps it within a person.
-  std::sort(out.rows.begin(), out.rows.end(),
-            [](const Row& a, const Row& b) { return a.id != b.id ? a.id < b.id : a.offset < b.offset; });
-  for (size_t i = 0; i < out.rows.size(); ++i) {
-    if (i > 0 && out.rows[i].id == out.rows[i - 1].id) continue;
-    out.starts.push_back(i);
-    append(out.keys, out.rows[i].id.bytes);
+  std::sort(batch.rows.begin(), batch.rows.end(), in_key_order);
+  for (size_t i = 0; i < batch.rows.size(); ++i) {
+    if (i > 0 && batch.rows[i].id == batch.rows[i - 1].id) continue;
+    batch.starts.push_back(i);
+    append(batch.keys, batch.rows[i].id.bytes);
   }
-  out.starts.push_back(out.rows.size());
+  batch.starts.push_back(batch.rows.size());
   return true;
 }
 
-// Applies one person's rows; true when the record has to be written.
-bool Profiles::apply_rows(ByteView changes, std::span<const Row> rows, const Observer& observe,
-                          Person& person, Batch& batch) {
-  bool touched = false;
+// Where the end cuts a request: its further rows of people who enter before the end.
+bool Profiles::find_rows_ahead(Batch& batch, const ChangeObserver& observer) {
+  ChangeReader rest(batch.changes.subspan(batch.end));
   ChangeView change;
+  if (batch.rows.empty() || !rest.next(change) || !change.continues) return rest.ok();
+  std::unordered_set<std::string_view> entering;
+  ChangeReader request(batch.changes.subspan(batch.requests.back(), batch.end - batch.requests.back()));
+  AudienceNumber audience = 0;
+  for (ChangeView row; request.next(row);) {
+    if (row.type == ChangeType::kEnter && catalog_.find_audience(row.audience, audience) &&
+        observer.follows(audience))
+      entering.insert(row.key);
+  }
+  size_t offset = batch.end;
+  for (bool more = !entering.empty(); more && change.continues; more = rest.next(change)) {
+    if (entering.contains(change.key))
+      batch.ahead.push_back({id_of(change.key), static_cast<uint32_t>(offset)});
+    offset = batch.end + rest.position();
+  }
+  std::sort(batch.ahead.begin(), batch.ahead.end(), in_key_order);
+  return rest.ok();
+}
+
+Applied Profiles::apply_row(const Row& row, Person& person, Batch& batch) {
+  ChangeReader reader(batch.changes.subspan(row.offset));
+  ChangeView change;
+  reader.next(change);
+  number_change(change, batch.numbered);
+  batch.entries.clear();
+  const Applied applied = apply_change(person, batch.numbered, batch.entries);
+  for (LogEntry& entry : batch.entries) entry.profile = row.id;
+  return applied;
+}
+
+// Applies one person's rows; true when the record has to be written.
+bool Profiles::apply_rows(std::span<const Row> rows, Person& person, Batch& batch) {
+  bool touched = false;
   for (const Row& row : rows) {
-    ChangeReader reader(changes.subspan(row.offset));
-    reader.next(change);
-    number_change(change, batch.numbered);
-    batch.entries.clear();
-    const Applied applied = apply_change(person, batch.numbered, batch.entries);
+    const Applied applied = apply_row(row, person, batch);
     batch.counts.older += applied == Applied::kOlder;
     batch.counts.repeated += applied == Applied::kRepeated;
     // An older row changes nothing, but its id has to be remembered.
     touched |= applied == Applied::kOlder ? batch.numbered.row_id_hash != 0 : applied != Applied::kRepeated;
-    for (LogEntry& entry : batch.entries) {
-      entry.profile = row.id;
-      batch.log.push_back({row.offset, entry});
-      if (observe) observe(entry, person, change.type == ChangeType::kDelete);
-    }
+    for (const LogEntry& entry : batch.entries) batch.log.push_back({row.offset, entry});
+    if (batch.notices == nullptr) continue;
+    const auto next = std::ranges::upper_bound(batch.requests, row.offset);
+    const auto request = static_cast<size_t>(next - batch.requests.begin());
+    batch.notices->add({row.offset, request}, batch.numbered, applied, batch.entries, person);
   }
+  if (batch.notices != nullptr) finish_notices(rows.front().id, person, batch);
   return touched;
 }
 
-ApplyCounts Profiles::apply(ByteView changes, Time arrival, const Observer& observe) {
-  CHECK(changes.size() < UINT32_MAX);
+// An enter whose request goes on behind the end has the values of the whole request.
+void Profiles::finish_notices(const ProfileId& id, const Person& person, Batch& batch) {
+  const size_t request = batch.requests.size();
+  if (!batch.ahead.empty() && batch.notices->waits(request)) {
+    Person later = person;
+    for (const Row& row : std::ranges::equal_range(batch.ahead, id, {}, &Row::id)) {
+      const Applied applied = apply_row(row, later, batch);
+      batch.notices->look_ahead({row.offset, request}, batch.numbered, applied, later);
+    }
+  }
+  batch.notices->finish();
+}
+
+ApplyCounts Profiles::apply(ByteView changes, size_t end, Time arrival, ChangeObserver* observer) {
+  CHECK(changes.size() < UINT32_MAX && end <= changes.size());
+  std::optional<Notices> notices;
+  if (observer != nullptr) notices.emplace(*observer);
   Batch batch;
-  if (!sort_rows(changes, batch)) {
+  batch.changes = changes;
+  batch.end = end;
+  batch.notices = notices ? &*notices : nullptr;
+  if (!sort_rows(batch, observer)) {
     db_.fail_damaged("an accepted row");
     return {};
   }
@@ -199,8 +251,8 @@ ApplyCounts Profiles::apply(ByteView changes, Time arrival, const Observer& obse
     batch.before = person.fields;
     count_fields(person, -1);
     const size_t start = batch.starts[i];
-    const bool touched = apply_rows(
-        changes, std::span(batch.rows).subspan(start, batch.starts[i + 1] - start), observe, person, batch);
+    const bool touched =
+        apply_rows(std::span(batch.rows).subspan(start, batch.starts[i + 1] - start), person, batch);
     count_fields(person, +1);
     counts.new_people += !existed && person.exists();
     people_count_ += person.exists() - existed;

@@ -16,7 +16,26 @@ using Position = int64_t;
 
 struct ApplyCounts {
   uint64_t rows = 0, older = 0, repeated = 0, enters = 0, exits = 0, new_people = 0, deleted = 0;
+
+  ApplyCounts& operator+=(const ApplyCounts& more) {
+    rows += more.rows, older += more.older, repeated += more.repeated, enters += more.enters;
+    exits += more.exits, new_people += more.new_people, deleted += more.deleted;
+    return *this;
+  }
 };
+
+// Follows what happens to people while rows are applied.
+class ChangeObserver {
+ public:
+  virtual ~ChangeObserver() = default;
+  // Whether enters of the audience matter to it: only those wait for the rest of their request.
+  virtual bool follows(AudienceNumber audience) const = 0;
+  // One log entry, with the person as of then. `place` is where its row begins in the buffer; `deleting`: the
+  // entry is part of the deletion of the person.
+  virtual void observe(const LogEntry& entry, const Person& person, size_t place, bool deleting) = 0;
+};
+
+class Notices;
 
 class Profiles {
  public:
@@ -26,9 +45,15 @@ class Profiles {
 
   // Applies a buffer of changes (store/change.h) in the order of the buffer; the work is done in key order.
   // `arrival` is the log entries' time. Within a transaction.
-  // `observe` is told of each log entry with the person as of then; `deleting`: it is part of a deletion.
-  using Observer = std::function<void(const LogEntry& entry, const Person& person, bool deleting)>;
-  ApplyCounts apply(ByteView changes, Time arrival, const Observer& observe = nullptr);
+  //
+  // Each caller says who observes; null: nobody does. A person's entries are observed in their order, people in
+  // the order of their ids. An enter is observed with the values that the person's profile rows behind it in
+  // the same request bring for the same `at`, up to their next enter or exit of that audience, or delete.
+  ApplyCounts apply(ByteView changes, Time arrival, ChangeObserver* observer) {
+    return apply(changes, changes.size(), arrival, observer);
+  }
+  // Applies the rows before `end`. Those behind it are looked at as far as they continue the last request.
+  ApplyCounts apply(ByteView changes, size_t end, Time arrival, ChangeObserver* observer);
 
   ProfileId id_of(std::string_view key);
   // Calls visit(i, person) for each of the sorted, distinct ids that is known; also for who has been deleted
@@ -60,8 +85,15 @@ class Profiles {
   };
   // A buffer of changes while it is applied.
   struct Batch {
+    ByteView changes;
+    size_t end = 0;  // of the rows to apply
     std::vector<Row> rows;
     std::vector<size_t> starts;  // of each person's rows, and the end
+    // Where somebody observes: the row that begins each request, and rows behind the end that an enter before
+    // it may wait for.
+    std::vector<uint32_t> requests;
+    std::vector<Row> ahead;
+    Notices* notices = nullptr;
     Bytes keys;                  // each person once
     std::vector<Pending> log;
     NumberedChange numbered{};        // reused
@@ -69,9 +101,11 @@ class Profiles {
     std::vector<StoredField> before;  // reused: the person's fields before the rows
     ApplyCounts counts;
   };
-  bool sort_rows(ByteView changes, Batch& out);
-  bool apply_rows(ByteView changes, std::span<const Row> rows, const Observer& observe, Person& person,
-                  Batch& batch);
+  bool sort_rows(Batch& batch, const ChangeObserver* observer);
+  bool find_rows_ahead(Batch& batch, const ChangeObserver& observer);
+  bool apply_rows(std::span<const Row> rows, Person& person, Batch& batch);
+  Applied apply_row(const Row& row, Person& person, Batch& batch);
+  void finish_notices(const ProfileId& id, const Person& person, Batch& batch);
   // False, and the database has failed, when the record is damaged.
   bool read_known(ByteView record, Person& out);
   void number_change(const ChangeView& change, NumberedChange& out);

@@ -307,6 +307,7 @@ struct ImportRow {
   Time as_of{};           // the rows' time where they name none, and the snapshot's
   ImportState state = ImportState::kReading;
   int64_t size = 0, offset = 0, line = 1;
+  int64_t applied = 0;         // bytes of the changes that the page at `offset` makes: so many are in
   int64_t members_before = 0;  // of the audience, before a snapshot's exits
   int64_t rows = 0, bad_rows = 0, exits = 0;
   Time started_at{}, ended_at{};
@@ -326,7 +327,7 @@ struct ImportRow {
     f("as_of", as_of), f("state", state), f("size", size), f("members_before", members_before),
         f("offset", offset), f("line", line), f("rows", rows);
     f("bad_rows", bad_rows), f("exits", exits), f("started_at", started_at);
-    f("ended_at", ended_at), f("error", error), f("encoding", encoding), f("unreadable", unreadable);
+    f("ended_at", ended_at), f("error", error), f("applied", applied), f("encoding", encoding), f("unreadable", unreadable);
     f("unreadable_allowed", unreadable_allowed), f("listed", listed), f("dropped", dropped);
     f("superseded_by", superseded_by);
   }

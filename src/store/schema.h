@@ -148,6 +148,10 @@ INSERT INTO event_page_key SELECT place, X'' FROM event_page;
     R"sql(
 ALTER TABLE session ADD COLUMN confirmed_at INTEGER NOT NULL DEFAULT 0;
 )sql",
+    // How much of an import's page is applied, where what it makes is more than one transaction may freeze.
+    R"sql(
+ALTER TABLE import ADD COLUMN applied INTEGER NOT NULL DEFAULT 0;
+)sql",
     // Imports: the file's encoding, rows whose key could not be read, values left out. The lines of an
     // unfinished import's errors file were its bad rows until now. Alerts that are told again.
     R"sql(

@@ -14,7 +14,8 @@ Snapshot::Snapshot(std::unique_ptr<Db> db)
     : db_(std::move(db)),
       catalog(*db_),
       profiles(*db_, catalog),
-      ledger(*db_, "ledger_chunk", "ledger_recent", 32) {
+      ledger(*db_, "ledger_chunk", "ledger_recent", 32),
+      jobs(*db_, "job") {
   db_->begin();
   catalog.load();  // the first read decides which state it is
   profiles.load();

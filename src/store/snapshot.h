@@ -6,6 +6,8 @@
 
 #include "store/ledger.h"
 #include "store/profiles.h"
+#include "store/rows.h"
+#include "store/table.h"
 
 namespace pinrelay::store {
 
@@ -24,6 +26,7 @@ class Snapshot {
   Catalog catalog;
   Profiles profiles;
   LayeredMap ledger;  // as in Store
+  Table<JobRow> jobs;
 };
 
 }  // namespace pinrelay::store

@@ -9,7 +9,7 @@ struct SnapshotTest : StoreTest {
   void SetUp() override { open(); }
   void apply(const std::vector<TestRow>& rows) {
     store_->begin();
-    store_->profiles.apply(encode(rows), Time{});
+    store_->profiles.apply(encode(rows), Time{}, nullptr);
     ASSERT_TRUE(store_->commit().ok());
   }
   static int64_t count(Snapshot& snapshot) {
@@ -36,7 +36,7 @@ TEST_F(SnapshotTest, has_what_was_committed_when_it_was_taken) {
 TEST_F(SnapshotTest, leaves_out_what_is_not_committed) {
   apply(people(0, 10));
   store_->begin();
-  store_->profiles.apply(encode(people(10, 20)), Time{});
+  store_->profiles.apply(encode(people(10, 20)), Time{}, nullptr);
   EXPECT_EQ(count(*Snapshot::open(path_).value()), 10);
   ASSERT_TRUE(store_->commit().ok());
 }

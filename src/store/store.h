@@ -55,9 +55,13 @@ class Store {
 
   // Input.
   Inbox& inbox() { return *inbox_; }
-  // The last inbox row that has been applied.
+  // The last inbox row that has been applied, and how many bytes of the one behind it have been.
   int64_t inbox_cursor() { return number("inbox_cursor"); }
-  void set_inbox_cursor(int64_t cursor) { set_number("inbox_cursor", cursor); }
+  size_t inbox_offset() { return static_cast<size_t>(number("inbox_offset")); }
+  void set_inbox_cursor(int64_t cursor, size_t offset = 0) {
+    set_number("inbox_cursor", cursor);
+    if (inbox_offset() != offset) set_number("inbox_offset", static_cast<int64_t>(offset));
+  }
 
   // When input was last applied: later arrivals are not earlier than that.
   Time last_arrival() { return from_millis(number("last_arrival")); }

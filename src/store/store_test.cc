@@ -105,7 +105,7 @@ TEST_F(StoreTest, a_crash_before_a_commit_leaves_nothing_of_it) {
   apply_rows(*store_, people(0, 10));
   fate = CommitFate::kCrashBefore;
   store_->begin();
-  store_->profiles.apply(encode(people(10, 20)), kNoon);
+  store_->profiles.apply(encode(people(10, 20)), kNoon, nullptr);
   store_->queue.put(1, QueueRow{});
   store_->catalog.audience_number("Another");
   const Result<void> crashed = store_->commit();
@@ -126,7 +126,7 @@ TEST_F(StoreTest, a_crash_after_a_commit_leaves_all_of_it) {
   open({.directory = {}, .commit_fate = [&] { return fate; }});
   fate = CommitFate::kCrashAfter;
   store_->begin();
-  store_->profiles.apply(encode(people(0, 10)), kNoon);
+  store_->profiles.apply(encode(people(0, 10)), kNoon, nullptr);
   store_->queue.put(1, QueueRow{});
   EXPECT_FALSE(store_->commit().ok());
   EXPECT_TRUE(store_->crashed());
@@ -185,7 +185,7 @@ TEST_F(StoreTest, a_full_disk_fails_the_commit_and_the_store_goes_on) {
   std::optional<Error> failed;
   while (!failed) {
     store_->begin();
-    store_->profiles.apply(encode(people(good * 50, good * 50 + 50)), kNoon);
+    store_->profiles.apply(encode(people(good * 50, good * 50 + 50)), kNoon, nullptr);
     const Result<void> committed = store_->commit();
     if (committed.ok()) {
       ASSERT_LT(++good, 100);

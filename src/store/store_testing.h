@@ -69,7 +69,7 @@ constexpr Time kNoon = Time{Millis{1'700'000'000'000}};
 // Applies rows in one transaction of their own.
 inline ApplyCounts apply_rows(Store& store, const std::vector<TestRow>& rows, Time arrival = kNoon) {
   store.begin();
-  const ApplyCounts counts = store.profiles.apply(encode(rows), arrival);
+  const ApplyCounts counts = store.profiles.apply(encode(rows), arrival, nullptr);
   const Result<void> committed = store.commit();
   EXPECT_TRUE(committed.ok()) << committed.error().text();
   return counts;

@@ -1,59 +1,8 @@
 // Files that say who is in an audience, and what can happen to them while they are read.
-#include <fmt/format.h>
-
-#include <fstream>
-
-#include "scenario.h"
-#include "sources/importer.h"
+#include "imports.h"
 
 namespace pinrelay::scenarios {
 namespace {
-
-class ImportScenario : public Scenario {
- protected:
-  void write(const std::string& text) { std::ofstream(path()) << text; }
-  std::string path() const { return store_->directory() + "/people.ndjson"; }
-  static std::string profile(const std::string& key, const std::string& more = "") {
-    return fmt::format("{{\"type\":\"profile\",\"key\":\"{}\",\"fields\":{{}}{}}}\n", key, more);
-  }
-  int64_t begin(bool snapshot) {
-    int64_t number = 0;
-    importer_ = std::make_unique<sources::Importer>(*store_, *arrivals_);
-    const auto begun = engine_->transact([&]() -> Result<void> {
-      number =
-          TRY(importer_->begin({.path = path(), .audience = "Readers", .snapshot = snapshot, .as_of = {}},
-                               TRY(sources::fingerprint(path()))));
-      return {};
-    });
-    EXPECT_TRUE(begun.ok()) << begun.error().text();
-    return number;
-  }
-  void release(int64_t number) {
-    ASSERT_TRUE(engine_->transact([&] { return importer_->release(number); }).ok());
-  }
-  bool step() {
-    bool worked = false;
-    EXPECT_TRUE(engine_
-                    ->transact([&]() -> Result<void> {
-                      worked = TRY(importer_->step());
-                      return {};
-                    })
-                    .ok());
-    return worked;
-  }
-  // Until nothing is left to do.
-  store::ImportRow work(int64_t number) {
-    while (step()) continue;
-    return *store_->imports.get(number);
-  }
-  int64_t audience_size() {
-    store::AudienceNumber audience;
-    return store_->catalog.find_audience("Readers", audience) ? store_->catalog.audiences()[audience].size
-                                                              : 0;
-  }
-
-  std::unique_ptr<sources::Importer> importer_;
-};
 
 TEST_F(ImportScenario, a_row_that_deletes_undoes_the_profile_row_before_it) {
   settle();

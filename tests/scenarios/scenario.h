@@ -116,6 +116,7 @@ class Scenario : public testing::Test {
   std::unique_ptr<exports::Engine> engine_;
   exports::EngineOptions options_;
   config::Authorization authorization_;
+  std::function<store::CommitFate()> commit_fate_;  // from the next start of the process on
 
  private:
   void boot();

@@ -89,11 +89,13 @@ void Oracle::add(const Row& row) {
   Person& person = people_[row.key];
   if (!row.id.empty() && !person.ids.insert(row.id).second) return;
   const Moment when{row.at, ++arrivals_};
+  if (row.at < person.deleted.at) return;
   const auto update = [&](auto& latest, const auto& what) {
     if (latest.when.before(when)) latest = {when, what};
   };
   switch (row.type) {
     case RowType::kProfile:
+      if (row.values.empty() && (!person.named || person.named->before(when))) person.named = when;
       for (const Value& value : row.values) update(person.fields[value.field], value);
       return;
     case RowType::kEnter:
@@ -112,12 +114,20 @@ void Oracle::add(const Row& row) {
                               .empty()});
       return;
     }
-    case RowType::kDelete:
+    case RowType::kDelete: {
+      if (row.at == person.deleted.at) return;  // the same again
+      int64_t newest = person.named ? person.named->at : INT64_MIN;
+      for (const auto& [name, latest] : person.fields) newest = std::max(newest, latest.when.at);
       for (const auto& [audience, latest] : person.memberships) {
-        flips_ += person.member_of(audience) && latest.when.before(when) && person.deleted.before(when);
+        flips_ += latest.what;
+        newest = std::max(newest, latest.when.at);
       }
-      if (person.deleted.before(when)) person.deleted = when;
+      person.named.reset();
+      person.fields.clear();
+      person.memberships.clear();
+      person.deleted = {std::max(row.at, newest == INT64_MIN ? row.at : newest + 1), when.arrival};
       return;
+    }
   }
 }
 

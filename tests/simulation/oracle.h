@@ -2,13 +2,14 @@
 // the rules of the input format (README of the issue: `at`, equal `at`, delete, repeated ids) and what a job
 // maps, and shares no code with the engine but SHA-256.
 //
-// Of all rows about one thing (a field, a membership) the one with the greatest (at, arrival) says what it
-// is, unless a delete with a greater (at, arrival) follows it. So the present state is a maximum over the
-// history.
+// Of all rows about one thing (a field, a membership) the one with the greatest (at, arrival) says what it is.
+// A delete erases all that has arrived; after it rows count that are not older than it, and newer than all
+// it erased. The same delete again does nothing.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -73,7 +74,8 @@ class Oracle {
     T what{};
   };
   struct Person {
-    Moment deleted;
+    Moment deleted;               // or the moment after the newest row that was erased
+    std::optional<Moment> named;  // the newest row that gave no field
     std::map<std::string, Latest<Value>> fields;
     std::map<std::string, Latest<bool>> memberships;
     std::set<std::string> ids;
