@@ -142,28 +142,27 @@ Result<Output> begin_import(Context& context, sources::FileWishes wishes, source
   struct Seen {
     Result<sources::FileShape> shape = sources::FileShape{};
     Result<sources::Fingerprint> print = sources::Fingerprint{};
-    sources::ImportOptions options;  // with what the file is
   };
   const auto seen = std::make_shared<Seen>();
-  seen->options = options;
   const auto whole = std::make_shared<FileLook>(FileLook{{}, context.store().directory(), std::nullopt});
   const bool counted = !collecting_jobs(context).empty();
   Output output;
   output.look = std::make_shared<Look>();
   output.look->at_file = true;
-  output.look->work = [seen, whole, wishes, counted,
-                       now = context.importer.now()](const std::stop_token& stop) {
+  output.look->work = [seen, whole, counted, wishes, options,
+                       now = context.importer.now()](const std::stop_token& stop) mutable {
     seen->shape = sources::decide_shape(wishes);
     if (!seen->shape) return;
-    seen->options.take(wishes, *seen->shape);
+    options.take(wishes, *seen->shape);
+    whole->row = sources::row_of(options, now);
     seen->print = sources::fingerprint(wishes.path, stop);
-    whole->row = sources::row_of(seen->options, now);
     if (counted) whole->read(stop);
   };
-  output.look->finish = [&context, seen, whole, then = std::move(then)]() -> Result<Output> {
+  output.look->finish = [&context, seen, whole, wishes, options,
+                         then = std::move(then)]() mutable -> Result<Output> {
     TRY(seen->shape);
+    options.take(wishes, *seen->shape);
     const sources::Fingerprint known = TRY(std::move(seen->print));
-    const sources::ImportOptions& options = seen->options;
     Output begun;
     const Result<void> done = context.engine.transact([&]() -> Result<void> {
       const bool fresh = is_new_audience(context, options.audience);

@@ -78,7 +78,8 @@ std::string preview_text(const Json& json) {
   return text;
 }
 
-Output preview_output(const sources::FilePreview& seen) {
+Result<Output> preview(const sources::FileWishes& wishes, Time now) {
+  const auto seen = TRY(sources::preview_file(wishes, now));
   Output output{preview_json(seen), ""};
   output.text = preview_text(output.json);
   return output;
@@ -133,15 +134,12 @@ Result<Output> run_import_preview(const Arguments& arguments) {
   const std::string path = arguments.path(arguments.positional.at(0));
   const sources::FileWishes wishes = TRY(read_wishes(arguments, path));
   const Time now = make_system_clock()->now();
-  const sources::FilePreview seen = TRY(sources::preview_file(wishes, now));
-  Output output = preview_output(seen);
+  Output output = TRY(preview(wishes, now));
+  const auto shape = sources::decide_shape(wishes);
+  if (!shape) return output;  // the preview says so
   sources::ImportOptions options = TRY(read_import_options(arguments));
-  options.take(wishes, {.format = seen.format,
-                        .encoding = seen.encoding,
-                        .delimiter = seen.delimiter,
-                        .header = {},
-                        .key_column = seen.key_column});
-  if (seen.format == RowFormat::kCsv) options.key_column = seen.key_column;
+  options.take(wishes, *shape);
+  if (shape->format == RowFormat::kCsv) options.key_column = shape->key_column;
   const auto counted = count_conversions(arguments, sources::row_of(options, now), output.json);
   if (!counted) output.json["notes"] = {"conversions are not counted: " + counted.error().text()};
   for (const Json& note : output.json.value("notes", Json::array()))
@@ -177,8 +175,7 @@ Result<Output> run_upload_list(Context& context, const Arguments&) {
 Result<Output> run_upload_show(Context& context, const Arguments& arguments) {
   const UploadFolder folder(context.store());
   const Upload upload = TRY(folder.find(arguments.positional.at(0)));
-  Output output = preview_output(
-      TRY(sources::preview_file(TRY(wishes_of(arguments, folder, upload)), context.clock.now())));
+  Output output = TRY(preview(TRY(wishes_of(arguments, folder, upload)), context.clock.now()));
   output.json["upload"] = upload.name;
   return output;
 }

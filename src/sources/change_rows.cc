@@ -173,9 +173,8 @@ void Drops::add(const std::vector<DroppedValue>& values, uint64_t line) {
 
 void Drops::add(const Drops& other) {
   counts.add(other.counts);
-  const size_t room = kListedMax - listed.size();
-  listed.insert(listed.end(), other.listed.begin(),
-                other.listed.begin() + static_cast<ptrdiff_t>(std::min(room, other.listed.size())));
+  for (const RowError& value : other.listed)
+    if (listed.size() < kListedMax) listed.push_back(value);
 }
 
 RowError row_too_large() {

@@ -137,8 +137,8 @@ int64_t Importer::go_on(ImportRow& known, const ImportOptions& options) {
 Result<void> Importer::check_new(const ImportRow& row) const {
   std::optional<ImportRow> last;
   for (ImportRow& known : store_.imports.all()) {
-    const bool counts = !is_void(known.state) && (known.state == ImportState::kDone || known.released);
-    if (counts && known.audience == row.audience) last = std::move(known);
+    const bool counts = known.state == ImportState::kDone || known.released;
+    if (counts && !is_void(known.state) && known.audience == row.audience) last = std::move(known);
   }
   if (!last || !same_work(*last, row)) return {};
   return Error{ErrorKind::kConflict, "already_imported",
@@ -229,18 +229,6 @@ Result<void> Importer::read_page(ImportRow& row) {
   return {};
 }
 
-// True when all of the page is applied. Pages may be smaller than when this import began: then what was
-// applied reaches into the next one.
-bool Importer::apply_page(ImportRow& row) {
-  const Bytes& changes = current_.page->changes;
-  const auto size = static_cast<int64_t>(changes.size());
-  if (row.applied < size)
-    row.applied = static_cast<int64_t>(sink_.apply(changes, static_cast<size_t>(row.applied)).end);
-  if (row.applied < size) return false;
-  row.applied -= size;
-  return true;
-}
-
 void Importer::finish(ImportRow& row) {
   row.state = ImportState::kDone;
   row.ended_at = clock_.now();
@@ -255,6 +243,18 @@ void Importer::finish(ImportRow& row) {
     known.superseded_by = row.number;
     store_.imports.put(known);
   }
+}
+
+// True when all of the page is applied. Pages may be smaller than when this import began: then what was
+// applied reaches into the next one.
+bool Importer::apply_page(ImportRow& row) {
+  const Bytes& changes = current_.page->changes;
+  const auto size = static_cast<int64_t>(changes.size());
+  if (row.applied < size)
+    row.applied = static_cast<int64_t>(sink_.apply(changes, static_cast<size_t>(row.applied)).end);
+  if (row.applied < size) return false;
+  row.applied -= size;
+  return true;
 }
 
 // Before exits: who is in the file, in profile order. Read again from the file, because nothing of it is

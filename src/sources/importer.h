@@ -30,9 +30,9 @@ struct ImportOptions {
   std::string encoding = {};  // canonical; "": UTF-8
   std::string audience = {};  // everybody in the file enters it; "" = none
   bool snapshot = false;
-  std::optional<Time> as_of =
-      {};              // of rows that name no time, and of a snapshot; default: the import's start
-  bool again = false;  // import a file that has been imported already
+  // Of rows that name no time, and of a snapshot; default: the start of the import.
+  std::optional<Time> as_of = {};
+  bool again = false;              // import a file that has been imported already
   int64_t unreadable_allowed = 0;  // so many rows whose key cannot be read hold no exits
 
   // The file, and how it is read.

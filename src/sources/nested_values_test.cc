@@ -162,7 +162,7 @@ struct ReplacedValues : store::StoreTest {
     const std::string at = ",\"at\":\"2026-01-01T00:00:" + std::to_string(10 + second) + "Z\"";
     EXPECT_EQ(parse_change_rows(NestedValues::row(fields, at), kArrival, 1, bytes).accepted, 1u);
     store_->begin();
-    store_->profiles.apply(bytes, kArrival);
+    store_->profiles.apply(bytes, kArrival, nullptr);
     EXPECT_TRUE(store_->commit().ok());
   }
   Fields now() {

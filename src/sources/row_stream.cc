@@ -94,8 +94,8 @@ Result<void> RowStream::read_rows(size_t bytes_max, const RowTime& time, Bytes& 
   store::ChangeWriter out(changes);
   const uint64_t begin = carried_.empty() ? place().offset : carried_at_.offset;
   if (!carried_.empty()) batch.rows = batch.accepted = 1;
+  batch.dropped = std::exchange(carried_dropped_, {});
   append(changes, std::exchange(carried_, {}));
-  batch.dropped.add(std::exchange(carried_drops_, {}));
   const auto full = [&] {
     return place().offset - begin >= std::max(bytes_max, size_t{1}) ||
            batch.errors.size() >= RowBatch::kErrorsMax;
@@ -105,21 +105,24 @@ Result<void> RowStream::read_rows(size_t bytes_max, const RowTime& time, Bytes& 
     const size_t row = changes.size();
     const uint64_t rows = batch.rows, errors = batch.errors.size();
     const bool was_full = full();
-    row_drops_ = {};
+    // What a row loses that is carried over is the next batch's.
+    Drops dropped;
+    if (was_full) std::swap(dropped, batch.dropped);
     TRY(read_row(time, out, batch));
+    if (was_full) std::swap(dropped, batch.dropped);
     const Place begun = std::exchange(end, place());
     if (batch.rows == rows) continue;  // a blank line, or more had to be read
     if (batch.errors.size() > errors) {
       run_lines_ = 0;
-    } else if (!join(changes, row) && was_full) {
+    } else if (join(changes, row) || !was_full) {
+      batch.dropped.add(dropped);
+    } else {
       carried_.assign(changes.begin() + static_cast<ptrdiff_t>(row), changes.end());
-      carried_drops_ = std::move(row_drops_);
       changes.resize(row);
       --batch.rows, --batch.accepted;
       carried_at_ = end = begun;
+      carried_dropped_ = std::move(dropped);
       break;
-    } else {
-      batch.dropped.add(row_drops_);
     }
   }
   if (carried_.empty()) run_lines_ = 0;
@@ -172,7 +175,8 @@ void RowStream::enter_behind(Bytes& changes, int64_t at) {
 }
 
 Result<void> RowStream::read_row(const RowTime& time, store::ChangeWriter& out, RowBatch& batch) {
-  return is_csv() ? read_csv_row(time, out, batch) : read_ndjson_row(time, out, batch);
+  return options_.format == RowFormat::kCsv ? read_csv_row(time, out, batch)
+                                            : read_ndjson_row(time, out, batch);
 }
 
 Result<void> RowStream::read_csv_row(const RowTime& time, store::ChangeWriter& out, RowBatch& batch) {
@@ -180,7 +184,7 @@ Result<void> RowStream::read_csv_row(const RowTime& time, store::ChangeWriter& o
     case CsvReader::Next::kRow: {
       auto error = csv_rows_.write(csv_.row(), time.at, out);
       if (csv_rows_.is_blank()) return {};
-      if (!error) row_drops_.add(csv_rows_.dropped(), csv_.row().line);
+      if (!error) batch.dropped.add(csv_rows_.dropped(), csv_.row().line);
       count(std::move(error), 0, csv_rows_.key_of_bad(), batch);
       return {};
     }
@@ -218,7 +222,7 @@ Result<void> RowStream::read_ndjson_row(const RowTime& time, store::ChangeWriter
   line = trim_line(line);
   if (!line.empty()) {
     auto error = ndjson_.parse(line, buffer_.data() + buffer_.size(), time, out);
-    if (!error) row_drops_.add(ndjson_.dropped(), line_);
+    if (!error) batch.dropped.add(ndjson_.dropped(), line_);
     const std::string_view key = error ? ndjson_.key_of_bad() : std::string_view();
     count(std::move(error), line_, key, batch);
   }

@@ -71,6 +71,7 @@ class RowStream {
   RowStream(RowStreamOptions options, TextFile text);
   Result<void> start();
   Result<void> read_header();
+  void count(std::optional<RowError> error, uint64_t line, std::string_view key, RowBatch& batch) const;
   // Where a row begins.
   struct Place {
     uint64_t offset = 0, line = 1;
@@ -81,7 +82,6 @@ class RowStream {
   Result<void> read_row(const RowTime& time, store::ChangeWriter& out, RowBatch& batch);
   Result<void> read_csv_row(const RowTime& time, store::ChangeWriter& out, RowBatch& batch);
   Result<void> read_ndjson_row(const RowTime& time, store::ChangeWriter& out, RowBatch& batch);
-  void count(std::optional<RowError> error, uint64_t line, std::string_view key, RowBatch& batch) const;
   Result<void> skip_long_line(RowBatch& batch);
   Result<void> fill();
   Result<void> feed_csv();
@@ -108,9 +108,8 @@ class RowStream {
   size_t run_lines_ = 0, run_bytes_ = 0;  // of its run; 0: the next line begins one
   // The row that had to be read to know that the last batch may end before it.
   Bytes carried_;
-  Drops carried_drops_;
   Place carried_at_;
-  Drops row_drops_;  // of the row that has been read; reused
+  Drops carried_dropped_;
 };
 
 }  // namespace pinrelay::sources

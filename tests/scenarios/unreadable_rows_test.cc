@@ -47,7 +47,7 @@ class UnreadableRows : public Scenario {
     return again(options);
   }
   Result<int64_t> again(const sources::ImportOptions& options) {
-    if (!importer_) importer_ = std::make_unique<sources::Importer>(*store_, *arrivals_);
+    if (!importer_) importer_ = std::make_unique<sources::Importer>(*store_, *engine_, *arrivals_);
     int64_t number = 0;
     last_ = options;
     TRY(engine_->transact([&]() -> Result<void> {
@@ -137,7 +137,7 @@ TEST_F(UnreadableRows, held_exits_survive_a_restart_and_are_released_by_hand) {
   const int64_t number = import(day_two({{5, kNoKey}, {6, ""}})).number;
   importer_.reset();
   restart_process();
-  importer_ = std::make_unique<sources::Importer>(*store_, *arrivals_);
+  importer_ = std::make_unique<sources::Importer>(*store_, *engine_, *arrivals_);
   EXPECT_EQ(work(number).state, ImportState::kHeld);
   EXPECT_EQ(size(), 10);
   EXPECT_TRUE(does(&sources::Importer::release, number));
