@@ -67,8 +67,8 @@ class UnreadableRows : public Scenario {
     settle();
     return *store_->imports.get(number);
   }
-  bool does(Result<void> (sources::Importer::*verb)(int64_t), int64_t number) {
-    return engine_->transact([&] { return (*importer_.*verb)(number); }).ok();
+  bool does(Result<void> (sources::Importer::*what)(int64_t), int64_t number) {
+    return engine_->transact([&] { return (*importer_.*what)(number); }).ok();
   }
   int64_t size() {
     store::AudienceNumber audience;
