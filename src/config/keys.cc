@@ -365,7 +365,9 @@ constexpr auto kKeys = std::to_array<Key>({
      .kind = Kind::kText,
      .min = 1,
      .max = kNameBytes,
-     .help = "Only people whose value of this field is true are sent. Pinterest applies no opt-out to lists.",
+     .help = "Only people whose value of this field is a yes are sent (`true`, `t`, `yes`, `y`, `on`, `1`). "
+             "Neither a "
+             "yes nor a no counts as `consent_unreadable`. Pinterest applies no opt-out to lists.",
      .store = [](Config& c, const Value& v) { job(c).consent_field = v.text; }},
     {.path = "jobs[].flush",
      .kind = Kind::kGroup,

@@ -59,6 +59,14 @@ bool holds_plain(std::string_view text) {
   return false;
 }
 
+// Whether an '@' stands in the text, plain or encoded, at least perhaps. %25 is what '%' becomes.
+bool may_hold_at(std::string_view text) {
+  if (text.find('@') != std::string_view::npos) return true;
+  for (size_t i = text.find('%'); i != std::string_view::npos; i = text.find('%', i + 1))
+    if (const std::string_view code = text.substr(i + 1, 2); code == "40" || code == "25") return true;
+  return false;
+}
+
 int hex_digit(char c) {
   if (is_digit(c)) return c - '0';
   const char small = to_lower(c);
@@ -95,17 +103,16 @@ std::string clean_query(std::string_view query) {
 }  // namespace
 
 bool holds_email(std::string_view text) {
-  const bool encoded = text.find('%') != std::string_view::npos;
-  if (!encoded && text.find('@') == std::string_view::npos) return false;
+  if (!may_hold_at(text)) return false;
   if (holds_plain(text)) return true;
-  if (!encoded) return false;
+  if (text.find('%') == std::string_view::npos) return false;
   const std::string once = percent_decoded(text);
   if (holds_plain(once)) return true;
   return once.find('%') != std::string::npos && holds_plain(percent_decoded(once));
 }
 
 UrlCleaning clean_url(std::string& url) {
-  if (url.find('@') == std::string::npos && url.find('%') == std::string::npos) return UrlCleaning::kNothing;
+  if (!may_hold_at(url)) return UrlCleaning::kNothing;
   const std::string_view all = url;
   const size_t host = all.find("://") + 3, host_end = std::min(all.find_first_of("/?#", host), all.size());
   const size_t fragment = std::min(all.find('#', host_end), all.size());

@@ -112,10 +112,10 @@ Extracted IdentifierHasher::extract(IdentifierKind kind, std::string_view raw,
                   : kind == IdentifierKind::kSha256Email ? sha256_email(text)
                   : kind == IdentifierKind::kMaid        ? maid(text, options.maid_case)
                                                          : attribute(kind, text, options);
-  // All that is left to look for in what is valid is a template in it: {{ user }}@example.org.
-  const auto has = [&](char c) { return text.find(c) != std::string_view::npos; };
-  const bool suspicious = !out.ok() || has('{') || has('|') || has('%');
-  if (suspicious && !is_zero_maid(kind, text) && is_placeholder(text)) return problem(Problem::kMissing);
+  // All that is left to look for in an address that is valid is a template: {{ user }}@example.org.
+  const bool address = kind == IdentifierKind::kEmail || kind == IdentifierKind::kSha256Email;
+  if (out.ok()) return address && holds_template(text) ? problem(Problem::kMissing) : out;
+  if (!is_zero_maid(kind, text) && is_placeholder(text)) return problem(Problem::kMissing);
   return out;
 }
 
@@ -140,7 +140,8 @@ Extracted IdentifierHasher::attribute(IdentifierKind kind, std::string_view text
   if (!normalise(kind, text, options)) return problem(problem_of(kind));
   // "n.u.l.l" is a placeholder, too, once its points are gone. A code stands for itself, and has none.
   const bool named = kind == IdentifierKind::kCountry || kind == IdentifierKind::kState;
-  return !named && is_placeholder(buffer_) ? problem(Problem::kMissing) : hash_buffer();
+  const bool changed = buffer_.size() != text.size();
+  return changed && !named && is_placeholder(buffer_) ? problem(Problem::kMissing) : hash_buffer();
 }
 
 bool IdentifierHasher::normalise(IdentifierKind kind, std::string_view text, const ReadingOptions& options) {

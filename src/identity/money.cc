@@ -5,6 +5,7 @@
 #include <unicode/unistr.h>
 
 #include <algorithm>
+#include <bitset>
 #include <map>
 #include <optional>
 
@@ -31,10 +32,7 @@ class Currencies {
       if (std::ranges::find(kWithdrawn, code) == std::end(kWithdrawn)) add(code);
     uenum_close(codes);
   }
-  bool has(std::string_view code) const {
-    const auto found = signs_.find(code);
-    return found != signs_.end() && found->second.front() == code;
-  }
+  bool has(std::string_view code) const { return codes_[place_of(code)]; }
 
   // Takes a sign or code off the front or the back of the text; null when there is none.
   const std::vector<std::string>* take(std::string_view& text, bool front) const {
@@ -50,6 +48,7 @@ class Currencies {
  private:
   void add(const char* code) {
     signs_[code] = {code};
+    codes_[place_of(code)] = true;
     icu::UnicodeString wide(code, -1, US_INV);
     for (const char* locale : {"root", "en", "ja"}) {
       for (const UCurrNameStyle style : {UCURR_SYMBOL_NAME, UCURR_NARROW_SYMBOL_NAME}) {
@@ -78,7 +77,13 @@ class Currencies {
     return !is_letter(inner) || !is_letter(outer);
   }
 
+  static size_t place_of(std::string_view code) {
+    const auto letter = [&](size_t i) { return static_cast<size_t>(code[i] - 'A'); };
+    return (letter(0) * 26 + letter(1)) * 26 + letter(2);
+  }
+
   std::map<std::string, std::vector<std::string>, std::less<>> signs_;  // codes among them
+  std::bitset<26 * 26 * 26> codes_;                                     // by place_of
 };
 
 const Currencies& currencies() {
@@ -192,9 +197,12 @@ bool read_money(std::string_view text, Money& out) {
   constexpr size_t kBytesMax = 80;
   out.currencies.clear();
   if (text.size() > kBytesMax) return false;
+  // Nearly every amount is digits with a point among them.
   if (std::ranges::all_of(text, [](char c) { return is_digit(c) || c == '.'; }) &&
-      read_number(text, out.amount))
+      read_decimal(text, out.amount)) {
+    round_decimals(out.amount);
     return true;
+  }
   std::string buffer;
   text = plain_text(text, buffer);
   // A sign, a code, or both: $12.50 USD.

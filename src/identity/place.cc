@@ -305,6 +305,12 @@ Countries::Countries() {
 }
 
 bool Countries::normalise(std::string_view text, std::string& out) const {
+  if (text.size() == 2 && is_letter(text[0]) && is_letter(text[1])) {
+    out = {to_lower(text[0]), to_lower(text[1])};
+    const auto code = codes_.find(out);
+    if (code != codes_.end()) out = code->second;
+    return code != codes_.end();
+  }
   std::string buffer;
   if (!country_key(without_fraction(plain_text(text, buffer)), out)) return false;
   const auto found = codes_.find(out);

@@ -16,6 +16,9 @@ namespace pinrelay::identity {
 // `text` is trimmed.
 bool is_placeholder(std::string_view text);
 
+// Whether a template that nobody filled stands anywhere in it.
+bool holds_template(std::string_view text);
+
 // The hashes of nothing and of each fixed placeholder, in the spellings that programs write; sorted.
 const std::vector<Hash>& hashes_of_placeholders();
 

@@ -213,16 +213,26 @@ const std::array<std::vector<NamedWord>, kLetters>& words_by_letter() {
 }
 static_assert(std::ranges::all_of(kWords, [](const NamedWord& word) { return is_letter(word.name[0]); }));
 
-// Googlebot, "bot.html", AdsBot-Google; but CUBOT makes phones.
-bool names_robot(std::string_view lower) {
-  for (size_t at = lower.find("bot"); at != std::string_view::npos; at = lower.find("bot", at + 1)) {
-    constexpr size_t kSize = 3;
-    const bool ends = at + kSize == lower.size() || !is_letter(lower[at + kSize]);
-    const bool phone = at >= 2 && lower.substr(at - 2, 2) == "cu" && (at == 2 || !is_letter(lower[at - 3]));
-    if (ends && !phone) return true;
+// At any place of a user agent in small letters: Googlebot, "bot.html", AdsBot-Google (but CUBOT makes
+// phones); crawlers and spiders; "+http", by which programs tell who they are.
+bool names_robot(std::string_view lower, size_t at) {
+  const std::string_view rest = lower.substr(at);
+  switch (rest[0]) {
+    case 'b': {
+      constexpr size_t kSize = 3;
+      if (!rest.starts_with("bot") || (rest.size() > kSize && is_letter(rest[kSize]))) return false;
+      const bool phone = at >= 2 && lower.substr(at - 2, 2) == "cu" && (at == 2 || !is_letter(lower[at - 3]));
+      return !phone;
+    }
+    case 'c':
+      return rest.starts_with("crawl");
+    case 's':
+      return rest.starts_with("spider");
+    case '+':
+      return rest.starts_with("+http");
+    default:
+      return false;
   }
-  return lower.find("crawl") != std::string_view::npos || lower.find("spider") != std::string_view::npos ||
-         lower.find("+http") != std::string_view::npos;
 }
 
 // Whether a product's name and version stand there, as apps write it: "Shop/3.2".
@@ -238,17 +248,17 @@ bool looks_personal(std::string_view lower) {
   bool engine = false, device = false, system = false;
   const auto& words = words_by_letter();
   for (size_t i = 0; i < lower.size(); ++i) {
+    if (names_robot(lower, i)) return false;
     if (!is_letter(lower[i]) || (i > 0 && is_letter(lower[i - 1]))) continue;
     const std::string_view rest = lower.substr(i);
     for (const NamedWord& known : words[static_cast<size_t>(lower[i] - 'a')]) {
-      if (!rest.starts_with(known.name)) continue;
+      if (rest.size() < 2 || rest[1] != known.name[1] || !rest.starts_with(known.name)) continue;
       if (known.word == Word::kProgram) return false;
       engine |= known.word == Word::kEngine;
       device |= known.word == Word::kDevice;
       system |= known.word == Word::kSystem;
     }
   }
-  if (names_robot(lower)) return false;
   return engine ? device || system : device && names_app(lower);
 }
 
