@@ -100,8 +100,8 @@ Result<Output> begin_import(Context& context, sources::ImportOptions options,
   // Who enters while the file is read is newer than it.
   if (!options.as_of) options.as_of = context.importer.now();
   const auto print = std::make_shared<std::optional<Result<sources::Fingerprint>>>();
-  const auto whole = std::make_shared<FileLook>(FileLook{
-      sources::row_of(options, context.importer.now()), context.store().directory(), std::nullopt});
+  const auto whole = std::make_shared<FileLook>(
+      FileLook{sources::row_of(options, context.importer.now()), context.store().directory(), std::nullopt});
   const bool counted = !collecting_jobs(context).empty();
   Output output;
   output.look = std::make_shared<Look>();

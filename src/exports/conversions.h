@@ -44,8 +44,8 @@ class Conversions final : public store::ChangeObserver {
   // What the store tells while it applies input. A deletion makes no conversions.
   void observe(const store::LogEntry& entry, const store::Person& person, size_t place,
                bool deleting) override;
-  // After rows have been applied: brings what they froze into the order of the rows, decides who of them may be
-  // sent, and stores them. Returns about how many bytes that was.
+  // After rows have been applied: brings what they froze into the order of the rows, decides who of them may
+  // be sent, and stores them. Returns about how many bytes that was.
   size_t settle_page();
   // One page of present members, for a job with existing users; false when nothing can be done now.
   bool scan_step(Job& job, List& list);
@@ -134,8 +134,8 @@ class Conversions final : public store::ChangeObserver {
   Sending& sending_;
   std::vector<pinterest::FieldValue> values_;  // of the event that is being built
   std::vector<Frozen> frozen_;
-  size_t place_ = 0;         // of the row that is observed
-  size_t frozen_bytes_ = 0;  // since rows were settled last
+  size_t place_ = 0;                                       // of the row that is observed
+  size_t frozen_bytes_ = 0;                                // since rows were settled last
   std::vector<std::pair<store::Claim, ClaimFate>> fates_;  // of the transaction under way
   std::optional<Bytes> prune_from_;
 };

@@ -250,18 +250,18 @@ Result<void> Importer::exit_page(ImportRow& row) {
   size_t visited = 0;
   while (!current_.passed.empty() && current_.passed.front() < *current_.scan_from)
     current_.passed.pop_front();
-  store_.profiles.scan(*current_.scan_from, [&](const store::ProfileId& profile,
-                                                const store::Person& person) {
-    if (!known || visited++ == kExitPage) {
-      if (known) next = profile;
-      return false;
-    }
-    if (in_file(profile) || !person.member_of(audience)) return true;
-    places.emplace_back(exits.size(), profile);
-    writer.begin(store::ChangeType::kExit, to_millis(row.as_of), person.key, row.audience);
-    writer.end();
-    return true;
-  });
+  store_.profiles.scan(
+      *current_.scan_from, [&](const store::ProfileId& profile, const store::Person& person) {
+        if (!known || visited++ == kExitPage) {
+          if (known) next = profile;
+          return false;
+        }
+        if (in_file(profile) || !person.member_of(audience)) return true;
+        places.emplace_back(exits.size(), profile);
+        writer.begin(store::ChangeType::kExit, to_millis(row.as_of), person.key, row.audience);
+        writer.end();
+        return true;
+      });
   TRY(current_.seen->status());
   const ChangeSink::Applied applied = sink_.apply(exits, 0);
   row.exits += static_cast<int64_t>(applied.counts.exits);

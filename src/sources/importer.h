@@ -24,8 +24,9 @@ struct ImportOptions {
   std::string key_column = "key";
   std::string audience;  // everybody in the file enters it; "" = none
   bool snapshot = false;
-  std::optional<Time> as_of;  // of rows that name no time, and of a snapshot; default: the start of the import
-  bool again = false;         // import a file that has been imported already
+  std::optional<Time>
+      as_of;           // of rows that name no time, and of a snapshot; default: the start of the import
+  bool again = false;  // import a file that has been imported already
 };
 
 // What is kept of an import that begins at `now`; how its file is read; when its rows arrived and happened.
@@ -37,15 +38,14 @@ class Importer {
  public:
   // `page_bytes`: how much of the file becomes one transaction. A larger page is sorted together and so costs
   // less a row.
-  Importer(store::Store& store, ChangeSink& sink, const Clock& clock,
-           size_t page_bytes = 32 * 1024 * 1024)
+  Importer(store::Store& store, ChangeSink& sink, const Clock& clock, size_t page_bytes = 32 * 1024 * 1024)
       : store_(store), sink_(sink), clock_(clock), page_bytes_(page_bytes) {}
 
   // What is wrong with the options, whatever the file holds.
   Result<void> check(const ImportOptions& options) const;
   // Registers the import, or finds the unfinished one of the same file, which `print` tells, and returns its
-  // number. kConflict when the same file was imported before, and no other one of that audience since. Within a
-  // transaction.
+  // number. kConflict when the same file was imported before, and no other one of that audience since. Within
+  // a transaction.
   Result<int64_t> begin(const ImportOptions& options, const Fingerprint& print);
   // One page of work on the oldest import that has any; false when none has. Within a transaction; after a
   // failed commit call forget(). What is wrong with a file fails its import and nothing else; an error passes

@@ -43,8 +43,8 @@ struct RowBatch {
   static constexpr size_t kErrorsMax = 1'000;
 };
 
-// Lines of one key that follow one another are one request (store/change.h), and no batch ends between them; at
-// most so many, and so many bytes of changes.
+// Lines of one key that follow one another are one request (store/change.h), and no batch ends between them;
+// at most so many, and so many bytes of changes.
 constexpr size_t kRunLinesMax = 1'000;
 constexpr size_t kRunBytesMax = 16 * 1024 * 1024;
 
@@ -92,7 +92,7 @@ class RowStream {
   ChangeRowParser ndjson_;
   CsvReader csv_;
   CsvRows csv_rows_;
-  std::string key_;  // of the line before
+  std::string key_;                       // of the line before
   size_t run_lines_ = 0, run_bytes_ = 0;  // of its run; 0: the next line begins one
   // The row that had to be read to know that the last batch may end before it.
   Bytes carried_;

@@ -2,9 +2,9 @@
 // the rules of the input format (README of the issue: `at`, equal `at`, delete, repeated ids) and what a job
 // maps, and shares no code with the engine but SHA-256.
 //
-// Of all rows about one thing (a field, a membership) the one with the greatest (at, arrival) says what it is.
-// A delete erases all that has arrived; after it rows count that are not older than it, and newer than all
-// it erased. The same delete again does nothing.
+// Of all rows about one thing (a field, a membership) the one with the greatest (at, arrival) says what it
+// is. A delete erases all that has arrived; after it rows count that are not older than it, and newer than
+// all it erased. The same delete again does nothing.
 #pragma once
 
 #include <cstdint>
