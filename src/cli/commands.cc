@@ -104,7 +104,8 @@ const std::vector<Command>& commands() {
             {"mode", "MODE", "as the import would have it: upsert (default) or snapshot"}},
            "Shows what a file holds, by its first rows: columns with types and masked samples, delimiter, "
            "key, "
-           "mistakes; and how many conversions the jobs of this machine's store would make of the whole file, at "
+           "mistakes; and how many conversions the jobs of this machine's store would make of the whole "
+           "file, at "
            "most. Nothing is kept or sent.",
            "pinrelay import preview people.csv", run_import_preview),
       on_store("import list", "",

@@ -45,7 +45,8 @@ void add_conversions(const std::vector<config::JobSettings>& jobs, const FileLoo
     const auto of = [&](store::EntryKind kind, uint64_t count) {
       return exports::wants(job.conversions, kind) ? static_cast<int64_t>(count) : 0;
     };
-    const int64_t sum = of(store::EntryKind::kEnter, counts.enters) + of(store::EntryKind::kExit, counts.exits);
+    const int64_t sum =
+        of(store::EntryKind::kEnter, counts.enters) + of(store::EntryKind::kExit, counts.exits);
     if (sum == 0) continue;
     most[job.name] = sum;
     notes.push_back(fmt::format("at most {} conversions by job {}", thousands(sum), plain(job.name)));

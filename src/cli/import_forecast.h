@@ -18,8 +18,8 @@ std::vector<config::JobSettings> collecting_jobs(Context& context);
 // Of a store that may be open elsewhere; none where there is no store.
 Result<std::vector<config::JobSettings>> collecting_jobs(const std::string& directory);
 
-// How many conversions each of the jobs makes of the file, at most: "conversions_at_most", and a sentence each
-// in "notes".
+// How many conversions each of the jobs makes of the file, at most: "conversions_at_most", and a sentence
+// each in "notes".
 void add_conversions(const std::vector<config::JobSettings>& jobs, const FileLook& look, Json& out);
 // For a file that is refused because it was imported before: says how many people it would remove.
 Output look_at_leavers(const std::shared_ptr<FileLook>& look, Error refused);

@@ -8,7 +8,8 @@ namespace {
 // The name of a number of the store that tells how many of the notes it has seen.
 constexpr std::string_view kSeen = "upgrade_notes";
 constexpr std::string_view kNotes[] = {
-    "files make conversions now: whoever enters or leaves an audience by an import becomes a conversion of the "
+    "files make conversions now: whoever enters or leaves an audience by an import becomes a conversion of "
+    "the "
     "jobs that follow it, and whoever a file deletes is sent nowhere any more; see CHANGELOG.md",
 };
 

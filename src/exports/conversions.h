@@ -77,8 +77,8 @@ class Conversions final : public store::ChangeObserver {
   // What the store tells while it applies input. A deletion makes no conversions.
   void observe(const store::LogEntry& entry, const store::Person& person, size_t place,
                bool deleting) override;
-  // After rows have been applied: brings what they froze into the order of the rows, decides who of them may be
-  // sent, and stores them. Returns about how many bytes that was.
+  // After rows have been applied: brings what they froze into the order of the rows, decides who of them may
+  // be sent, and stores them. Returns about how many bytes that was.
   size_t settle_page();
   // One page of present members, for a job with existing users; false when nothing can be done now.
   bool scan_step(Job& job, List& list);

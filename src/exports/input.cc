@@ -4,7 +4,8 @@
 namespace pinrelay::exports {
 namespace {
 
-// How much an event may take where nothing is known of those to come; by how much more rows may be tried next.
+// How much an event may take where nothing is known of those to come; by how much more rows may be tried
+// next.
 constexpr size_t kLargeEvent = 24 * 1024;
 constexpr size_t kGrowth = 4;
 

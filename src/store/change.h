@@ -127,8 +127,8 @@ class ChangeWriter {
   size_t start_ = 0;
 };
 
-// Rows stand alone unless they are marked: the row that begins at `row` continues the request of the row before
-// it; all rows of the buffer are of one request.
+// Rows stand alone unless they are marked: the row that begins at `row` continues the request of the row
+// before it; all rows of the buffer are of one request.
 void continue_request(Bytes& changes, size_t row);
 void join_rows(Bytes& changes);
 

@@ -108,8 +108,8 @@ Applied apply_fields(Person& person, const NumberedChange& change, std::vector<L
   return mask != 0 ? Applied::kChanged : newer ? Applied::kUnchanged : Applied::kOlder;
 }
 
-// Erases all that arrived before it, however new. The tombstone is later than anything erased, so that a repeat
-// of those rows brings nobody back.
+// Erases all that arrived before it, however new. The tombstone is later than anything erased, so that a
+// repeat of those rows brings nobody back.
 Applied apply_delete(Person& person, const NumberedChange& change, std::vector<LogEntry>& log) {
   // The same delete again spares whoever has come back since.
   if (person.deleted_at != 0 && change.at == person.deleted_at) return Applied::kUnchanged;

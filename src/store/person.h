@@ -103,9 +103,9 @@ enum class Applied { kChanged, kUnchanged, kOlder, kRepeated };
 constexpr uint16_t kRowIdDays = 7;
 constexpr size_t kRowIdsMax = 64;
 
-// Applies one change. An older `at` never overwrites a newer one; at equal times the later call wins. A delete
-// erases what came in by earlier calls, whatever its `at`; the same delete again changes nothing. Appends to `log` what really changed (profile left
-// empty, for the caller to fill).
+// Applies one change. An older `at` never overwrites a newer one; at equal times the later call wins. A
+// delete erases what came in by earlier calls, whatever its `at`; the same delete again changes nothing.
+// Appends to `log` what really changed (profile left empty, for the caller to fill).
 Applied apply_change(Person& person, const NumberedChange& change, std::vector<LogEntry>& log);
 
 }  // namespace pinrelay::store

@@ -46,9 +46,9 @@ class Profiles {
   // Applies a buffer of changes (store/change.h) in the order of the buffer; the work is done in key order.
   // `arrival` is the log entries' time. Within a transaction.
   //
-  // Each caller says who observes; null: nobody does. A person's entries are observed in their order, people in
-  // the order of their ids. An enter is observed with the values that the person's profile rows behind it in
-  // the same request bring for the same `at`, up to their next enter or exit of that audience, or delete.
+  // Each caller says who observes; null: nobody does. A person's entries are observed in their order, people
+  // in the order of their ids. An enter is observed with the values that the person's profile rows behind it
+  // in the same request bring for the same `at`, up to their next enter or exit of that audience, or delete.
   ApplyCounts apply(ByteView changes, Time arrival, ChangeObserver* observer) {
     return apply(changes, changes.size(), arrival, observer);
   }
@@ -94,7 +94,7 @@ class Profiles {
     std::vector<uint32_t> requests;
     std::vector<Row> ahead;
     Notices* notices = nullptr;
-    Bytes keys;                  // each person once
+    Bytes keys;  // each person once
     std::vector<Pending> log;
     NumberedChange numbered{};        // reused
     std::vector<LogEntry> entries;    // reused

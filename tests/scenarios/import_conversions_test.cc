@@ -85,14 +85,16 @@ TEST_F(ImportConversions, only_rows_of_the_same_time_that_are_applied_and_no_lat
   start(conversion_settings());
   const std::string once = at(now()), later = at(now() + seconds{1}), earlier = at(now() - seconds{1});
   send(buyer(1, "a1") + enters(1, once) + buyer(1, "a2", later));
-  send(buyer(2, "b1", later) + enters(2, once) + buyer(2, "b2", once));    // older than what is known
+  send(buyer(2, "b1", later) + enters(2, once) + buyer(2, "b2", once));  // older than what is known
   send(buyer(3, "c1", ",\"id\":\"r\"") + enters(3) + buyer(3, "c2", ",\"id\":\"r\""));  // repeated
   send(buyer(4, "d1") + enters(4) + buyer(4, "d2", earlier));
   send(buyer(5, "e1") + enters(5) + enters(5) + buyer(5, "e2"));
   send(enters(6, once) + buyer(6, "f1", once) + buyer(6, "f2", once));
   settle();
-  for (const char* order : {"a1", "b1", "c1", "d1", "e1", "f2"}) EXPECT_NE(conversion(order), nullptr) << order;
-  for (const char* order : {"a2", "b2", "c2", "d2", "e2", "f1"}) EXPECT_EQ(conversion(order), nullptr) << order;
+  for (const char* order : {"a1", "b1", "c1", "d1", "e1", "f2"})
+    EXPECT_NE(conversion(order), nullptr) << order;
+  for (const char* order : {"a2", "b2", "c2", "d2", "e2", "f1"})
+    EXPECT_EQ(conversion(order), nullptr) << order;
 }
 
 TEST_F(ImportConversions, lines_of_one_key_are_a_request_and_no_page_ends_between_them) {
@@ -224,7 +226,8 @@ struct Way {
   bool kills = false;
 };
 
-// Two jobs of one account wait until everything is in; then each conversion is sent once, by whoever was first.
+// Two jobs of one account wait until everything is in; then each conversion is sent once, by whoever was
+// first.
 class Cut : public ImportConversions {
  public:
   explicit Cut(Way way) : way_(way) {
@@ -253,10 +256,12 @@ class Cut : public ImportConversions {
     apply_all();
     commit_fate_ = {};
     reboot();
-    EXPECT_TRUE(engine_->transact([&]() -> Result<void> {
-      TRY(engine_->jobs().resume(job("orders")));
-      return engine_->jobs().resume(job("twice"));
-    }).ok());
+    EXPECT_TRUE(engine_
+                    ->transact([&]() -> Result<void> {
+                      TRY(engine_->jobs().resume(job("orders")));
+                      return engine_->jobs().resume(job("twice"));
+                    })
+                    .ok());
     settle();
     std::map<std::string, std::string> found;
     for (const sim::Conversion& each : world_.conversions().all())
@@ -276,25 +281,27 @@ class Cut : public ImportConversions {
     importer_.reset();
     restart_process();
   }
+  // A crash comes at the second commit of a process at the latest, so nothing but the input is worked on.
   void apply_all() {
-    for (bool more = true; more && !HasFatalFailure();) {
-      const auto worked = engine_->run_once();
-      more = !worked.ok() || *worked;
-      bool ok = worked.ok();
-      if (ok && way_.by_file) ok = import_step(more);
-      if (ok) continue;
+    while (!all_applied() && !HasFatalFailure()) {
+      if (way_.by_file ? import_step() : engine_->run_once().ok()) continue;
       ASSERT_TRUE(store_->crashed());
-      more = true;
       reboot();
     }
   }
-  bool import_step(bool& more) {
-    if (!importer_) importer_ = std::make_unique<sources::Importer>(*store_, *engine_, *arrivals_, page_bytes_);
-    const auto done = engine_->transact([&]() -> Result<void> {
-      more |= TRY(importer_->step());
-      return {};
-    });
-    return done.ok();
+  bool all_applied() {
+    if (way_.by_file) return store_->imports.get(1)->state == store::ImportState::kDone;
+    return store_->inbox().read(store_->inbox_cursor(), 1)->last == 0;
+  }
+  bool import_step() {
+    if (!importer_)
+      importer_ = std::make_unique<sources::Importer>(*store_, *engine_, *arrivals_, page_bytes_);
+    return engine_
+        ->transact([&]() -> Result<void> {
+          TRY(importer_->step());
+          return {};
+        })
+        .ok();
   }
 
   const Way way_;
@@ -306,22 +313,23 @@ std::vector<std::string> random_requests(uint64_t seed) {
   SeededRandom random(seed);
   std::vector<std::string> requests;
   uint64_t key = 0;
-  for (int run = 0; run < 40; ++run) {
+  for (int run = 0; run < 60; ++run) {
     key = (key + 1 + random.below(6)) % 7;
     std::string& rows = requests.emplace_back();
     for (uint64_t i = 1 + random.below(6); i > 0; --i) {
-      std::string more = random.chance(50) ? "" : fmt::format(R"(,"at":"2026-01-01T11:59:5{}Z")", random.below(3));
-      if (random.chance(25)) more += fmt::format(R"(,"id":"r{}")", random.below(20));
+      std::string more =
+          random.chance(75) ? "" : fmt::format(R"(,"at":"2026-01-01T11:59:5{}Z")", random.below(3));
+      if (random.chance(25)) more += fmt::format(R"(,"id":"r{}")", random.below(60));
       const uint64_t what = random.below(100);
       if (what < 45) {
         rows += fmt::format(
             R"({{"type":"profile","key":"u{}","fields":{{"email":"{}","order":"o{}","city":"c{}"}}{}}})"
             "\n",
-            key, address(static_cast<int>(key)), random.below(30), random.below(5), more);
+            key, address(static_cast<int>(key)), random.below(100), random.below(5), more);
       } else if (what < 97) {
         rows += fmt::format(R"({{"type":"{}","key":"u{}","audience":"Buyers"{}}})"
                             "\n",
-                            random.chance(60) ? "enter" : "exit", key, more);
+                            random.chance(50) ? "enter" : "exit", key, more);
       } else {
         rows += fmt::format(R"({{"type":"delete","key":"u{}"{}}})"
                             "\n",
@@ -333,19 +341,24 @@ std::vector<std::string> random_requests(uint64_t seed) {
 }
 
 TEST(ImportConversionsCut, the_same_rows_give_the_same_bytes_by_either_way_however_they_are_cut_and_killed) {
-  for (uint64_t seed = 1; seed <= 12; ++seed) {
+  constexpr struct {
+    size_t page, freeze;
+    bool kills;
+  } kCuts[] = {
+      {1, 1, false},         {700, 1'500, false},      {4'000'000, 1, false},   {4'000'000, 1'500, false},
+      {1, 12'000'000, true}, {4'000'000, 3'000, true}, {500, 12'000'000, false}};
+  for (uint64_t seed = 1; seed <= 5; ++seed) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     const auto requests = random_requests(seed);
     const auto expected = Cut({}).conversions_of(requests);
     EXPECT_GT(expected.size(), 3U);
-    for (const bool by_file : {false, true})
-      for (const size_t page : {size_t{1}, size_t{700}, size_t{4'000'000}})
-        for (const size_t freeze : {size_t{1}, size_t{1500}, size_t{12'000'000}})
-          for (const bool kills : {false, true}) {
-            SCOPED_TRACE(testing::Message() << "by file " << by_file << ", page " << page << ", freeze "
-                                            << freeze << ", kills " << kills);
-            ASSERT_EQ(Cut({by_file, page, freeze, kills}).conversions_of(requests), expected);
-          }
+    for (const bool by_file : {false, true}) {
+      for (const auto& [page, freeze, kills] : kCuts) {
+        SCOPED_TRACE(testing::Message() << "by file " << by_file << ", page " << page << ", freeze " << freeze
+                                        << ", kills " << kills);
+        ASSERT_EQ(Cut({by_file, page, freeze, kills}).conversions_of(requests), expected);
+      }
+    }
   }
 }
 

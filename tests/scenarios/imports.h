@@ -20,10 +20,9 @@ class ImportScenario : public Scenario, sources::InboxPort {
   }
   // Somebody with an address and an order.
   static std::string buyer(int number, const std::string& order, const std::string& more = "") {
-    return fmt::format(
-        R"({{"type":"profile","key":"u{}","fields":{{"email":"{}","order":"{}"}}{}}})"
-        "\n",
-        number, address(number), order, more);
+    return fmt::format(R"({{"type":"profile","key":"u{}","fields":{{"email":"{}","order":"{}"}}{}}})"
+                       "\n",
+                       number, address(number), order, more);
   }
   static std::string enters(int number, const std::string& more = "") {
     return fmt::format(R"({{"type":"enter","key":"u{}","audience":"Buyers"{}}})"
@@ -50,7 +49,8 @@ class ImportScenario : public Scenario, sources::InboxPort {
   }
 
   Result<int64_t> try_begin(sources::ImportOptions options) {
-    if (!importer_) importer_ = std::make_unique<sources::Importer>(*store_, *engine_, *arrivals_, page_bytes_);
+    if (!importer_)
+      importer_ = std::make_unique<sources::Importer>(*store_, *engine_, *arrivals_, page_bytes_);
     if (options.path.empty()) options.path = path();
     int64_t number = 0;
     const auto print = sources::fingerprint(options.path);

@@ -85,8 +85,8 @@ void Scenario::TearDown() {
 }
 
 void Scenario::boot() {
-  auto opened = store::Store::open(
-      {.directory = directory_ + "/store", .durable = false, .commit_fate = commit_fate_});
+  auto opened =
+      store::Store::open({.directory = directory_ + "/store", .durable = false, .commit_fate = commit_fate_});
   ASSERT_TRUE(opened.ok()) << opened.error().text();
   store_ = std::move(opened).value();
   arrivals_ = std::make_unique<ArrivalClock>(*clock_, std::max(arrivals_->now(), store_->last_arrival()));
