@@ -84,57 +84,10 @@ bool Person::member_of(const std::string& audience) const {
   return found != memberships.end() && found->second.what;
 }
 
-<<<<<<< HEAD
 bool Person::consents(const std::string& name) const {
   if (name.empty()) return true;
   const Value* value = field(name);
   return value != nullptr && value->items.size() == 1 && value->items[0] == "true";
-=======
-void Oracle::add(const Row& row) {
-  Person& person = people_[row.key];
-  if (!row.id.empty() && !person.ids.insert(row.id).second) return;
-  const Moment when{row.at, ++arrivals_};
-  if (row.at < person.deleted.at) return;
-  const auto update = [&](auto& latest, const auto& what) {
-    if (latest.when.before(when)) latest = {when, what};
-  };
-  switch (row.type) {
-    case RowType::kProfile:
-      if (row.values.empty() && (!person.named || person.named->before(when))) person.named = when;
-      for (const Value& value : row.values) update(person.fields[value.field], value);
-      return;
-    case RowType::kEnter:
-    case RowType::kExit: {
-      const bool before = person.member_of(row.audience);
-      update(person.memberships[row.audience], row.type == RowType::kEnter);
-      if (before == person.member_of(row.audience)) return;
-      ++flips_;
-      events_.push_back({row.key, row.audience, order_of(person), !before,
-                         !identifiers({.audience = "",
-                                       .email_field = "email",
-                                       .sha256_email_field = "",
-                                       .mobile_id_field = "",
-                                       .consent_field = ""},
-                                      person)
-                              .empty()});
-      return;
-    }
-    case RowType::kDelete: {
-      if (row.at == person.deleted.at) return;  // the same again
-      int64_t newest = person.named ? person.named->at : INT64_MIN;
-      for (const auto& [name, latest] : person.fields) newest = std::max(newest, latest.when.at);
-      for (const auto& [audience, latest] : person.memberships) {
-        flips_ += latest.what;
-        newest = std::max(newest, latest.when.at);
-      }
-      person.named.reset();
-      person.fields.clear();
-      person.memberships.clear();
-      person.deleted = {std::max(row.at, newest == INT64_MIN ? row.at : newest + 1), when.arrival};
-      return;
-    }
-  }
->>>>>>> integ
 }
 
 std::string Person::text_of(const std::string& name) const {

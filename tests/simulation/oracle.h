@@ -1,19 +1,12 @@
 // People and memberships, from the history of input rows alone. Written apart from the engine: it knows the
 // rules of the input format and shares no code with the engine but SHA-256.
 //
-<<<<<<< HEAD
 // Of all rows about one thing (a field, a membership) the one with the greatest (at, arrival) says what it
 // is. A delete erases everything that arrived before it. What arrives later makes a new person when it is not
 // older than the delete, and newer than all it erased. The same delete again does nothing.
-=======
-// Of all rows about one thing (a field, a membership) the one with the greatest (at, arrival) says what it is.
-// A delete erases all that has arrived; after it rows count that are not older than it, and newer than all
-// it erased. The same delete again does nothing.
->>>>>>> integ
 #pragma once
 
 #include <map>
-#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -94,32 +87,11 @@ class Oracle {
     int64_t at = 0;
     bool ended = false;  // by a row of which one can doubt that it ends it
   };
-<<<<<<< HEAD
   using Pending = std::map<std::pair<std::string, std::string>, Entered>;
   void add(const Row& row, Pending& pending, Watcher& watcher);
   void add_profile(const Row& row, Person& person, const Moment& when, Pending& pending, Watcher& watcher);
   void add_membership(const Row& row, Person& person, const Moment& when, Pending& pending, Watcher& watcher);
   void add_delete(const Row& row, Person& person, const Moment& when, Pending& pending, Watcher& watcher);
-=======
-  template <typename T>
-  struct Latest {
-    Moment when;
-    T what{};
-  };
-  struct Person {
-    Moment deleted;               // or the moment after the newest row that was erased
-    std::optional<Moment> named;  // the newest row that gave no field
-    std::map<std::string, Latest<Value>> fields;
-    std::map<std::string, Latest<bool>> memberships;
-    std::set<std::string> ids;
-
-    const Value* field(const std::string& name) const;
-    bool member_of(const std::string& audience) const;
-  };
-  static std::set<Hash> identifiers(const Rule& rule, const Person& person);
-  static std::string order_of(const Person& person);
-  static bool consents(const Rule& rule, const Person& person);
->>>>>>> integ
 
   std::map<std::string, Person> people_;
   uint64_t arrivals_ = 0;
