@@ -69,15 +69,19 @@ constexpr std::array kAuditPage{
 
 constexpr std::array kSentFile{Parameter{"file", In::kFile, kText, true, "the rows, as CSV or NDJSON"}};
 constexpr std::array kUpload{
-    kName, Parameter{"key", kQuery, kText, false, "CSV: the column that holds the key; else guessed"},
+    kName, Parameter{"encoding", kQuery, kText, false, "what it is written in; else UTF-8 or UTF-16"},
+    Parameter{"key", kQuery, kText, false, "CSV: the column that holds the key; else guessed"},
     Parameter{"delimiter", kQuery, kText, false, "CSV: what separates cells; else guessed"}};
 constexpr std::array kImport{
     Parameter{"upload", kBody, kText, true, "the name of the file that was sent"},
+    Parameter{"encoding", kBody, kText, false, "what it is written in; else UTF-8 or UTF-16"},
     Parameter{"key", kBody, kText, false, "CSV: the column that holds the key; else 'key'"},
-    Parameter{"delimiter", kBody, kText, false, "CSV: what separates cells; else a comma"},
+    Parameter{"delimiter", kBody, kText, false, "CSV: what separates cells; else guessed"},
     Parameter{"audience", kBody, kText, false, "everybody in the file enters it"},
     Parameter{"mode", kBody, kText, false, "upsert, or snapshot: the file is the whole audience"},
     Parameter{"as_of", kBody, kText, false, "the time of rows that name none, and of the snapshot; else now"},
+    Parameter{"allow_unreadable", kBody, kNumber, false,
+              "a snapshot's exits happen though the keys of so many rows cannot be read; else 0"},
     Parameter{"again", kBody, kFlag, false, "import a file that was imported before"}};
 
 constexpr std::array kAlert{
@@ -226,6 +230,8 @@ constexpr Route kRoutes[] = {
     {"GET", "/api/v1/imports/{number}", kViewer, "import show", "One import", kNumbered, "number"},
     {"POST", "/api/v1/imports/{number}/release", kOperator, "import release",
      "Lets a held snapshot's exits through", kNumbered, "number", true},
+    {"POST", "/api/v1/imports/{number}/discard", kOperator, "import discard", "Drops a held snapshot's exits",
+     kNumbered, "number"},
     // Of files that were sent only: a path would read whatever the service may read.
     {"POST", "/api/v1/imports", kOperator, "upload import", "Begins the import of a file that was sent",
      kImport, "number", true, 201},

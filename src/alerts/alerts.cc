@@ -13,6 +13,7 @@ namespace {
 constexpr Millis kCheckEvery{5'000};
 constexpr Millis kTrimEvery{3'600'000};
 constexpr Millis kGivenUpAfter{24 * 3'600'000LL};
+constexpr Millis kToldAgainAfter{24 * 3'600'000LL};
 constexpr Millis kEpisodesKept{90 * 24 * 3'600'000LL};
 constexpr Millis kMessagesKept{14 * 24 * 3'600'000LL};
 // After the first, second, … attempt; the last one from then on.
@@ -77,8 +78,8 @@ void Alerts::open_and_close(const store::AlertRow& rule, std::vector<store::Epis
     if (still == found.end()) {
       close(*episode, "it is over", &rule);
     } else {
+      repeat(rule, *episode, *still);
       found.erase(still);
-      remind(rule, *episode);
     }
   }
   open.erase(first, open.end());
@@ -93,7 +94,7 @@ void Alerts::open(const store::AlertRow& rule, const Finding& finding) {
   episode.rule_name = rule.name;
   episode.kind = rule.kind;
   episode.object = finding.object;
-  episode.opened_at = parts_.clock.now();
+  episode.opened_at = episode.told_at = parts_.clock.now();
   episode.summary = finding.summary;
   episode.next_step = next_step_of(*find_kind(rule.kind), finding.object);
   store.alerts.episodes.put(episode);
@@ -102,17 +103,17 @@ void Alerts::open(const store::AlertRow& rule, const Finding& finding) {
       {{"alert", rule.name}, {"kind", rule.kind}, {"object", finding.object}, {"episode", episode.number}});
 }
 
-void Alerts::remind(const store::AlertRow& rule, const store::EpisodeRow& episode) {
-  const Kind* kind = find_kind(rule.kind);
-  if (kind == nullptr || !kind->daily) return;
-  const int64_t day = (parts_.clock.now() - episode.opened_at) / std::chrono::hours(24);
-  const auto [known, fresh] = days_.try_emplace(episode.number, day);
-  if (!fresh && day > known->second) add_messages(parts_.config, parts_.engine, rule, episode, kOpened);
-  known->second = day;
+// What is easily put off is told again, as it is by then.
+void Alerts::repeat(const store::AlertRow& rule, store::EpisodeRow& episode, const Finding& finding) {
+  const Time now = parts_.clock.now();
+  if (!find_kind(rule.kind)->daily || now - episode.told_at < kToldAgainAfter) return;
+  episode.told_at = now;
+  episode.summary = finding.summary;
+  parts_.engine.core().store.alerts.episodes.put(episode);
+  add_messages(parts_.config, parts_.engine, rule, episode, kOpened);
 }
 
 void Alerts::close(store::EpisodeRow episode, std::string why, const store::AlertRow* rule) {
-  days_.erase(episode.number);
   episode.closed_at = parts_.clock.now();
   episode.ended = std::move(why);
   parts_.engine.core().store.alerts.episodes.put(episode);

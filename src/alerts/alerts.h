@@ -29,7 +29,7 @@ class Alerts {
   void check();
   void open_and_close(const store::AlertRow& rule, std::vector<store::EpisodeRow>& open);
   void open(const store::AlertRow& rule, const Finding& finding);
-  void remind(const store::AlertRow& rule, const store::EpisodeRow& episode);
+  void repeat(const store::AlertRow& rule, store::EpisodeRow& episode, const Finding& finding);
   void close(store::EpisodeRow episode, std::string why, const store::AlertRow* rule);
   void finish(const std::vector<http::Finished>& finished);
   void end_attempt(store::MessageRow message, const std::string& failure);
@@ -39,7 +39,6 @@ class Alerts {
   JobHours hours_;
   std::unique_ptr<http::Transport> transport_;
   std::set<int64_t> under_way_;          // messages
-  std::map<int64_t, int64_t> days_;      // of open episodes that are said daily: how many have passed
   Millis next_check_{0}, next_trim_{0};  // on the monotonic clock
   Time next_due_{};                      // of messages; looked up anew at each check
 };

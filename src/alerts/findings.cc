@@ -108,6 +108,19 @@ Text about_job(const AlertRow& rule, const exports::Job& job, const Sights& sigh
   return share(rule, job, *hours);
 }
 
+Text snapshot_held(const std::string& audience, exports::Core& core) {
+  for (const store::ImportRow& row : core.store.imports.all()) {
+    if (row.state != store::ImportState::kHeld || row.released || row.audience != audience) continue;
+    if (row.unreadable > row.unreadable_allowed)
+      return fmt::format(
+          "Exits from the audience {} are held: in snapshot {} the keys of {} rows cannot be read.", audience,
+          row.number, row.unreadable);
+    return fmt::format("Exits from the audience {} are held: snapshot {} is empty or much smaller than it.",
+                       audience, row.number);
+  }
+  return std::nullopt;
+}
+
 std::set<std::string> authorizations_of(const Sights& sights) {
   std::set<std::string> names;
   for (const auto& [name, authorization] : sights.engine.core().authorizations) names.insert(name);
@@ -143,8 +156,11 @@ std::vector<Finding> find(const AlertRow& rule, const Sights& sights) {
       look(job.row.name, [&, &job = job] { return about_job(rule, job, sights); });
   } else if (kind->watches == "audience") {
     for (const store::AudienceInfo& audience : core.store.catalog.audiences())
-      look(audience.name,
-           [&] { return outside(rule, audience.size, "Members of the audience " + audience.name); });
+      look(audience.name, [&] {
+        return rule.kind == "snapshot_held"
+                   ? snapshot_held(audience.name, core)
+                   : outside(rule, audience.size, "Members of the audience " + audience.name);
+      });
   } else {
     for (const std::string& name : authorizations_of(sights))
       look(name, [&] { return about_authorization(name, sights); });

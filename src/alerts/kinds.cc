@@ -48,6 +48,13 @@ constexpr Kind kKinds[] = {
      "Reported daily until a person decides.",
      kNone, false, kNone,
      "to send them: pinrelay job release NAME; to give them up: pinrelay job discard NAME", true},
+    {"snapshot_held", "audience",
+     "The exits of a snapshot of the audience are held: keys in it cannot be read, or it is much smaller "
+     "than the "
+     "audience. Told again every day until somebody releases or discards them, or a later snapshot is "
+     "complete.",
+     kNone, false, kNone,
+     "pinrelay import list, then: pinrelay import release NUMBER, or pinrelay import discard NUMBER", true},
 };
 
 std::string options_of(const Kind& kind) {

@@ -18,7 +18,7 @@ struct Kind {
   bool range = false;          // takes min, max or both
   int64_t hours = kNone;       // when none is given; kNone: it takes none
   std::string_view next_step;  // NAME is the object
-  bool daily = false;          // said again each day until it is over
+  bool daily = false;          // repeated every day until it is over
 };
 
 std::span<const Kind> kinds();

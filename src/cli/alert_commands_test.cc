@@ -175,6 +175,33 @@ TEST_F(AlertCommands, what_a_restore_holds_is_told_daily_until_a_person_decides)
   EXPECT_EQ(told(), "opened opened opened resolved");
 }
 
+TEST_F(AlertCommands, a_held_snapshot_is_told_again_every_day_until_somebody_decides) {
+  changes(3);
+  put("snapshot_held");
+  store::ImportRow row;
+  row.number = 1, row.audience = "Readers", row.snapshot = true, row.unreadable = 7;
+  row.state = store::ImportState::kHeld;
+  ASSERT_TRUE(engine_
+                  ->transact([&]() -> Result<void> {
+                    store_->imports.put(row);
+                    return {};
+                  })
+                  .ok());
+  look();
+  EXPECT_EQ(told(), "opened");
+  look(5 * kHour);
+  EXPECT_EQ(told(), "opened");
+  restart();
+  look(kDay), look(kDay);
+  EXPECT_EQ(told(), "opened opened opened");
+  EXPECT_NE(receiver_.bodies()[2]["summary"].get<std::string>().find("keys of 7 rows"), std::string::npos);
+  EXPECT_EQ(open_now(), 1u);
+  said({"import", "discard", "1"});
+  EXPECT_EQ(fails({"import", "release", "1"}), "not_held");
+  look();
+  EXPECT_EQ(told(), "opened opened opened resolved");
+}
+
 TEST_F(AlertCommands, a_restart_neither_repeats_nor_forgets) {
   start_readers();
   put("job_failed");

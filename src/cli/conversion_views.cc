@@ -102,7 +102,8 @@ Json conversion_plan(Context& context, const config::JobSettings& settings) {
           {"existing_users", settings.conversions.existing_users},
           {"scans_members", exports::scans_members(known, settings)},
           {"events_held", known == nullptr ? 0 : held_with(context, *known, settings)},
-          {"test_mode", settings.conversions.test_mode}};
+          {"test_mode", settings.conversions.test_mode},
+          {"warnings", exports::settings_warnings(settings)}};
 }
 
 void count_conversions(store::Snapshot& people, const config::JobSettings& settings, Time now, size_t shown,
@@ -144,6 +145,7 @@ std::string conversion_plan_text(const Json& plan) {
     table.row({"Held", number("events_held") + (plan["test_mode"] == true
                                                     ? " real events that wait are held while test mode is on"
                                                     : " restored events wait for a person's decision")});
+  for (const Json& warning : plan["warnings"]) table.row({"Warning", warning.get<std::string>()});
   std::string text =
       fmt::format("Job {}: {}\n", plain(plan["name"].get<std::string>()), plan["change"].get<std::string>()) +
       table.text();

@@ -12,8 +12,9 @@ namespace {
 
 std::string masked_value(const store::StoredField& field) {
   std::string text;
-  store::for_each_item(field.type, field.value, [&](const store::ItemView& item) {
-    text += (text.empty() ? "" : ", ") + identity::mask(item.text);
+  store::for_each_place(field.type, field.value, [&](const store::ItemView& item) {
+    text += text.empty() ? "" : ", ";
+    text += item.type == store::ValueType::kNull ? "null" : identity::mask(item.text);
   });
   return field.type == store::ValueType::kArray ? "[" + text + "]" : text;
 }
@@ -127,6 +128,7 @@ Result<Output> run_field_list(Context& context, const Arguments&) {
     TextTable table;
     table.row({"FIELD", "TYPE", "PEOPLE", "COVERAGE"});
     for (const store::FieldInfo& field : context.store().catalog.fields()) {
+      if (field.type == store::ValueType::kGroup) continue;
       table.row({field.name, std::string(store::type_name(field.type)) + (field.fixed ? " (fixed)" : ""),
                  thousands(field.people), coverage_text(field.people, people)});
       output.json["fields"].push_back(

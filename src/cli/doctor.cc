@@ -279,11 +279,17 @@ void check_lists(Context& context, std::vector<Check>& checks) {
 
 Check check_imports(Context& context) {
   for (const store::ImportRow& row : context.store().imports.all()) {
-    if (row.state == store::ImportState::kHeld && !row.released)
-      return warning(
-          "imports",
-          fmt::format("snapshot {} is held: it is empty, or much smaller than the audience", row.number),
-          fmt::format("if that is right: pinrelay import release {}", row.number));
+    if (row.state != store::ImportState::kHeld || row.released) continue;
+    const bool unreadable = row.unreadable > row.unreadable_allowed;
+    return warning(
+        "imports",
+        unreadable
+            ? fmt::format("snapshot {} is held: the keys of {} rows cannot be read", row.number,
+                          row.unreadable)
+            : fmt::format("snapshot {} is held: it is empty, or much smaller than the audience", row.number),
+        fmt::format("if its exits are right: pinrelay import release {}; if not: pinrelay import "
+                    "discard {}",
+                    row.number, row.number));
   }
   return fine("imports", "no snapshot is held");
 }

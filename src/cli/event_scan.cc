@@ -87,10 +87,10 @@ void EventScan::write(Json& out) const {
         {{"field", fields_[i]}, {"target", builder_.mapping().targets[i]->target}, {"people", filled_[i]}});
 }
 
-bool EventScan::consents(const store::Person& person) const {
-  if (settings_.consent_field.empty()) return true;
+Reason EventScan::consent_of(const store::Person& person) const {
+  if (settings_.consent_field.empty()) return Reason::kNone;
   const store::StoredField* consent = consent_ ? person.field(*consent_) : nullptr;
-  return consent != nullptr && exports::says_yes(consent->type, consent->value);
+  return consent == nullptr ? Reason::kNoConsent : exports::read_consent(consent->type, consent->value);
 }
 
 std::vector<FieldValue> EventScan::values_of(const store::Person& person) const {
@@ -104,7 +104,7 @@ std::vector<FieldValue> EventScan::values_of(const store::Person& person) const 
 
 void EventScan::count(const store::ProfileId& profile, const store::Person& person) {
   ++members_;
-  if (!consents(person)) return add(Reason::kNoConsent);
+  if (const Reason consent = consent_of(person); consent != Reason::kNone) return add(consent);
   const std::vector<FieldValue> values = values_of(person);
   for (size_t i = 0; i < values.size(); ++i) filled_[i] += values[i].type != store::ValueType::kNull;
   const pinterest::BuiltEvent& event = builder_.build(values, now_);
@@ -126,7 +126,8 @@ Json EventScan::look(const store::Person& person) {
   const bool builds = event.problem == pinterest::EventProblem::kNone;
   Json reason;
   if (!builds) reason = exports::info(exports::reason_of(event.problem)).name;
-  if (!consents(person)) reason = exports::info(Reason::kNoConsent).name;
+  if (const Reason consent = consent_of(person); consent != Reason::kNone)
+    reason = exports::info(consent).name;
   return {{"values", values_json(values, event)}, {"reason", reason}};
 }
 

@@ -36,7 +36,7 @@ class EventScan {
  private:
   void count(const store::ProfileId& profile, const store::Person& person);
   void add(exports::Reason reason) { ++reasons_[static_cast<size_t>(reason)]; }
-  bool consents(const store::Person& person) const;
+  exports::Reason consent_of(const store::Person& person) const;
   std::vector<pinterest::FieldValue> values_of(const store::Person& person) const;
   Json values_json(const std::vector<pinterest::FieldValue>& values, const pinterest::BuiltEvent& event);
   Json normalised(const pinterest::ConversionField& target, const pinterest::FieldValue& value);

@@ -56,9 +56,15 @@ Result<Output> run_lint(const Arguments& arguments) {
   Output output;
   output.json = {
       {"file", path}, {"ok", loaded.problems.empty()}, {"problems", problems_json(loaded.problems)}};
+  output.json["warnings"] = Json::array();
+  for (const config::JobSettings& job : loaded.config.jobs)
+    for (const std::string& warning : exports::settings_warnings(job))
+      output.json["warnings"].push_back(warning);
   if (loaded.problems.empty()) {
-    output.text = fmt::format("{}: fine; {} job(s), {} authorization(s)\n", plain(path),
-                              loaded.config.jobs.size(), loaded.config.authorizations.size());
+    for (const Json& warning : output.json["warnings"])
+      output.text += fmt::format("warning: {}\n", plain(warning.get<std::string>()));
+    output.text += fmt::format("{}: fine; {} job(s), {} authorization(s)\n", plain(path),
+                               loaded.config.jobs.size(), loaded.config.authorizations.size());
     return output;
   }
   output.text = config::describe(path, loaded.problems);

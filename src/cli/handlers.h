@@ -42,6 +42,7 @@ Result<Output> run_import_begin(Context& context, const Arguments& arguments);
 Result<Output> run_import_list(Context& context, const Arguments& arguments);
 Result<Output> run_import_show(Context& context, const Arguments& arguments);
 Result<Output> run_import_release(Context& context, const Arguments& arguments);
+Result<Output> run_import_discard(Context& context, const Arguments& arguments);
 
 // upload_commands.cc
 Result<Output> run_import_preview(const Arguments& arguments);

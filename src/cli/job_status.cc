@@ -54,7 +54,8 @@ constexpr Condition kConditions[] = {
     {"account_gone", "Pinterest does not know the ad account",
      "correct ad_account in the configuration and apply it, then: pinrelay job resume NAME"},
     {"events_refused", "Pinterest refuses one event after the other with the same words",
-     "see what it says (pinrelay job requests NAME), then: pinrelay job resume NAME"},
+     "see what it says (pinrelay job requests NAME); 'pinrelay job resume NAME' sends the refused events "
+     "again"},
     {"batch_refused", "Pinterest refuses whole batches, and no single record explains it",
      "see what it says (pinrelay job requests NAME), then: pinrelay job resume NAME"},
     {"restored_events_held",

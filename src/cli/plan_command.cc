@@ -11,6 +11,7 @@
 #include "cli/job_status.h"
 #include "cli/people.h"
 #include "cli/plan.h"
+#include "exports/jobs.h"
 #include "exports/mapping.h"
 #include "exports/settings.h"
 #include "pinterest/requests.h"
@@ -200,6 +201,7 @@ Json plan_json(Context& context, const JobPlan& plan) {
           {"members", numbers.members},
           {"invalid", invalid},
           {"no_consent", numbers.reasons[static_cast<size_t>(exports::Reason::kNoConsent)]},
+          {"consent_unreadable", numbers.reasons[static_cast<size_t>(exports::Reason::kConsentUnreadable)]},
           {"warnings", numbers.warnings},
           {"coverage", coverage_json(plan)},
           {"identifiers_to_add", numbers.adds},
@@ -209,7 +211,8 @@ Json plan_json(Context& context, const JobPlan& plan) {
           {"identifiers_rejected", numbers.rejected},
           {"requests", requests},
           {"minutes", minutes(sending_time(context, plan.job().authorization, requests))},
-          {"brake_would_hold", brake_would_hold(plan)}};
+          {"brake_would_hold", brake_would_hold(plan)},
+          {"reads_by_newer_rules", exports::Jobs::rereads(context.store(), plan.question.job.row)}};
 }
 
 std::string number(const Json& json, const char* name) { return thousands(json[name].get<int64_t>()); }
@@ -237,6 +240,8 @@ std::string plan_text(const JobPlan& plan, const Json& json) {
   for (const auto& [reason, count] : json["invalid"].items())
     people += fmt::format(", {} invalid ({})", thousands(count.get<int64_t>()), reason);
   if (json["no_consent"] != 0) people += fmt::format(", {} without consent", number(json, "no_consent"));
+  if (json["consent_unreadable"] != 0)
+    people += fmt::format(", {} whose consent is neither yes nor no", number(json, "consent_unreadable"));
   table.row({"People", people});
   for (const Json& field : json["coverage"])
     table.row({"Coverage", fmt::format("{} → {}: {} people", plain(field["field"].get<std::string>()),
@@ -254,6 +259,11 @@ std::string plan_text(const JobPlan& plan, const Json& json) {
                                                              number(json, "minutes"))});
   if (json["brake_would_hold"] == true)
     table.row({"Brake", "would hold these removals until 'pinrelay job release " + plan.job().name + "'"});
+  if (json["reads_by_newer_rules"] == true)
+    table.row(
+        {"Note",
+         "this version reads values by newer rules, so a resync is due: identifiers that are read otherwise "
+         "now are replaced, under the brake"});
   if (plan.change == "new")
     table.row({"Note", "the job is created as a draft; this is what it does once started"});
   const bool idle = plan.change != "new" && plan.question.job.row.state != store::JobState::kRunning;

@@ -7,19 +7,20 @@
 
 #include "cli/format.h"
 #include "cli/handlers.h"
+#include "cli/imports.h"
 #include "exports/mapping.h"
-#include "sources/change_rows.h"
+#include "sources/file_preview.h"
 
 namespace pinrelay::cli {
 namespace {
 
 constexpr size_t kRowsMax = 100'000;  // all lines are held until the end; samples are smaller
 
-// One row read: its key and the values of the mapped fields. Views into `bytes`.
+// One row read: its key and the values of the mapped fields. Views into the change.
 struct PreviewRow {
   std::string key;
   std::vector<pinterest::FieldValue> values;
-  bool consents = true;
+  exports::Reason consent = exports::Reason::kNone;
 };
 
 class Preview {
@@ -31,17 +32,20 @@ class Preview {
         now_(now) {}
 
   // The line of a row.
-  Json line(std::string_view text, uint64_t number) {
-    bytes_.clear();
-    store::ChangeWriter writer(bytes_);
-    if (auto error = parser_.parse(text, text.data() + text.size(), now_, writer))
-      return {{"line", number}, {"error", error->message}, {"fix", error->fix}};
-    store::ChangeReader reader(bytes_);
+  Json line(const sources::SampleRow& row) {
+    if (row.error) return {{"line", row.line}, {"error", row.error->message}, {"fix", row.error->fix}};
+    store::ChangeReader reader(row.change);
     store::ChangeView change;
     if (!reader.next(change) || change.type != store::ChangeType::kProfile)
-      return {
-          {"line", number}, {"error", "only rows of the type profile have values"}, {"fix", "leave it out"}};
-    return event_line(read(change));
+      return {{"line", row.line},
+              {"error", "only rows of the type profile have values"},
+              {"fix", "leave it out"}};
+    Json out = event_line(read(change));
+    for (sources::DroppedValue value : row.dropped) {
+      const sources::RowError said = sources::describe(value);
+      out["not_read"].push_back({{"reason", said.code}, {"message", said.message}, {"fix", said.fix}});
+    }
+    return out;
   }
   int64_t events() const { return events_; }
   int64_t invalid() const { return invalid_; }
@@ -49,20 +53,20 @@ class Preview {
  private:
   PreviewRow read(const store::ChangeView& change) const {
     PreviewRow row{std::string(change.key), std::vector<pinterest::FieldValue>(fields_.size()),
-                   job_.consent_field.empty()};
+                   job_.consent_field.empty() ? exports::Reason::kNone : exports::Reason::kNoConsent};
     change.for_each_field([&](const store::FieldView& field) {
       for (size_t i = 0; i < fields_.size(); ++i)
         if (fields_[i] == field.name) row.values[i] = {field.type, field.value};
-      if (field.name == job_.consent_field) row.consents = exports::says_yes(field.type, field.value);
+      if (field.name == job_.consent_field) row.consent = exports::read_consent(field.type, field.value);
     });
     return row;
   }
 
   Json event_line(const PreviewRow& row) {
     Json out = {{"key", row.key}};
-    if (!row.consents) {
+    if (row.consent != exports::Reason::kNone) {
       ++invalid_;
-      out["invalid"] = "no_consent";
+      out["invalid"] = exports::info(row.consent).name;
       out["dropped"] = Json::array();
       return out;
     }
@@ -93,8 +97,6 @@ class Preview {
   pinterest::EventBuilder builder_;
   const std::vector<std::string> fields_;
   const Time now_;
-  sources::ChangeRowParser parser_;
-  Bytes bytes_;
   int64_t events_ = 0, invalid_ = 0;
 };
 
@@ -126,18 +128,17 @@ Result<Output> run_preview(const Arguments& arguments) {
                  "check the path"};
   Preview preview(*job, now);
   Output output;
-  uint64_t number = 0, bad = 0;
-  for (std::string text; std::getline(file, text);) {
-    ++number;
-    const std::string_view row = sources::trim_line(text);
-    if (row.empty()) continue;
-    if (number > kRowsMax)
-      return Error{ErrorKind::kInvalid, "too_many_rows", fmt::format("more than {} rows", kRowsMax), path,
-                   "preview a sample"};
-    const Json line = preview.line(row, number);
+  uint64_t rows = 0, bad = 0;
+  TRY(sources::read_sample(TRY(read_wishes(arguments, path)), now, [&](const sources::SampleRow& row) {
+    if (++rows > kRowsMax) return false;
+    const Json line = preview.line(row);
     bad += line.contains("error");
     output.text += line.dump() + "\n";
-  }
+    return true;
+  }));
+  if (rows > kRowsMax)
+    return Error{ErrorKind::kInvalid, "too_many_rows", fmt::format("more than {} rows", kRowsMax), path,
+                 "preview a sample"};
   output.json = {{"events", preview.events()}, {"invalid", preview.invalid()}, {"bad_rows", bad}};
   output.exit_code = bad > 0 ? 1 : 0;
   return output;

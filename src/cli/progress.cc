@@ -44,9 +44,7 @@ class Progress {
   bool shown_ = false;
 };
 
-bool ended(const Json& import) {
-  return import["state"] == "done" || import["state"] == "held" || import["state"] == "failed";
-}
+bool ended(const Json& import) { return import["state"] != "reading" && import["state"] != "removing"; }
 
 Output with_exit_code(Output output) {
   if (output.json["state"] == "failed") output.exit_code = 1;

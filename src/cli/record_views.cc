@@ -88,7 +88,8 @@ Result<Search::Place> read_place(const std::string& text) {
 
 // Whether a reason lasts: such people stand in the job's own map of members.
 bool lasting(Reason reason) {
-  return exports::info(reason).outcome == OutcomeClass::kInvalid || reason == Reason::kNoConsent;
+  return exports::info(reason).outcome == OutcomeClass::kInvalid || reason == Reason::kNoConsent ||
+         reason == Reason::kConsentUnreadable;
 }
 
 // Members who have no identifier to send.

@@ -60,7 +60,8 @@ Result<http::Request> request_of(const admin::Route& route, const Arguments& arg
       if (file.size() > sources::kUploadBytesMax)
         return Error{ErrorKind::kInvalid, "too_large", "a file that is sent has at most 8 GiB", value,
                      "split it, or import it on the machine of the service"};
-      const bool csv = TRY(read_format(arguments, value)) == sources::RowFormat::kCsv;
+      const auto shape = TRY(sources::decide_shape(TRY(read_wishes(arguments, request.body_file))));
+      const bool csv = shape.format == sources::RowFormat::kCsv;
       request.content_type = csv ? "text/csv" : "application/x-ndjson";
       request.timeout = kFileTime;
     } else {

@@ -17,7 +17,7 @@ using sources::RowFormat;
 using sources::Upload;
 using sources::UploadFolder;
 
-Json preview_json(const sources::FilePreview& preview, RowFormat format) {
+Json preview_json(const sources::FilePreview& preview) {
   Json columns = Json::array(), mistakes = Json::array();
   for (const sources::ColumnPreview& column : preview.columns)
     columns.push_back({{"name", column.name},
@@ -30,13 +30,19 @@ Json preview_json(const sources::FilePreview& preview, RowFormat format) {
                         {"code", mistake.code},
                         {"message", mistake.message},
                         {"fix", mistake.fix}});
-  Json json = {{"format", upload_format(format)}, {"bytes", preview.bytes}};
-  if (format == RowFormat::kCsv) {
+  Json dropped = Json::object();
+  preview.dropped.for_each(
+      [&](std::string_view code, uint64_t count) { dropped[std::string(code)] = count; });
+  Json json = {{"format", upload_format(preview.format)},
+               {"encoding", preview.encoding.empty() ? "UTF-8" : preview.encoding},
+               {"bytes", preview.bytes}};
+  if (preview.format == RowFormat::kCsv) {
     json["delimiter"] = std::string(1, preview.delimiter);
     json["key"] = preview.key_column;
   }
   json.update({{"rows", preview.rows},
                {"bad_rows", preview.bad_rows},
+               {"dropped", dropped},
                {"whole_file", preview.whole},
                {"columns", columns},
                {"mistakes", mistakes}});
@@ -51,6 +57,7 @@ std::string preview_text(const Json& json) {
                                  json["whole_file"].get<bool>() ? "all " : "the first ",
                                  thousands(json["rows"].get<int64_t>() + json["bad_rows"].get<int64_t>()),
                                  thousands(json["bad_rows"].get<int64_t>()));
+  if (json["encoding"] != "UTF-8") text += "encoding: " + json["encoding"].get<std::string>() + "\n";
   if (json.contains("delimiter"))
     text += fmt::format("delimiter: {}  key: {}\n", delimiter_text(json["delimiter"].get<std::string>()),
                         plain(json["key"].get<std::string>()));
@@ -71,10 +78,9 @@ std::string preview_text(const Json& json) {
   return text;
 }
 
-Result<Output> preview(const Arguments& arguments, const std::string& path, RowFormat format, Time now) {
-  const char delimiter = arguments.has("delimiter") ? TRY(read_delimiter(arguments, ',')) : '\0';
-  const auto seen = TRY(sources::preview_file({path, format, delimiter, arguments.value("key")}, now));
-  Output output{preview_json(seen, format), ""};
+Result<Output> preview(const sources::FileWishes& wishes, Time now) {
+  const auto seen = TRY(sources::preview_file(wishes, now));
+  Output output{preview_json(seen), ""};
   output.text = preview_text(output.json);
   return output;
 }
@@ -102,6 +108,14 @@ Result<sources::UploadImports> imports_of(Context& context) {
   return imports;
 }
 
+// An upload was sent as what it is.
+Result<sources::FileWishes> wishes_of(const Arguments& arguments, const UploadFolder& folder,
+                                      const Upload& upload) {
+  sources::FileWishes wishes = TRY(read_wishes(arguments, folder.path(upload)));
+  wishes.format = upload.format;
+  return wishes;
+}
+
 bool is_imported(const UploadFolder& folder, const Upload& upload, const sources::UploadImports& imports) {
   const std::string path = folder.path(upload);
   const auto found = imports.find(path.substr(path.rfind('/') + 1));
@@ -118,14 +132,14 @@ Json upload_json(const Upload& upload) {
 
 Result<Output> run_import_preview(const Arguments& arguments) {
   const std::string path = arguments.path(arguments.positional.at(0));
-  const RowFormat format = TRY(read_format(arguments, path));
+  const sources::FileWishes wishes = TRY(read_wishes(arguments, path));
   const Time now = make_system_clock()->now();
-  Output output = TRY(preview(arguments, path, format, now));
-  sources::ImportOptions options = TRY(read_import_options(arguments, path, format));
-  if (format == RowFormat::kCsv) {
-    options.key_column = output.json["key"].get<std::string>();
-    options.delimiter = output.json["delimiter"].get<std::string>()[0];
-  }
+  Output output = TRY(preview(wishes, now));
+  const auto shape = sources::decide_shape(wishes);
+  if (!shape) return output;  // the preview says so
+  sources::ImportOptions options = TRY(read_import_options(arguments));
+  options.take(wishes, *shape);
+  if (shape->format == RowFormat::kCsv) options.key_column = shape->key_column;
   const auto counted = count_conversions(arguments, sources::row_of(options, now), output.json);
   if (!counted) output.json["notes"] = {"conversions are not counted: " + counted.error().text()};
   for (const Json& note : output.json.value("notes", Json::array()))
@@ -161,7 +175,7 @@ Result<Output> run_upload_list(Context& context, const Arguments&) {
 Result<Output> run_upload_show(Context& context, const Arguments& arguments) {
   const UploadFolder folder(context.store());
   const Upload upload = TRY(folder.find(arguments.positional.at(0)));
-  Output output = TRY(preview(arguments, folder.path(upload), upload.format, context.clock.now()));
+  Output output = TRY(preview(TRY(wishes_of(arguments, folder, upload)), context.clock.now()));
   output.json["upload"] = upload.name;
   return output;
 }
@@ -169,17 +183,18 @@ Result<Output> run_upload_show(Context& context, const Arguments& arguments) {
 Result<Output> run_upload_import(Context& context, const Arguments& arguments) {
   const UploadFolder folder(context.store());
   const Upload upload = TRY(folder.find(arguments.positional.at(0)));
-  const auto options = TRY(read_import_options(arguments, folder.path(upload), upload.format));
+  const sources::FileWishes wishes = TRY(wishes_of(arguments, folder, upload));
+  const auto options = TRY(read_import_options(arguments));
   // Not too old to wait any longer, from now on.
   std::error_code ignored;
-  std::filesystem::last_write_time(options.path, std::filesystem::file_time_type::clock::now(), ignored);
-  return begin_import(context, options, [folder, upload, options](const Output& begun) -> Result<void> {
-    // The same content is being imported from another file: this one is not needed.
-    const auto file_of = [](const std::string& path) { return std::filesystem::path(path).filename(); };
-    if (file_of(begun.json["path"].get<std::string>()) != file_of(options.path))
-      TRY(folder.remove(upload.name));
-    return {};
-  });
+  std::filesystem::last_write_time(wishes.path, std::filesystem::file_time_type::clock::now(), ignored);
+  return begin_import(
+      context, wishes, options, [folder, upload, path = wishes.path](const Output& begun) -> Result<void> {
+        // The same content is being imported from another file: this one is not needed.
+        const auto file_of = [](const std::string& file) { return std::filesystem::path(file).filename(); };
+        if (file_of(begun.json["path"].get<std::string>()) != file_of(path)) TRY(folder.remove(upload.name));
+        return {};
+      });
 }
 
 Result<Output> run_upload_remove(Context& context, const Arguments& arguments) {

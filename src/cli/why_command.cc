@@ -178,7 +178,8 @@ Json way_json(Context& context, exports::Job& job, const Known& known) {
   const auto desired = exports::Desire().of(job, known.person, warnings);
   const auto reason = desired ? static_cast<Reason>(desired->reason) : Reason::kNone;
   Json json = membership_json(context, job, known.person);
-  json["consent"] = !job.consent_field || !desired ? Json() : Json(reason != Reason::kNoConsent);
+  const bool refused = reason == Reason::kNoConsent || reason == Reason::kConsentUnreadable;
+  json["consent"] = !job.consent_field || !desired ? Json() : Json(!refused);
   json["fields"] = identifier_values(context, job, known.person);
   json["reason"] = reason == Reason::kNone ? Json() : Json(exports::info(reason).name);
   json["meaning"] = reason == Reason::kNone ? "" : exports::info(reason).meaning;

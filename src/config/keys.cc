@@ -538,7 +538,8 @@ constexpr auto kKeys = std::to_array<Key>({
      .min = kHour,
      .max = 30 * kDay,
      .only_type = kConversionsExport,
-     .help = "Older events are not sent (`event_too_old`).",
+     .help = "Older events are not sent (`event_too_old`). Above 7 days `lint` and `plan` warn: Pinterest is "
+             "expected to refuse such events.",
      .store = [](Config& c, const Value& v) { conversions(c).event_max_age = Millis{v.number}; }},
     {.path = "jobs[].date_order",
      .kind = Kind::kChoice,

@@ -84,6 +84,7 @@ Result<void> Engine::load() {
   load_events();
   for (auto& [number, job] : core_.jobs)
     if (job.running()) jobs_.catch_up(job);
+  jobs_.follow_reading_rules();
   distrust_restored();
   for (auto& [number, list] : core_.lists) {
     const bool lost = list.open && !tickets_.contains(static_cast<uint64_t>(list.open->request));

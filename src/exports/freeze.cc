@@ -131,7 +131,8 @@ void Conversions::freeze(Job& job, const ProfileId& profile, const store::Person
   const int64_t run = run_of(job, event_class);
   core_.tally.consider(run);
   frozen_bytes_ += kRowBytes;
-  if (!consents(job, person)) return not_frozen(job, profile, run, Reason::kNoConsent);
+  if (const Reason consent = consent_of(job, person); consent != Reason::kNone)
+    return not_frozen(job, profile, run, consent);
   const pinterest::BuiltEvent& built = build(job, person);
   for (const pinterest::DroppedValue& dropped : built.dropped)
     core_.tally.note(run, reason_of(dropped.problem));

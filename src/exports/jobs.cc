@@ -4,8 +4,10 @@
 
 #include <algorithm>
 
+#include "base/log.h"
 #include "exports/bulk.h"
 #include "exports/settings.h"
+#include "identity/reading_rules.h"
 
 namespace pinrelay::exports {
 namespace {
@@ -327,6 +329,33 @@ void Jobs::catch_up(Job& job) {
   job.changed = true;
   // A pass that is under way has seen people as they were, and nobody would tell it what has changed since.
   if (!job.removes_everyone()) owe(job, job.row.bulk == BulkKind::kNone ? BulkKind::kResync : job.row.bulk);
+}
+
+namespace {
+
+std::string reread_run(JobNumber job) { return fmt::format("reading_rules_run_{}", job); }
+
+}  // namespace
+
+void Jobs::follow_reading_rules() {
+  constexpr std::string_view kRules = "reading_rules";
+  if (core_.store.number(kRules) == identity::kReadingRules) return;
+  core_.store.set_number(kRules, identity::kReadingRules);
+  for (auto& [number, job] : core_.jobs) {
+    const bool goes_on = job.row.state != JobState::kDraft && job.row.state != JobState::kStopped;
+    if (job.converts() || !goes_on || job.row.bulk == BulkKind::kEmpty) continue;
+    owe(job, job.row.bulk == BulkKind::kNone ? BulkKind::kResync : job.row.bulk);
+    core_.store.set_number(reread_run(number), job.row.bulk_run);
+    log(LogLevel::kInfo, "exports",
+        "this version reads values by newer rules, so the list is compared with everybody once; the brake "
+        "holds "
+        "as always (docs/reference/normalisation.md)",
+        {{"job", job.row.name}});
+  }
+}
+
+bool Jobs::rereads(store::Store& store, const store::JobRow& job) {
+  return job.bulk != BulkKind::kNone && store.number(reread_run(job.number)) == job.bulk_run;
 }
 
 Result<void> Jobs::restart(Job& job) {

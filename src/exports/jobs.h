@@ -54,6 +54,11 @@ class Jobs {
   // look at everybody takes its place.
   void catch_up(Job& job);
   Departures& departures() { return departures_; }
+  // When values are read by other rules than they were (identity/reading_rules.h), every job on a list owes
+  // one look at everybody, paused ones when they resume.
+  void follow_reading_rules();
+  // Whether the pass that the job owes or makes is that look.
+  static bool rereads(store::Store& store, const store::JobRow& job);
 
  private:
   Result<List*> known_list(const config::JobSettings& settings, JobNumber except);

@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <span>
 
+#include "identity/blank.h"
+#include "identity/flag.h"
 #include "identity/person.h"
 #include "identity/place.h"
 
@@ -75,7 +76,7 @@ class MappingRules {
           "Write its IANA name, such as Europe/Berlin");
     std::string code, small;
     const std::string& country = settings_.default_country;
-    const bool known = identity::fold(country, small) && identity::Countries().normalise(country, code);
+    const bool known = identity::fold(country, small) && identity::countries().normalise(country, code);
     if (!country.empty() && (!known || code != small))
       add(path_ + ".default_country", "unknown_country",
           fmt::format("there is no country {}", config::quoted(country)),
@@ -144,20 +145,30 @@ void check_mappings(const config::Config& config, const config::Positions& posit
   }
 }
 
-namespace {
-
-bool says(store::ValueType type, ByteView value, std::span<const std::string_view> words) {
-  if (type == store::ValueType::kNull || type == store::ValueType::kArray) return false;
-  return std::ranges::find(words, as_text(value)) != words.end();
+std::vector<std::string> settings_warnings(const config::JobSettings& job) {
+  constexpr Millis kAccepted{7LL * 24 * 3600'000};
+  std::vector<std::string> out;
+  if (job.type == config::JobType::kConversionsExport && job.conversions.event_max_age > kAccepted)
+    out.push_back(fmt::format(
+        "job {}: event_max_age is above 7 days, and Pinterest is expected to refuse events that are older; "
+        "leave it at 7d unless your ad account is known to take them",
+        job.name));
+  return out;
 }
 
-constexpr std::string_view kYes[] = {"true", "1", "yes", "TRUE", "True", "Yes", "YES"};
-constexpr std::string_view kNo[] = {"false", "0", "no", "FALSE", "False", "No", "NO"};
+Reason read_consent(store::ValueType type, ByteView value) {
+  if (type == store::ValueType::kNull) return Reason::kNoConsent;
+  if (type == store::ValueType::kArray) return Reason::kConsentUnreadable;
+  const std::string_view text = identity::trim(as_text(value));
+  if (const auto flag = identity::read_flag(text)) return *flag ? Reason::kNone : Reason::kNoConsent;
+  const bool empty = text.empty() || identity::is_placeholder(text);
+  return empty ? Reason::kNoConsent : Reason::kConsentUnreadable;
+}
 
-}  // namespace
-
-bool says_yes(store::ValueType type, ByteView value) { return says(type, value, kYes); }
-
-bool says_no(store::ValueType type, ByteView value) { return says(type, value, kNo); }
+bool says_no(store::ValueType type, ByteView value) {
+  if (type == store::ValueType::kNull || type == store::ValueType::kArray) return false;
+  const auto flag = identity::read_flag(identity::trim(as_text(value)));
+  return flag && !*flag;
+}
 
 }  // namespace pinrelay::exports

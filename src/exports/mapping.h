@@ -21,8 +21,12 @@ Reason reason_of(pinterest::ValueProblem problem);
 void check_mappings(const config::Config& config, const config::Positions& positions,
                     config::Problems& problems);
 
-// Consent is given by a value that plainly says so; anything else, and nothing, is not.
-bool says_yes(store::ValueType type, ByteView value);
+// What is allowed in a conversions job's settings and will hardly do what was meant; a sentence each.
+std::vector<std::string> settings_warnings(const config::JobSettings& job);
+
+// What the value of a consent field says: kNone when it plainly says yes. Nothing and a no are kNoConsent;
+// what is neither is kConsentUnreadable, which is no consent either, but somebody's mistake.
+Reason read_consent(store::ValueType type, ByteView value);
 // Consent is refused by a value that plainly says so; null, empty and unreadable values say nothing.
 bool says_no(store::ValueType type, ByteView value);
 

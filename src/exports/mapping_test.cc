@@ -109,11 +109,26 @@ TEST(Mapping, a_conversion_token_serves_conversions_alone) {
   EXPECT_EQ(problems_of(text), Problems{"missing_key at 5"});
 }
 
-TEST(Mapping, only_a_plain_yes_is_consent) {
-  const auto yes = [](std::string_view text) { return says_yes(store::ValueType::kString, as_bytes(text)); };
-  EXPECT_TRUE(yes("true") && yes("1") && yes("YES"));
-  EXPECT_FALSE(yes("") || yes("no") || yes("maybe") || yes(" true"));
-  EXPECT_FALSE(says_yes(store::ValueType::kNull, {}));
+TEST(Mapping, warns_of_events_that_pinterest_is_expected_to_refuse) {
+  EXPECT_TRUE(settings_warnings(load(with("    event_max_age: 7d\n")).config.jobs[0]).empty());
+  const auto warnings = settings_warnings(load(with("    event_max_age: 8d\n")).config.jobs[0]);
+  ASSERT_EQ(warnings.size(), 1u);
+  EXPECT_NE(warnings[0].find("event_max_age"), std::string::npos);
+}
+
+TEST(Mapping, only_a_plain_yes_is_consent_and_what_cannot_be_read_is_no_no) {
+  const auto consent = [](std::string_view text) {
+    return read_consent(store::ValueType::kString, as_bytes(text));
+  };
+  for (const std::string_view yes :
+       {"true", "1", "YES", "t", "Y", "on", " yes", "1.0", "TRUE", "\u00a0true\u200b", "\"true\""})
+    EXPECT_EQ(consent(yes), Reason::kNone) << yes;
+  for (const std::string_view no :
+       {"", " ", "no", "f", "FALSE", "0", "0.0", "off", "n", "null", "\\N", "#N/A"})
+    EXPECT_EQ(consent(no), Reason::kNoConsent) << no;
+  for (const std::string_view neither : {"maybe", "WAHR", "SUBSCRIBED", "2", "yes!"})
+    EXPECT_EQ(consent(neither), Reason::kConsentUnreadable) << neither;
+  EXPECT_EQ(read_consent(store::ValueType::kNull, {}), Reason::kNoConsent);
 }
 
 }  // namespace

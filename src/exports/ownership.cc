@@ -11,19 +11,17 @@ Reason reason_of(identity::Problem problem) { return reason_named(identity::to_t
 
 }  // namespace
 
-bool consents(const Job& job, const store::Person& person) {
-  if (!job.consent_field) return true;
+Reason consent_of(const Job& job, const store::Person& person) {
+  if (!job.consent_field) return Reason::kNone;
   const store::StoredField* field = person.field(*job.consent_field);
-  return field != nullptr && says_yes(field->type, field->value);
+  return field == nullptr ? Reason::kNoConsent : read_consent(field->type, field->value);
 }
 
 std::optional<Owned> Desire::of(const Job& job, const store::Person& person, int64_t& warnings) {
   if (job.row.bulk == store::BulkKind::kEmpty || !person.member_of(job.row.audience)) return std::nullopt;
   Owned owned;
-  if (!consents(job, person)) {
-    owned.reason = static_cast<uint8_t>(Reason::kNoConsent);
-    return owned;
-  }
+  owned.reason = static_cast<uint8_t>(consent_of(job, person));
+  if (owned.reason != 0) return owned;
   Reason first = Reason::kMissingIdentifier;
   int64_t left_out = 0;
   reading_.maid_case = job.settings.maid_case == config::MaidCase::kUpper ? identity::MaidCase::kUpper

@@ -3,12 +3,13 @@
 #pragma once
 
 #include "exports/placement.h"
+#include "exports/reasons.h"
 #include "identity/identifier.h"
 
 namespace pinrelay::exports {
 
-// Whether the job may send the person: always, unless it names a consent field.
-bool consents(const Job& job, const store::Person& person);
+// kNone when the job may send the person: always, unless it names a consent field.
+Reason consent_of(const Job& job, const store::Person& person);
 
 // What the job wants of the person, from the person alone: nothing when not a member. `warnings` counts
 // values that were left out or look misplaced while others made it.

@@ -64,6 +64,13 @@ enum class Reason : uint8_t {
   kHashLeftOut,
   kMaidLeftOut,
   kMayCountTwice,
+  kConsentUnreadable,
+  kCurrencyConflict,
+  kInvalidTime,
+  kEmailInClear,
+  kUrlCleaned,
+  kEmailInId,
+  kOptOutAssumed,
   kCount,
 };
 
@@ -187,6 +194,25 @@ constexpr std::array<ReasonInfo, static_cast<size_t>(Reason::kCount)> kReasons{{
      "sent again because an answer was missing, as an offline event, which Pinterest does not recognise as a "
      "repeat",
      ""},
+    {Reason::kConsentUnreadable, "consent_unreadable", OutcomeClass::kOmitted,
+     "the consent field holds a value that is neither yes nor no, so the person is treated as without "
+     "consent",
+     "write yes or no, true or false, t or f, 1 or 0"},
+    {Reason::kCurrencyConflict, "currency_conflict", OutcomeClass::kNote,
+     "an amount was left out because the sign or code beside it contradicts the event's currency",
+     "map the currency of the amount"},
+    {Reason::kInvalidTime, "invalid_time", OutcomeClass::kNote, "a time that cannot be read was left out",
+     "write it as 2026-01-31T12:00:00Z"},
+    {Reason::kEmailInClear, "email_in_clear", OutcomeClass::kNote,
+     "a value that holds an e-mail address was left out of a field that is sent unhashed",
+     "map another field there"},
+    {Reason::kUrlCleaned, "url_cleaned", OutcomeClass::kNote,
+     "an e-mail address or a login was cut out of the address of a page", ""},
+    {Reason::kEmailInId, "email_in_id", OutcomeClass::kNote,
+     "an event id or click id holds an e-mail address and was sent as it is",
+     "use ids that say nothing about the person"},
+    {Reason::kOptOutAssumed, "opt_out_assumed", OutcomeClass::kNote,
+     "an opt-out value that is neither yes nor no was taken for a yes", "write true or false"},
 }};
 
 constexpr const ReasonInfo& info(Reason reason) { return kReasons[static_cast<size_t>(reason)]; }

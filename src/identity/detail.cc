@@ -1,10 +1,8 @@
 #include "identity/detail.h"
 
-#include <unicode/ucurr.h>
 #include <unicode/uloc.h>
 
 #include <algorithm>
-#include <bitset>
 #include <charconv>
 
 #include "identity/ascii.h"
@@ -27,22 +25,6 @@ bool place_point(std::string digits, int64_t point, std::string& out) {
   out = whole.empty() ? "0" : whole;
   if (at < digits.size()) (out += '.') += digits.substr(at);
   return true;
-}
-
-size_t currency_place(char a, char b, char c) {
-  return static_cast<size_t>((a - 'A') * 26 * 26 + (b - 'A') * 26 + (c - 'A'));
-}
-
-// Of all triples of capitals, whether each is the code of a currency (ISO 4217).
-std::bitset<26 * 26 * 26> find_currencies() {
-  std::bitset<26 * 26 * 26> out;
-  for (char a = 'A'; a <= 'Z'; ++a)
-    for (char b = 'A'; b <= 'Z'; ++b)
-      for (char c = 'A'; c <= 'Z'; ++c) {
-        const UChar code[] = {static_cast<UChar>(a), static_cast<UChar>(b), static_cast<UChar>(c), 0};
-        out[currency_place(a, b, c)] = ucurr_getNumericCode(code) != 0;
-      }
-  return out;
 }
 
 }  // namespace
@@ -91,14 +73,6 @@ std::optional<int64_t> read_integer(std::string_view text) {
   return value;
 }
 
-std::optional<bool> read_flag(std::string_view text) {
-  for (const std::string_view yes : {"true", "1", "yes", "y", "on"})
-    if (same_word(text, yes)) return true;
-  for (const std::string_view no : {"false", "0", "no", "n", "off"})
-    if (same_word(text, no)) return false;
-  return std::nullopt;
-}
-
 bool read_url(std::string_view text, std::string& out) {
   constexpr size_t kBytesMax = 8'192;
   constexpr std::string_view kSchemes[] = {"https://", "http://"};
@@ -124,13 +98,6 @@ bool read_language(std::string_view text, std::string& out) {
   for (const char* const* code = uloc_getISOLanguages(); *code != nullptr; ++code)
     if (out == *code) return true;
   return false;
-}
-
-bool read_currency(std::string_view text, std::string& out) {
-  static const auto currencies = find_currencies();  // ICU takes as long for one as three hashes do
-  if (text.size() != 3 || !all_letters(text)) return false;
-  out = {to_upper(text[0]), to_upper(text[1]), to_upper(text[2])};
-  return currencies[currency_place(out[0], out[1], out[2])];
 }
 
 }  // namespace pinrelay::identity

@@ -11,11 +11,6 @@
 namespace pinrelay::identity {
 namespace {
 
-constexpr std::string_view kPlaceholders[] = {"null", "(null)", "nil",     "none",      "n/a",
-                                              "na",   "nan",    "unknown", "undefined", "-"};
-static_assert(std::ranges::all_of(kPlaceholders, [](std::string_view word) {
-  return word.size() <= 9 && std::string_view("nu(-").find(word[0]) != std::string_view::npos;
-}));
 constexpr size_t kUuidSize = 36;
 constexpr std::string_view kZeroUuid = "00000000-0000-0000-0000-000000000000";
 
@@ -41,6 +36,16 @@ Extracted problem(Problem what) { return {{}, what, false}; }
 // Shorter ones are names and words, too.
 bool is_long_hash(std::string_view text) { return text.size() >= 32 && is_other_hash(text); }
 
+// A placeholder elsewhere, and of an ad id what a device says whose owner wants no tracking.
+bool is_zero_maid(IdentifierKind kind, std::string_view text) {
+  return kind == IdentifierKind::kMaid && text == kZeroUuid;
+}
+
+// NA is Namibia as a country, and Naples as a state; n/a is neither.
+bool is_code_na(IdentifierKind kind, std::string_view text) {
+  return (kind == IdentifierKind::kCountry || kind == IdentifierKind::kState) && same_word(text, "na");
+}
+
 Problem problem_of(IdentifierKind kind) {
   switch (kind) {
     case IdentifierKind::kPhone:
@@ -60,22 +65,6 @@ Problem problem_of(IdentifierKind kind) {
     default:
       return Problem::kInvalidName;
   }
-}
-
-// Nothing, and the placeholders in the spellings that programs write: null, NULL, Null.
-std::vector<Hash> hashes_of_nobody(Sha256& sha256) {
-  std::vector<Hash> out = {sha256.hash(""), sha256.hash(" "), sha256.hash(kZeroUuid)};
-  for (const std::string_view placeholder : kPlaceholders) {
-    std::string text(placeholder);
-    out.push_back(sha256.hash(text));
-    text[0] = to_upper(text[0]);
-    out.push_back(sha256.hash(text));
-    std::ranges::transform(text, text.begin(), to_upper);
-    out.push_back(sha256.hash(text));
-  }
-  for (const std::string_view text : {"NaN", "N/a"}) out.push_back(sha256.hash(text));
-  std::ranges::sort(out);
-  return out;
 }
 
 }  // namespace
@@ -112,19 +101,6 @@ std::string_view to_text(Problem problem) {
   return "";
 }
 
-bool is_placeholder(std::string_view text) {
-  // Nearly every value ends here.
-  constexpr std::string_view kFirst = "nu(-";
-  constexpr size_t kLongest = 9;
-  if (text.empty() || text.size() > kLongest || kFirst.find(to_lower(text[0])) == std::string_view::npos)
-    return false;
-  return std::ranges::any_of(kPlaceholders, [&](std::string_view placeholder) {
-    return std::ranges::equal(text, placeholder, {}, to_lower);
-  });
-}
-
-IdentifierHasher::IdentifierHasher() : nobody_(hashes_of_nobody(sha256_)) {}
-
 Extracted IdentifierHasher::extract(IdentifierKind kind, std::string_view raw,
                                     const ReadingOptions& options) {
   normalised_ = {};
@@ -136,7 +112,10 @@ Extracted IdentifierHasher::extract(IdentifierKind kind, std::string_view raw,
                   : kind == IdentifierKind::kSha256Email ? sha256_email(text)
                   : kind == IdentifierKind::kMaid        ? maid(text, options.maid_case)
                                                          : attribute(kind, text, options);
-  if (!out.ok() && is_placeholder(text)) return problem(Problem::kMissing);
+  // All that is left to look for in what is valid is a template in it: {{ user }}@example.org.
+  const auto has = [&](char c) { return text.find(c) != std::string_view::npos; };
+  const bool suspicious = !out.ok() || has('{') || has('|') || has('%');
+  if (suspicious && !is_zero_maid(kind, text) && is_placeholder(text)) return problem(Problem::kMissing);
   return out;
 }
 
@@ -151,36 +130,35 @@ Hash IdentifierHasher::hash_of_capitals() {
   return sha256_.hash(capitals);
 }
 
-// Of these kinds almost any text is valid, so a placeholder must be looked for first; but NA is Namibia, and
-// Naples.
+// Of these kinds almost any text is valid, so a placeholder must be looked for first.
 Extracted IdentifierHasher::attribute(IdentifierKind kind, std::string_view text,
                                       const ReadingOptions& options) {
-  const bool code = kind == IdentifierKind::kCountry || kind == IdentifierKind::kState;
+  const bool code = is_code_na(kind, text);
   if (!code && is_placeholder(text)) return problem(Problem::kMissing);
   // A company's own id may look like anything.
   if (kind != IdentifierKind::kExternalId && is_long_hash(text)) return problem(Problem::kWrongHash);
   if (!normalise(kind, text, options)) return problem(problem_of(kind));
-  // "n.u.l.l" is a placeholder, too, once its points are gone.
-  return !code && is_placeholder(buffer_) ? problem(Problem::kMissing) : hash_buffer();
+  // "n.u.l.l" is a placeholder, too, once its points are gone. A code stands for itself, and has none.
+  const bool named = kind == IdentifierKind::kCountry || kind == IdentifierKind::kState;
+  return !named && is_placeholder(buffer_) ? problem(Problem::kMissing) : hash_buffer();
 }
 
 bool IdentifierHasher::normalise(IdentifierKind kind, std::string_view text, const ReadingOptions& options) {
-  static const Countries countries;
   switch (kind) {
     case IdentifierKind::kPhone:
       return phones_.normalise(text, options.default_country, buffer_);
     case IdentifierKind::kGender:
       return normalise_gender(text, buffer_);
     case IdentifierKind::kBirthDate:
-      return normalise_birth_date(text, options.date_order, buffer_);
+      return normalise_birth_date(text, options.date_order, options.today, buffer_);
     case IdentifierKind::kCity:
       return normalise_city(text, buffer_);
     case IdentifierKind::kState:
-      return normalise_state(text, buffer_);
+      return normalise_state(text, buffer_) && !(options.in_usa && std::ranges::all_of(buffer_, is_digit));
     case IdentifierKind::kZip:
       return normalise_zip(text, buffer_);
     case IdentifierKind::kCountry:
-      return countries.normalise(text, buffer_);
+      return countries().normalise(text, buffer_);
     case IdentifierKind::kExternalId:
       buffer_ = text;
       return true;

@@ -2,10 +2,11 @@
 // itself. Pure: no I/O, no state but buffers.
 //
 // In every kind, 64 hex digits (after trimming) are taken for a SHA-256 made elsewhere and pass, except
-// hashes that are known to name nobody: of nothing, of a placeholder ("null", "n/a" …), of the all-zero
-// device id. What each kind is made before it is hashed: email.h, phone.h, person.h, place.h.
+// hashes that are known to name nobody: of nothing, and of a placeholder (placeholder.h). What each kind is
+// made before it is hashed: email.h, phone.h, person.h, place.h.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "base/sha256.h"
 #include "identity/instant.h"
 #include "identity/phone.h"
+#include "identity/placeholder.h"
 
 namespace pinrelay::identity {
 
@@ -40,11 +42,13 @@ struct ReadingOptions {
   MaidCase maid_case = MaidCase::kLower;
   DateOrder date_order = DateOrder::kDayFirst;
   std::string default_country{};  // of phone numbers; ISO 3166-1 alpha-2, "" = none
+  bool in_usa = false;            // the person lives there, where no state is named by digits
+  std::chrono::sys_days today = std::chrono::sys_days::max();  // nobody was born after it
 };
 
 enum class Problem : uint8_t {
   kNone,
-  kMissing,       // blank, or a placeholder: null, none, n/a, unknown …
+  kMissing,       // blank, or a placeholder
   kInvalidEmail,  // not an address
   kWrongHash,     // another hash than SHA-256, a damaged one, or the SHA-256 of nobody
   kInvalidMaid,   // not UUID-shaped, all zero, or the SHA-256 of nobody
@@ -60,9 +64,6 @@ enum class Problem : uint8_t {
 // "missing_identifier", "invalid_email", "wrong_hash" …; "" for kNone.
 std::string_view to_text(Problem problem);
 
-// What programs write where a value is missing: null, none, n/a, unknown … in any case.
-bool is_placeholder(std::string_view text);
-
 struct Extracted {
   Hash hash{};
   Problem problem = Problem::kNone;  // the hash counts only when there is none
@@ -74,8 +75,6 @@ struct Extracted {
 // Not thread-safe: one per thread.
 class IdentifierHasher {
  public:
-  IdentifierHasher();
-
   // Allocates nothing for ASCII input of the first three kinds.
   Extracted extract(IdentifierKind kind, std::string_view raw, const ReadingOptions& options = {});
   // What the last extracted value was made before it was hashed; "" when it came as a hash.
@@ -96,7 +95,7 @@ class IdentifierHasher {
   PhoneReader phones_;
   std::string buffer_;
   std::string_view normalised_;  // into buffer_
-  std::vector<Hash> nobody_;     // sorted; hashes that name nobody
+  const std::vector<Hash>& nobody_ = hashes_of_placeholders();
 };
 
 }  // namespace pinrelay::identity

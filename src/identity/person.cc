@@ -85,7 +85,7 @@ bool normalise_name(std::string_view text, std::string& out) {
   while (!rest.empty()) {
     const Codepoint code = decode_utf8(rest);
     if (is_blank(code.value)) {
-      blank = true;
+      blank = blank || !is_invisible(code.value);
     } else {
       if (blank) out[size++] = ' ';  // no blank is shorter than this one
       blank = false;
@@ -106,11 +106,12 @@ bool normalise_gender(std::string_view text, std::string& out) {
   return true;
 }
 
-bool normalise_birth_date(std::string_view text, DateOrder order, std::string& out) {
+bool normalise_birth_date(std::string_view text, DateOrder order, std::chrono::sys_days today,
+                          std::string& out) {
   const auto date = read_date(text, order);
   if (!date) return false;
   const int year = static_cast<int>(date->year());
-  if (year < 1900 || year > 2099) return false;
+  if (year < 1900 || year > 2099 || std::chrono::sys_days{*date} > today) return false;
   std::array<char, 16> digits{};
   std::snprintf(digits.data(), digits.size(), "%04d%02u%02u", year, static_cast<unsigned>(date->month()),
                 static_cast<unsigned>(date->day()));

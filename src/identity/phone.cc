@@ -4,9 +4,12 @@
 #include <phonenumbers/phonenumberutil.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "identity/ascii.h"
 #include "identity/blank.h"
+#include "identity/instant.h"
+#include "identity/number_text.h"
 
 namespace pinrelay::identity {
 namespace {
@@ -46,6 +49,27 @@ bool plain(std::string_view text, std::string& out) {
   return false;
 }
 
+constexpr std::string_view kNoCountry = "ZZ";
+// Fewer digits are a postcode, unless all numbers of the country are as short.
+constexpr size_t kNationalDigitsMin = 7;
+constexpr uint64_t kShortNumbersEnd = 1'000'000;
+
+size_t digits_of(std::string_view text) { return static_cast<size_t>(std::ranges::count_if(text, is_digit)); }
+
+bool looks_like_date(std::string_view text) {
+  return read_date(text, DateOrder::kDayFirst) || read_date(text, DateOrder::kMonthFirst);
+}
+
+// 1.4E+10: what a spreadsheet shows of a long number; the digits that it rounded away are lost.
+bool is_rounded(std::string_view text) {
+  const size_t e = text.find_first_of("eE");
+  if (e == std::string_view::npos || e == 0 || e + 1 == text.size()) return false;
+  const std::string_view exponent = text.substr(text[e + 1] == '+' || text[e + 1] == '-' ? e + 2 : e + 1);
+  const auto in_mantissa = [](char c) { return is_digit(c) || c == '.' || c == ',' || c == '+'; };
+  return !exponent.empty() && std::ranges::all_of(exponent, is_digit) &&
+         std::ranges::all_of(text.substr(0, e), in_mantissa);
+}
+
 }  // namespace
 
 struct PhoneReader::Library {
@@ -67,27 +91,64 @@ bool PhoneReader::parse(std::string_view text, std::string_view country) {
          library.util.IsPossibleNumberWithReason(library.number) == phone::PhoneNumberUtil::IS_POSSIBLE;
 }
 
-bool PhoneReader::normalise(std::string_view text, std::string_view country, std::string& out) {
-  constexpr std::string_view kNoCountry = "ZZ";
-  constexpr size_t kBytesMax = 64;
-  text = trim(text);
-  if (text.empty() || text.size() > kBytesMax) return false;
-  if (plain(text, out)) return true;
+// A number that only the job's country makes one: it must be in use there, and look like nothing else.
+bool PhoneReader::parse_national(std::string_view text, std::string_view country) {
+  Library& library = *library_;
+  const bool date = looks_like_date(text);
+  if (date && !std::ranges::all_of(text, is_digit)) return false;
+  if (!parse(text, country) || !library.util.IsValidNumber(library.number)) return false;
+  // 20 26 11 29 is a number of Denmark, where all have eight digits. Elsewhere it lacks its first zero.
+  if (date && library.util.GetNumberType(library.number) == phone::PhoneNumberUtil::FIXED_LINE) return false;
+  if (digits_of(text) >= kNationalDigitsMin) return true;
+  phone::PhoneNumber example;
+  return library.util.GetExampleNumber(std::string(country), &example) &&
+         example.national_number() < kShortNumbersEnd;
+}
+
+// Digits that are a number of the job's country without its first zero, and just as well one with a country
+// code: 447911123456 in Germany. Takes the latter when it is that of the job's country; else nobody knows.
+bool PhoneReader::settle_reading(std::string_view text, std::string_view country) {
+  Library& library = *library_;
+  const bool plain_landline =
+      text[0] != '0' && library.util.GetNumberType(library.number) == phone::PhoneNumberUtil::FIXED_LINE;
+  if (!plain_landline) return true;
+  const phone::PhoneNumber national = library.number;
+  std::string international = "+";
+  std::ranges::copy_if(text, std::back_inserter(international), is_digit);
+  if (parse(international, kNoCountry) && library.util.IsValidNumber(library.number)) {
+    const int code = library.number.country_code();
+    return code == library.util.GetCountryCodeForRegion(std::string(country));
+  }
+  library.number = national;
+  return true;
+}
+
+bool PhoneReader::parse_any(std::string_view text, std::string_view country) {
   Library& library = *library_;
   std::string international(text);
   // 00 is how most of the world dials '+'; the library knows that only where it knows the country.
   if (text.starts_with("00")) international.replace(0, 2, "+");
-  if (international[0] == '+') {
-    if (!parse(international, kNoCountry)) return false;
-  } else {
-    const bool national = !country.empty() && parse(text, country);
-    if (!national || !library.util.IsValidNumber(library.number)) {
-      const bool digits = std::ranges::all_of(text, is_digit);
-      const bool whole =
-          digits && parse('+' + international, kNoCountry) && library.util.IsValidNumber(library.number);
-      if (!whole && !(national && parse(text, country))) return false;
-    }
-  }
+  // The sign settles it, whatever stands in front: #+1 …, Tel.: +1 …
+  if (const size_t plus = international.find('+'); plus != std::string::npos)
+    return parse(international.substr(plus), kNoCountry);
+  if (!is_digit(text[0]) && text[0] != '(') return false;  // an order's or a customer's number, in words
+  if (!country.empty() && parse_national(text, country)) return settle_reading(text, country);
+  return std::ranges::all_of(text, is_digit) && parse('+' + international, kNoCountry) &&
+         library.util.IsValidNumber(library.number);
+}
+
+bool PhoneReader::normalise(std::string_view text, std::string_view country, std::string& out) {
+  constexpr size_t kBytesMax = 64;
+  text = trim(text);
+  if (text.empty() || text.size() > kBytesMax) return false;
+  if (!ends_as_fraction(text) && plain(text, out)) return true;
+  std::string buffer;
+  text = without_fraction(plain_text(text, buffer));
+  for (const std::string_view mark : {"'", "`", "#", "tel:"})
+    if (text.starts_with(mark)) text = trim(text.substr(mark.size()));
+  if (text.empty() || is_rounded(text)) return false;
+  if (!parse_any(text, country)) return false;
+  Library& library = *library_;
   library.util.Format(library.number, phone::PhoneNumberUtil::E164, &library.formatted);
   out.assign(library.formatted, 1);
   return !out.empty();

@@ -1,15 +1,21 @@
 #include "identity/place.h"
 
 #include <unicode/locid.h>
+#include <unicode/normalizer2.h>
 #include <unicode/uchar.h>
 #include <unicode/unistr.h>
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <unordered_map>
 
 #include "base/utf8.h"
 #include "identity/ascii.h"
 #include "identity/blank.h"
+#include "identity/country_names.h"
+#include "identity/instant.h"
+#include "identity/number_text.h"
 #include "identity/person.h"
 
 namespace pinrelay::identity {
@@ -100,42 +106,81 @@ constexpr State kStates[] = {
 };
 
 struct OtherName {
-  std::string_view name, code;  // the name as normalise_city makes it
+  std::string_view name, code;  // the name as country_key makes it
 };
+// What people write and neither ISO nor ICU has.
 constexpr OtherName kOtherNames[] = {
     {"uk", "gb"},
     {"greatbritain", "gb"},
+    {"britain", "gb"},
     {"england", "gb"},
     {"scotland", "gb"},
     {"wales", "gb"},
     {"northernireland", "gb"},
-    {"unitedstatesofamerica", "us"},
     {"america", "us"},
     {"deutschland", "de"},
-    {"österreich", "at"},
+    {"osterreich", "at"},
     {"schweiz", "ch"},
     {"suisse", "ch"},
-    {"españa", "es"},
+    {"espana", "es"},
     {"italia", "it"},
     {"brasil", "br"},
-    {"méxico", "mx"},
     {"holland", "nl"},
-    {"thenetherlands", "nl"},
     {"nederland", "nl"},
     {"turkey", "tr"},
     {"czechrepublic", "cz"},
     {"korea", "kr"},
-    {"republicofkorea", "kr"},
-    {"russianfederation", "ru"},
-    {"vietnam", "vn"},
-    {"hongkong", "hk"},
+    {"republicireland", "ie"},
+    {"ivorycoast", "ci"},
+    {"uae", "ae"},
+    {"burma", "mm"},
+    {"swaziland", "sz"},
+    {"macedonia", "mk"},
+    {"easttimor", "tl"},
+    {"vatican", "va"},
+    {"capeverde", "cv"},
     {"macau", "mo"},
+    {"drc", "cd"},
+    {"drcongo", "cd"},
 };
 
 std::unordered_map<std::string_view, std::string_view> codes_by_name() {
   std::unordered_map<std::string_view, std::string_view> out;
   for (const State& state : kStates) out.emplace(state.name, state.code);
   return out;
+}
+
+// How a country's name is compared: small letters without accents, digits, and no "the", "and", "of";
+// "St." is "Saint". False when nothing is left.
+bool country_key(std::string_view text, std::string& out) {
+  out.clear();
+  if (std::ranges::all_of(text, is_letter)) {
+    std::ranges::transform(text, std::back_inserter(out), to_lower);
+    return !out.empty();
+  }
+  UErrorCode status = U_ZERO_ERROR;
+  const icu::Normalizer2* nfd = icu::Normalizer2::getNFDInstance(status);
+  if (U_FAILURE(status)) return false;
+  const icu::UnicodeString wide =
+      nfd->normalize(icu::UnicodeString::fromUTF8({text.data(), static_cast<int32_t>(text.size())}), status)
+          .toLower(icu::Locale::getRoot());
+  icu::UnicodeString word, all;
+  const auto end_word = [&] {
+    if (word == u"st") word = u"saint";
+    if (word != u"the" && word != u"and" && word != u"of") all += word;
+    word.remove();
+  };
+  for (int32_t i = 0; i < wide.length(); i = wide.moveIndex32(i, 1)) {
+    const UChar32 c = wide.char32At(i);
+    if (u_isalnum(c)) {
+      word += c;
+    } else if (u_charType(c) != U_NON_SPACING_MARK && c != '\'' && c != 0x2019) {
+      end_word();
+    }
+  }
+  end_word();
+  all.toUTF8String(out);
+  return U_SUCCESS(status) && !out.empty();
 }
 
 bool is_code(std::string_view text) {
@@ -181,8 +226,13 @@ bool normalise_city(std::string_view text, std::string& out) {
 bool normalise_state(std::string_view text, std::string& out) {
   text = trim(text);
   if (text.size() == 2 && is_letter(text[0]) && is_letter(text[1])) return fold(text, out);
+  std::string buffer;
+  text = without_fraction(plain_text(text, buffer));
   // ISO 3166-2 puts the country in front.
-  if (text.size() > 3 && text.size() <= 6 && text[2] == '-') text.remove_prefix(3);
+  if (text.size() > 3 && text.size() <= 6 && text[2] == '-') {
+    if (same_word(text.substr(0, 2), "us") && std::ranges::all_of(text.substr(3), is_digit)) return false;
+    text.remove_prefix(3);
+  }
   std::string plain;
   const bool letters = normalise_city(text, plain);
   static const auto codes = codes_by_name();
@@ -196,8 +246,9 @@ bool normalise_state(std::string_view text, std::string& out) {
 }
 
 bool normalise_zip(std::string_view text, std::string& out) {
-  text = trim(text);
-  constexpr size_t kShortZip = 5, kLongZip = 10;
+  constexpr size_t kShortZip = 5, kLongZip = 10, kDigitsMin = 3, kDigitsMax = 10;
+  std::string buffer;
+  text = without_fraction(plain_text(text, buffer));
   if (text.size() == kLongZip && text[kShortZip] == '-') text = text.substr(0, kShortZip);
   out.clear();
   for (size_t i = 0; i < text.size();) {
@@ -209,12 +260,17 @@ bool normalise_zip(std::string_view text, std::string& out) {
     if (!code.ok || u_isalpha(static_cast<UChar32>(code.value))) return false;
     i += code.size;
   }
-  constexpr size_t kDigitsMin = 3, kDigitsMax = 10;
-  return out.size() >= kDigitsMin && out.size() <= kDigitsMax;
+  if (out.size() < kDigitsMin || out.size() > kDigitsMax) return false;
+  if (out.find_first_not_of('0') == std::string::npos) return false;  // nobody's
+  const bool bare = out.size() == text.size();
+  return bare || !(read_date(text, DateOrder::kDayFirst) || read_date(text, DateOrder::kMonthFirst));
 }
 
 Countries::Countries() {
-  std::string name;
+  std::string key;
+  const auto add = [&](std::string_view spelling, const std::string& code) {
+    if (country_key(spelling, key)) codes_.emplace(key, code);
+  };
   for (const char* const* code = icu::Locale::getISOCountries(); *code != nullptr; ++code) {
     const icu::Locale place("", *code);
     icu::UnicodeString display;
@@ -222,17 +278,44 @@ Countries::Countries() {
     place.getDisplayCountry(icu::Locale::getEnglish(), display).toUTF8String(english);
     fold(*code, alpha2);
     for (const std::string& spelling : {std::string(*code), std::string(place.getISO3Country()), english})
-      if (normalise_city(spelling, name)) codes_.emplace(name, alpha2);
+      add(spelling, alpha2);
+  }
+  for (const CountryName& country : kCountryNames) {
+    std::string alpha2;
+    fold(country.alpha2, alpha2);
+    for (const std::string_view spelling :
+         {country.alpha3, country.numeric, country.name, country.common_name, country.official_name})
+      add(spelling, alpha2);
+    // Iran, Islamic Republic of
+    if (const size_t comma = country.name.find(", "); comma != std::string_view::npos)
+      add(std::string(country.name.substr(comma + 2)) + ' ' + std::string(country.name.substr(0, comma)),
+          alpha2);
   }
   for (const OtherName& other : kOtherNames) codes_.emplace(other.name, other.code);
+  // Palestine, State of: the short name, where only one country has it. Korea stands above.
+  std::map<std::string_view, int> short_names;
+  for (const CountryName& country : kCountryNames)
+    ++short_names[country.name.substr(0, country.name.find(','))];
+  for (const CountryName& country : kCountryNames) {
+    const std::string_view name = country.name.substr(0, country.name.find(','));
+    std::string alpha2;
+    fold(country.alpha2, alpha2);
+    if (short_names[name] == 1) add(name, alpha2);
+  }
 }
 
 bool Countries::normalise(std::string_view text, std::string& out) const {
-  if (!normalise_city(text, out)) return false;
+  std::string buffer;
+  if (!country_key(without_fraction(plain_text(text, buffer)), out)) return false;
   const auto found = codes_.find(out);
   if (found == codes_.end()) return false;
   out = found->second;
   return true;
+}
+
+const Countries& countries() {
+  static const Countries all;
+  return all;
 }
 
 }  // namespace pinrelay::identity

@@ -5,8 +5,8 @@
 
 #include "base/json_writer.h"
 #include "identity/blank.h"
-#include "identity/detail.h"
-#include "identity/visitor.h"
+#include "identity/clear_text.h"
+#include "identity/flag.h"
 
 namespace pinrelay::pinterest {
 namespace {
@@ -19,126 +19,6 @@ constexpr int64_t kLateSeconds = 3600, kFutureSeconds = 300;
 constexpr size_t kItemsMax = 1'000;  // of one array; Pinterest documents no limit
 
 constexpr uint64_t bit(Reading reading) { return 1ULL << static_cast<unsigned>(reading); }
-
-identity::IdentifierKind kind_of(Reading reading) {
-  using identity::IdentifierKind;
-  switch (reading) {
-    case Reading::kMaid:
-      return IdentifierKind::kMaid;
-    case Reading::kPhone:
-      return IdentifierKind::kPhone;
-    case Reading::kName:
-      return IdentifierKind::kName;
-    case Reading::kGender:
-      return IdentifierKind::kGender;
-    case Reading::kBirthDate:
-      return IdentifierKind::kBirthDate;
-    case Reading::kCity:
-      return IdentifierKind::kCity;
-    case Reading::kState:
-      return IdentifierKind::kState;
-    case Reading::kZip:
-      return IdentifierKind::kZip;
-    case Reading::kCountry:
-      return IdentifierKind::kCountry;
-    case Reading::kExternalId:
-      return IdentifierKind::kExternalId;
-    default:
-      return IdentifierKind::kEmail;
-  }
-}
-
-ValueProblem problem_of(identity::Problem problem) {
-  using identity::Problem;
-  switch (problem) {
-    case Problem::kNone:
-      return ValueProblem::kNone;
-    case Problem::kMissing:
-      return ValueProblem::kPlaceholder;
-    case Problem::kInvalidEmail:
-      return ValueProblem::kInvalidEmail;
-    case Problem::kWrongHash:
-      return ValueProblem::kWrongHash;
-    case Problem::kInvalidMaid:
-      return ValueProblem::kInvalidMaid;
-    case Problem::kInvalidPhone:
-      return ValueProblem::kInvalidPhone;
-    case Problem::kInvalidName:
-      return ValueProblem::kInvalidName;
-    case Problem::kInvalidGender:
-      return ValueProblem::kInvalidGender;
-    case Problem::kInvalidBirthDate:
-      return ValueProblem::kInvalidBirthDate;
-    case Problem::kInvalidCity:
-      return ValueProblem::kInvalidCity;
-    case Problem::kInvalidState:
-      return ValueProblem::kInvalidState;
-    case Problem::kInvalidZip:
-      return ValueProblem::kInvalidZip;
-    case Problem::kInvalidCountry:
-      return ValueProblem::kInvalidCountry;
-  }
-  return ValueProblem::kWrongHash;
-}
-
-// What a detail that cannot be read has for a reason.
-ValueProblem problem_of(Reading reading) {
-  switch (reading) {
-    case Reading::kUserAgent:
-      return ValueProblem::kInvalidUserAgent;
-    case Reading::kUrl:
-      return ValueProblem::kInvalidUrl;
-    case Reading::kLanguage:
-      return ValueProblem::kInvalidLanguage;
-    case Reading::kCurrency:
-      return ValueProblem::kInvalidCurrency;
-    case Reading::kDecimal:
-    case Reading::kInteger:
-      return ValueProblem::kInvalidNumber;
-    case Reading::kFlag:
-      return ValueProblem::kInvalidFlag;
-    default:
-      return ValueProblem::kUnknownChoice;
-  }
-}
-
-// As they are sent: a byte that is no UTF-8 becomes one.
-int64_t characters(std::string_view text) {
-  int64_t count = 0;
-  for (size_t i = 0; i < text.size(); ++count) i += decode_utf8(text.substr(i)).size;
-  return count;
-}
-
-void append_number(std::string& out, int64_t number) {
-  char digits[24];
-  out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
-}
-
-// Two digits of each byte.
-constexpr auto kHexPairs = [] {
-  std::array<std::array<char, 2>, 256> pairs{};
-  for (size_t i = 0; i < 256; ++i) pairs[i] = {"0123456789abcdef"[i >> 4], "0123456789abcdef"[i & 15]};
-  return pairs;
-}();
-
-void append_hash(std::string& out, const Hash& hash) {
-  char text[2 * sizeof(Hash) + 2];
-  char* at = text;
-  *at++ = '"';
-  for (const uint8_t byte : hash) at = std::copy_n(kHexPairs[byte].data(), 2, at);
-  *at++ = '"';
-  out.append(text, at);
-}
-
-std::string find_choice(std::string_view choices, std::string_view text) {
-  const auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; };
-  while (!choices.empty()) {
-    const size_t end = std::min(choices.find(' '), choices.size());
-    if (std::ranges::equal(text, choices.substr(0, end), same)) return std::string(choices.substr(0, end));
-    choices.remove_prefix(std::min(end + 1, choices.size()));
-  }
-  return {};
-}
 
 std::string_view name_of(Place place) {
   switch (place) {
@@ -177,80 +57,6 @@ bool limits(std::string_view text) {
 
 }  // namespace
 
-std::string_view to_text(EventProblem problem) {
-  static constexpr std::string_view kNames[] = {
-      "",
-      "missing_identifier",
-      "missing_event_id",
-      "event_id_too_long",
-      "missing_event_name",
-      "unknown_event_name",
-      "missing_action_source",
-      "unknown_action_source",
-      "event_time_unparsable",
-      "event_in_future",
-      "event_too_old",
-  };
-  return kNames[static_cast<size_t>(problem)];
-}
-
-std::string_view to_text(ValueProblem problem) {
-  static constexpr std::string_view kNames[] = {
-      "",
-      "placeholder",
-      "invalid_email",
-      "wrong_hash",
-      "invalid_maid",
-      "invalid_phone",
-      "invalid_name",
-      "invalid_gender",
-      "invalid_birth_date",
-      "invalid_city",
-      "invalid_state",
-      "invalid_zip",
-      "invalid_country",
-      "invalid_ip",
-      "private_ip",
-      "invalid_user_agent",
-      "invalid_url",
-      "invalid_language",
-      "invalid_currency",
-      "invalid_number",
-      "out_of_range",
-      "invalid_flag",
-      "unknown_choice",
-      "too_long",
-      "uneven_contents",
-  };
-  return kNames[static_cast<size_t>(problem)];
-}
-
-std::vector<MappingProblem> check_mapping(const EventMapping& mapping) {
-  const auto has = [&](std::string_view target) {
-    return std::ranges::find(mapping.targets, target, &ConversionField::target) != mapping.targets.end();
-  };
-  std::vector<MappingProblem> out;
-  if (!has("em") && !has("hashed_maids") && !(has("client_ip_address") && has("client_user_agent")))
-    out.push_back(
-        {"no_identifier_set",
-         "no sufficient identifier is mapped: Pinterest needs an e-mail address, a mobile ad id, or an IP "
-         "address together with a user agent",
-         "Map em, or hashed_maids, or client_ip_address and client_user_agent, under identifiers"});
-  if (!has("event_id"))
-    out.push_back({"event_id_not_mapped", "event_id is not mapped",
-                   "Map the field that names the conversion, such as an order id, to event_id under event"});
-  if (!has("event_time"))
-    out.push_back({"event_time_not_mapped", "event_time is not mapped",
-                   "Map the field that says when it happened to event_time under event"});
-  if (!has("event_name") && mapping.event_name_default.empty())
-    out.push_back({"no_event_name", "event_name is not mapped and event_name_default is not set",
-                   "Set one of them, for instance event_name_default: checkout"});
-  if (!has("action_source") && mapping.action_source_default.empty())
-    out.push_back({"no_action_source", "action_source is not mapped and action_source_default is not set",
-                   "Set one of them, for instance action_source_default: web"});
-  return out;
-}
-
 EventBuilder::EventBuilder(EventMapping mapping)
     : mapping_(std::move(mapping)), instants_(mapping_.time_zone, mapping_.date_order) {
   for (size_t i = 0; i < mapping_.targets.size(); ++i)
@@ -284,6 +90,7 @@ EventProblem EventBuilder::read_event_id(std::span<const FieldValue> values) {
   if (text.empty()) return EventProblem::kMissingEventId;
   if (characters(text) > entry->field->most) return EventProblem::kEventIdTooLong;
   event_.event_id = text;
+  if (identity::holds_email(text)) event_.dropped.push_back({entry->field, ValueProblem::kEmailInId});
   return EventProblem::kNone;
 }
 
@@ -306,28 +113,48 @@ EventProblem EventBuilder::read_action_source(std::span<const FieldValue> values
   return event_.action_source.empty() ? EventProblem::kUnknownActionSource : EventProblem::kNone;
 }
 
-EventProblem EventBuilder::read_event_time(std::span<const FieldValue> values, Time now) {
-  const int64_t present = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
-  const std::string_view text = first_text(entry_of(Reading::kEventTime), values);
-  event_.event_time = present;
-  event_.time_was_empty = text.empty();
-  if (text.empty()) return EventProblem::kNone;
-  const auto instant = instants_.read(text);
+// Of several times the latest that is not in the future; else one that is; nothing when none can be read.
+std::optional<identity::Instant> EventBuilder::latest(const FieldValue& value, bool& empty) const {
+  std::optional<identity::Instant> best;
+  const auto ahead = [&](const identity::Instant& instant) {
+    return instant.seconds > present_ + kFutureSeconds;
+  };
+  empty = true;
+  store::for_each_item(value.type, value.value, [&](const store::ItemView& item) {
+    const std::string_view text = trim(item.text);
+    if (text.empty() || is_placeholder(text)) return;
+    empty = false;
+    const auto instant = instants_.read(text);
+    if (!instant) return;
+    const bool better = !best || (ahead(*best) ? instant->seconds < best->seconds
+                                               : !ahead(*instant) && instant->seconds > best->seconds);
+    if (better) best = instant;
+  });
+  return best;
+}
+
+EventProblem EventBuilder::read_event_time(std::span<const FieldValue> values) {
+  event_.event_time = present_;
+  event_.time_was_empty = true;
+  const Entry* entry = entry_of(Reading::kEventTime);
+  if (entry == nullptr) return EventProblem::kNone;
+  const auto instant = latest(values[entry->source], event_.time_was_empty);
+  if (event_.time_was_empty) return EventProblem::kNone;
   if (!instant)
     return mapping_.now_when_unparsable ? EventProblem::kNone : EventProblem::kEventTimeUnparsable;
   event_.event_time = instant->seconds;
   event_.ambiguous_time = instant->ambiguous;
-  event_.late = instant->seconds < present - kLateSeconds;
-  if (instant->seconds > present + kFutureSeconds) return EventProblem::kEventInFuture;
-  const bool too_old = instant->seconds < present - mapping_.event_max_age.count() / 1'000;
+  event_.late = instant->seconds < present_ - kLateSeconds;
+  if (instant->seconds > present_ + kFutureSeconds) return EventProblem::kEventInFuture;
+  const bool too_old = instant->seconds < present_ - mapping_.event_max_age.count() / 1'000;
   return too_old ? EventProblem::kEventTooOld : EventProblem::kNone;
 }
 
-bool EventBuilder::decide(std::span<const FieldValue> values, Time now) {
+bool EventBuilder::decide(std::span<const FieldValue> values) {
   event_.problem = read_event_id(values);
   if (event_.problem == EventProblem::kNone) event_.problem = read_event_name(values);
   if (event_.problem == EventProblem::kNone) event_.problem = read_action_source(values);
-  if (event_.problem == EventProblem::kNone) event_.problem = read_event_time(values, now);
+  if (event_.problem == EventProblem::kNone) event_.problem = read_event_time(values);
   return event_.problem == EventProblem::kNone;
 }
 
@@ -340,18 +167,27 @@ const BuiltEvent& EventBuilder::build(std::span<const FieldValue> values, Time n
   event_.json = std::move(json), event_.dropped = std::move(dropped);
   written_ = 0;
   partner_written_ = false;
-  if (!decide(values, now)) return event_;
+  values_ = values;
+  present_ = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
+  reading_.today = std::chrono::floor<std::chrono::days>(now);
+  if (!decide(values)) return event_;
+  find_currency(values);
   limited_ = limits(first_text(entry_of(Reading::kOptOutType), values));
   write_root();
   bool partner = false;
   for (size_t i = 0; i < entries_.size();) {
     const Entry& entry = entries_[i];
     if (!partner && entry.field->place != Place::kRoot) partner = true, write_defaults();
+    if (entry.field->reading == Reading::kMoney) write_currency();
     if (entry.field->place == Place::kContents) {
       i = write_contents(i, values);
       continue;
     }
-    if (!decides(entry.field->reading)) write(entry, values[entry.source]);
+    if (entry.field->reading == Reading::kTime) {
+      write_time(entry, values[entry.source]);
+    } else if (!decides(entry.field->reading)) {
+      write(entry, values[entry.source]);
+    }
     ++i;
   }
   enter(Place::kRoot);
@@ -376,7 +212,7 @@ void EventBuilder::write_root() {
   (out += R"({"event_name":")") += event_.event_name;
   (out += R"(","action_source":")") += event_.action_source;
   out += R"(","event_time":)";
-  append_number(out, event_.event_time);
+  append_integer(out, event_.event_time);
   out += R"(,"event_id":)";
   append_json_string(out, event_.event_id);
   comma_ = true;
@@ -387,6 +223,30 @@ void EventBuilder::write_defaults() {
   if (mapping_.partner_name_default.empty() || partner_written_) return;
   event_.json += ",\"partner_name\":";
   append_json_string(event_.json, mapping_.partner_name_default);
+}
+
+// The currency that stood beside an amount, once, before the first amount.
+void EventBuilder::write_currency() {
+  if (!currency_from_amount_) return;
+  currency_from_amount_ = false;
+  enter(Place::kCustomData);
+  if (comma_) event_.json += ',';
+  comma_ = true;
+  event_.json += "\"currency\":";
+  append_json_string(event_.json, currency_);
+}
+
+void EventBuilder::write_time(const Entry& entry, const FieldValue& value) {
+  bool empty = false;
+  const auto instant = latest(value, empty);
+  if (empty) return;
+  if (!instant) return event_.dropped.push_back({entry.field, ValueProblem::kInvalidTime});
+  if (instant->seconds > present_ + kFutureSeconds)
+    return event_.dropped.push_back({entry.field, ValueProblem::kOutOfRange});
+  enter(entry.field->place);
+  if (comma_) event_.json += ',';
+  comma_ = true;
+  append_integer(event_.json += entry.key, instant->seconds);
 }
 
 // Ends the object that is being written and begins another one; the event itself has no name.
@@ -451,8 +311,8 @@ size_t EventBuilder::write_contents(size_t first, std::span<const FieldValue> va
   for (; end < entries_.size() && entries_[end].field->place == Place::kContents; ++end) {
     auto& column = columns.emplace_back();
     const FieldValue& value = values[entries_[end].source];
-    store::for_each_item(value.type, value.value,
-                         [&](const store::ItemView& item) { column.push_back(trim(item.text)); });
+    store::for_each_place(value.type, value.value,
+                          [&](const store::ItemView& item) { column.push_back(trim(item.text)); });
   }
   const auto longest = std::ranges::find_if(columns, [](const auto& column) { return !column.empty(); });
   if (longest == columns.end()) return end;
@@ -485,83 +345,6 @@ size_t EventBuilder::write_contents(size_t first, std::span<const FieldValue> va
   comma_ = true;
   ((event_.json += "\"contents\":[") += list_) += ']';
   return end;
-}
-
-std::optional<std::string> EventBuilder::normalised(const ConversionField& field, std::string_view text) {
-  CHECK(field.hashed());
-  if (!hasher_.extract(kind_of(field.reading), trim(text), reading_).ok()) return std::nullopt;
-  const std::string_view plain = hasher_.normalised();
-  return plain.empty() ? std::nullopt : std::optional(std::string(plain));
-}
-
-ValueProblem EventBuilder::append_hashed(const ConversionField& field, std::string_view text,
-                                         std::string& out) {
-  const identity::Extracted extracted = hasher_.extract(kind_of(field.reading), text, reading_);
-  if (!extracted.ok()) return problem_of(extracted.problem);
-  append_hash(out, extracted.hash);
-  // Pinterest's documents disagree about the case of these two, and under Limited Data Processing they
-  // decide.
-  const bool both = limited_ && (field.reading == Reading::kState || field.reading == Reading::kCountry);
-  if (both && !hasher_.normalised().empty()) {
-    out += ',';
-    append_hash(out, hasher_.hash_of_capitals());
-  }
-  return ValueProblem::kNone;
-}
-
-ValueProblem EventBuilder::append_value(const ConversionField& field, std::string_view text,
-                                        std::string& out) {
-  if (field.hashed()) return append_hashed(field, text, out);
-  if (field.reading == Reading::kOptOut) {
-    out += read_flag(text).value_or(true) ? "true" : "false";
-    return ValueProblem::kNone;
-  }
-  if (field.reading == Reading::kOptOutType) {
-    if (!limited_) return read_flag(text) ? ValueProblem::kNone : ValueProblem::kUnknownChoice;
-    out += "\"LDP\"";
-    return ValueProblem::kNone;
-  }
-  if (is_placeholder(text)) return ValueProblem::kPlaceholder;
-  std::string plain;
-  switch (field.reading) {
-    case Reading::kIp: {
-      const auto problem = identity::normalise_ip(text, plain);
-      if (problem == identity::AddressProblem::kMalformed) return ValueProblem::kInvalidIp;
-      if (problem == identity::AddressProblem::kPrivate) return ValueProblem::kPrivateIp;
-      break;
-    }
-    case Reading::kInteger: {
-      const auto number = identity::read_integer(text);
-      if (!number) return ValueProblem::kInvalidNumber;
-      if (*number < field.least || *number > field.most) return ValueProblem::kOutOfRange;
-      append_number(out, *number);
-      return ValueProblem::kNone;
-    }
-    case Reading::kFlag: {
-      const auto flag = read_flag(text);
-      if (!flag) return ValueProblem::kInvalidFlag;
-      out += *flag ? "true" : "false";
-      return ValueProblem::kNone;
-    }
-    case Reading::kText:
-      if (characters(text) > field.most) return ValueProblem::kTooLong;
-      plain = text;
-      break;
-    case Reading::kChoice:
-      plain = find_choice(field.choices, text);
-      if (plain.empty()) return ValueProblem::kUnknownChoice;
-      break;
-    default: {
-      const bool read = field.reading == Reading::kUserAgent  ? identity::normalise_user_agent(text, plain)
-                        : field.reading == Reading::kUrl      ? identity::read_url(text, plain)
-                        : field.reading == Reading::kLanguage ? identity::read_language(text, plain)
-                        : field.reading == Reading::kCurrency ? identity::read_currency(text, plain)
-                                                              : identity::read_decimal(text, plain);
-      if (!read) return problem_of(field.reading);
-    }
-  }
-  append_json_string(out, plain);
-  return ValueProblem::kNone;
 }
 
 }  // namespace pinrelay::pinterest

@@ -51,7 +51,7 @@ enum class EventProblem : uint8_t {
   kEventTooOld,
 };
 
-// Why a value was left out of an event.
+// Why a value was left out of an event, or what is noted about one that was not.
 enum class ValueProblem : uint8_t {
   kNone,
   kPlaceholder,  // null, n/a, unknown …
@@ -77,8 +77,16 @@ enum class ValueProblem : uint8_t {
   kInvalidFlag,
   kUnknownChoice,
   kTooLong,
-  kUnevenContents,  // the fields mapped to `contents` have different numbers of values
+  kUnevenContents,    // the fields mapped to `contents` have different numbers of values
+  kCurrencyConflict,  // the amount names another currency than the event
+  kInvalidTime,
+  kEmailInClear,  // an e-mail address would have gone out unhashed
+  // The value was sent all the same.
+  kUrlCleaned,     // without the e-mail address or the login that stood in it
+  kEmailInId,      // an event id or a click id is what it is
+  kOptOutAssumed,  // neither yes nor no; taken for a yes
 };
+inline constexpr auto kLastValueProblem = ValueProblem::kOptOutAssumed;
 // "missing_event_id", "invalid_phone" …: stable; "" for kNone.
 std::string_view to_text(EventProblem problem);
 std::string_view to_text(ValueProblem problem);
@@ -108,6 +116,10 @@ struct BuiltEvent {
   std::vector<DroppedValue> dropped;
 };
 
+// As they are sent: a byte that is no UTF-8 becomes one.
+int64_t characters(std::string_view text);
+void append_integer(std::string& out, int64_t number);
+
 // Not thread-safe: one per thread. Keeps its buffers.
 class EventBuilder {
  public:
@@ -128,12 +140,18 @@ class EventBuilder {
     std::string key;  // "key":
   };
 
-  bool decide(std::span<const FieldValue> values, Time now);
+  bool decide(std::span<const FieldValue> values);
   EventProblem read_event_id(std::span<const FieldValue> values);
   EventProblem read_event_name(std::span<const FieldValue> values);
   EventProblem read_action_source(std::span<const FieldValue> values);
-  EventProblem read_event_time(std::span<const FieldValue> values, Time now);
+  EventProblem read_event_time(std::span<const FieldValue> values);
+  std::optional<identity::Instant> latest(const FieldValue& value, bool& empty) const;
+  void find_currency(std::span<const FieldValue> values);
+  bool read_mapped_currency(std::span<const FieldValue> values);
+  bool lives_in_usa();
   void write_root();
+  void write_currency();
+  void write_time(const Entry& entry, const FieldValue& value);
   void write_defaults();
   void write(const Entry& entry, const FieldValue& value);
   size_t write_contents(size_t first, std::span<const FieldValue> values);
@@ -143,6 +161,10 @@ class EventBuilder {
   // Appends one value as JSON; on a problem `out` is as it was.
   ValueProblem append_value(const ConversionField& field, std::string_view text, std::string& out);
   ValueProblem append_hashed(const ConversionField& field, std::string_view text, std::string& out);
+  ValueProblem append_number(const ConversionField& field, std::string_view text, std::string& out);
+  ValueProblem append_clear(const ConversionField& field, std::string_view text, std::string& out);
+  ValueProblem read_clear(const ConversionField& field, std::string_view text, std::string& out);
+  ValueProblem read_amount(std::string_view text, std::string& out);
   std::string_view first_text(const Entry* entry, std::span<const FieldValue> values) const;
   const Entry* entry_of(Reading reading) const;
 
@@ -151,6 +173,10 @@ class EventBuilder {
   identity::InstantReader instants_;
   identity::IdentifierHasher hasher_;
   identity::ReadingOptions reading_;
+  std::span<const FieldValue> values_;  // during build()
+  int64_t present_ = 0;                 // seconds since 1970
+  std::string currency_;                // of the event, as far as it is known: mapped, or beside an amount
+  bool currency_from_amount_ = false;
   BuiltEvent event_;
   Place place_ = Place::kRoot;
   bool comma_ = false;

@@ -39,15 +39,16 @@ enum class Reading : uint8_t {
   kUrl,       // http or https
   kLanguage,  // ISO 639-1, from "en", "en-US" …
   kCurrency,  // ISO 4217
-  kDecimal,   // a text with a decimal number that is not negative
+  kMoney,     // a text with a decimal number that is not negative
   kInteger,   // `least` to `most`
   kFlag,      // true or false
+  kTime,      // seconds since 1970, read as the event's time is
   // What decides about the event.
   kEventName,
   kActionSource,
   kEventTime,
   kEventId,
-  kOptOut,      // a flag; what is not plainly a no is a yes
+  kOptOut,      // a flag; what is not plainly a no is a yes, and counted
   kOptOutType,  // "LDP", also from a flag
 };
 

@@ -26,7 +26,7 @@ constexpr auto kMay = Need::kOptional;
 constexpr auto kMust = Need::kRequired;
 constexpr std::array kRowTypes{
     //                                       type   key    at    id    audience fields
-    RowType{"profile", ChangeType::kProfile, {kMust, kMust, kMay, kMay, kNo, kMust}},
+    RowType{"profile", ChangeType::kProfile, {kMust, kMust, kMay, kMay, kNo, kMay}},
     RowType{"enter", ChangeType::kEnter, {kMust, kMust, kMay, kMay, kMust, kNo}},
     RowType{"exit", ChangeType::kExit, {kMust, kMust, kMay, kMay, kMust, kNo}},
     RowType{"delete", ChangeType::kDelete, {kMust, kMust, kMay, kMay, kNo, kNo}},
@@ -72,7 +72,7 @@ Checked check_length(const JsonRow& row, RowMember which, size_t bytes_max) {
   if (!member.present()) return {};
   if (member.text.empty())
     return wrong("empty_value", member.column, fmt::format("'{}' is empty", kRowMembers[which]),
-                 which == kIdMember ? "leave it out or give it a value" : "give it a value");
+                 "give it a value");
   if (member.text.size() > bytes_max)
     return wrong("too_long", member.column,
                  fmt::format("'{}' is longer than {} bytes", kRowMembers[which], bytes_max), "shorten it");
@@ -89,20 +89,18 @@ size_t stored_bytes(const JsonRow& row, const JsonField& field) {
   return bytes;
 }
 
-Checked check_field(const JsonRow& row, const JsonField& field) {
-  if (field.name.empty())
-    return wrong("empty_value", field.column, "a field has an empty name", "give it a name");
-  if (field.name.size() > store::kNameBytesMax)
-    return wrong("too_long", field.column,
-                 fmt::format("the field's name {} is longer than {} bytes", shown_name(field.name),
-                             store::kNameBytesMax),
-                 "shorten it");
-  if (stored_bytes(row, field) > store::kValueBytesMax)
-    return wrong(
-        "too_long", field.column,
-        fmt::format("the field {} is longer than {} bytes", shown_name(field.name), store::kValueBytesMax),
-        "shorten the value");
-  return {};
+// What is wrong with the id costs the id, and with a value the value.
+void drop_what_is_too_long(JsonRow& row) {
+  JsonMember& id = row.members[kIdMember];
+  if (id.present() && (id.text.empty() || id.text.size() > store::kNameBytesMax)) {
+    row.dropped.push_back({id.text.empty() ? "empty_value" : "too_long", id.column, kRowMembers[kIdMember]});
+    id = {};
+  }
+  std::erase_if(row.fields, [&](const JsonField& field) {
+    const bool too_long = stored_bytes(row, field) > store::kValueBytesMax;
+    if (too_long) row.dropped.push_back({"too_long", field.column, field.name});
+    return too_long;
+  });
 }
 
 Checked read_at(const JsonMember& member, const RowTime& time, int64_t& millis) {
@@ -123,9 +121,6 @@ Checked check_row(const JsonRow& row, const RowType& type) {
   if (auto error = check_members(row, type)) return error;
   if (auto error = check_length(row, kKeyMember, store::kKeyBytesMax)) return error;
   if (auto error = check_length(row, kAudienceMember, store::kNameBytesMax)) return error;
-  if (auto error = check_length(row, kIdMember, store::kNameBytesMax)) return error;
-  for (const JsonField& field : row.fields)
-    if (auto error = check_field(row, field)) return error;
   return {};
 }
 
@@ -140,6 +135,7 @@ void write_field(const JsonRow& row, const JsonField& field, store::ChangeWriter
 void write_row(const JsonRow& row, const RowType& type, int64_t at, store::ChangeWriter& out) {
   out.begin(type.type, at, row.members[kKeyMember].text, row.members[kAudienceMember].text,
             row.members[kIdMember].text);
+  for (const std::string_view name : row.groups) out.replace_group(name);
   for (const JsonField& field : row.fields) write_field(row, field, out);
   out.end();
 }
@@ -148,6 +144,7 @@ void write_row(const JsonRow& row, const RowType& type, int64_t at, store::Chang
 
 std::optional<RowError> ChangeRowParser::parse(std::string_view line, const char* readable_end,
                                                const RowTime& time, store::ChangeWriter& out) {
+  row_.whole = false;
   if (line.size() > kRowBytesMax) return row_too_large();
   if (auto error = reader_.read(line, readable_end, row_)) return error;
   const RowType* type = find_type(row_.members[kTypeMember].text);
@@ -155,8 +152,29 @@ std::optional<RowError> ChangeRowParser::parse(std::string_view line, const char
   if (auto error = check_row(row_, *type)) return error;
   int64_t at = 0;
   if (auto error = read_at(row_.members[kAtMember], time, at)) return error;
+  drop_what_is_too_long(row_);
   write_row(row_, *type, at, out);
   return {};
+}
+
+std::string_view ChangeRowParser::key_of_bad() const {
+  const std::string_view key = row_.members[kKeyMember].text;
+  return row_.whole && !row_.key_doubled && key.size() <= store::kKeyBytesMax ? key : std::string_view();
+}
+
+void Drops::add(const std::vector<DroppedValue>& values, uint64_t line) {
+  for (DroppedValue value : values) {
+    counts.add(value.code);
+    if (listed.size() == kListedMax) continue;
+    value.line = line;
+    listed.push_back(describe(value));
+  }
+}
+
+void Drops::add(const Drops& other) {
+  counts.add(other.counts);
+  for (const RowError& value : other.listed)
+    if (listed.size() < kListedMax) listed.push_back(value);
 }
 
 RowError row_too_large() {
@@ -184,6 +202,7 @@ ParsedRows parse_change_rows(std::string_view ndjson, Time arrival, uint64_t fir
     auto error = parser.parse(line, end, arrival, writer);
     if (!error) {
       ++parsed.accepted;
+      parsed.dropped.add(parser.dropped(), line_number);
     } else if (parsed.errors_total++ < ParsedRows::kErrorsKeptMax) {
       error->line = line_number;
       parsed.errors.push_back(std::move(*error));

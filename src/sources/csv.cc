@@ -7,24 +7,42 @@ namespace {
 
 constexpr size_t kNone = std::string_view::npos;
 
-uint64_t count_breaks(std::string_view text) {
+uint64_t count_breaks(std::string_view text, char line_end) {
   uint64_t breaks = 0;
-  for (size_t at = text.find('\n'); at != kNone; at = text.find('\n', at + 1)) ++breaks;
+  for (size_t at = text.find(line_end); at != kNone; at = text.find(line_end, at + 1)) ++breaks;
   return breaks;
+}
+
+// CR alone ends lines where it does so more often than LF does, outside quotes.
+char line_end_of(std::string_view text) {
+  size_t cr = 0, lf = 0;
+  bool quoted = false;
+  for (size_t at = 0; at < text.size(); ++at) {
+    quoted ^= text[at] == '"';
+    if (quoted) continue;
+    if (text[at] == '\n') ++lf;
+    if (text[at] != '\r') continue;
+    while (at + 1 < text.size() && text[at + 1] == '\r') ++at;
+    if (at + 1 < text.size() && text[at + 1] != '\n') ++cr;
+    if (at + 1 == text.size()) cr += lf == 0;
+  }
+  return cr > lf ? '\r' : '\n';
 }
 
 }  // namespace
 
 CsvRow::Position CsvRow::position(size_t offset) const {
   const std::string_view before = raw.substr(0, std::min(offset, raw.size()));
-  const size_t line_break = before.rfind('\n');
+  const size_t line_break = before.rfind(line_end);
   const size_t line_start = line_break == kNone ? 0 : line_break + 1;
-  return {line + count_breaks(before), static_cast<uint32_t>(before.size() - line_start) + 1};
+  return {line + count_breaks(before, line_end), static_cast<uint32_t>(before.size() - line_start) + 1};
 }
 
 CsvReader::CsvReader(CsvOptions options, uint64_t offset, uint64_t line)
     : options_(options), offset_(offset), line_(line) {
-  for (const char c : {options_.delimiter, '"', '\n'}) ends_cell_[static_cast<unsigned char>(c)] = true;
+  row_.line_end = options_.line_end;
+  for (const char c : {options_.delimiter, '"', options_.line_end})
+    ends_cell_[static_cast<unsigned char>(c)] = true;
 }
 
 void CsvReader::feed(std::string_view text, bool is_last) {
@@ -53,15 +71,16 @@ bool CsvReader::skip_byte_order_mark() {
 
 bool CsvReader::skip_blank_lines() {
   for (;;) {
-    if (text_.starts_with('\n')) {
-      advance(1, 1);
-    } else if (text_.starts_with("\r\n")) {
-      advance(2, 1);
-    } else if (text_ == "\r") {
-      if (!is_last_) return false;
-      advance(1, 0);
-    } else {
+    size_t at = 0;
+    while (is_lf() && at < text_.size() && text_[at] == '\r') ++at;
+    if (at < text_.size() && text_[at] == options_.line_end) {
+      advance(at + 1, 1);
+    } else if (at == 0 || at < text_.size()) {
       return true;
+    } else if (is_last_) {
+      advance(at, 0);
+    } else {
+      return at >= window_bytes_max();
     }
   }
 }
@@ -93,7 +112,8 @@ CsvReader::Scan CsvReader::scan_bare_cell() {
     return fail("bad_quote", at_, "a quote stands within a cell that does not begin with one",
                 "put the whole cell in quotes and double the quotes within it");
   std::string_view cell(begin, static_cast<size_t>(p - begin));
-  if ((p == end || *p == '\n') && cell.ends_with('\r')) cell.remove_suffix(1);
+  if (is_lf() && (p == end || *p == '\n'))
+    while (cell.ends_with('\r')) cell.remove_suffix(1);
   row_.cells.push_back(cell);
   return end_cell();
 }
@@ -115,7 +135,7 @@ CsvReader::Scan CsvReader::scan_quoted_cell() {
   if (doubled) unquoted_.append(window_, piece, at_ - piece);
   row_.cells.push_back(doubled ? std::string_view(unquoted_).substr(copied_from)
                                : window_.substr(piece, at_ - piece));
-  breaks_ += count_breaks(window_.substr(opening, at_ - opening));
+  breaks_ += count_breaks(window_.substr(opening, at_ - opening), options_.line_end);
   ++at_;
   return end_cell();
 }
@@ -127,16 +147,16 @@ CsvReader::Scan CsvReader::end_cell() {
     ++at_;
     return Scan::kDone;
   }
-  if (at_ < window_.size() && window_[at_] == '\r') ++at_;
+  while (is_lf() && at_ < window_.size() && window_[at_] == '\r') ++at_;
   const bool at_end = at_ == window_.size();
   if (at_end && (!is_last_ || window_.size() < text_.size())) return out_of_text(kNone);
-  if (!at_end && window_[at_] != '\n')
+  if (!at_end && window_[at_] != options_.line_end)
     return fail("bad_quote", cell_end, "text follows the quote that closes a cell",
                 "double the quotes within the cell");
   if (!at_end) ++at_;
   row_ends_ = true;
   row_.raw = window_.substr(0, cell_end);
-  if (row_.raw.ends_with('\r')) row_.raw.remove_suffix(1);
+  while (is_lf() && row_.raw.ends_with('\r')) row_.raw.remove_suffix(1);
   return row_.raw.size() <= options_.row_bytes_max ? Scan::kDone : fail_size();
 }
 
@@ -153,6 +173,8 @@ CsvReader::Scan CsvReader::fail_size() {
 }
 
 CsvReader::Scan CsvReader::fail(const char* code, size_t at, const char* message, const char* fix) {
+  const bool one_line = breaks_ == 0 && std::string_view(code) != "unterminated_quote";
+  bad_first_cell_ = one_line && row_.starts.size() > 1 ? row_.cells[0] : std::string_view();
   row_.raw = window_;
   const CsvRow::Position place = row_.position(at);
   error_ = RowError{place.line, place.column, code, message, fix};
@@ -162,7 +184,7 @@ CsvReader::Scan CsvReader::fail(const char* code, size_t at, const char* message
 // Leaves out the first line of the row that failed; says so once its end has been seen, so that offset() is
 // never within it then.
 CsvReader::Next CsvReader::skip_bad_line() {
-  const size_t line_break = text_.find('\n');
+  const size_t line_break = text_.find(options_.line_end);
   skipping_ = line_break == kNone && !is_last_;
   if (line_break == kNone)
     advance(text_.size(), 0);
@@ -175,6 +197,21 @@ void CsvReader::advance(size_t size, uint64_t lines) {
   text_.remove_prefix(size);
   offset_ += size;
   line_ += lines;
+}
+
+CsvFrame read_csv_frame(std::string_view beginning) {
+  CsvFrame frame{.line_end = line_end_of(beginning)};
+  const size_t mark = beginning.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+  const size_t line_break = beginning.find(frame.line_end, mark);
+  if (line_break == kNone) return frame;
+  std::string_view line = beginning.substr(mark, line_break - mark);
+  while (line.ends_with('\r')) line.remove_suffix(1);
+  if (line.size() > 2 && line.starts_with('"') && line.ends_with('"')) line = line.substr(1, line.size() - 2);
+  if (line.size() != 5 || !line.starts_with("sep=")) return frame;
+  frame.delimiter = line[4];
+  frame.offset = line_break + 1;
+  frame.line = 2;
+  return frame;
 }
 
 }  // namespace pinrelay::sources

@@ -1,6 +1,6 @@
-// Reads CSV by RFC 4180 from pieces of a file: quotes, doubled quotes, line breaks within quotes, CRLF or LF,
-// a byte order mark. Between two rows the reader's whole state is an offset and a line number, so reading can
-// stop there and go on from there later, in another process.
+// Reads CSV by RFC 4180 from pieces of a file: quotes, doubled quotes, line breaks within quotes, LF with any
+// number of CR before it or CR alone, a byte order mark. Between two rows the reader's whole state is an
+// offset and a line number, so reading can stop there and go on from there later, in another process.
 //
 // A row that is not CSV costs its first line only: reading goes on at the next line, so that a stray quote
 // does not swallow the file.
@@ -17,10 +17,12 @@ namespace pinrelay::sources {
 
 struct CsvOptions {
   char delimiter = ',';
+  char line_end = '\n';                 // or '\r', where no LF follows it
   size_t row_bytes_max = kRowBytesMax;  // a row of more bytes, line breaks counted, is an error
 };
 
 struct CsvRow {
+  char line_end = '\n';
   uint64_t line = 0;                    // where it begins, 1-based
   std::string_view raw;                 // without its line end
   std::vector<std::string_view> cells;  // without quotes
@@ -47,12 +49,14 @@ class CsvReader {
   explicit CsvReader(CsvOptions options, uint64_t offset = 0, uint64_t line = 1);
 
   // Gives what the file holds from offset() on; `is_last` when nothing follows it. The memory must stay until
-  // the next feed(). A reader that starves on row_bytes_max + 2 bytes always gets further.
+  // the next feed(). A reader that starves on row_bytes_max + 4 bytes always gets further.
   void feed(std::string_view text, bool is_last);
   Next next();
 
   const CsvRow& row() const { return row_; }
   const RowError& error() const { return error_; }
+  // After kBad: the first cell of the row, when it was whole and the row spans one line; else "".
+  const std::string& first_cell_of_bad() const { return bad_first_cell_; }
   // What has been read: after kRow and kBad, where the next row begins.
   uint64_t offset() const { return offset_; }
   uint64_t line() const { return line_; }
@@ -72,7 +76,8 @@ class CsvReader {
   Next skip_bad_line();
   void advance(size_t size, uint64_t lines);
   // A row of the largest size and its line end; with so much in sight every row can be judged.
-  size_t window_bytes_max() const { return options_.row_bytes_max + 2; }
+  size_t window_bytes_max() const { return options_.row_bytes_max + 4; }
+  bool is_lf() const { return options_.line_end == '\n'; }
   bool more_may_come() const { return !is_last_ && text_.size() < window_bytes_max(); }
 
   CsvOptions options_;
@@ -89,6 +94,16 @@ class CsvReader {
   CsvRow row_;
   std::string unquoted_;  // cells that held doubled quotes; never grows while a row is read
   RowError error_;
+  std::string bad_first_cell_;
 };
+
+// How a CSV file is written, by its beginning.
+struct CsvFrame {
+  char line_end = '\n';
+  char delimiter = 0;   // of a first line "sep=;", which spreadsheets write and read; 0: there is none
+  uint64_t offset = 0;  // where the header begins
+  uint64_t line = 1;
+};
+CsvFrame read_csv_frame(std::string_view beginning);
 
 }  // namespace pinrelay::sources

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "identity/blank.h"
 #include "sources/value_types.h"
 
 namespace pinrelay::sources {
@@ -17,16 +18,18 @@ RowError wrong(const CsvRow& row, size_t offset, const char* code, std::string m
   return RowError{place.line, place.column, code, std::move(message), std::move(fix)};
 }
 
-std::string_view trim(std::string_view name) {
-  const size_t first = name.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return name.substr(first, name.find_last_not_of(" \t") - first + 1);
+using identity::trim;
+
+bool is_utf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
+
+bool is_key(std::string_view text) {
+  return !text.empty() && text.size() <= store::kKeyBytesMax && is_utf8(text);
 }
 
 std::optional<RowError> check_utf8(const CsvRow& row) {
-  if (simdjson::validate_utf8(row.raw.data(), row.raw.size())) return {};
-  return wrong(row, utf8_prefix(row.raw), "bad_utf8", "the row is not UTF-8",
-               "export the file as UTF-8, not as UTF-16 or in a Windows code page");
+  if (is_utf8(row.raw)) return {};
+  return wrong(row, utf8_prefix(row.raw), "bad_utf8", "the header holds bytes that are not UTF-8",
+               "export the file as UTF-8");
 }
 
 std::string fix_for_key(std::string_view key_column, const std::vector<std::string>& columns) {
@@ -52,9 +55,12 @@ std::optional<RowError> CsvRows::read_header(const CsvRow& header, std::string_v
 std::optional<RowError> CsvRows::read_columns(const CsvRow& header, std::string_view key_column) {
   columns_.clear();
   if (auto error = check_utf8(header)) return error;
-  for (size_t i = 0; i < header.cells.size(); ++i)
+  width_ = header.cells.size();
+  size_t named = width_;
+  while (named > 1 && trim(header.cells[named - 1]).empty()) --named;
+  for (size_t i = 0; i < named; ++i)
     if (auto error = add_column(header, i)) return error;
-  const auto key = std::find(columns_.begin(), columns_.end(), key_column);
+  const auto key = std::find(columns_.begin(), columns_.end(), trim(key_column));
   if (key == columns_.end())
     return wrong(header, 0, "missing_member",
                  fmt::format("the header has no column {}", shown_name(key_column)),
@@ -63,7 +69,7 @@ std::optional<RowError> CsvRows::read_columns(const CsvRow& header, std::string_
     return wrong(header, header.starts[store::kFieldsMax], "too_many_fields",
                  fmt::format("the header has more than {} columns", store::kFieldsMax), "send fewer columns");
   key_index_ = static_cast<size_t>(key - columns_.begin());
-  key_is_field_ = key_column != kPlainKey;
+  key_is_field_ = *key != kPlainKey;
   return {};
 }
 
@@ -85,41 +91,71 @@ std::optional<RowError> CsvRows::add_column(const CsvRow& header, size_t index) 
   return {};
 }
 
-std::optional<RowError> CsvRows::write(const CsvRow& row, Time arrival, store::ChangeWriter& out) const {
-  if (auto error = check(row)) return error;
+std::optional<RowError> CsvRows::write(const CsvRow& row, Time arrival, store::ChangeWriter& out) {
+  dropped_.clear();
+  bad_key_ = {};
+  const auto is_empty = [](std::string_view cell) { return cell.empty(); };
+  blank_ = row.cells[0].empty() && std::ranges::all_of(row.cells, is_empty);
+  if (blank_) return {};
+  if (auto error = check_count(row)) return error;
+  all_utf8_ = is_utf8(row.raw);
+  if (auto error = check_key(row)) return error;
   out.begin(store::ChangeType::kProfile, to_millis(arrival), row.cells[key_index_]);
   for (size_t i = 0; i < columns_.size(); ++i) {
     if (row.cells[i].empty() || (i == key_index_ && !key_is_field_)) continue;
-    out.field(columns_[i], infer_value(row.cells[i]), row.cells[i]);
+    if (const char* problem = problem_of(row, i))
+      dropped_.push_back({problem, row.position(row.starts[i]).column, columns_[i]});
+    else
+      out.field(columns_[i], infer_value(row.cells[i]), row.cells[i]);
   }
   out.end();
   return {};
 }
 
-std::optional<RowError> CsvRows::check(const CsvRow& row) const {
-  const size_t cells = row.cells.size();
-  if (cells != columns_.size())
-    return wrong(row, cells < columns_.size() ? row.raw.size() : row.starts[columns_.size()], "cell_count",
-                 fmt::format("the row has {} cells, the header {}", cells, columns_.size()),
-                 "check its delimiters and quotes");
-  if (auto error = check_utf8(row)) return error;
-  for (size_t i = 0; i < cells; ++i)
-    if (auto error = check_cell(row, i)) return error;
-  return {};
+// Empty cells behind the last column do not count, and what stands in a column without a name is dropped.
+std::optional<RowError> CsvRows::check_count(const CsvRow& row) {
+  size_t cells = row.cells.size();
+  while (cells > columns_.size() && trim(row.cells[cells - 1]).empty()) --cells;
+  if (cells == columns_.size()) return {};
+  if (cells > columns_.size() && cells <= width_) {
+    for (size_t i = columns_.size(); i < cells; ++i)
+      if (!trim(row.cells[i]).empty())
+        dropped_.push_back({"empty_value", row.position(row.starts[i]).column, {}});
+    return {};
+  }
+  const bool one_line = row.raw.find(row.line_end) == std::string_view::npos;
+  bad_key_ = one_line ? key_of_first_cell(row.cells[0]) : std::string_view();
+  return wrong(row, cells < columns_.size() ? row.raw.size() : row.starts[columns_.size()], "cell_count",
+               fmt::format("the row has {} cells, the header {}", row.cells.size(), columns_.size()),
+               "check its delimiters and quotes");
 }
 
-std::optional<RowError> CsvRows::check_cell(const CsvRow& row, size_t index) const {
-  const bool is_key = index == key_index_;
-  const size_t bytes_max = is_key ? store::kKeyBytesMax : store::kValueBytesMax;
-  if (is_key && row.cells[index].empty())
-    return wrong(row, row.starts[index], "empty_value",
-                 fmt::format("the key, column {}, is empty", shown_name(columns_[index])),
+// Only where the key comes first is it certain which cell of such a row it is.
+std::string_view CsvRows::key_of_first_cell(std::string_view cell) const {
+  return key_index_ == 0 && is_key(cell) ? cell : std::string_view();
+}
+
+std::optional<RowError> CsvRows::check_key(const CsvRow& row) const {
+  const std::string_view key = row.cells[key_index_];
+  if (!key.empty() && key.size() <= store::kKeyBytesMax && (all_utf8_ || is_utf8(key))) return {};
+  const std::string name = shown_name(columns_[key_index_]);
+  const size_t place = row.starts[key_index_];
+  if (key.empty())
+    return wrong(row, place, "empty_value", fmt::format("the key, column {}, is empty", name),
                  "give the row a key");
-  if (row.cells[index].size() <= bytes_max) return {};
-  return wrong(
-      row, row.starts[index], "too_long",
-      fmt::format("the cell of column {} is longer than {} bytes", shown_name(columns_[index]), bytes_max),
-      "shorten it");
+  if (key.size() > store::kKeyBytesMax)
+    return wrong(row, place, "too_long",
+                 fmt::format("the cell of column {} is longer than {} bytes", name, store::kKeyBytesMax),
+                 "shorten it");
+  return wrong(row, place + utf8_prefix(row.raw.substr(place)), "bad_utf8",
+               fmt::format("the key, column {}, holds bytes that are not UTF-8", name),
+               "export the file as UTF-8");
+}
+
+// Why a cell cannot be taken; null when it can.
+const char* CsvRows::problem_of(const CsvRow& row, size_t index) const {
+  if (row.cells[index].size() > store::kValueBytesMax) return "too_long";
+  return all_utf8_ || is_utf8(row.cells[index]) ? nullptr : "bad_utf8";
 }
 
 }  // namespace pinrelay::sources

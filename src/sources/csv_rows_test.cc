@@ -12,6 +12,8 @@ const Time kArrival = from_millis(1'800'000'000'000);
 struct Outcome {
   std::vector<std::map<std::string, std::string>> people;  // field → "type text"; the key under ""
   std::vector<RowError> errors;
+  std::vector<std::string> keys_of_bad;  // "" where it could not be read
+  DropCounts dropped;
 };
 
 Outcome read(std::string_view text, std::string_view key_column = "key") {
@@ -26,8 +28,17 @@ Outcome read(std::string_view text, std::string_view key_column = "key") {
   }
   Bytes bytes;
   store::ChangeWriter writer(bytes);
-  while (reader.next() == CsvReader::Next::kRow)
-    if (auto error = rows.write(reader.row(), kArrival, writer)) out.errors.push_back(*error);
+  for (auto next = reader.next(); next != CsvReader::Next::kEnd; next = reader.next()) {
+    if (next == CsvReader::Next::kBad) {
+      out.errors.push_back(reader.error());
+      out.keys_of_bad.emplace_back(rows.key_of_first_cell(reader.first_cell_of_bad()));
+    } else if (auto error = rows.write(reader.row(), kArrival, writer)) {
+      out.errors.push_back(*error);
+      out.keys_of_bad.emplace_back(rows.key_of_bad());
+    } else {
+      for (const DroppedValue& value : rows.dropped()) out.dropped.add(value.code);
+    }
+  }
   store::ChangeReader changes(bytes);
   for (store::ChangeView view; changes.next(view);) {
     EXPECT_EQ(view.type, store::ChangeType::kProfile);
@@ -96,17 +107,67 @@ TEST(CsvRows, a_bad_row_never_stops_the_next_one) {
   const Outcome out =
       read("key,a,b\nu1,1\nu2,1,2,3\n,1,2\nu4,\xff,2\n" + std::string(store::kKeyBytesMax + 1, 'k') +
            ",1,2\nu6,1,\"" + std::string(store::kValueBytesMax + 1, 'v') + "\"\nu7,1,2\n");
-  ASSERT_EQ(out.people.size(), 1u);
-  EXPECT_EQ(out.people[0].at(""), "u7");
-  const std::vector<std::string> codes{"cell_count", "cell_count", "empty_value",
-                                       "bad_utf8",   "too_long",   "too_long"};
-  const std::vector<uint32_t> columns{5, 8, 1, 4, 1, 6};
+  // u4 and u6 lost a value each.
+  ASSERT_EQ(out.people.size(), 3u);
+  EXPECT_EQ(out.people[0], (std::map<std::string, std::string>{{"", "u4"}, {"b", "int 2"}}));
+  EXPECT_EQ(out.people[1], (std::map<std::string, std::string>{{"", "u6"}, {"a", "int 1"}}));
+  EXPECT_EQ(out.people[2].at(""), "u7");
+  EXPECT_EQ(out.dropped.json(), R"({"bad_utf8":1,"too_long":1})");
+  const std::vector<std::string> codes{"cell_count", "cell_count", "empty_value", "too_long"};
+  const std::vector<uint32_t> columns{5, 8, 1, 1};
+  const std::vector<uint64_t> lines{2, 3, 4, 6};
   ASSERT_EQ(out.errors.size(), codes.size());
   for (size_t i = 0; i < codes.size(); ++i) {
     EXPECT_EQ(out.errors[i].code, codes[i]);
-    EXPECT_EQ(out.errors[i].line, i + 2);
+    EXPECT_EQ(out.errors[i].line, lines[i]);
     EXPECT_EQ(out.errors[i].column, columns[i]) << i;
   }
+}
+
+TEST(CsvRows, trims_the_names_of_columns_as_values_are_trimmed) {
+  // No-break spaces, a zero-width space, a byte order mark.
+  const Outcome out =
+      read("\xc2\xa0id,email\xc2\xa0,\xe2\x80\x8b\xef\xbb\xbf city \n1,a@example.org,Bonn\n", "id");
+  ASSERT_EQ(out.people.size(), 1u);
+  EXPECT_EQ(out.people[0].at("email"), "string a@example.org");
+  EXPECT_EQ(out.people[0].at("city"), "string Bonn");
+}
+
+TEST(CsvRows, empty_columns_behind_the_last_one_do_not_count) {
+  for (const char* text : {"id,city,\n1,Bonn,\n2,Rome,\n", "id,city\n1,Bonn,\n2,Rome,\n",
+                           "id,city,,\n1,Bonn\n2,Rome,,\n", "id,city, \n1,Bonn, \n2,Rome\n"}) {
+    const Outcome out = read(text, "id");
+    EXPECT_TRUE(out.errors.empty()) << text;
+    ASSERT_EQ(out.people.size(), 2u) << text;
+    EXPECT_EQ(out.people[1].at("city"), "string Rome");
+    EXPECT_EQ(out.dropped.json(), "");
+  }
+}
+
+TEST(CsvRows, what_stands_in_a_column_without_a_name_is_dropped) {
+  const Outcome out = read("id,city,\n1,Bonn,lost\n", "id");
+  ASSERT_EQ(out.people.size(), 1u);
+  EXPECT_EQ(out.dropped.json(), R"({"empty_value":1})");
+}
+
+TEST(CsvRows, a_row_of_nothing_but_delimiters_is_blank) {
+  const Outcome out = read("id,city\n,\n1,Bonn\n\"\",\n,,\n", "id");
+  EXPECT_TRUE(out.errors.empty());
+  EXPECT_EQ(out.people.size(), 1u);
+}
+
+TEST(CsvRows, the_key_of_a_bad_row_is_read_where_it_is_certain_which_cell_it_is) {
+  EXPECT_EQ(read("id,a,b\n5,x,Doe, Jim\n", "id").keys_of_bad, (std::vector<std::string>{"5"}));
+  EXPECT_EQ(read("id,a,b\n7,x,Jim \"JJ\" Doe\n", "id").keys_of_bad, (std::vector<std::string>{"7"}));
+  EXPECT_EQ(read("id,a,b\n7,x\n", "id").keys_of_bad, (std::vector<std::string>{"7"}));
+  const std::vector<std::string> none{""};
+  EXPECT_EQ(read("a,id,b\nx,5,Doe, Jim\n", "id").keys_of_bad, none);
+  EXPECT_EQ(read("id,a,b\n5,\"x\ny\"\n", "id").keys_of_bad, none);
+  EXPECT_EQ(read("id,a,b\n\xff,x\n", "id").keys_of_bad, none);
+  EXPECT_EQ(read("id,a,b\n,x,y\n", "id").keys_of_bad, none);
+  EXPECT_EQ(read("id,a,b\n5\"x,y,z\n", "id").keys_of_bad, none);
+  EXPECT_EQ(read("id,a,b\n\"5\"x,y,z\n", "id").keys_of_bad, none);
+  EXPECT_EQ(read("id,a,b\n5,\"x,y\n6,x,y\n", "id").keys_of_bad, none);
 }
 
 TEST(CsvRows, points_behind_line_breaks_within_cells) {

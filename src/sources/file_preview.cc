@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 #include "identity/mask.h"
 #include "sources/value_types.h"
@@ -12,71 +11,11 @@ namespace pinrelay::sources {
 namespace {
 
 constexpr size_t kBytesMax = 256 * 1024;
-constexpr size_t kGuessRows = 200;
+// A preview is looked at while somebody waits.
+constexpr uint64_t kSurveyBytesMax = 256ULL * 1024 * 1024;
 constexpr size_t kSamples = 2;
 constexpr size_t kMistakesMax = 20;
 constexpr size_t kColumnsMax = store::kFieldsMax;
-constexpr char kDelimiters[] = {',', ';', '\t', '|'};
-constexpr std::string_view kKeyNames[] = {"key",         "id",        "user_id",     "userid", "customer_id",
-                                          "customer_no", "member_id", "external_id", "email"};
-
-std::string_view trim(std::string_view text) {
-  const size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
-
-// The first rows as cells.
-std::vector<std::vector<std::string>> table_of(std::string_view text, bool is_all, char delimiter) {
-  std::vector<std::vector<std::string>> rows;
-  CsvReader reader({.delimiter = delimiter});
-  reader.feed(text, is_all);
-  while (rows.size() <= kGuessRows) {
-    const auto next = reader.next();
-    if (next == CsvReader::Next::kBad) continue;
-    if (next != CsvReader::Next::kRow) break;
-    const auto& cells = reader.row().cells;
-    rows.emplace_back(cells.begin(), cells.end());
-  }
-  return rows;
-}
-
-// Rows as wide as the header, if that has more than one cell.
-size_t regular_rows(const std::vector<std::vector<std::string>>& table) {
-  if (table.empty() || table[0].size() < 2) return 0;
-  return static_cast<size_t>(
-      std::ranges::count_if(table, [&](const auto& row) { return row.size() == table[0].size(); }));
-}
-
-// Whether no two rows have the same; an empty cell is a mistake of its row, and the column may be the key
-// nevertheless if its name says so (`may_lack`).
-bool tells_apart(const std::vector<std::vector<std::string>>& table, size_t column, bool may_lack) {
-  std::set<std::string_view> seen;
-  for (size_t row = 1; row < table.size(); ++row) {
-    if (column >= table[row].size()) continue;
-    const std::string& cell = table[row][column];
-    if (cell.empty() ? !may_lack : !seen.insert(cell).second) return false;
-  }
-  return true;
-}
-
-std::string guess_key(const std::vector<std::string>& header,
-                      const std::vector<std::vector<std::string>>& table) {
-  for (const std::string_view name : kKeyNames)
-    for (size_t i = 0; i < header.size(); ++i)
-      if (lower(header[i]) == name && tells_apart(table, i, true)) return header[i];
-  for (size_t i = 0; i < header.size(); ++i)
-    if (!header[i].empty() && tells_apart(table, i, false)) return header[i];
-  return header.empty() ? "" : header[0];
-}
-
 class Columns {
  public:
   void name_all(const std::vector<std::string>& names) {
@@ -134,51 +73,42 @@ Result<void> look(RowStream& rows, Time now, bool csv, FilePreview& preview, Col
     change.for_each_field(
         [&](const store::FieldView& field) { columns.note(field.name, field.type, field.value); });
   }
+  preview.dropped = batch.dropped.counts;
   preview.rows = batch.accepted;
   preview.bad_rows = batch.errors.size();
   preview.whole = batch.end;
   preview.mistakes.assign(
       batch.errors.begin(),
       batch.errors.begin() + static_cast<ptrdiff_t>(std::min(batch.errors.size(), kMistakesMax)));
+  for (const RowError& value : batch.dropped.listed)
+    if (preview.mistakes.size() < kMistakesMax) preview.mistakes.push_back(value);
   return {};
 }
 
 }  // namespace
 
-CsvGuess guess_csv(std::string_view text, bool is_all, char delimiter, const std::string& key_column) {
-  std::vector<std::vector<std::string>> best;
-  CsvGuess guess;
-  for (const char candidate : kDelimiters) {
-    auto table = table_of(text, is_all, delimiter == 0 ? candidate : delimiter);
-    const bool better = best.empty() || regular_rows(table) > regular_rows(best) ||
-                        (regular_rows(table) == regular_rows(best) && regular_rows(table) > 0 &&
-                         table[0].size() > best[0].size());
-    if (!better) continue;
-    best = std::move(table);
-    guess.delimiter = delimiter == 0 ? candidate : delimiter;
-  }
-  if (best.empty()) return guess;
-  for (const std::string& cell : best[0]) guess.header.emplace_back(trim(cell));
-  guess.key_column = key_column.empty() ? guess_key(guess.header, best) : key_column;
-  return guess;
-}
-
-Result<FilePreview> preview_file(const PreviewOptions& options, Time now) {
+Result<FilePreview> preview_file(const FileWishes& wishes, Time now) {
   FilePreview preview;
-  const InputFile file = TRY(InputFile::open(options.path));
-  preview.bytes = file.size();
-  Columns columns;
-  RowStreamOptions rows{.path = options.path, .format = options.format};
-  const bool csv = options.format == RowFormat::kCsv;
-  if (csv) {
-    std::string text(static_cast<size_t>(std::min<uint64_t>(file.size(), kBytesMax)), '\0');
-    TRY(file.read(0, text));
-    const CsvGuess guess = guess_csv(text, text.size() == file.size(), options.delimiter, options.key_column);
-    columns.name_all(guess.header);
-    preview.delimiter = rows.delimiter = guess.delimiter;
-    preview.key_column = rows.key_column = guess.key_column;
+  preview.bytes = TRY(InputFile::open(wishes.path)).size();
+  const auto decided = decide_shape(wishes, kSurveyBytesMax);
+  if (!decided.ok() && decided.error().kind != ErrorKind::kInvalid) return decided.error();
+  if (!decided.ok()) {
+    preview.mistakes.push_back(mistake_of(decided.error()));
+    return preview;
   }
-  const auto stream = RowStream::open(rows);
+  Columns columns;
+  const FileShape& shape = *decided;
+  columns.name_all(shape.header);
+  preview.format = shape.format;
+  preview.encoding = shape.encoding;
+  preview.delimiter = shape.delimiter;
+  preview.key_column = shape.key_column;
+  const auto stream = RowStream::open({.path = wishes.path,
+                                       .format = shape.format,
+                                       .delimiter = shape.delimiter,
+                                       .key_column = shape.key_column,
+                                       .encoding = shape.encoding});
+  const bool csv = shape.format == RowFormat::kCsv;
   const auto looked = stream.ok() ? look(**stream, now, csv, preview, columns) : stream.error();
   if (!looked.ok() && looked.error().kind != ErrorKind::kInvalid) return looked.error();
   if (!looked.ok()) preview.mistakes.push_back(mistake_of(looked.error()));

@@ -2,7 +2,10 @@
 // anything.
 #pragma once
 
-#include "sources/row_stream.h"
+#include <functional>
+#include <span>
+
+#include "sources/file_shape.h"
 
 namespace pinrelay::sources {
 
@@ -15,32 +18,32 @@ struct ColumnPreview {
 
 struct FilePreview {
   uint64_t bytes = 0;  // of the whole file
+  RowFormat format = RowFormat::kNdjson;
+  std::string encoding;  // "": UTF-8
   char delimiter = ',';
   std::string key_column;
   uint64_t rows = 0, bad_rows = 0;  // among those looked at
   bool whole = false;               // all of them were
   std::vector<ColumnPreview> columns;
-  std::vector<RowError> mistakes;  // the first ones
-};
-
-struct PreviewOptions {
-  std::string path;
-  RowFormat format = RowFormat::kCsv;
-  char delimiter = 0;           // 0: guessed
-  std::string key_column = {};  // "": guessed
+  DropCounts dropped;              // values left out of the others
+  std::vector<RowError> mistakes;  // the first ones: of bad rows, then of dropped values
 };
 
 // By its first rows, about 256 KiB. What is wrong with the file's content is among the mistakes; an error is
 // of the file itself.
-Result<FilePreview> preview_file(const PreviewOptions& options, Time now);
+Result<FilePreview> preview_file(const FileWishes& wishes, Time now);
 
-// The delimiter that makes the most regular table of `text`, and the column of it that tells people apart:
-// one of a usual name, else the first that is filled and differs in every row.
-struct CsvGuess {
-  char delimiter = ',';
-  std::vector<std::string> header;
-  std::string key_column;
+// One row of a sample, as an import would read it.
+struct SampleRow {
+  uint64_t line = 0;                      // where it begins
+  std::optional<RowError> error;          // or it has been read:
+  ByteView change;                        // as ChangeReader takes it
+  std::span<const DroppedValue> dropped;  // what was left out of it
 };
-CsvGuess guess_csv(std::string_view text, bool is_all, char delimiter, const std::string& key_column);
+
+// Reads a file row by row until visit returns false; at most kSampleBytesMax of text.
+Result<void> read_sample(const FileWishes& wishes, Time now,
+                         const std::function<bool(const SampleRow&)>& visit);
+constexpr size_t kSampleBytesMax = 256 * 1024 * 1024;
 
 }  // namespace pinrelay::sources

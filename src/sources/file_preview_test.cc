@@ -11,7 +11,7 @@ namespace {
 
 class FilePreviewTest : public testing::Test {
  protected:
-  FilePreview look(const std::string& text, PreviewOptions options = {}) {
+  FilePreview look(const std::string& text, FileWishes options = {.format = RowFormat::kCsv}) {
     options.path = folder_ / "people";
     std::ofstream(options.path, std::ios::binary) << text;
     auto seen = preview_file(options, store::kNoon + std::chrono::hours(24 * 900));
@@ -60,7 +60,7 @@ TEST_F(FilePreviewTest, guesses_what_separates_cells) {
     EXPECT_EQ(seen.key_column, "id");
   }
   EXPECT_EQ(look("email\na@example.org\n").delimiter, ',');
-  EXPECT_EQ(look("a;b\n1;2\n", {.path = "", .delimiter = ','}).columns.size(), 1U);
+  EXPECT_EQ(look("a;b\n1;2\n", {.format = RowFormat::kCsv, .delimiter = ','}).columns.size(), 1U);
 }
 
 TEST_F(FilePreviewTest, guesses_the_key_among_those_that_tell_people_apart) {
@@ -68,7 +68,8 @@ TEST_F(FilePreviewTest, guesses_the_key_among_those_that_tell_people_apart) {
   EXPECT_EQ(look("id,email\n1,a@example.org\n1,b@example.org\n").key_column, "email");
   EXPECT_EQ(look("city,code\nRome,1\nRome,2\n").key_column, "code");
   EXPECT_EQ(look("city,Customer_ID\nRome,1\nOslo,2\n").key_column, "Customer_ID");
-  EXPECT_EQ(look("city,key\nRome,1\nOslo,2\n", {.path = "", .key_column = "city"}).key_column, "city");
+  EXPECT_EQ(look("city,key\nRome,1\nOslo,2\n", {.format = RowFormat::kCsv, .key_column = "city"}).key_column,
+            "city");
 }
 
 TEST_F(FilePreviewTest, tells_mistakes_with_their_lines_and_never_a_value) {
@@ -80,7 +81,7 @@ TEST_F(FilePreviewTest, tells_mistakes_with_their_lines_and_never_a_value) {
     EXPECT_EQ((mistake.message + mistake.fix).find("secret"), std::string::npos);
   EXPECT_EQ(codes(look("key,email,email\nu1,a,b\n")), "1:duplicate_member ");
   EXPECT_EQ(codes(look("")), "1:empty_file ");
-  EXPECT_NE(codes(look("a,b\n1,2\n", {.path = "", .key_column = "id"})), "");
+  EXPECT_NE(codes(look("a,b\n1,2\n", {.format = RowFormat::kCsv, .key_column = "id"})), "");
 }
 
 TEST_F(FilePreviewTest, a_file_without_names_shows_nobody) {
@@ -104,7 +105,7 @@ TEST_F(FilePreviewTest, reads_ndjson_as_it_is_imported) {
       "{\"type\":\"profile\",\"key\":\"u2\",\"fields\":{\"visits\":4.5,\"tags\":[\"x\",\"y\"]}}\n"
       "{\"type\":\"enter\",\"key\":\"u2\",\"audience\":\"Readers\"}\n"
       "not json\n",
-      {.path = "", .format = RowFormat::kNdjson});
+      {.format = RowFormat::kNdjson});
   EXPECT_EQ(types(seen), "key:string:3 email:string:1 visits:number:2 tags:array:1 ");
   EXPECT_EQ(codes(seen), "4:not_an_object ");
   EXPECT_EQ(seen.rows, 3U);

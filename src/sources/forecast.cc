@@ -40,7 +40,10 @@ Result<Forecast> forecast(const store::ImportRow& row, const std::string& direct
   Bytes changes;
   for (bool more = true; more; changes.clear()) {
     if (stop.stop_requested()) return stopped();
-    more = !TRY(rows->next(kBytesAtOnce, time_of(row), changes)).end;
+    const RowBatch batch = TRY(rows->next(kBytesAtOnce, time_of(row), changes));
+    more = !batch.end;
+    if (people)
+      for (const std::string& key : batch.keys_of_bad) staying.add(people->profiles.id_of(key).bytes);
     store::ChangeReader reader(changes);
     for (store::ChangeView change; reader.next(change);) {
       if (change.audience.empty()) continue;

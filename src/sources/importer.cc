@@ -23,20 +23,29 @@ constexpr size_t kExitPage = 50'000;                  // people looked at in one
 constexpr size_t kSortMemory = 32 * 1024 * 1024;
 // A snapshot that keeps less than that share of the members is held for a person to look at.
 constexpr int64_t kHoldPercent = 20;
+constexpr std::string_view kCsv = "csv";
 
 bool same_work(const ImportRow& a, const ImportRow& b) {
+  // The same bytes read in another way are other rows.
   return a.fingerprint == b.fingerprint && a.audience == b.audience && a.snapshot == b.snapshot &&
-         a.key_field == b.key_field;
+         a.key_field == b.key_field && a.format == b.format && a.encoding == b.encoding &&
+         (a.format != kCsv || a.delimiter == b.delimiter);
 }
 
-void append_json_line(std::string& out, const RowError& error) {
+void append_json_line(std::string& out, const RowError& error, bool only_a_value) {
   JsonWriter json(out);
   json.begin_object().field("line", error.line).field("column", error.column).field("code", error.code);
-  json.field("message", error.message).field("fix", error.fix).end_object();
+  json.field("message", error.message).field("fix", error.fix);
+  if (only_a_value) json.field("row_taken", true);
+  json.end_object();
   out += '\n';
 }
 
-bool ended(ImportState state) { return state == ImportState::kDone || state == ImportState::kFailed; }
+bool ended(ImportState state) {
+  return state == ImportState::kDone || state == ImportState::kFailed || state == ImportState::kDiscarded;
+}
+
+bool is_void(ImportState state) { return state == ImportState::kFailed || state == ImportState::kDiscarded; }
 
 // Trying again would not help: a person has to look at the file.
 bool is_of_the_file(const Error& error) {
@@ -46,6 +55,15 @@ bool is_of_the_file(const Error& error) {
 
 }  // namespace
 
+void ImportOptions::take(const FileWishes& wishes, const FileShape& shape) {
+  path = wishes.path;
+  format = shape.format;
+  delimiter = shape.delimiter;
+  encoding = shape.encoding;
+  // A key is not guessed: a wrong one would make other people.
+  if (!wishes.key_column.empty()) key_column = wishes.key_column;
+}
+
 std::string Importer::errors_path(const store::Store& store, int64_t number) {
   return fmt::format("{}/imports/{}.errors.ndjson", store.directory(), number);
 }
@@ -53,11 +71,13 @@ std::string Importer::errors_path(const store::Store& store, int64_t number) {
 ImportRow row_of(const ImportOptions& options, Time now) {
   ImportRow row;
   row.path = std::filesystem::absolute(options.path).string();
-  row.format = options.format == RowFormat::kCsv ? "csv" : "ndjson";
+  row.format = options.format == RowFormat::kCsv ? kCsv : "ndjson";
   row.delimiter = std::string(1, options.delimiter);
   row.key_field = options.key_column;
   row.audience = options.audience;
   row.snapshot = options.snapshot;
+  row.encoding = options.encoding;
+  row.unreadable_allowed = options.unreadable_allowed;
   row.started_at = now;
   row.as_of = options.as_of.value_or(now);
   row.state = ImportState::kReading;
@@ -67,7 +87,8 @@ ImportRow row_of(const ImportOptions& options, Time now) {
 RowStreamOptions stream_options(const ImportRow& row) {
   RowStreamOptions options;
   options.path = row.path;
-  options.format = row.format == "csv" ? RowFormat::kCsv : RowFormat::kNdjson;
+  options.encoding = row.encoding;
+  options.format = row.format == kCsv ? RowFormat::kCsv : RowFormat::kNdjson;
   options.delimiter = row.delimiter.empty() ? ',' : row.delimiter[0];
   options.key_column = row.key_field;
   options.audience = row.audience;
@@ -94,12 +115,22 @@ Result<int64_t> Importer::begin(const ImportOptions& options, const Fingerprint&
   ImportRow row = row_of(options, clock_.now());
   row.fingerprint.assign(print.hash.begin(), print.hash.end());
   row.size = static_cast<int64_t>(print.size);
-  for (const ImportRow& known : store_.imports.all())
-    if (same_work(known, row) && !ended(known.state)) return known.number;
+  for (ImportRow& known : store_.imports.all())
+    if (same_work(known, row) && !ended(known.state)) return go_on(known, options);
   if (!options.again) TRY(check_new(row));
   row.number = store_.next_number("imports");
   store_.imports.put(row);
   return row.number;
+}
+
+// The unfinished import of the same file. Who allows more unreadable rows than before may let it through.
+int64_t Importer::go_on(ImportRow& known, const ImportOptions& options) {
+  if (options.unreadable_allowed > known.unreadable_allowed) {
+    known.unreadable_allowed = options.unreadable_allowed;
+    if (known.state == ImportState::kHeld) known.state = ImportState::kExiting;
+    store_.imports.put(known);
+  }
+  return known.number;
 }
 
 // What the file says holds already, unless the last import of the audience said something else.
@@ -107,8 +138,7 @@ Result<void> Importer::check_new(const ImportRow& row) const {
   std::optional<ImportRow> last;
   for (ImportRow& known : store_.imports.all()) {
     const bool counts = known.state == ImportState::kDone || known.released;
-    if (counts && known.state != ImportState::kFailed && known.audience == row.audience)
-      last = std::move(known);
+    if (counts && !is_void(known.state) && known.audience == row.audience) last = std::move(known);
   }
   if (!last || !same_work(*last, row)) return {};
   return Error{ErrorKind::kConflict, "already_imported",
@@ -175,16 +205,44 @@ Result<void> Importer::read_page(ImportRow& row) {
   }
   if (!apply_page(row)) return {};
   const RowBatch batch = std::exchange(current_.page, std::nullopt)->batch;
-  if (!batch.errors.empty()) TRY(write_errors(row, batch));
+  if (!batch.errors.empty() || !batch.dropped.listed.empty()) TRY(write_errors(row, batch));
   row.rows += static_cast<int64_t>(batch.accepted);
   row.bad_rows += static_cast<int64_t>(batch.errors.size());
+  row.unreadable += static_cast<int64_t>(batch.unreadable());
+  if (batch.dropped.counts.total() > 0) {
+    DropCounts dropped = DropCounts::of_json(row.dropped);
+    dropped.add(batch.dropped.counts);
+    row.dropped = dropped.json();
+  }
   row.offset = static_cast<int64_t>(batch.offset);
   row.line = static_cast<int64_t>(batch.line);
   if (!batch.end) return {};
   close_rows();
-  row.state = row.snapshot ? ImportState::kExiting : ImportState::kDone;
-  if (!row.snapshot) row.ended_at = clock_.now();
+  // A CSV file that got so far has a header.
+  if (row.format != kCsv && row.rows == 0 && row.bad_rows > 0)
+    return Error{ErrorKind::kInvalid, "no_readable_row", "the file holds no row that can be read", row.path,
+                 "look at the bad rows: the file may be of another format"};
+  if (row.snapshot)
+    row.state = ImportState::kExiting;
+  else
+    finish(row);
   return {};
+}
+
+void Importer::finish(ImportRow& row) {
+  row.state = ImportState::kDone;
+  row.ended_at = clock_.now();
+  if (!row.snapshot) return;
+  // Who is in the audience as of now is known: what an earlier snapshot could not tell does not matter.
+  for (ImportRow& known : store_.imports.all()) {
+    const bool superseded = known.state == ImportState::kHeld && known.audience == row.audience &&
+                            known.number != row.number && known.as_of <= row.as_of;
+    if (!superseded) continue;
+    known.state = ImportState::kDiscarded;
+    known.ended_at = row.ended_at;
+    known.superseded_by = row.number;
+    store_.imports.put(known);
+  }
 }
 
 // True when all of the page is applied. Pages may be smaller than when this import began: then what was
@@ -212,6 +270,7 @@ Result<void> Importer::sort_page(ImportRow& row) {
     const bool enters = change.type == store::ChangeType::kEnter && change.audience == row.audience;
     if (enters) current_.seen->add(store_.profiles.id_of(change.key).bytes);
   }
+  for (const std::string& key : batch.keys_of_bad) current_.seen->add(store_.profiles.id_of(key).bytes);
   return batch.end ? finish_sorting(row) : Result<void>{};
 }
 
@@ -233,11 +292,31 @@ Result<void> Importer::finish_sorting(ImportRow& row) {
 }
 
 bool Importer::has_to_be_held(ImportRow& row) {
+  const bool too_small = is_too_small(row);
+  if (row.released) return false;
+  if (too_small || row.unreadable > row.unreadable_allowed) return true;
+  if (row.unreadable > 0) note_allowance(row);
+  return false;
+}
+
+bool Importer::is_too_small(ImportRow& row) {
   store::AudienceNumber audience;
-  if (row.released || !store_.catalog.find_audience(row.audience, audience)) return false;
+  if (!store_.catalog.find_audience(row.audience, audience)) return false;
   row.members_before = store_.catalog.audiences()[audience].size;
   const auto people = static_cast<int64_t>(current_.people);
   return row.members_before > 0 && people * 100 <= row.members_before * kHoldPercent;
+}
+
+// Exits that happen though the file is not whole are somebody's decision, if one made beforehand.
+void Importer::note_allowance(const ImportRow& row) {
+  store::AuditRow entry;
+  entry.at = clock_.now();
+  entry.who = "pinrelay";
+  entry.action = "import release";
+  entry.object = std::to_string(row.number);
+  entry.detail = fmt::format("unreadable={} allow-unreadable={}", row.unreadable, row.unreadable_allowed);
+  entry.outcome = "done";
+  store_.audit.append(entry);
 }
 
 Result<void> Importer::exit_page(ImportRow& row) {
@@ -250,27 +329,25 @@ Result<void> Importer::exit_page(ImportRow& row) {
   size_t visited = 0;
   while (!current_.passed.empty() && current_.passed.front() < *current_.scan_from)
     current_.passed.pop_front();
-  store_.profiles.scan(*current_.scan_from, [&](const store::ProfileId& profile,
-                                                const store::Person& person) {
-    if (!known || visited++ == kExitPage) {
-      if (known) next = profile;
-      return false;
-    }
-    if (in_file(profile) || !person.member_of(audience)) return true;
-    places.emplace_back(exits.size(), profile);
-    writer.begin(store::ChangeType::kExit, to_millis(row.as_of), person.key, row.audience);
-    writer.end();
-    return true;
-  });
+  store_.profiles.scan(
+      *current_.scan_from, [&](const store::ProfileId& profile, const store::Person& person) {
+        if (!known || visited++ == kExitPage) {
+          if (known) next = profile;
+          return false;
+        }
+        if (in_file(profile) || !person.member_of(audience)) return true;
+        places.emplace_back(exits.size(), profile);
+        writer.begin(store::ChangeType::kExit, to_millis(row.as_of), person.key, row.audience);
+        writer.end();
+        return true;
+      });
   TRY(current_.seen->status());
   const ChangeSink::Applied applied = sink_.apply(exits, 0);
   row.exits += static_cast<int64_t>(applied.counts.exits);
   for (auto place = places.rbegin(); place != places.rend() && place->first >= applied.end; ++place)
     next = place->second;
   current_.scan_from = next;
-  if (next) return {};
-  row.state = ImportState::kDone;
-  row.ended_at = clock_.now();
+  if (!next) finish(row);
   return {};
 }
 
@@ -292,18 +369,21 @@ void Importer::trim_errors(const ImportRow& row) const {
   if (file == nullptr) return;
   int64_t lines = 0;
   off_t keep = 0;
-  for (int c; lines < row.bad_rows && (c = std::fgetc(file)) != EOF; ++keep) lines += c == '\n';
+  for (int c; lines < row.listed && (c = std::fgetc(file)) != EOF; ++keep) lines += c == '\n';
   std::fclose(file);
   std::error_code ignored;
   std::filesystem::resize_file(path, static_cast<uintmax_t>(keep), ignored);
 }
 
-Result<void> Importer::write_errors(const ImportRow& row, const RowBatch& batch) const {
+// Bad rows, and values that good ones lost.
+Result<void> Importer::write_errors(ImportRow& row, const RowBatch& batch) const {
   const std::string path = errors_path(store_, row.number);
   std::error_code ignored;
   std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
   std::string text;
-  for (const RowError& error : batch.errors) append_json_line(text, error);
+  for (const RowError& error : batch.errors) append_json_line(text, error, false);
+  for (const RowError& value : batch.dropped.listed) append_json_line(text, value, true);
+  row.listed += static_cast<int64_t>(batch.errors.size() + batch.dropped.listed.size());
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   const bool written = fd >= 0 && ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
   if (fd >= 0) ::close(fd);
@@ -313,17 +393,29 @@ Result<void> Importer::write_errors(const ImportRow& row, const RowBatch& batch)
                "make room, or check permissions; the import goes on by itself"};
 }
 
-Result<void> Importer::release(int64_t number) {
+Result<ImportRow> Importer::held(int64_t number) {
   auto row = store_.imports.get(number);
   if (!row)
     return Error{ErrorKind::kNotFound, "no_import", fmt::format("there is no import {}", number), "",
                  "see 'pinrelay import list'"};
-  if (row->state != ImportState::kHeld) {
-    return Error{ErrorKind::kConflict, "not_held", fmt::format("import {} is not held", number), "",
-                 "see 'pinrelay import list'"};
-  }
-  row->released = true;
-  store_.imports.put(*row);
+  if (row->state == ImportState::kHeld) return *row;
+  return Error{ErrorKind::kConflict, "not_held", fmt::format("import {} is not held", number), "",
+               "see 'pinrelay import list'"};
+}
+
+Result<void> Importer::release(int64_t number) {
+  ImportRow row = TRY(held(number));
+  row.released = true;
+  store_.imports.put(row);
+  return {};
+}
+
+Result<void> Importer::discard(int64_t number) {
+  ImportRow row = TRY(held(number));
+  row.state = ImportState::kDiscarded;
+  row.ended_at = clock_.now();
+  store_.imports.put(row);
+  if (current_.number == number) forget();
   return {};
 }
 

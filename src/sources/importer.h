@@ -3,6 +3,10 @@
 // audience as of a moment: when all its rows are in, members who are not in the file exit, as of that moment
 // (whoever entered later stays). The file is known by its content: one that another has taken the place of
 // fails its import before anybody exits.
+//
+// A row that cannot be read is not an absence: a bad row whose key can be read keeps that person in, and as
+// soon as one key cannot be read, exits are held until a person releases or discards them, or a later
+// snapshot of the audience is complete.
 #pragma once
 
 #include <memory>
@@ -11,6 +15,7 @@
 
 #include "base/sorter.h"
 #include "sources/change_sink.h"
+#include "sources/file_shape.h"
 #include "sources/fingerprint.h"
 #include "sources/row_stream.h"
 #include "store/store.h"
@@ -18,14 +23,20 @@
 namespace pinrelay::sources {
 
 struct ImportOptions {
-  std::string path;
+  std::string path = {};
   RowFormat format = RowFormat::kNdjson;
   char delimiter = ',';
   std::string key_column = "key";
-  std::string audience;  // everybody in the file enters it; "" = none
+  std::string encoding = {};  // canonical; "": UTF-8
+  std::string audience = {};  // everybody in the file enters it; "" = none
   bool snapshot = false;
-  std::optional<Time> as_of;  // of rows that name no time, and of a snapshot; default: the start of the import
-  bool again = false;         // import a file that has been imported already
+  // Of rows that name no time, and of a snapshot; default: the start of the import.
+  std::optional<Time> as_of = {};
+  bool again = false;              // import a file that has been imported already
+  int64_t unreadable_allowed = 0;  // so many rows whose key cannot be read hold no exits
+
+  // The file, and how it is read.
+  void take(const FileWishes& wishes, const FileShape& shape);
 };
 
 // What is kept of an import that begins at `now`; how its file is read; when its rows arrived and happened.
@@ -37,23 +48,23 @@ class Importer {
  public:
   // `page_bytes`: how much of the file becomes one transaction. A larger page is sorted together and so costs
   // less a row.
-  Importer(store::Store& store, ChangeSink& sink, const Clock& clock,
-           size_t page_bytes = 32 * 1024 * 1024)
+  Importer(store::Store& store, ChangeSink& sink, const Clock& clock, size_t page_bytes = 32 * 1024 * 1024)
       : store_(store), sink_(sink), clock_(clock), page_bytes_(page_bytes) {}
 
   // What is wrong with the options, whatever the file holds.
   Result<void> check(const ImportOptions& options) const;
   // Registers the import, or finds the unfinished one of the same file, which `print` tells, and returns its
-  // number. kConflict when the same file was imported before, and no other one of that audience since. Within a
-  // transaction.
+  // number. kConflict when the same file was imported before, and no other one of that audience since. Within
+  // a transaction.
   Result<int64_t> begin(const ImportOptions& options, const Fingerprint& print);
   // One page of work on the oldest import that has any; false when none has. Within a transaction; after a
   // failed commit call forget(). What is wrong with a file fails its import and nothing else; an error passes
   // by itself (a full disk) or is the store's.
   Result<bool> step();
   void forget() { current_ = {}; }
-  // Lets a held snapshot's exits through.
+  // Lets a held snapshot's exits through, or drops them.
   Result<void> release(int64_t number);
+  Result<void> discard(int64_t number);
 
   // What an import that begins now is as of.
   Time now() const { return clock_.now(); }
@@ -79,6 +90,7 @@ class Importer {
     std::optional<store::ProfileId> scan_from;
   };
   Result<void> check_new(const store::ImportRow& row) const;
+  int64_t go_on(store::ImportRow& known, const ImportOptions& options);
   Result<void> work(store::ImportRow& row);
   Result<bool> rows_ready(const store::ImportRow& row, bool from_start);
   Result<void> open_rows(const store::ImportRow& row, bool from_start);
@@ -89,9 +101,13 @@ class Importer {
   Result<void> sort_page(store::ImportRow& row);
   Result<void> finish_sorting(store::ImportRow& row);
   bool has_to_be_held(store::ImportRow& row);
+  bool is_too_small(store::ImportRow& row);
+  void note_allowance(const store::ImportRow& row);
+  void finish(store::ImportRow& row);
+  Result<store::ImportRow> held(int64_t number);
   Result<void> exit_page(store::ImportRow& row);
   void trim_errors(const store::ImportRow& row) const;
-  Result<void> write_errors(const store::ImportRow& row, const RowBatch& batch) const;
+  Result<void> write_errors(store::ImportRow& row, const RowBatch& batch) const;
 
   store::Store& store_;
   ChangeSink& sink_;

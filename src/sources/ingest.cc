@@ -39,18 +39,29 @@ http::ServerResponse answer_error(int status, std::string_view code, std::string
   return response;
 }
 
+void write_errors(JsonWriter& json, std::string_view name, const std::vector<RowError>& errors) {
+  json.key(name).begin_array();
+  for (const RowError& error : errors) {
+    json.begin_object().field("line", error.line);
+    if (error.column != 0) json.field("column", error.column);
+    json.field("code", error.code).field("message", error.message).field("fix", error.fix).end_object();
+  }
+  json.end_array();
+}
+
 http::ServerResponse answer_rows(int status, const ParsedRows& parsed) {
   http::ServerResponse response;
   response.status = status;
   JsonWriter json(response.body);
   json.begin_object().field("accepted", parsed.accepted).field("rejected", parsed.errors_total);
-  json.key("errors").begin_array();
-  for (const RowError& error : parsed.errors) {
-    json.begin_object().field("line", error.line);
-    if (error.column != 0) json.field("column", error.column);
-    json.field("code", error.code).field("message", error.message).field("fix", error.fix).end_object();
+  write_errors(json, "errors", parsed.errors);
+  if (parsed.dropped.counts.total() > 0) {
+    json.key("dropped").begin_object();
+    parsed.dropped.counts.for_each([&](std::string_view code, uint64_t count) { json.field(code, count); });
+    json.end_object();
+    write_errors(json, "dropped_values", parsed.dropped.listed);
   }
-  json.end_array().end_object();
+  json.end_object();
   return response;
 }
 

@@ -6,7 +6,10 @@
 //   401  no write key, or a wrong one        405  not POST        413  body over 16 MiB
 //   415  neither NDJSON nor JSON nor nothing said; compressed bodies too
 //   503  the store cannot take more now (disk, bound); see Retry-After. 500: anything else
-// `errors` holds the first 100 of `rejected`. The other answers have {"error":{"code","message","fix"}}.
+// `errors` holds the first 100 of `rejected`. Values that were left out of accepted rows are counted by
+// reason,
+// {"dropped":{"nested_value":3}}, and the first 100 of them listed in `dropped_values`. The other answers
+// have {"error":{"code","message","fix"}}.
 #pragma once
 
 #include <functional>

@@ -4,6 +4,7 @@
 #include <numeric>
 #include <vector>
 
+#include "base/json_writer.h"
 #include "sources/value_types.h"
 
 namespace pinrelay::sources {
@@ -26,7 +27,77 @@ size_t edit_distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
+struct DropText {
+  std::string_view code, message, fix;
+};
+
+constexpr DropText kDropTexts[] = {
+    {"bad_utf8", "is damaged: it holds what is no character", "export the data again, as UTF-8"},
+    {"nested_value", "is an array within an array, or nested too deep",
+     "send it as a field of its own, or as text"},
+    {"too_long", "has a name or a value that is too long", "shorten it"},
+    {"too_many_fields", "is one too many: a row has at most 1,000", "send fewer fields a row"},
+    {"too_many_names", "is one too many: the objects of a row make at most 100 fields",
+     "send what varies from person to person as an array"},
+    {"duplicate_member", "stands twice in the row; the last one was taken", "leave one of them out"},
+    {"shadowed_value", "stands in the row under its dotted name, too, which was taken",
+     "leave one of them out"},
+    {"empty_value", "has no name", "give it a name"},
+    {"wrong_type", "is of a type that cannot stand there", "write fields as {\"name\": value, …}"},
+};
+
+size_t index_of(std::string_view code) {
+  const auto found = std::ranges::find(kRowErrorCodes, code, &RowErrorCode::code);
+  return static_cast<size_t>(found - kRowErrorCodes.begin());
+}
+
 }  // namespace
+
+void DropCounts::add(std::string_view code, uint64_t count) {
+  if (const size_t index = index_of(code); index < counts_.size()) counts_[index] += count;
+}
+
+void DropCounts::add(const DropCounts& other) {
+  for (size_t i = 0; i < counts_.size(); ++i) counts_[i] += other.counts_[i];
+}
+
+uint64_t DropCounts::total() const { return std::accumulate(counts_.begin(), counts_.end(), uint64_t{0}); }
+
+std::string DropCounts::json() const {
+  std::string text;
+  if (total() == 0) return text;
+  JsonWriter json(text);
+  json.begin_object();
+  for_each([&](std::string_view code, uint64_t count) { json.field(code, count); });
+  json.end_object();
+  return text;
+}
+
+// As json() writes it; names and numbers only.
+DropCounts DropCounts::of_json(std::string_view json) {
+  DropCounts counts;
+  for (size_t open = json.find('"'); open != std::string_view::npos;) {
+    const size_t close = json.find('"', open + 1);
+    if (close == std::string_view::npos) break;
+    uint64_t count = 0;
+    for (size_t at = close + 2; at < json.size() && json[at] >= '0' && json[at] <= '9'; ++at)
+      count = count * 10 + static_cast<uint64_t>(json[at] - '0');
+    counts.add(json.substr(open + 1, close - open - 1), count);
+    open = json.find('"', close + 1);
+  }
+  return counts;
+}
+
+RowError describe(const DroppedValue& value) {
+  const auto text = std::ranges::find(kDropTexts, value.code, &DropText::code);
+  CHECK(text != std::end(kDropTexts));
+  // A name that was somebody's data, as the keys of a map can be, is not shown.
+  const std::string_view last = value.name.substr(value.name.rfind('.') + 1);
+  const bool shown = !value.name.empty() && !looks_like_data(last);
+  const std::string what = shown ? "the field " + shown_name(value.name) : "a value";
+  return {value.line, value.column, std::string(value.code), what + " " + std::string(text->message),
+          std::string(text->fix)};
+}
 
 std::string shown_name(std::string_view name) {
   const bool cut = name.size() > kShownBytesMax;

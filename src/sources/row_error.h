@@ -1,4 +1,5 @@
-// What is wrong with one row of input. A bad row is reported and left out; it never stops the next one.
+// What is wrong with one row of input. A bad row is reported and left out; it never stops the next one. A
+// value that cannot be taken costs that value only.
 #pragma once
 
 #include <array>
@@ -21,6 +22,14 @@ struct RowError {
   std::string fix;
 };
 
+// A value that was left out of a row that was taken. The name is borrowed: see who gives it.
+struct DroppedValue {
+  std::string_view code;  // one of kRowErrorCodes
+  uint32_t column = 0;
+  std::string_view name;  // of the field
+  uint64_t line = 0;
+};
+
 struct RowErrorCode {
   std::string_view code, meaning;
 };
@@ -28,7 +37,7 @@ struct RowErrorCode {
 // Every code a RowError can have, for the documentation.
 inline constexpr std::array kRowErrorCodes{
     RowErrorCode{"bad_json", "the line is not valid JSON"},
-    RowErrorCode{"bad_utf8", "the row holds bytes that are not UTF-8"},
+    RowErrorCode{"bad_utf8", "a value holds bytes that are not UTF-8, or an escape that is no character"},
     RowErrorCode{"not_an_object", "the line is JSON but not one object"},
     RowErrorCode{"unknown_member", "the row has a member that no change row has"},
     RowErrorCode{"duplicate_member", "a member or a field stands twice in the row"},
@@ -36,7 +45,7 @@ inline constexpr std::array kRowErrorCodes{
     RowErrorCode{"unexpected_member", "the row has a member that its type does not take"},
     RowErrorCode{"unknown_type", "the type is none of profile, enter, exit, delete"},
     RowErrorCode{"wrong_type", "a value is of a JSON type that cannot stand there"},
-    RowErrorCode{"nested_value", "a field holds an object, or an array within an array"},
+    RowErrorCode{"nested_value", "an array within an array, or objects nested more than 5 levels deep"},
     RowErrorCode{"empty_value", "a key, a name, an audience or an id is empty"},
     RowErrorCode{"too_long", "a key, a name or a value is longer than its limit"},
     RowErrorCode{"too_many_fields", "the row has more fields than the limit"},
@@ -46,7 +55,32 @@ inline constexpr std::array kRowErrorCodes{
     RowErrorCode{"bad_quote", "CSV: a quote stands where none may stand"},
     RowErrorCode{"unterminated_quote", "CSV: a quoted cell is never closed"},
     RowErrorCode{"cell_count", "CSV: the row has more or fewer cells than the header"},
+    RowErrorCode{"too_many_names", "the objects of the row make more than 100 fields"},
+    RowErrorCode{"shadowed_value", "the row also has a field of the same dotted name, which wins"},
 };
+
+// How many values were left out, by reason.
+class DropCounts {
+ public:
+  void add(std::string_view code, uint64_t count = 1);
+  void add(const DropCounts& other);
+  uint64_t total() const;
+  // Calls visit(code, count) for each reason that there was.
+  template <typename Visit>
+  void for_each(Visit visit) const {
+    for (size_t i = 0; i < counts_.size(); ++i)
+      if (counts_[i] > 0) visit(kRowErrorCodes[i].code, counts_[i]);
+  }
+  // {"nested_value":3}; "" when there are none.
+  std::string json() const;
+  static DropCounts of_json(std::string_view json);
+
+ private:
+  std::array<uint64_t, kRowErrorCodes.size()> counts_{};
+};
+
+// What to tell a person about a dropped value.
+RowError describe(const DroppedValue& value);
 
 // A name from the input for a message: in quotes, cut to a readable length, control characters shown as '?'.
 std::string shown_name(std::string_view name);

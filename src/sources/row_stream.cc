@@ -16,21 +16,11 @@ Error header_error(const std::string& path, const RowError& error) {
                fmt::format("{}:{}:{}", path, error.line, error.column), error.fix};
 }
 
-void count(std::optional<RowError> error, uint64_t line, RowBatch& batch) {
-  ++batch.rows;
-  if (!error) {
-    ++batch.accepted;
-    return;
-  }
-  if (error->line == 0) error->line = line;
-  batch.errors.push_back(std::move(*error));
-}
-
 }  // namespace
 
-RowStream::RowStream(RowStreamOptions options, InputFile file)
+RowStream::RowStream(RowStreamOptions options, TextFile text)
     : options_(std::move(options)),
-      file_(std::move(file)),
+      text_(std::move(text)),
       buffer_(kBufferBytes + JsonRowReader::kReadAhead),
       base_(options_.offset),
       line_(options_.line),
@@ -46,31 +36,39 @@ Result<std::unique_ptr<RowStream>> RowStream::open(RowStreamOptions options) {
   if (options.offset > file.size())
     return Error{ErrorKind::kConflict, "file_changed", "the file is shorter than when its import began",
                  options.path, "start the import anew"};
-  std::unique_ptr<RowStream> stream(new RowStream(std::move(options), std::move(file)));
+  TextFile text(std::move(file), options.encoding);
+  std::unique_ptr<RowStream> stream(new RowStream(std::move(options), std::move(text)));
   TRY(stream->start());
   return stream;
 }
 
 Result<void> RowStream::start() {
-  if (options_.format == RowFormat::kNdjson) return {};
-  base_ = 0;
-  TRY(read_header());
-  if (options_.offset == 0) return {};
-  base_ = options_.offset;
-  filled_ = used_ = 0;
-  csv_ = CsvReader({.delimiter = options_.delimiter}, options_.offset, options_.line);
+  if (is_csv()) TRY(read_header());
+  if (!is_csv() || options_.offset > 0) {
+    base_ = options_.offset;
+    filled_ = used_ = 0;
+    text_.seek(options_.offset);
+    csv_ = CsvReader({.delimiter = options_.delimiter, .line_end = frame_.line_end}, options_.offset,
+                     options_.line);
+  }
   return {};
 }
 
 Result<void> RowStream::read_header() {
+  base_ = 0;
+  TRY(fill());
+  frame_ = read_csv_frame(unread());
+  csv_ =
+      CsvReader({.delimiter = options_.delimiter, .line_end = frame_.line_end}, frame_.offset, frame_.line);
   CsvReader::Next next = csv_.next();
   for (; next == CsvReader::Next::kStarved; next = csv_.next()) TRY(feed_csv());
-  if (next == CsvReader::Next::kBad) return header_error(file_.path(), csv_.error());
+  const std::string& path = file().path();
+  if (next == CsvReader::Next::kBad) return header_error(path, csv_.error());
   if (next == CsvReader::Next::kEnd)
-    return Error{ErrorKind::kInvalid, "empty_file", "the file has no header", file_.path(),
+    return Error{ErrorKind::kInvalid, "empty_file", "the file has no header", path,
                  "name the columns in its first row"};
   if (const auto error = csv_rows_.read_header(csv_.row(), options_.key_column))
-    return header_error(file_.path(), *error);
+    return header_error(path, *error);
   return {};
 }
 
@@ -79,7 +77,7 @@ Result<RowBatch> RowStream::next(size_t bytes_max, const RowTime& time, Bytes& c
   const size_t before = changes.size();
   auto done = read_rows(bytes_max, time, changes, batch);
   // Checked last: what was read before this is then known to be of the file as it was opened.
-  if (done) done = file_.check_unchanged();
+  if (done) done = file().check_unchanged();
   if (!done) {
     changes.resize(before);
     return std::move(done).error();
@@ -96,34 +94,55 @@ Result<void> RowStream::read_rows(size_t bytes_max, const RowTime& time, Bytes& 
   store::ChangeWriter out(changes);
   const uint64_t begin = carried_.empty() ? place().offset : carried_at_.offset;
   if (!carried_.empty()) batch.rows = batch.accepted = 1;
+  batch.dropped = std::exchange(carried_dropped_, {});
   append(changes, std::exchange(carried_, {}));
   const auto full = [&] {
     return place().offset - begin >= std::max(bytes_max, size_t{1}) ||
            batch.errors.size() >= RowBatch::kErrorsMax;
   };
   Place end = place();
-  while (end.offset < file_.size() && (run_lines_ > 0 || !full())) {
+  while (!is_end(end.offset) && (run_lines_ > 0 || !full())) {
     const size_t row = changes.size();
     const uint64_t rows = batch.rows, errors = batch.errors.size();
     const bool was_full = full();
+    // What a row loses that is carried over is the next batch's.
+    Drops dropped;
+    if (was_full) std::swap(dropped, batch.dropped);
     TRY(read_row(time, out, batch));
+    if (was_full) std::swap(dropped, batch.dropped);
     const Place begun = std::exchange(end, place());
     if (batch.rows == rows) continue;  // a blank line, or more had to be read
     if (batch.errors.size() > errors) {
       run_lines_ = 0;
-    } else if (!join(changes, row) && was_full) {
+    } else if (join(changes, row) || !was_full) {
+      batch.dropped.add(dropped);
+    } else {
       carried_.assign(changes.begin() + static_cast<ptrdiff_t>(row), changes.end());
       changes.resize(row);
       --batch.rows, --batch.accepted;
       carried_at_ = end = begun;
+      carried_dropped_ = std::move(dropped);
       break;
     }
   }
   if (carried_.empty()) run_lines_ = 0;
-  batch.offset = end.offset;
+  batch.offset = TRY(text_.place_of(end.offset));
   batch.line = end.line;
-  batch.end = batch.offset == file_.size();
+  batch.end = is_end(end.offset);
   return {};
+}
+
+// `key`: of a bad row, "" when it could not be read.
+void RowStream::count(std::optional<RowError> error, uint64_t line, std::string_view key,
+                      RowBatch& batch) const {
+  ++batch.rows;
+  if (!error) {
+    ++batch.accepted;
+    return;
+  }
+  if (error->line == 0) error->line = line;
+  batch.errors.push_back(std::move(*error));
+  if (!key.empty()) batch.keys_of_bad.emplace_back(key);
 }
 
 // A good line has been read, whose change begins at `row`; true when it continues the run of the line before.
@@ -162,11 +181,15 @@ Result<void> RowStream::read_row(const RowTime& time, store::ChangeWriter& out, 
 
 Result<void> RowStream::read_csv_row(const RowTime& time, store::ChangeWriter& out, RowBatch& batch) {
   switch (csv_.next()) {
-    case CsvReader::Next::kRow:
-      count(csv_rows_.write(csv_.row(), time.at, out), 0, batch);
+    case CsvReader::Next::kRow: {
+      auto error = csv_rows_.write(csv_.row(), time.at, out);
+      if (csv_rows_.is_blank()) return {};
+      if (!error) batch.dropped.add(csv_rows_.dropped(), csv_.row().line);
+      count(std::move(error), 0, csv_rows_.key_of_bad(), batch);
       return {};
+    }
     case CsvReader::Next::kBad:
-      count(csv_.error(), 0, batch);
+      count(csv_.error(), 0, csv_rows_.key_of_first_cell(csv_.first_cell_of_bad()), batch);
       return {};
     case CsvReader::Next::kStarved:
       return feed_csv();
@@ -197,7 +220,12 @@ Result<void> RowStream::read_ndjson_row(const RowTime& time, store::ChangeWriter
   const bool at_start = base_ == 0 && line.data() == buffer_.data();
   if (at_start && line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
   line = trim_line(line);
-  if (!line.empty()) count(ndjson_.parse(line, buffer_.data() + buffer_.size(), time, out), line_, batch);
+  if (!line.empty()) {
+    auto error = ndjson_.parse(line, buffer_.data() + buffer_.size(), time, out);
+    if (!error) batch.dropped.add(ndjson_.dropped(), line_);
+    const std::string_view key = error ? ndjson_.key_of_bad() : std::string_view();
+    count(std::move(error), line_, key, batch);
+  }
   ++line_;
   return {};
 }
@@ -210,7 +238,7 @@ Result<void> RowStream::skip_long_line(RowBatch& batch) {
     used_ += std::min(line_break, unread().size() - 1) + 1;
     if (line_break == std::string_view::npos) TRY(fill());
   }
-  count(row_too_large(), line_++, batch);
+  count(row_too_large(), line_++, {}, batch);
   return {};
 }
 
@@ -220,7 +248,7 @@ Result<void> RowStream::fill() {
   base_ += used_;
   filled_ -= used_;
   used_ = 0;
-  filled_ += TRY(file_.read(base_ + filled_, std::span(buffer_).subspan(filled_, kBufferBytes - filled_)));
+  filled_ += TRY(text_.read(std::span(buffer_).subspan(filled_, kBufferBytes - filled_)));
   return {};
 }
 

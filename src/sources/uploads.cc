@@ -62,7 +62,8 @@ UploadImports upload_imports(const std::vector<store::ImportRow>& rows) {
   for (const store::ImportRow& row : rows) {
     const fs::path path(row.path);
     if (!is_name(path.stem().string())) continue;
-    const bool ended = row.state == store::ImportState::kDone || row.state == store::ImportState::kFailed;
+    using enum store::ImportState;
+    const bool ended = row.state == kDone || row.state == kFailed || row.state == kDiscarded;
     const auto [known, first] = imports.emplace(path.filename().string(), ended);
     if (!first) known->second &= ended;
   }

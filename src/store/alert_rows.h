@@ -49,12 +49,13 @@ struct EpisodeRow {
   Time opened_at{}, closed_at{};  // zero: open
   std::string summary, next_step;
   std::string ended;  // why it is closed
+  Time told_at{};     // last, that it is open
 
   template <typename F>
   void columns(F f) {
     f("number", number), f("rule", rule), f("rule_name", rule_name), f("kind", kind), f("object", object);
     f("opened_at", opened_at), f("closed_at", closed_at), f("summary", summary), f("next_step", next_step);
-    f("ended", ended);
+    f("ended", ended), f("told_at", told_at);
   }
   bool open() const { return to_millis(closed_at) == 0; }
 };

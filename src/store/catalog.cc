@@ -5,7 +5,13 @@
 namespace pinrelay::store {
 namespace {
 
-constexpr std::string_view kTypeNames[] = {"unknown", "string", "int", "number", "bool", "date", "array"};
+constexpr std::string_view kTypeNames[] = {"unknown", "string", "int",   "number",
+                                           "bool",    "date",   "array", "group"};
+constexpr char kGroupMark = '\xff';  // no field's name holds it: names are UTF-8
+
+bool is_under(std::string_view name, std::string_view group) {
+  return name.starts_with(group) && (name.size() == group.size() || name[group.size()] == '.');
+}
 
 }  // namespace
 
@@ -28,10 +34,12 @@ Catalog::Catalog(Db& db)
 
 void Catalog::load() {
   fields_.clear(), audiences_.clear(), field_numbers_.clear(), audience_numbers_.clear();
+  prefixes_.clear(), members_.clear(), groups_.clear();
   for (bool more = select_fields_.first(); more; more = select_fields_.next()) {
     fields_.push_back({select_fields_.text(0), static_cast<ValueType>(select_fields_.integer(1)),
                        select_fields_.integer(2) != 0, select_fields_.integer(3)});
     field_numbers_.emplace(fields_.back().name, static_cast<FieldNumber>(fields_.size() - 1));
+    link(static_cast<FieldNumber>(fields_.size() - 1));
   }
   for (bool more = select_audiences_.first(); more; more = select_audiences_.next()) {
     audiences_.push_back({select_audiences_.text(0), select_audiences_.integer(1)});
@@ -65,12 +73,45 @@ bool Catalog::changed() const {
 
 FieldNumber Catalog::field_number(std::string_view name) {
   FieldNumber number;
-  if (find_field(name, number)) return number;
-  number = static_cast<FieldNumber>(fields_.size());
-  fields_.push_back({std::string(name)});
+  return find_field(name, number) ? number : add_field({std::string(name)});
+}
+
+FieldNumber Catalog::group_number(std::string_view name) {
+  FieldNumber number;
+  const std::string marked = kGroupMark + std::string(name);
+  return find_field(marked, number) ? number : add_field({marked, ValueType::kGroup, true});
+}
+
+FieldNumber Catalog::add_field(FieldInfo info) {
+  const auto number = static_cast<FieldNumber>(fields_.size());
+  fields_.push_back(std::move(info));
   field_numbers_.emplace(fields_.back().name, number);
   changed_fields_.push_back(true);
+  link(number);
   return number;
+}
+
+// A group finds the fields that were there before it; a field finds the groups that were.
+void Catalog::link(FieldNumber number) {
+  const std::string_view name = fields_[number].name;
+  if (fields_[number].type == ValueType::kGroup) {
+    members_[number];
+    for (FieldNumber field = 0; field < number; ++field)
+      if (is_under(fields_[field].name, name.substr(1))) join(field, number);
+    return;
+  }
+  for (size_t end = name.find('.');; end = name.find('.', end + 1)) {
+    const std::string group(name.substr(0, end));
+    FieldNumber known;
+    if (!members_.empty() && find_field(kGroupMark + group, known)) join(number, known);
+    if (end == std::string_view::npos) return;
+    prefixes_.insert(group);
+  }
+}
+
+void Catalog::join(FieldNumber field, FieldNumber group) {
+  members_[group].push_back(field);
+  groups_[field].push_back(group);
 }
 
 AudienceNumber Catalog::audience_number(std::string_view name) {

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <deque>
+#include <span>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "store/db.h"
@@ -50,15 +52,34 @@ class Catalog {
   void count_people(FieldNumber field, int64_t by);
   void count_members(AudienceNumber audience, int64_t by);
 
-  const std::deque<FieldInfo>& fields() const { return fields_; }           // by number
+  // A group is the field "name" and every field under "name."; it has a number of its own, under which a
+  // person remembers when the group was replaced. Made when it is first replaced.
+  FieldNumber group_number(std::string_view name);
+  // Whether a field stands under "name.".
+  bool has_fields_under(std::string_view name) const { return prefixes_.contains(std::string(name)); }
+  // The fields of a group by number, and the groups of a field.
+  std::span<const FieldNumber> members_of(FieldNumber group) const { return members_.at(group); }
+  std::span<const FieldNumber> groups_of(FieldNumber field) const {
+    const auto found = groups_.find(field);
+    return found == groups_.end() ? std::span<const FieldNumber>() : found->second;
+  }
+
+  // By number; groups are among them, of the type kGroup.
+  const std::deque<FieldInfo>& fields() const { return fields_; }
   const std::deque<AudienceInfo>& audiences() const { return audiences_; }  // by number
 
  private:
+  FieldNumber add_field(FieldInfo info);
+  void link(FieldNumber number);
+  void join(FieldNumber field, FieldNumber group);
+
   Statement select_fields_, select_audiences_, put_field_, put_audience_;
   std::deque<FieldInfo> fields_;
   std::deque<AudienceInfo> audiences_;
   std::unordered_map<std::string_view, FieldNumber> field_numbers_;  // views into fields_
   std::unordered_map<std::string_view, AudienceNumber> audience_numbers_;
+  std::unordered_set<std::string> prefixes_;  // of dotted names, whole parts only
+  std::unordered_map<FieldNumber, std::vector<FieldNumber>> members_, groups_;
   std::vector<bool> changed_fields_, changed_audiences_;
 };
 

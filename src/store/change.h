@@ -23,7 +23,8 @@ enum class ValueType : uint8_t {
   kNumber = 3,
   kBool = 4,
   kDate = 5,
-  kArray = 6
+  kArray = 6,
+  kGroup = 7  // of a change only: everything under "name." goes, except what the change names
 };
 
 constexpr size_t kKeyBytesMax = 512;
@@ -37,15 +38,17 @@ struct FieldView {
   ByteView value;  // scalar: its text; array: items as written by ChangeWriter::item; null: empty
 };
 
-// One item of an array value, or the value itself when scalar.
+// One item of an array value, or the value itself when scalar. An item of type null is absent: it keeps the
+// place of those after it.
 struct ItemView {
   ValueType type;
   std::string_view text;
 };
 
-// Calls visit(ItemView) for the value, or for each item of an array; nothing for null.
+// Calls visit(ItemView) for the value, or for each place of an array, absent items included; nothing for
+// null. For arrays that stand side by side with others.
 template <typename Visit>
-void for_each_item(ValueType type, ByteView value, Visit visit) {
+void for_each_place(ValueType type, ByteView value, Visit visit) {
   if (type == ValueType::kNull) return;
   if (type != ValueType::kArray) return visit(ItemView{type, as_text(value)});
   for (ByteReader reader(value); !reader.done() && reader.ok();) {
@@ -53,6 +56,14 @@ void for_each_item(ValueType type, ByteView value, Visit visit) {
     const ByteView text = reader.sized();
     if (reader.ok()) visit(ItemView{item_type, as_text(text)});
   }
+}
+
+// Calls visit(ItemView) for the value, or for each item of an array that is there; nothing for null.
+template <typename Visit>
+void for_each_item(ValueType type, ByteView value, Visit visit) {
+  for_each_place(type, value, [&](const ItemView& item) {
+    if (item.type != ValueType::kNull) visit(item);
+  });
 }
 
 // Borrowed from a buffer of changes; valid as long as that.
@@ -63,10 +74,25 @@ struct ChangeView {
   std::string_view audience;  // enter and exit
   std::string_view row_id;    // "" = none
   bool continues = false;     // it belongs to the same request as the row before it
-  ByteView fields;            // profile: iterate with for_each_field
+  ByteView fields;            // profile: iterate with for_each_field and for_each_group
 
   template <typename Visit>
   void for_each_field(Visit visit) const {
+    for_each([&](const FieldView& field) {
+      if (field.type != ValueType::kGroup) visit(field);
+    });
+  }
+  // Calls visit(name) for each name whose group the change replaces.
+  template <typename Visit>
+  void for_each_group(Visit visit) const {
+    for_each([&](const FieldView& field) {
+      if (field.type == ValueType::kGroup) visit(field.name);
+    });
+  }
+
+ private:
+  template <typename Visit>
+  void for_each(Visit visit) const {
     for (ByteReader reader(fields); !reader.done() && reader.ok();) {
       FieldView field;
       field.name = as_text(reader.sized());
@@ -86,6 +112,8 @@ class ChangeWriter {
              std::string_view row_id = {});
   void field(std::string_view name, ValueType type, std::string_view text);
   void null_field(std::string_view name) { field(name, ValueType::kNull, {}); }
+  // Everything under "name." goes, except the fields of this change. Once per name.
+  void replace_group(std::string_view name) { field(name, ValueType::kGroup, {}); }
   void begin_array(std::string_view name);
   void item(ValueType type, std::string_view text);
   void end_array();

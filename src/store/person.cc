@@ -56,24 +56,54 @@ Applied apply_membership(Person& person, const NumberedChange& change, std::vect
   return Applied::kChanged;
 }
 
-Applied apply_fields(Person& person, const NumberedChange& change, std::vector<LogEntry>& log) {
-  if (change.fields.empty()) person.named_at = std::max(person.named_at, change.at);
-  uint64_t mask = 0;
-  bool newer = change.fields.empty();
-  for (const StoredField& field : change.fields) {
-    const auto at = std::lower_bound(person.fields.begin(), person.fields.end(), field.number,
-                                     [](const StoredField& f, FieldNumber n) { return f.number < n; });
-    const bool found = at != person.fields.end() && at->number == field.number;
-    if (found && at->at > field.at) continue;
-    newer = true;
-    const bool differs = found ? !same_value(*at, field) : field.type != ValueType::kNull;
-    if (differs) mask |= 1ULL << (field.number % 64);
-    if (found) {
-      *at = field;
-    } else {
-      person.fields.insert(at, field);
-    }
+// False when what is there is newer. Adds to `mask` when the value differs.
+bool set_field(Person& person, const StoredField& field, uint64_t& mask) {
+  const auto at = std::lower_bound(person.fields.begin(), person.fields.end(), field.number,
+                                   [](const StoredField& f, FieldNumber n) { return f.number < n; });
+  const bool found = at != person.fields.end() && at->number == field.number;
+  if (found && at->at > field.at) return false;
+  const bool differs = found ? !same_value(*at, field) : field.type != ValueType::kNull;
+  if (differs) mask |= 1ULL << (field.number % 64);
+  if (found) {
+    *at = field;
+  } else {
+    person.fields.insert(at, field);
   }
+  return true;
+}
+
+// Leaves the group's time with the person, as a removed field, so that older rows that come later cannot
+// bring back what was replaced.
+bool replace_group(Person& person, const NumberedChange& change, const NumberedChange::Group& group,
+                   uint64_t& mask) {
+  uint64_t ignored = 0;
+  if (!set_field(person, {group.number, change.at, ValueType::kNull, {}}, ignored)) return false;
+  for (StoredField& field : person.fields) {
+    if (field.type == ValueType::kNull || field.at > change.at) continue;
+    if (!std::ranges::binary_search(group.members, field.number)) continue;
+    if (std::ranges::binary_search(change.named, field.number)) continue;
+    field = {field.number, change.at, ValueType::kNull, {}};
+    mask |= 1ULL << (field.number % 64);
+  }
+  return true;
+}
+
+bool group_is_newer(const Person& person, const NumberedChange& change, FieldNumber field) {
+  return std::ranges::any_of(change.belongs, [&](const auto& each) {
+    if (each.field != field) return false;
+    const auto group = std::ranges::lower_bound(person.fields, each.group, {}, &StoredField::number);
+    return group != person.fields.end() && group->number == each.group && group->at > change.at;
+  });
+}
+
+Applied apply_fields(Person& person, const NumberedChange& change, std::vector<LogEntry>& log) {
+  const bool says_nothing = change.fields.empty() && change.groups.empty();
+  if (says_nothing) person.named_at = std::max(person.named_at, change.at);
+  uint64_t mask = 0;
+  bool newer = says_nothing;
+  for (const auto& group : change.groups) newer |= replace_group(person, change, group, mask);
+  for (const StoredField& field : change.fields)
+    if (!group_is_newer(person, change, field.number)) newer |= set_field(person, field, mask);
   if (mask != 0) log.push_back({{}, EntryKind::kFields, 0, mask});
   return mask != 0 ? Applied::kChanged : newer ? Applied::kUnchanged : Applied::kOlder;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <compare>
+#include <span>
 #include <vector>
 
 #include "store/change.h"
@@ -80,7 +81,20 @@ struct NumberedChange {
   std::string_view key;
   AudienceNumber audience = 0;
   uint64_t row_id_hash = 0;         // 0: none
-  std::vector<StoredField> fields;  // by number, each once
+  std::vector<StoredField> fields;  // each once
+  // Groups of fields that are replaced before `fields` are set: what is under them goes, except what the
+  // change names.
+  struct Group {
+    FieldNumber number;
+    std::span<const FieldNumber> members;  // sorted
+  };
+  std::vector<Group> groups = {};
+  std::vector<FieldNumber> named = {};  // the numbers of `fields`, sorted; filled when there are groups
+  // For each of `fields` that has any: a group it belongs to, in order of `fields`.
+  struct Membership {
+    FieldNumber field, group;
+  };
+  std::vector<Membership> belongs = {};
 };
 
 enum class Applied { kChanged, kUnchanged, kOlder, kRepeated };

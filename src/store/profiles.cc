@@ -109,6 +109,29 @@ void Profiles::number_change(const ChangeView& change, NumberedChange& out) {
     catalog_.learn(number, field.type);
     out.fields.push_back({number, change.at, field.type, field.value});
   });
+  number_groups(change, out);
+}
+
+// An array or a null says what there is of its name, so what stood under it goes; where nothing ever did,
+// there is no group to replace.
+void Profiles::number_groups(const ChangeView& change, NumberedChange& out) {
+  out.groups.clear(), out.named.clear(), out.belongs.clear();
+  const auto replace = [&](std::string_view name) {
+    const FieldNumber group = catalog_.group_number(name);
+    const auto same = [&](const auto& each) { return each.number == group; };
+    if (std::ranges::none_of(out.groups, same)) out.groups.push_back({group, catalog_.members_of(group)});
+  };
+  change.for_each_group(replace);
+  change.for_each_field([&](const FieldView& field) {
+    const bool whole = field.type == ValueType::kNull || field.type == ValueType::kArray;
+    if (whole && catalog_.has_fields_under(field.name)) replace(field.name);
+  });
+  for (const StoredField& field : out.fields) {
+    if (!out.groups.empty()) out.named.push_back(field.number);
+    for (const FieldNumber group : catalog_.groups_of(field.number))
+      out.belongs.push_back({field.number, group});
+  }
+  std::ranges::sort(out.named);
 }
 
 void Profiles::count_fields(const Person& person, int64_t by) {

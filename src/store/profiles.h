@@ -109,6 +109,7 @@ class Profiles {
   // False, and the database has failed, when the record is damaged.
   bool read_known(ByteView record, Person& out);
   void number_change(const ChangeView& change, NumberedChange& out);
+  void number_groups(const ChangeView& change, NumberedChange& out);
   void count_fields(const Person& person, int64_t by);
   void append_log(std::vector<Pending>& entries, Time arrival);
 

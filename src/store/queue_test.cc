@@ -133,7 +133,7 @@ TEST_F(QueueTest, removals_that_wait_because_of_some_people_can_be_let_past_the_
   put(2, QueueClass::kSettling, Operation::kRemove, 7);
   put(3, QueueClass::kRemove, Operation::kRemove, 8);
   put(4, QueueClass::kSettling, Operation::kAdd, 7);
-  queue().unbrake(1, {erased});
+  queue().unbrake(1, {erased}, true);
   EXPECT_EQ(queue().get(1, hash_of(1))->queue_class, QueueClass::kRemoveUnbraked);
   EXPECT_EQ(queue().get(1, hash_of(2))->queue_class, QueueClass::kSettling);
   EXPECT_TRUE(queue().get(1, hash_of(2))->unbraked) << "when it has settled";

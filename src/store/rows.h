@@ -327,8 +327,16 @@ struct AuditRow {
   }
 };
 
-enum class ImportState : uint8_t { kReading = 1, kHeld = 2, kExiting = 3, kDone = 4, kFailed = 5 };
-constexpr std::string_view kImportStateNames[] = {"", "reading", "held", "removing", "done", "failed"};
+enum class ImportState : uint8_t {
+  kReading = 1,
+  kHeld = 2,
+  kExiting = 3,
+  kDone = 4,
+  kFailed = 5,
+  kDiscarded = 6  // a held snapshot whose exits will not happen
+};
+constexpr std::string_view kImportStateNames[] = {"",     "reading", "held",     "removing",
+                                                  "done", "failed",  "discarded"};
 
 struct ImportRow {
   int64_t number = 0;
@@ -343,7 +351,13 @@ struct ImportRow {
   int64_t members_before = 0;  // of the audience, before a snapshot's exits
   int64_t rows = 0, bad_rows = 0, exits = 0;
   Time started_at{}, ended_at{};
-  std::string error;  // why it failed
+  std::string error;               // why it failed
+  std::string encoding;            // "": UTF-8
+  int64_t unreadable = 0;          // bad rows whose key could not be read
+  int64_t unreadable_allowed = 0;  // so many do not hold a snapshot's exits
+  int64_t listed = 0;              // lines of the errors file
+  std::string dropped;             // values left out of good rows: a JSON object of reason and count
+  int64_t superseded_by = 0;       // discarded: the later snapshot of the same audience
 
   template <typename F>
   void columns(F f) {
@@ -353,7 +367,9 @@ struct ImportRow {
     f("as_of", as_of), f("state", state), f("size", size), f("members_before", members_before),
         f("offset", offset), f("line", line), f("rows", rows);
     f("bad_rows", bad_rows), f("exits", exits), f("started_at", started_at);
-    f("ended_at", ended_at), f("error", error), f("applied", applied);
+    f("ended_at", ended_at), f("error", error), f("encoding", encoding), f("unreadable", unreadable);
+    f("unreadable_allowed", unreadable_allowed), f("listed", listed), f("dropped", dropped);
+    f("superseded_by", superseded_by), f("applied", applied);
   }
 };
 

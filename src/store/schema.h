@@ -184,6 +184,19 @@ CREATE TABLE event_refusal(number INTEGER PRIMARY KEY, list INTEGER NOT NULL, re
     R"sql(
 ALTER TABLE import ADD COLUMN applied INTEGER NOT NULL DEFAULT 0;
 )sql",
+    // Imports: the file's encoding, rows whose key could not be read, values left out. The lines of an
+    // unfinished import's errors file were its bad rows until now. Alerts that are told again.
+    R"sql(
+ALTER TABLE import ADD COLUMN encoding TEXT NOT NULL DEFAULT '';
+ALTER TABLE import ADD COLUMN unreadable INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE import ADD COLUMN unreadable_allowed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE import ADD COLUMN listed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE import ADD COLUMN dropped TEXT NOT NULL DEFAULT '';
+ALTER TABLE import ADD COLUMN superseded_by INTEGER NOT NULL DEFAULT 0;
+UPDATE import SET listed = bad_rows;
+ALTER TABLE alert_episode ADD COLUMN told_at INTEGER NOT NULL DEFAULT 0;
+UPDATE alert_episode SET told_at = opened_at;
+)sql",
 };
 
 }  // namespace pinrelay::store

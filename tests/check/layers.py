@@ -30,7 +30,7 @@ LIBRARIES = {
     "sodium": {"credentials"},
     "zxcvbn.h": {"credentials"},
     "yaml-cpp/": {"config"},
-    "unicode/": {"identity"},
+    "unicode/": {"identity", "sources"},
     "idn2.h": {"identity"},
     "phonenumbers/": {"identity"},
     "CLI/": {"cli"},

@@ -252,10 +252,12 @@ std::string sample_value(const pinterest::ConversionField& field) {
       return "en-US";
     case kCurrency:
       return "usd";
-    case kDecimal:
+    case kMoney:
       return "72.390";
     case kInteger:
       return std::to_string(std::min<int64_t>(field.most, 7));
+    case kTime:
+      return "1767225600";
     case kFlag:
     case kOptOut:
       return "yes";

@@ -192,7 +192,7 @@ def records_can_be_taken_as_csv_without_raw_identifiers(world):
 @test
 def nothing_in_clear_is_left_in_answers_and_logs(world):
     pinrelay = selling(world, identifiers=[{"email": "em"}, {"ip": "client_ip_address"}, {"ua": "client_user_agent"}])
-    pinrelay.post_applied(*buys(1, ip="203.0.113.77", ua="Mozilla/5.0 canary"), leaves("u1", "Buyers"))
+    pinrelay.post_applied(*buys(1, ip="203.0.113.77", ua="Mozilla/5.0 (Windows NT 10.0; Win64; x64) canary/1.0"), leaves("u1", "Buyers"))
     wait_effective(pinrelay, 1)
     told = "".join(str(pinrelay.command(*question)) for question in (
         ("job", "show", "orders"), ("job", "list"), ("job", "records", "orders"), ("job", "requests", "orders"),

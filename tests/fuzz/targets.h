@@ -26,6 +26,7 @@ std::vector<Target> all_targets();
 
 Target change_rows_target();
 Target csv_target();
+Target encodings_target();
 Target csv_rows_target();
 Target config_target();
 Target pinterest_target();

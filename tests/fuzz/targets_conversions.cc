@@ -66,14 +66,20 @@ Target conversions_target() {
       .seeds =
           {"\x01web\n2025-12-31T23:50:00Z\norder-1\nhttps://example.org/\nyes\nss-acme",
            "\x11jane@example.org|5f4dcc3b5aa765d61d8327deb882cf99\n6d92078a-8246-4ba4-ae5b-76104861e7dc\n"
-           "203.0.113.9\nMozilla/5.0\n+1 415 555 0132\nu1\nJane\nDoe\nf\n1990-02-15\nBerlin\nCA\n94107\nUS",
+           "203.0.113.9:443, 10.0.0.1\nMozilla/5.0 (iPhone; CPU iPhone OS 17_1)\n+1 415 555 "
+           "0132\nu1\nJane\nDoe\nf\n1990-02-15\nBerlin\nCA\n94107\nUS",
            "\x21usd\n19.90\nsku-1|sku-2\nsku-1|sku-2\na|b\nc|d\ne|f\n1.5|2\n3|1\n4\n10023\nshoes",
            "\x2fLDP\n1e2\nnp\nid\n7\nacme\n1.0\ncom.acme\nstore\n2\n1767225600\nua\n600\n800",
            "\x3d"
            "100\nbrand\ncarrier\n8\n64\n128\ncellphone\n5.10\nde|en-US\nde-DE\nX\nwifi\nios"},
       .words = {"\n", "|", "null", "\xff", "\xe2\x98\x83", "\"", "\\", "true", "-1", "1e9",
                 "99999999999999999999", "a@example.org", "31.12.2025 10:00", "\xc2\xa0", "::1", "10.0.0.1",
-                "0000", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
+                "0000", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+                // Placeholders, amounts, addresses in clear, times and numbers of spreadsheets.
+                "\\N", "#N/A", "{{ id }}", "%%id%%", "*|ID|*", "\xe2\x82\xac", "$", " EUR", "1.234,56",
+                "1'234.50", ",", ".0", "E+11", "%40", "%2540", "%", "https://u:p@example.org/a?b=", "&epik=x",
+                "#", "GMT+0100 (CET)", "[Europe/Paris]", "20251231T233000Z", "\xe2\x80\xaf", "PM", "UTC",
+                "[2001:db8::7]:443", "for=", "Android", "bot", "/1.0", "NA", "840", "t", "1.0"},
       .start = [] {
         pin::EventMapping mapping;
         for (const pin::ConversionField& field : pin::conversion_fields()) mapping.targets.push_back(&field);

@@ -8,6 +8,7 @@
 #include "sources/change_rows.h"
 #include "sources/csv.h"
 #include "sources/csv_rows.h"
+#include "sources/encoding.h"
 #include "sources/value_types.h"
 #include "targets.h"
 
@@ -39,6 +40,9 @@ uint64_t check_changes(const Bytes& bytes) {
       });
     });
     CHECK(fields <= store::kFieldsMax);
+    view.for_each_group([](std::string_view name) {
+      CHECK(!name.empty() && name.size() <= store::kNameBytesMax && is_utf8(name));
+    });
   }
   CHECK(reader.ok());
   return changes;
@@ -60,6 +64,37 @@ void run_change_rows(std::string_view input) {
   CHECK(parsed.rows == parsed.accepted + parsed.errors_total);
   CHECK(check_changes(changes) == parsed.accepted);
   for (const auto& error : parsed.errors) check_error(error);
+  for (const auto& value : parsed.dropped.listed) check_error(value);
+}
+
+// Decoding in pieces gives the same text as decoding at once, and leads back to places where decoding can
+// begin.
+void run_encodings(std::string_view input) {
+  if (input.empty()) return;
+  constexpr const char* kEncodings[] = {"UTF-16LE",  "UTF-16BE", "windows-1252",
+                                        "Shift_JIS", "GB18030",  "UTF-32LE"};
+  const auto choice = static_cast<unsigned char>(input[0]);
+  input.remove_prefix(1);
+  const std::string encoding =
+      sources::canonical_encoding(kEncodings[choice % std::size(kEncodings)]).value();
+  sources::Decoder decoder(encoding);
+  std::string whole;
+  CHECK(decoder.decode(input, true, whole) == input.size());
+  std::string pieces;
+  const size_t piece = 8 + choice + input.size() / 64;
+  for (size_t at = 0; at < input.size();) {
+    const std::string_view part = input.substr(at, piece);
+    const bool is_last = at + part.size() == input.size();
+    const size_t before = pieces.size();
+    const size_t read = decoder.decode(part, is_last, pieces);
+    CHECK(read > 0 && read <= part.size());
+    CHECK(decoder.place_of(part, is_last, pieces.size() - before) == read);
+    at += read;
+  }
+  CHECK(pieces == whole);
+  sources::Utf8Survey survey;
+  survey.add(input);
+  if (survey.is_another_encoding()) CHECK(!survey.likely_encoding().empty());
 }
 
 // Everything a reader says, as one text, for comparing.
@@ -100,6 +135,7 @@ void run_csv(std::string_view input) {
   input.remove_prefix(1);
   const sources::CsvOptions options{
       .delimiter = ",;\t|"[choice % 4],
+      .line_end = choice % 5 == 0 ? '\r' : '\n',
       .row_bytes_max = choice % 3 == 0 ? size_t{choice} + 1 : sources::kRowBytesMax};
   const std::string whole = read_csv(input, options, SIZE_MAX);
   // Small pieces of large inputs would take quadratic time without finding more.
@@ -119,7 +155,13 @@ void run_csv_rows(std::string_view input) {
   for (CsvReader::Next next = reader.next(); next != CsvReader::Next::kEnd; next = reader.next()) {
     if (next != CsvReader::Next::kRow) continue;
     const auto error = rows.write(reader.row(), kArrival, writer);
-    error ? check_error(*error) : static_cast<void>(++written);
+    if (error) check_error(*error);
+    written += !error && !rows.is_blank();
+    CHECK(rows.key_of_bad().size() <= store::kKeyBytesMax && is_utf8(rows.key_of_bad()));
+    for (sources::DroppedValue value : rows.dropped()) {
+      value.line = 1;
+      check_error(sources::describe(value));
+    }
   }
   CHECK(check_changes(changes) == written);
 }
@@ -139,6 +181,10 @@ Target change_rows_target() {
                 R"({"audience":"Readers","key":"u\u00fc\n2","type":"exit","id":"\ud83d\ude00"})",
                 "\xef\xbb\xbf{\"type\":\"delete\",\"key\":\"u1\"}\n\n{\"type\":\"delete\",\"key\":\"u2\"}",
                 R"({"type":"profile","key":"k","fields":{"a":{"b":[]}}})",
+                R"({"type":"profile","key":17,"fields":{"items":[{"sku":"a","n":1},null,{"sku":["x"]},"t"],)"
+                R"("a":{"b":{"c":{"d":{"e":{"f":1}}}}},"a.b":2,"s":NaN}})",
+                "{\"type\":\"profile\",\"key\":\"u\",\"fields\":{\"a\":\"\xe9\",\"b\":[\"\xff\",{\"c\":"
+                "\"\\ud800\"}]}}",
                 R"( { "type" : "profile" , )"
                 R"("fields" : { } , "key" : "k" } )"},
       .words = {"{",
@@ -174,6 +220,15 @@ Target change_rows_target() {
                 "\\u00e9",
                 "\\\""},
       .start = [] { return run_change_rows; }};
+}
+
+Target encodings_target() {
+  return {.name = "encodings",
+          .share = 20,
+          .seeds = {std::string("\x00\xff\xfei\0d\0\n\0\x3d\xd8\x00\xde", 12), "\x02Ren\xe9 10 \x96 20\n",
+                    "\x03\x83\x65\x83\x58\n", "\x04\x81\x30\x81\x30"},
+          .words = {"\xff\xfe", "\xfe\xff", "\xd8", "\xdc", "\x81", "\x30", "\n", "\xc3\xa9", "a"},
+          .start = [] { return run_encodings; }};
 }
 
 Target csv_target() {
