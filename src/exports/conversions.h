@@ -31,8 +31,8 @@ inline bool is_offline(const store::Event& event, Time now) {
 // Within this time Pinterest recognises a repeat of what it has taken (its documents say 24 and 48 hours).
 constexpr Millis kRepeatable{20 * 3600'000};
 
-// What keeps a frozen event here although its job runs. Whatever sends, counts, or passes a claim on asks
-// this.
+// What keeps a frozen event here although its job runs. For all of a job's events at once, `sends_real` and
+// `held_events` say the same.
 enum class Hold : uint8_t { kNone, kTestMode, kRestored };
 Hold hold_of(const Job& job, const store::Event& event, Time now);
 // Whether the job sends real events, as far as it goes by the job.

@@ -354,10 +354,9 @@ void Conversions::record_results(List& list, EventAttempt& attempt, const pinter
     entry.result = static_cast<uint8_t>(test        ? EventResult::kTested
                                         : processed ? EventResult::kSent
                                                     : EventResult::kRejected);
-    const Ending refusal{Reason::kRejectedByPinterest, attempt.request, results[i].words};
     const bool wanted = processed || page_day || is_wanted(list, entry);
     if (!processed && !accepted && !test && wanted) {
-      keep_refused(list, entry, refusal);
+      keep_refused(list, entry, {Reason::kRejectedByPinterest, attempt.request, results[i].words});
       continue;
     }
     if (!page_day) core_.store.events.erase(list.row.number, *event);
@@ -366,7 +365,7 @@ void Conversions::record_results(List& list, EventAttempt& attempt, const pinter
     } else if (processed) {
       conclude(*event, {test ? Reason::kTestMode : Reason::kNone, attempt.request, ""});
     } else {
-      conclude(*event, refusal, wanted);
+      conclude(*event, {Reason::kRejectedByPinterest, attempt.request, results[i].words}, wanted);
     }
   }
   if (!accepted) return count_refusals(list, results.front().words);

@@ -2,6 +2,7 @@
 // mode, and what a restore brought back.
 #include <algorithm>
 
+#include "base/log.h"
 #include "exports/conversions.h"
 
 namespace pinrelay::exports {
@@ -27,6 +28,7 @@ bool is_recent(Time backup, Time now) { return backup <= now && now - backup < k
 Hold hold_of(const Job& job, const Event& event, Time now) {
   if (event.event_class == EventClass::kTest) return Hold::kNone;
   if (job.settings.conversions.test_mode) return Hold::kTestMode;
+  if (event.event_class == EventClass::kHeld) return Hold::kRestored;
   if (!undecided(job) || !restored(job, event)) return Hold::kNone;
   return !is_offline(event, now) && is_recent(job.row.restored_from, now) ? Hold::kNone : Hold::kRestored;
 }
@@ -222,6 +224,10 @@ void Conversions::hold_restored(Job& job, List& list, Time backup) {
   const bool recent = is_recent(backup, core_.now());
   for (const EventClass c : {EventClass::kLive, EventClass::kBackfill})
     events.change_old(list.row.number, c, EventClass::kHeld, recent ? core_.now() - kOnlineFor : Time::max());
+  const int64_t held = events.count(list.row.number, EventClass::kHeld);
+  if (held > 0 || scans)
+    log(LogLevel::kWarning, "exports", "conversions are held since the restore",
+        {{"job", job.row.name}, {"held", held}, {"scan", scans}});
 }
 
 void Conversions::end_restored(Job& job) {

@@ -464,8 +464,6 @@ Result<void> Jobs::stop(Job& job) {
   return {};
 }
 
-}
-
 void Jobs::erase(Job& job) {
   const JobNumber number = job.row.number;
   const ListNumber list = job.row.list;

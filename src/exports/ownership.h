@@ -10,6 +10,9 @@ namespace pinrelay::exports {
 
 // kNone when the job may send the person: always, unless it names a consent field.
 Reason consent_of(const Job& job, const store::Person& person);
+inline bool consents(const Job& job, const store::Person& person) {
+  return consent_of(job, person) == Reason::kNone;
+}
 
 // What the job wants of the person, from the person alone: nothing when not a member. `warnings` counts
 // values that were left out or look misplaced while others made it.

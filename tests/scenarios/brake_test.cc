@@ -94,7 +94,7 @@ TEST_F(BrakeScenario, lets_erasures_pass_that_only_a_pass_over_everybody_finds) 
     expected.insert(hash_of(fmt::format("new{}@example.org", i)));
   }
   store_->begin();
-  store_->profiles.apply(rows, now());
+  store_->profiles.apply(rows, now(), nullptr);
   auto row = store_->jobs.get(job().row.number).value();
   row.cursor = row.erasure_cursor = -1;
   store_->jobs.put(row);

@@ -226,5 +226,81 @@ TEST_F(Restore, a_second_restore_holds_what_came_in_between) {
   EXPECT_EQ(held(), 4);
 }
 
+TEST_F(Restore, withdrawn_consent_ends_what_is_held) {
+  config::JobSettings settings = offline();
+  settings.consent_field = "ads";
+  for (int i = 0; i < 3; ++i) field(fmt::format("u{}", i), "ads", "true");
+  sell_and_lose(settings);
+  restore();
+  resume();
+  field("u1", "ads", "false");
+  settle();
+  EXPECT_EQ(held(), 2);
+  EXPECT_EQ(total("orders").uncertain, 1);
+  do_verb(&exports::Jobs::release);
+  settle();
+  EXPECT_EQ(effective(), 5U);  // two of them twice, as the person who released them wanted
+}
+
+TEST_F(Restore, test_mode_and_a_restore_hold_together) {
+  sell_and_lose(offline());
+  restore();
+  resume();
+  config::JobSettings settings = offline();
+  settings.conversions.test_mode = true;
+  apply(settings);
+  do_verb(&exports::Jobs::release);
+  settle();
+  EXPECT_EQ(effective(), 3U);
+  EXPECT_EQ(held(), 3);
+  apply(offline());
+  settle();
+  EXPECT_EQ(effective(), 6U);
+}
+
+TEST_F(Restore, a_member_who_leaves_before_a_held_scan_goes_on_is_held_too) {
+  for (int i = 0; i < 40; ++i) buys(i, fmt::format("o{}", i));
+  settle();
+  options_.scan_page = 7;
+  restart_process();
+  config::JobSettings settings = offline();
+  settings.conversions.existing_users = true;
+  settings.conversions.membership_events = config::MembershipEvents::kEnters;
+  apply(settings);
+  verb("orders", [](exports::Jobs& jobs, exports::Job& job) { return jobs.start(job); });
+  tokens_.text.reset();
+  ASSERT_TRUE(engine_->run_once().ok());
+  backup();
+  restore();
+  tokens_.text = "pina_sim";
+  resume();
+  for (int i = 0; i < 40; ++i) leave(fmt::format("u{}", i), "Buyers");
+  settle();
+  EXPECT_EQ(effective(), 0U);
+  do_verb(&exports::Jobs::discard);
+  settle();
+  EXPECT_EQ(effective(), 0U);
+  EXPECT_EQ(total("orders").pending, 0);
+}
+
+TEST_F(Restore, refused_events_are_held_once_they_are_sent_again) {
+  start(offline());
+  for (int i = 0; i < 8; ++i) {
+    world_.bad_events().add(fmt::format("o{}", i), sim::Refusal::kWholeBody);
+    buys(i, fmt::format("o{}", i));
+  }
+  settle();
+  ASSERT_EQ(job("orders").row.state, store::JobState::kFailed);
+  world_.bad_events().clear();
+  backup();
+  resume();
+  ASSERT_EQ(effective(), 8U);
+  restore();
+  resume();
+  EXPECT_EQ(effective(), 8U);
+  EXPECT_EQ(world_.conversions().total().duplicates, 0U);
+  EXPECT_EQ(held(), 8);
+}
+
 }  // namespace
 }  // namespace pinrelay::scenarios

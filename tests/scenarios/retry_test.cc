@@ -256,5 +256,28 @@ TEST_F(Retry, refused_events_that_grew_too_old_are_not_sent_again) {
   EXPECT_TRUE(store_->events.of_person(store_->profiles.id_of("u1")).empty());
 }
 
+TEST_F(Retry, refused_events_do_not_keep_a_job_from_another_ad_account) {
+  refuse_one();
+  config::JobSettings settings = conversion_settings();
+  settings.ad_account = "549755885176";
+  apply(settings);
+  settle();
+  EXPECT_TRUE(store_->events.of_person(store_->profiles.id_of("u1")).empty());
+  EXPECT_EQ(retry().changed, 1);
+}
+
+TEST_F(Retry, a_stopped_job_gives_up_what_was_refused) {
+  start(conversion_settings());
+  fail_job();
+  verb("orders", [](exports::Jobs& jobs, exports::Job& job) { return jobs.stop(job); });
+  settle();
+  EXPECT_EQ(total("orders").rejected, 8);
+  EXPECT_EQ(total("orders").pending, 0);
+  start(conversion_settings("again"));
+  leave("u1", "Buyers");
+  settle();
+  EXPECT_NE(conversion("o1"), nullptr);
+}
+
 }  // namespace
 }  // namespace pinrelay::scenarios

@@ -227,5 +227,36 @@ TEST_F(TestMode, deletion_and_withdrawal_end_what_is_held) {
   EXPECT_NE(conversion("o3"), nullptr);
 }
 
+TEST_F(TestMode, switched_off_again_before_the_answer_the_event_is_repeated) {
+  start(conversion_settings());
+  pinterest_.hold(true);
+  fault(sim::FaultKind::kInternalError, 1, true, "POST");
+  buys(1, "o1");
+  settle();
+  set(true);
+  settle();
+  set(false);
+  pinterest_.hold(false);
+  advance(minutes{10});
+  EXPECT_EQ(total("orders").added, 1);
+  EXPECT_EQ(effective(), 1U);
+  EXPECT_EQ(writes().size(), 2U);
+}
+
+TEST_F(TestMode, a_job_stopped_in_test_mode_gives_its_claims_back) {
+  start(conversion_settings());
+  pause();
+  buys(1, "o1");
+  settle();
+  set(true);
+  verb("orders", [](exports::Jobs& jobs, exports::Job& job) { return jobs.stop(job); });
+  settle();
+  EXPECT_EQ(total("orders").pending, 0);
+  start(conversion_settings("again"));
+  leave("u1", "Buyers");
+  settle();
+  EXPECT_EQ(effective(), 1U);
+}
+
 }  // namespace
 }  // namespace pinrelay::scenarios
