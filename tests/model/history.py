@@ -259,10 +259,10 @@ class History:
         if not job.converts and not self.note_list(name):
             return  # it may be on its way
         if chance < 0.3:
-            return self.tell("stop", name)
+            return self.tell("stop", name, "--yes")
         first = chance < 0.7 and not job.converts
         self.note(f"job delete {name}{' --remove-first' if first else ''}")
-        if self.door.says("job", "delete", name, *(["--remove-first"] if first else [])) is None:
+        if self.door.says("job", "delete", name, "--yes", *(["--remove-first"] if first else [])) is None:
             return self.note("  refused: " + self.door.refusal)
         self.tally["verbs"] += 1
         self.expected.remove(name, first)
@@ -270,7 +270,7 @@ class History:
     def make_job(self):
         """Again what was stopped or deleted."""
         name = self.some_job("stopped")
-        if name is not None and self.door.says("job", "delete", name) is not None:
+        if name is not None and self.door.says("job", "delete", name, "--yes") is not None:
             self.note(f"job delete {name}, which was stopped")
             self.expected.remove(name, False)
         self.follow_removals()

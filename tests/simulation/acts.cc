@@ -117,6 +117,7 @@ void Run::feed() {
     request.rows.push_back(people_.next(to_millis(wall())));
     write_row(request.rows.back(), writer);
   }
+  store::join_rows(changes);
   outcome_.rows += rows;
   trace_.mix(as_text(changes));
   trace_.event(now_, fmt::format("{} rows", rows));

@@ -12,7 +12,7 @@ void Run::back_up() {
   trace_.event(now_, "backup");
   const std::string path = fmt::format("{}.backup/{}", directory_, ++backups_);
   std::filesystem::create_directories(directory_ + ".backup");
-  if (auto done = store::Store::backup(directory_, path); !done)
+  if (auto done = store::Store::backup(directory_, path, wall()); !done)
     return fail("the backup fails: " + done.error().text());
   backup_ = Backup{known_, wall()};
   sent_since_backup_.clear();

@@ -161,7 +161,7 @@ void Run::check_repeats() {
 bool Run::may_wait(store::JobNumber number) {
   const auto job = engine_->core().jobs.find(number);
   return job != engine_->core().jobs.end() && job->second.converts() &&
-         (job->second.settings.conversions.test_mode || !orphans_.empty());
+         (job->second.settings.conversions.test_mode || exports::undecided(job->second));
 }
 
 void Run::check_runs() {

@@ -79,6 +79,7 @@ void Run::help_conversions(const config::JobSettings& settings) {
   if (job == nullptr) return;
   if (job->row.state == store::JobState::kDraft) tell(settings.name, "start");
   if (!job->running()) tell(settings.name, "resume");
+  if (exports::undecided(*job)) tell(settings.name, random_.chance(60) ? "release" : "discard");
 }
 
 bool Run::at_rest() {

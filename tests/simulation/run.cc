@@ -94,13 +94,13 @@ void Run::boot() {
   store_ = std::move(opened).value();
   note_open_attempts();
   arrivals_ = std::make_unique<ArrivalClock>(*clock_, store_->last_arrival());
-  importer_ = std::make_unique<sources::Importer>(*store_, *arrivals_, plan_.file_page_bytes);
   config::Authorization authorization;
   authorization.name = "main";
   authorization.tier = plan_.tier;
   engine_ = std::make_unique<exports::Engine>(
       exports::EngineParts{*store_, *clock_, engine_random_, network_, tokens_}, plan_.engine,
       std::vector{authorization});
+  importer_ = std::make_unique<sources::Importer>(*store_, *engine_, *arrivals_, plan_.file_page_bytes);
   down_ = false;
   trace_.event(now_, "boot");
   if (auto loaded = engine_->load(); !loaded) handle(loaded.error());

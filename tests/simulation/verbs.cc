@@ -28,6 +28,13 @@ constexpr Verb kVerbs[] = {
     {"reassert", [](exports::Jobs& jobs, exports::Job& job) { return jobs.resync(job, true); }, nothing},
     {"flush", [](exports::Jobs& jobs, exports::Job& job) { return jobs.flush(job); }, nothing},
     {"release", [](exports::Jobs& jobs, exports::Job& job) { return jobs.release(job); }, nothing},
+    {"keep",
+     [](exports::Jobs& jobs, exports::Job& job) -> Result<void> {
+       TRY(jobs.keep(job));
+       return {};
+     },
+     [](KnownJob& job) { job.removing = false; }},
+    {"discard", [](exports::Jobs& jobs, exports::Job& job) { return jobs.discard(job); }, nothing},
     {"retry",
      [](exports::Jobs& jobs, exports::Job& job) -> Result<void> {
        TRY(jobs.retry(job));
@@ -55,6 +62,10 @@ void Run::tell(const std::string& name, const char* verb_name) {
   verb.note(*job);
   if (job->stopped && !was_over) over(*job);
   if (std::string_view("start") == verb.name && !was_started) begin(*job);
+  if (std::string_view("keep") == verb.name) begin(*job);
+  if (job->converts() &&
+      (std::string_view("release") == verb.name || std::string_view("discard") == verb.name))
+    known_.conversions.release(job->number, std::string_view("discard") == verb.name);
   if (std::string_view("retry") == verb.name && job->converts())
     known_.conversions.retry(*job, known_.oracle);
 }
@@ -156,7 +167,7 @@ void Run::remove(const std::string& name, bool empty_first) {
 }
 
 void Run::verb() {
-  constexpr const char* kOfConversions[] = {"pause", "resume", "resume", "restart", "retry"};
+  constexpr const char* kOfConversions[] = {"pause", "resume", "resume", "restart", "retry", "release"};
   constexpr const char* kOfLists[] = {"start",  "pause",    "resume", "resume",  "restart",
                                       "resync", "reassert", "flush",  "release", "retry"};
   const bool ends = plan_.deletes && random_.chance(15);
