@@ -15,8 +15,8 @@ Result<sources::ImportOptions> read_import_options(const Arguments& arguments);
 std::string upload_format(sources::RowFormat format);
 Json upload_json(const sources::Upload& upload);  // upload_commands.cc
 
-// Begins, as of now, when the file has been read once, for what it is and for its fingerprint; `then` may have
-// more to do.
+// Begins, as of now, when the file has been read once, for what it is and for its fingerprint; `then` may
+// have more to do.
 Result<Output> begin_import(Context& context, sources::FileWishes wishes, sources::ImportOptions options,
                             std::function<Result<void>(const Output& begun)> then = {});
 

@@ -212,8 +212,8 @@ class Conversions final : public store::ChangeObserver {
   std::vector<pinterest::FieldValue> values_;  // of the event that is being built
   std::vector<Frozen> frozen_;
   std::vector<Withdrawal> withdrawn_;                      // of the page under way
-  size_t place_ = 0;         // of the row that is observed
-  size_t frozen_bytes_ = 0;  // since rows were settled last
+  size_t place_ = 0;                                       // of the row that is observed
+  size_t frozen_bytes_ = 0;                                // since rows were settled last
   std::vector<std::pair<store::Claim, ClaimFate>> fates_;  // of the transaction under way
   std::optional<Bytes> prune_from_;
 };

@@ -53,8 +53,7 @@ void Conversions::note_withdrawals(const store::LogEntry& entry, const store::Pe
   for (const auto& [number, job] : core_.jobs) {
     if (!job.converts() || !job.consent_field) continue;
     const bool changed = (entry.field_mask >> (*job.consent_field % 64) & 1) != 0;
-    if (changed && !consents(job, person))
-      withdrawn_.push_back({entry.profile, number, place_});
+    if (changed && !consents(job, person)) withdrawn_.push_back({entry.profile, number, place_});
   }
 }
 

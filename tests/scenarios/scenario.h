@@ -119,8 +119,8 @@ class Scenario : public testing::Test {
   std::unique_ptr<exports::Engine> engine_;
   exports::EngineOptions options_;
   config::Authorization authorization_;
-  std::string directory_;  // of the store's, and gone with the scenario
-  Bytes rows_;             // that the next settle() feeds
+  std::string directory_;                           // of the store's, and gone with the scenario
+  Bytes rows_;                                      // that the next settle() feeds
   std::function<store::CommitFate()> commit_fate_;  // from the next start of the process on
 
   // Opens the store in the directory with a new process.
