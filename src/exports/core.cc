@@ -68,7 +68,7 @@ uint32_t Core::records_max(const List& list) {
   return std::max<uint32_t>(1, smallest);
 }
 
-LedgerReader::LedgerReader(Core& core, ListNumber list) {
+LedgerReader::LedgerReader(Core& core, ListNumber list) : all_own_(!core.options.policy.over_means_left) {
   for (const Job* job : core.jobs_of(list))
     if (job->row.state != store::JobState::kStopped) owners_.push_back(job->row.owner);
 }
@@ -77,9 +77,9 @@ bool LedgerReader::read(const std::optional<ByteView>& record, LedgerEntry& out)
   out.clear();
   if (!record) return false;
   store::read_ledger_entry(*record, out);
-  const bool left = std::erase_if(out.owners, [&](const Owner& owner) {
-                      return std::ranges::find(owners_, owner.job) == owners_.end();
-                    }) > 0;
+  const bool left = !all_own_ && std::erase_if(out.owners, [&](const Owner& owner) {
+                                   return std::ranges::find(owners_, owner.job) == owners_.end();
+                                 }) > 0;
   if (left && !out.wanted()) out.rejected = false;
   return left;
 }

@@ -36,6 +36,13 @@ struct Policy {
   bool remember_after_answer = true;  // a conversion is delivered when Pinterest says so, not when it is sent
   bool repeat_same_bytes = true;      // not built anew at each attempt
   bool pair_with_what_was_sent = true;  // results, not with what waits by now
+  bool files_make_conversions = true;
+  bool withdrawals_end_events = true;
+  bool test_mode_holds_events = true;
+  bool restored_events_wait = true;
+  bool retry_under_first_id = true;
+  bool over_means_left = true;  // a job that is over owns nobody on its list any more
+  bool erasure_reaches_left_lists = true;
   bool operator==(const Policy&) const = default;
 };
 
@@ -199,6 +206,7 @@ class LedgerReader {
 
  private:
   std::vector<JobNumber> owners_;
+  bool all_own_ = false;  // a control
 };
 
 }  // namespace pinrelay::exports

@@ -37,7 +37,7 @@ bool Conversions::step(List& list) {
   Job* job = job_of(list);
   if (job == nullptr || job->row.sweeping) return false;
   bool worked = false;
-  if (sends_real(*job))
+  if (sends_real(*job) || (job->running() && !core_.options.policy.test_mode_holds_events))
     for (const EventClass event_class : {EventClass::kLive, EventClass::kBackfill})
       worked |= open(list, event_class);
   worked |= open(list, EventClass::kTest);

@@ -262,7 +262,8 @@ bool Departures::follow_log(List& list, LeftRow& left) {
   } else {
     std::vector<ProfileId> people;
     left.cursor = profiles.read_log(left.cursor, core_.options.log_page, [&](const store::LogEntry& entry) {
-      if (entry.kind == store::EntryKind::kDeleted) people.push_back(entry.profile);
+      const bool erases = entry.kind == store::EntryKind::kDeleted;
+      if (erases && core_.options.policy.erasure_reaches_left_lists) people.push_back(entry.profile);
     });
     sort_people(people);
     erase_people(list, left, people);

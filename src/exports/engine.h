@@ -75,6 +75,7 @@ class Engine final : public sources::ChangeSink {
   Result<bool> close_finished();
   void close(const http::Finished& finished);
   Result<bool> apply_input();
+  Applied apply_rows(ByteView changes, size_t from, bool observed);
   size_t end_of_part(ByteView changes, size_t most) const;
   Result<bool> drive_list(ListNumber number);
   Result<bool> drive_job(JobNumber number);

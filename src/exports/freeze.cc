@@ -367,7 +367,8 @@ void Conversions::retry_person(Job& job, const ProfileId& profile, const store::
   if (built.problem == pinterest::EventProblem::kNone) claim = claim_of(job, built);
   bool again = false;
   for (const store::RecordRow& record : records) {
-    const bool same = claim && std::ranges::equal(*claim, record.claim);
+    const bool same =
+        !core_.options.policy.retry_under_first_id || (claim && std::ranges::equal(*claim, record.claim));
     if (record.unknown) {
       ++out.unknown;
     } else if (record.claim.empty() || same) {

@@ -50,6 +50,7 @@ int64_t due_events(store::Store& store, const Job& job) {
 }
 
 void Conversions::note_withdrawals(const store::LogEntry& entry, const store::Person& person) {
+  if (!core_.options.policy.withdrawals_end_events) return;
   for (const auto& [number, job] : core_.jobs) {
     if (!job.converts() || !job.consent_field) continue;
     const bool changed = (entry.field_mask >> (*job.consent_field % 64) & 1) != 0;
@@ -212,6 +213,7 @@ void Conversions::hold(List& list, const Event& event) {
 }
 
 void Conversions::hold_restored(Job& job, List& list, Time backup) {
+  if (!core_.options.policy.restored_events_wait) return end_restored(job);
   store::Events& events = core_.store.events;
   while (const auto page = events.pages.oldest(list.row.number)) events.unfold(*page);
   const bool scans = job.row.bulk == store::BulkKind::kBackfill;

@@ -35,10 +35,14 @@ size_t Engine::end_of_part(ByteView changes, size_t most) const {
 }
 
 sources::ChangeSink::Applied Engine::apply(ByteView changes, size_t from) {
+  return apply_rows(changes, from, core_.options.policy.files_make_conversions);
+}
+
+Engine::Applied Engine::apply_rows(ByteView changes, size_t from, bool observed) {
   store::Profiles& profiles = core_.store.profiles;
   Applied applied{from, {}};
   core_.store.note_arrival(core_.now());
-  if (!conversions_.observes())
+  if (!observed || !conversions_.observes())
     return {changes.size(), profiles.apply(changes.subspan(from), core_.now(), nullptr)};
   size_t room = core_.options.freeze_bytes;
   const size_t least = std::max<size_t>(room / kLargeEvent, 1);
@@ -59,7 +63,7 @@ Result<bool> Engine::apply_input() {
   const store::InboxPage page = TRY(core_.store.inbox().read(cursor, core_.options.inbox_page_bytes));
   if (page.last == 0) return false;
   TRY(step([&] {
-    const size_t end = apply(page.changes, core_.store.inbox_offset()).end;
+    const size_t end = apply_rows(page.changes, core_.store.inbox_offset(), true).end;
     size_t begin = 0;  // of the row that is not applied to its end
     for (const auto& [number, row_end] : page.rows)
       if (row_end <= end) cursor = number, begin = row_end;

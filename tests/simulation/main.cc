@@ -37,6 +37,13 @@ constexpr Control kControls[] = {
     {Defect::kRememberedTooSoon, "a conversion remembered as delivered when it is sent"},
     {Defect::kBuiltAnew, "a conversion built anew at each attempt"},
     {Defect::kPairedAnew, "results paired with what waits by now"},
+    {Defect::kFilesUnseen, "files make no conversions"},
+    {Defect::kWithdrawalIgnored, "waiting conversions sent after consent was withdrawn"},
+    {Defect::kTestModeIgnored, "waiting conversions sent although test mode is on"},
+    {Defect::kRestoredGo, "conversions from a backup sent without anybody's word"},
+    {Defect::kRetriedUnderAnyId, "a conversion retried under another id"},
+    {Defect::kOwnersKeptWhenOver, "a job that is over keeps its people on a list that others write"},
+    {Defect::kLeftListsForgotten, "erasure does not reach lists that jobs have left"},
 };
 constexpr uint64_t kControlSeeds = 50;
 

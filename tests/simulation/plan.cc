@@ -98,6 +98,51 @@ void choose_pages(Plan& plan, Random& random) {
   plan.engine.retention = one_of<Millis>(random, {hours{1}, hours{24}, hours{24 * 14}});
 }
 
+// Where a defect can be seen, so that a world of fifty shows it.
+bool about_conversions(Defect defect) {
+  switch (defect) {
+    case Defect::kRememberedTooSoon:
+    case Defect::kBuiltAnew:
+    case Defect::kPairedAnew:
+    case Defect::kFilesUnseen:
+    case Defect::kWithdrawalIgnored:
+    case Defect::kTestModeIgnored:
+    case Defect::kRestoredGo:
+    case Defect::kRetriedUnderAnyId:
+      return true;
+    default:
+      return false;
+  }
+}
+
+void show(Plan& plan, Defect defect) {
+  const bool ends = defect == Defect::kOwnersKeptWhenOver || defect == Defect::kLeftListsForgotten;
+  if (ends) plan.deletes = true;
+  if (ends || defect == Defect::kTestModeIgnored || defect == Defect::kRetriedUnderAnyId)
+    plan.verb_percent = 10;
+  if (defect == Defect::kLeftListsForgotten) plan.delete_percent = 5;
+  if (defect == Defect::kFilesUnseen) plan.file_percent = 15;
+  if (defect == Defect::kRestoredGo) plan.backup_percent = 3;
+  if (defect == Defect::kWithdrawalIgnored)
+    for (config::JobSettings& job : plan.conversions) job.consent_field = "consent";
+}
+
+void switch_off(exports::Policy& policy, Defect defect) {
+  policy.coalesce_at_retry = defect != Defect::kNoCoalescingAtRetry;
+  policy.owners_are_a_set = defect != Defect::kOwnersCounted;
+  policy.remember_after_answer = defect != Defect::kRememberedTooSoon;
+  policy.repeat_same_bytes = defect != Defect::kBuiltAnew;
+  policy.pair_with_what_was_sent = defect != Defect::kPairedAnew;
+  policy.acknowledge_what_was_sent = defect != Defect::kPresentWishAcknowledged;
+  policy.files_make_conversions = defect != Defect::kFilesUnseen;
+  policy.withdrawals_end_events = defect != Defect::kWithdrawalIgnored;
+  policy.test_mode_holds_events = defect != Defect::kTestModeIgnored;
+  policy.restored_events_wait = defect != Defect::kRestoredGo;
+  policy.retry_under_first_id = defect != Defect::kRetriedUnderAnyId;
+  policy.over_means_left = defect != Defect::kOwnersKeptWhenOver;
+  policy.erasure_reaches_left_lists = defect != Defect::kLeftListsForgotten;
+}
+
 }  // namespace
 
 Plan make_plan(uint64_t seed, Defect defect) {
@@ -116,9 +161,7 @@ Plan make_plan(uint64_t seed, Defect defect) {
   plan.existing_lists = random.chance(40);
   const size_t jobs = 1 + random.below(3);
   for (size_t i = 0; i < jobs; ++i) plan.jobs.push_back(make_job(i, plan, random));
-  const bool about_conversions =
-      defect == Defect::kRememberedTooSoon || defect == Defect::kBuiltAnew || defect == Defect::kPairedAnew;
-  if (about_conversions || random.chance(50)) {
+  if (about_conversions(defect) || random.chance(50)) {
     const size_t conversions = 1 + random.below(2);
     for (size_t i = 0; i < conversions; ++i) plan.conversions.push_back(make_conversions(i, plan, random));
   }
@@ -140,12 +183,8 @@ Plan make_plan(uint64_t seed, Defect defect) {
   plan.file_page_bytes = one_of<size_t>(random, {1, 700, 1'000'000});
   plan.backup_percent = random.chance(15) ? 3 : 0;
   plan.longest_pause = one_of(random, {30, 30, 24 * 16});
-  plan.engine.policy.coalesce_at_retry = defect != Defect::kNoCoalescingAtRetry;
-  plan.engine.policy.owners_are_a_set = defect != Defect::kOwnersCounted;
-  plan.engine.policy.remember_after_answer = defect != Defect::kRememberedTooSoon;
-  plan.engine.policy.repeat_same_bytes = defect != Defect::kBuiltAnew;
-  plan.engine.policy.pair_with_what_was_sent = defect != Defect::kPairedAnew;
-  plan.engine.policy.acknowledge_what_was_sent = defect != Defect::kPresentWishAcknowledged;
+  switch_off(plan.engine.policy, defect);
+  show(plan, defect);
   plan.claims.run_min = one_of<size_t>(random, {1, 5, 5'000});
   plan.claims.runs_max = one_of<size_t>(random, {1, 3, 24});
   plan.claims.filter_min = one_of<size_t>(random, {10, 2'000'000});

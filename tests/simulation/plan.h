@@ -21,7 +21,14 @@ enum class Defect {
   kPresentWishAcknowledged,
   kRememberedTooSoon,
   kBuiltAnew,
-  kPairedAnew
+  kPairedAnew,
+  kFilesUnseen,
+  kWithdrawalIgnored,
+  kTestModeIgnored,
+  kRestoredGo,
+  kRetriedUnderAnyId,
+  kOwnersKeptWhenOver,
+  kLeftListsForgotten
 };
 
 struct Plan {
