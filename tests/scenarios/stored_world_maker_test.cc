@@ -83,7 +83,7 @@ class StoredWorldMaker : public StoredWorld {
     for (int i = kSubscribers - 100; i < kKept; ++i)
       rows << fmt::format("{{\"type\":\"profile\",\"key\":\"u{}\",\"fields\":{{}}}}\n", i);
     rows.close();
-    sources::Importer importer(*store_, *arrivals_);
+    sources::Importer importer(*store_, *engine_, *arrivals_);
     bool worked = true;
     while (worked && !HasFailure()) {
       const auto step = [&]() -> Result<void> {

@@ -38,7 +38,7 @@ class EarlierStore : public StoredWorld, public testing::WithParamInterface<std:
     move_the_snapshot();
     if (HasFatalFailure()) return;
     boot();
-    importer_ = std::make_unique<sources::Importer>(*store_, *arrivals_);
+    importer_ = std::make_unique<sources::Importer>(*store_, *engine_, *arrivals_);
   }
 
   // The held import names its file as an absolute path, which is another one now.
