@@ -191,6 +191,23 @@ void Run::check_runs() {
     fail(fmt::format("{} identifiers are counted as sent, Pinterest took {}", identifiers, changed));
 }
 
+// Who has the field by the oracle alone, or in the store alone.
+std::string Run::differing_people(const std::string& field) {
+  store::FieldNumber number = 0;
+  if (!store_->catalog.find_field(field, number)) return "; the catalog does not know it";
+  std::string text;
+  for (const auto& [key, person] : known_.oracle.people()) {
+    const bool expected = person.field(field) != nullptr;
+    bool stored = false;
+    store_->profiles.read({store_->profiles.id_of(key)}, [&](size_t, const store::Person& known) {
+      stored = known.field(number) != nullptr;
+    });
+    if (stored != expected)
+      text += fmt::format("; {} has it {}", key, stored ? "in the store" : "by the rows");
+  }
+  return text;
+}
+
 void Run::check_sizes() {
   for (const store::AudienceInfo& audience : store_->catalog.audiences()) {
     const int64_t members = known_.oracle.members(audience.name);
@@ -200,7 +217,8 @@ void Run::check_sizes() {
   for (const store::FieldInfo& field : store_->catalog.fields()) {
     const int64_t people = known_.oracle.people_with(field.name);
     if (field.people != people)
-      fail(fmt::format("{} people have a {}, it says {}", people, field.name, field.people));
+      fail(fmt::format("{} people have a {}, it says {}{}", people, field.name, field.people,
+                       differing_people(field.name)));
   }
   for (const auto& [number, list] : engine_->core().lists) {
     if (!store_->queue.empty(number) && world_.bad_records().size() == 0) fail("the queue is not empty");

@@ -48,7 +48,7 @@ std::vector<Row> Run::file_rows(bool plain) {
   for (uint64_t left = 1 + random_.below(most); left > 0; --left) {
     const int64_t now = to_millis(arrivals_->now());
     Row row = plain ? people_.plain_profile(now) : people_.next(now);
-    const bool follows = plain && !rows.empty() && random_.chance(20);
+    const bool follows = plain && !rows.empty() && !rows.back().key.empty() && random_.chance(20);
     if (follows) row.key = rows.back().key;
     row.timed = !plain && random_.chance(plan_.old_percent);
     if (random_.chance(plan_.unreadable_percent)) row = {}, row.type = RowType::kUnreadable;

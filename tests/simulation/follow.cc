@@ -44,9 +44,11 @@ void Run::follow_file(File& file) {
   if (row->state == ImportState::kFailed) return fail("an import fails: " + row->error);
   const bool read = row->state != ImportState::kReading;
   apply_lines(file, read ? file.rows.size() : rows_before(file, row->line));
-  file.ended = row->state == ImportState::kDone;
-  const bool exits = row->state == ImportState::kExiting || file.ended;
-  if (file.snapshot && exits) exit_members(file, file.ended);
+  const bool done = row->state == ImportState::kDone;
+  // A held snapshot that a later one has superseded makes no exits any more.
+  file.ended = done || row->state == ImportState::kDiscarded;
+  const bool exits = row->state == ImportState::kExiting || done;
+  if (file.snapshot && exits) exit_members(file, done);
 }
 
 void Run::apply_lines(File& file, size_t end) {

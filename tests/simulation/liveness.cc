@@ -105,14 +105,25 @@ std::string Run::unrest() {
         fmt::format(" verified {} checked {} braked {} not before {} flush until {} due {}", list.verified,
                     list.account_checked, list.row.braked, format_rfc3339(list.row.not_before),
                     format_rfc3339(list.row.flush_until), due ? format_rfc3339(*due) : "never");
+    for (const store::LeftRow& left : list.left)
+      text += fmt::format("; left by {} (owner {}), cursor {}, scans {}", left.job, left.owner, left.cursor,
+                          !left.scan_from.empty());
+    if (list.conversions()) text += fmt::format("; {} attempts open", list.events_open.size());
   }
   for (auto& [number, job] : engine_->core().jobs) {
     text += fmt::format("\n  {} state {} ({}) bulk {} cursor {} of {}", job.row.name,
                         static_cast<int>(job.row.state), job.row.reason, static_cast<int>(job.row.bulk),
                         job.row.cursor, store_->profiles.log_head());
   }
-  return text +
-         fmt::format("\n  network quiet {}, late changes {}", network_.quiet(), world_.lists().pending());
+  for (const auto& [name, job] : known_.jobs.all())
+    if (job.removing) text += fmt::format("\n  {} is being removed", name);
+  for (const File& file : known_.files) {
+    const auto row = store_->imports.get(file.number);
+    text += fmt::format("\n  import {} of {} is in state {}: {}", file.number, file.audience,
+                        row ? static_cast<int>(row->state) : -1, row ? row->error : "");
+  }
+  return text + fmt::format("\n  importing {}, engine idle {}, network quiet {}, late changes {}",
+                            importing(), engine_->idle(), network_.quiet(), world_.lists().pending());
 }
 
 }  // namespace pinrelay::simulation

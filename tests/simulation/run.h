@@ -151,6 +151,7 @@ class Run final : Watcher {
   void check_conversions();
   void check_repeats();
   void check_sizes();
+  std::string differing_people(const std::string& field);
   std::string story(const std::string& id, const std::string& known_as, const Hash& hash, bool wanted);
 
   Trace trace_;
