@@ -57,17 +57,22 @@ class People:
         return f"visit-{self.visits}"
 
     def some_changes(self, count):
-        """Rows of people who arrive, leave, come back or get another address."""
-        rows = []
-        for _ in range(count):
+        """Rows of people who arrive, leave, come back or get another address. Rows of one person in one request belong
+        together: who changes twice in it would have one visit, not two."""
+        rows, changed = [], set()
+        while len(changed) < count:
             what = self.dice.random()
             if what < 0.4 or not self.inside:
                 i, self.next = self.next, self.next + 1
                 self.addresses[i] = self.first_address(i)
                 self.inside.add(i)
+                changed.add(i)
                 rows += [person(f"p{i}", email=self.addresses[i], visit=self.visit()), enters(f"p{i}")]
                 continue
             i = self.dice.randrange(self.next)
+            if i in changed:
+                continue
+            changed.add(i)
             if what < 0.85:
                 entering = i not in self.inside
                 (self.inside.add if entering else self.inside.discard)(i)

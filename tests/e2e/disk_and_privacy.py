@@ -229,9 +229,12 @@ def readable_values_and_secrets_stand_in_the_profile_store_alone(world):
                           *member("bad", email=f"{CANARY}-no-address", ok=True),
                           *member("shared", email=f"{CANARY}@example.org", ok=True),
                           *member("silent", email=f"{CANARY}2@example.org"))
-    bad_rows = f'{{"type":"profile","key":"{CANARY}","fields":{{"a":{{"{CANARY}":1}}}}}}\n{{"{CANARY}":1}}\n"{CANARY}\n'
-    status, answer, _ = pinrelay.request("POST", "/v1/changes", bad_rows)
-    assert status == 400 and f"{CANARY}@" not in str(answer), answer
+    # A value that cannot be taken costs no row; the others are bad.
+    nested = f'{{"type":"profile","key":"{CANARY}","fields":{{"a":[["{CANARY}@example.org"]]}}}}\n'
+    bad_rows = f'{{"{CANARY}":"{CANARY}@example.org"}}\n{{"type":"delete","key":["{CANARY}@example.org"]}}\n"{CANARY}@\n'
+    status, answer, _ = pinrelay.request("POST", "/v1/changes", nested + bad_rows)
+    assert (status, answer["accepted"], answer["rejected"]) == (202, 1, 3), answer
+    assert f"{CANARY}@" not in str(answer), answer
     people = world.folder / "people.csv"
     people.write_text(f"key,email,ok\nc1,{CANARY}3@example.org,true\nc2,\"{CANARY}4@example.org\"x,true\n")
     pinrelay.command("import", people, "--audience", "Readers")
