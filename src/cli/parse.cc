@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "cli/overview.h"
+#include "sources/file_shape.h"
 
 namespace pinrelay::cli {
 namespace {
@@ -51,15 +52,23 @@ CLI::App* subcommand(CLI::App& root, const std::string& name, const std::string&
   return at;
 }
 
+// Where the command begins: behind the options that stand before it.
+size_t command_at(const std::vector<std::string>& argv) {
+  size_t at = 0;
+  for (; at < argv.size() && argv[at].starts_with("-"); ++at)
+    at += argv[at] == "--config" || argv[at] == "--server" || argv[at] == "--token-file" ? 1 : 0;
+  return at;
+}
+
 // "import FILE" is the short form of "import file FILE".
 std::vector<std::string> spell_out_import(std::vector<std::string> argv) {
-  const auto import = std::find(argv.begin(), argv.end(), "import");
-  if (import == argv.end() || import + 1 == argv.end()) return argv;
-  if (import != argv.begin() && *(import - 1) == "upload") return argv;
-  for (const char* known : {"file", "preview", "list", "show", "release", "--help", "-h"}) {
-    if (*(import + 1) == known) return argv;
-  }
-  argv.insert(import + 1, "file");
+  const size_t at = command_at(argv);
+  if (at + 1 >= argv.size() || argv[at] != "import") return argv;
+  const std::string& next = argv[at + 1];
+  const bool known = std::ranges::any_of(
+      commands(), [&](const Command& command) { return command.name == "import " + next; });
+  if (!known && next != "--help" && next != "-h")
+    argv.insert(argv.begin() + static_cast<std::ptrdiff_t>(at + 1), "file");
   return argv;
 }
 
@@ -124,7 +133,8 @@ Parsed parse(const std::vector<std::string>& argv) {
 int exit_code(const Error& error) {
   switch (error.kind) {
     case ErrorKind::kInvalid:
-      return 78;
+      // Such a file has failed, as one whose rows cannot be read; what was asked for is right.
+      return sources::is_refused_file(error.code) ? 1 : 78;
     case ErrorKind::kThrottled:
       return 5;
     case ErrorKind::kUnavailable:

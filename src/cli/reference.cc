@@ -20,7 +20,8 @@ struct ExitCode {
 constexpr ExitCode kExitCodes[] = {
     {0, "Done. For `plan`: applying changes nothing. For `doctor`: no problem."},
     {1,
-     "It failed, or something was found: no such job, a wrong state, a problem of `doctor` or `plan`, a page "
+     "It failed, or something was found: no such job, a wrong state, a file that cannot be imported, a "
+     "problem of `doctor` or `plan`, a page "
      "that "
      "`docs --check` finds different."},
     {2, "The command line is wrong; or, for `plan`, applying changes something."},

@@ -87,7 +87,11 @@ constexpr Kind kOtherFiles[] = {
     {"PAR1", "parquet", "this is a Parquet file", "export it as CSV or NDJSON"},
 };
 
+constexpr std::string_view kRefusedFiles[] = {"gzip",    "workbook",   "archive",    "document",
+                                              "parquet", "json_array", "json_lines", "other_encoding"};
+
 Error refused(const std::string& path, std::string_view code, std::string message, std::string fix) {
+  CHECK(is_refused_file(code));
   return Error{ErrorKind::kInvalid, std::string(code), std::move(message), path, std::move(fix)};
 }
 
@@ -196,6 +200,10 @@ CsvGuess guess_csv(std::string_view text, bool is_all, char delimiter, const std
   while (guess.header.size() > 1 && guess.header.back().empty()) guess.header.pop_back();
   guess.key_column = key_column.empty() ? guess_key(guess.header, best) : std::string(trim(key_column));
   return guess;
+}
+
+bool is_refused_file(std::string_view code) {
+  return std::ranges::find(kRefusedFiles, code) != std::end(kRefusedFiles);
 }
 
 std::optional<RowFormat> format_of_name(std::string_view path) {

@@ -29,6 +29,9 @@ struct FileShape {
 // it.
 Result<FileShape> decide_shape(const FileWishes& wishes, uint64_t survey_bytes_max = UINT64_MAX);
 
+// Whether an error of that code says that a file holds no rows as we read them.
+bool is_refused_file(std::string_view code);
+
 // By the ending of the name; nothing when that says nothing.
 std::optional<RowFormat> format_of_name(std::string_view path);
 
