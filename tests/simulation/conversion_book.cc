@@ -164,7 +164,8 @@ void ConversionBook::retry(const KnownJob& job, const Oracle& oracle) {
     const Person& person = oracle.people().at(event.person);
     if (!event.invalid || !has_address(job.settings, person)) continue;
     const std::string id = id_of(job.settings, person);
-    if (id.empty() || (!event.first_id.empty() && event.first_id != id)) continue;
+    if (id.empty()) continue;
+    event.held = false;  // what a person repeats is new
     add_key(number, {job.settings.conversions.event_name_default, id});
   }
 }

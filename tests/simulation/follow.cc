@@ -18,6 +18,13 @@ size_t rows_before(const File& file, int64_t line) {
   return std::min(file.rows.size(), static_cast<size_t>(std::max<int64_t>(0, rows)));
 }
 
+// Such a file is refused as a whole; a CSV file has its header.
+template <typename AnyFile>
+bool nothing_readable(const AnyFile& file) {
+  return !file.csv &&
+         std::ranges::all_of(file.rows, [](const Row& row) { return row.type == RowType::kUnreadable; });
+}
+
 }  // namespace
 
 void Run::follow() {
@@ -41,6 +48,11 @@ void Run::follow_file(File& file) {
   using store::ImportState;
   const auto row = store_->imports.get(file.number);
   if (!row) return fail("an import is gone");
+  if (row->state == ImportState::kFailed && nothing_readable(file)) {
+    std::erase_if(known_.imports, [](const KnownFile& known) { return nothing_readable(known); });
+    file.ended = true;
+    return;
+  }
   if (row->state == ImportState::kFailed) return fail("an import fails: " + row->error);
   const bool read = row->state != ImportState::kReading;
   apply_lines(file, read ? file.rows.size() : rows_before(file, row->line));

@@ -193,7 +193,8 @@ bool Run::transact(const std::function<Result<void>(exports::Jobs&)>& change) {
   const ErrorKind kind = done.error().kind;
   if (!changed &&
       (kind == ErrorKind::kConflict || kind == ErrorKind::kInvalid || kind == ErrorKind::kNotFound)) {
-    trace_.event(now_, "refused: " + done.error().text());
+    // Not where: the directory has another name in each run.
+    trace_.event(now_, fmt::format("refused: {}: {}", done.error().code, done.error().message));
     return false;
   }
   const bool in_force = changed && store_->crashed() && played_ == store::CommitFate::kCrashAfter;
