@@ -107,7 +107,17 @@ void Run::follow_removals() {
   std::vector<KnownJob> gone;
   for (const auto& [name, job] : known_.jobs.all())
     if (job.removing && engine_->jobs().find(name) == nullptr) gone.push_back(job);
-  for (const KnownJob& job : gone) known_.jobs.erase(job.settings.name);
+  for (const KnownJob& job : gone) {
+    known_.jobs.erase(job.settings.name);
+    // Whom Pinterest has refused to remove stays, and nobody knows of them any more.
+    for (const auto& [id, list] : world_.lists().all()) {
+      const auto made = known_.made_lists.find(id);
+      const sim::HashSet* members = world_.members(id);
+      if (members == nullptr || (made == known_.made_lists.end() ? id : made->second) != job.list) continue;
+      for (const Hash& hash : members->sorted())
+        if (refused_removal(id, hash)) known_.lists.add_foreign(job.list, {hash});
+    }
+  }
 }
 
 void Run::follow_scans() {
