@@ -228,7 +228,7 @@ class Expectations:
             self.left.setdefault(list_key, set()).update(self.placed.get(list_key, {}))
 
     def retry(self, name):
-        """Conversions that lacked something are made from today's values, under the id they had."""
+        """Conversions that lacked something are made from today's values; they were never sent under any id."""
         job = self.jobs[name]
         for event in self.events:
             if event.job != job.number or not event.alive:
@@ -236,7 +236,7 @@ class Expectations:
             event.certain = False
             fields = self.person(event.key).fields
             today = fields.get(job.field_of("event_id")) or None
-            if event.invalid and fields.get("email") and today and event.id in (None, today):
+            if event.invalid and fields.get("email") and today:
                 event.name, event.id, event.invalid = job.settings["event_name_default"], today, False
         self.note_sendable()
 
