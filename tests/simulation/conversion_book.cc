@@ -89,9 +89,11 @@ void ConversionBook::changed(const KnownJob& job, const Person& person) {
   for (const size_t number : by_person_[person.key]) {
     Event& event = events_[number];
     if (event.job != job.number) continue;
+    // A record of an invalid event waits for nothing: whoever consents when it is repeated is sent.
+    const bool record = event.invalid && event.keys.empty();
     if (event.open)
       reopen(number, job, person);
-    else if (!consents)
+    else if (!consents && !record)
       event.alive = false;
   }
 }
