@@ -211,8 +211,7 @@ constexpr Route kRoutes[] = {
      "job", true},
     {"POST", "/api/v1/jobs/{name}/stop", kOperator, "job stop", "Ends it for good", kStop, "job", true},
     {"DELETE", "/api/v1/lists/{name}", kAdmin, "list forget",
-     "Forgets whom jobs have left on a list that no job writes: its name or its id", kForget, "list", true,
-     200, 0, By::kCommand, kConfirms},
+     "Forgets whom jobs have left on a list that no job writes: its name or its id", kForget, "list", true},
     {"GET", "/api/v1/jobs/{name}/export", kOperator, "job export", "The job as the YAML of a file", kNamed,
      "yaml"},
     {"GET", "/api/v1/jobs/{name}/plan", kOperator, "job plan",
@@ -231,7 +230,7 @@ constexpr Route kRoutes[] = {
     {"POST", "/api/v1/imports/{number}/release", kOperator, "import release",
      "Lets a held snapshot's exits through", kNumbered, "number", true},
     {"POST", "/api/v1/imports/{number}/discard", kOperator, "import discard", "Drops a held snapshot's exits",
-     kNumbered, "number"},
+     kNumbered, "number", true},
     // Of files that were sent only: a path would read whatever the service may read.
     {"POST", "/api/v1/imports", kOperator, "upload import", "Begins the import of a file that was sent",
      kImport, "number", true, 201},

@@ -7,7 +7,7 @@ namespace {
 TEST_F(AlertCommands, what_a_restore_holds_is_told_daily_until_a_person_decides) {
   said({"apply", configuration(R"(
   - {name: orders, type: conversions_export, authorization: acme, audience: Buyers, ad_account: "1",
-     event_name_default: checkout, action_source_default: web, identifiers: [{email: em}], event: [{order: event_id}]}
+     event_name_default: checkout, action_source_default: web, identifiers: [{email: em}], event: [{order: event_id}, {at: event_time}]}
 )"),
         "--start"});
   said({"job", "pause", "orders"});

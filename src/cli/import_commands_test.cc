@@ -13,7 +13,7 @@ constexpr const char* kOrders = R"(
     event_name_default: checkout
     action_source_default: web
     identifiers: [{email: em}]
-    event: [{order: event_id}]
+    event: [{order: event_id}, {at: event_time}]
 )";
 constexpr const char* kPeople = "key,email,order\nu1,anna@example.org,o1\nu2,bert@example.org,o2\n";
 

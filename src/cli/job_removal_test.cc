@@ -22,7 +22,7 @@ struct JobRemoval : CommandTest {
     pinterest_.silent = true;
     said({"job", "delete", "readers", "--remove-first"});
     pass(std::chrono::minutes{1});
-    ASSERT_EQ(show()["phase"], "removing_everyone");
+    ASSERT_EQ(show()["phase"]["name"], "removing_everyone");
   }
 };
 
@@ -36,7 +36,7 @@ TEST_F(JobRemoval, apply_refuses_that_job_alone_and_applies_the_others) {
   EXPECT_NE(output.text.find("pinrelay job keep readers"), std::string::npos) << output.text;
   EXPECT_EQ(output.json["jobs"][1]["change"], "created");
   EXPECT_EQ(output.json["jobs"][1]["started"], true);
-  EXPECT_EQ(show()["phase"], "removing_everyone");
+  EXPECT_EQ(show()["phase"]["name"], "removing_everyone");
 }
 
 TEST_F(JobRemoval, the_api_refuses_settings_of_that_name) {

@@ -7,7 +7,7 @@ using std::chrono::hours;
 using std::chrono::minutes;
 
 constexpr const char* kOn777 = R"(
-    list: {id: "777", type: email, shared: true})";
+    list: {id: "777", type: EMAIL, shared: true})";
 
 constexpr const char* kBuyers = R"(
   - name: buyers
@@ -16,7 +16,7 @@ constexpr const char* kBuyers = R"(
     audience: Buyers
     ad_account: "1"
     identifiers: {email: email}
-    list: {id: "777", type: email, shared: true}
+    list: {id: "777", type: EMAIL, shared: true}
 )";
 
 class LeftLists : public CommandTest {
@@ -34,7 +34,8 @@ class LeftLists : public CommandTest {
   // What doctor says of the list.
   std::string doctor() {
     std::string found;
-    for (const Json& check : said_in_any_case({"doctor"})["checks"])
+    const Json said = said_in_any_case({"doctor"});
+    for (const Json& check : said["checks"])
       if (check["name"].get<std::string>().starts_with("list "))
         found += check["result"].get<std::string>() + "\n";
     return found;
