@@ -54,8 +54,11 @@ class Door:
         audiences = self.does("audience", "list")["audiences"]
         return next((each["members"] for each in audiences if each["name"] == name), 0)
 
+    def states(self):
+        return {job["name"]: job["state"] for job in self.does("job", "list")["jobs"]}
+
     def jobs(self):
-        return {job["name"] for job in self.does("job", "list")["jobs"]}
+        return set(self.states())
 
     def job(self, name):
         return self.does("job", "show", name)

@@ -9,8 +9,8 @@ PARTS = ("added", "removed", "omitted", "invalid", "rejected", "uncertain", "pen
 
 def calm_down(history):
     history.simulator.faults({"clear": True})
-    for name in history.door.jobs():
-        state = history.door.job(name)["state"]
+    # From one answer: a job whose people are being removed can be gone by the next one.
+    for name, state in history.door.states().items():
         if state == "Draft":  # made again by an edit of another job
             history.tell("start", name)
         elif state in ("Paused", "Failed"):
