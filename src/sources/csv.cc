@@ -72,7 +72,9 @@ bool CsvReader::skip_byte_order_mark() {
 bool CsvReader::skip_blank_lines() {
   for (;;) {
     size_t at = 0;
-    while (is_lf() && at < text_.size() && text_[at] == '\r') ++at;
+    const size_t most = window_bytes_max();
+    while (is_lf() && at < std::min(most, text_.size()) && text_[at] == '\r') ++at;
+    if (at >= most) return true;  // too long to be a blank line, however much of the text is here
     if (at < text_.size() && text_[at] == options_.line_end) {
       advance(at + 1, 1);
     } else if (at == 0 || at < text_.size()) {
@@ -80,7 +82,7 @@ bool CsvReader::skip_blank_lines() {
     } else if (is_last_) {
       advance(at, 0);
     } else {
-      return at >= window_bytes_max();
+      return false;
     }
   }
 }

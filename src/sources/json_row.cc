@@ -253,8 +253,8 @@ bool JsonRowReader::Impl::read_text(ondemand::value& value, JsonMember& member, 
     if (got != Got::kDropped) return got == Got::kTaken;
     if (is_id) return drop("bad_utf8", {.name = name, .column = column}), member = {}, true;
     member.text = {};
-    const size_t damage =
-        damage_.empty() ? column : column_of(*std::ranges::lower_bound(damage_, line_.data() + column - 1));
+    const auto found = std::ranges::lower_bound(damage_, line_.data() + column - 1);
+    const size_t damage = found == damage_.end() ? column : column_of(*found);
     return note("bad_utf8", static_cast<uint32_t>(damage),
                 fmt::format("'{}' holds what is no character", name), "export the data as UTF-8"),
            true;
