@@ -9,7 +9,7 @@ namespace pinrelay::cli {
 std::string list_name(const exports::List& list);
 // "readers, buyers"
 std::string jobs_that_left(const exports::List& list);
-// Nobody writes it, and people may be there whom jobs have added.
+// No job writes it any more, but people added by jobs may still be on it.
 bool is_left(exports::Core& core, const exports::List& list);
 // The names of those that are reached by an authorization; "" when there are none.
 std::string left_lists_of(exports::Core& core, const std::string& authorization);

@@ -59,7 +59,7 @@ bool erased(const store::Person& person) { return person.deleted_at != 0 && !per
 Passes passes_brake(const Job& job, const store::Person& person, LogWords log) {
   if (job.row.bulk == store::BulkKind::kEmpty) return Passes::kConfirmed;
   if (log.deleted || erased(person)) return Passes::kErased;
-  // Whoever has come back may have been deleted unseen.
+  // A person who came back may have been deleted unseen.
   if (job.row.erasures_missed && person.deleted_at != 0) return Passes::kErased;
   return withdrew(job, person, log) ? Passes::kWithdrawn : Passes::kNo;
 }

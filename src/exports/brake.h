@@ -26,7 +26,7 @@ bool erased(const store::Person& person);
 // somebody whose consent field now says no has been told so by a row, unless that field was chosen since.
 Passes passes_brake(const Job& job, const store::Person& person, LogWords log = {});
 
-// Whether the list's removals wait for a person; that they do from now on is noted in the list.
+// True while the list's removals wait for a person. Marks the list when the brake takes hold.
 bool brake_holds(Core& core, List& list);
 
 // Withdrawals within a day, when there were more than the brake lets pass of other removals.

@@ -311,7 +311,7 @@ void BulkPass::merge_page(Job& job, List& list) {
   merged_ = resume.empty() && page_.empty() && exhausted_;
 }
 
-// Whoever was deleted before or behind the scan may have a removal that the brake holds.
+// The brake may hold the removal of a person deleted before the scan or behind it.
 void BulkPass::review_page(Job& job, List& list) {
   const auto held = core_.store.queue.removals(list.row.number, review_from_, kEntriesMax);
   if (held.empty()) return finish(job, list);

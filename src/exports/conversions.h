@@ -35,9 +35,9 @@ constexpr Millis kRepeatable{20 * 3600'000};
 // `held_events` say the same.
 enum class Hold : uint8_t { kNone, kTestMode, kRestored };
 Hold hold_of(const Job& job, const store::Event& event, Time now);
-// Whether the job sends real events, as far as it goes by the job.
+// True if the job's state and settings let it send real events.
 inline bool sends_real(const Job& job) { return job.running() && !job.settings.conversions.test_mode; }
-// Whether a person still has to decide about what a restore brought back.
+// True until a person has decided about events that a restore brought back.
 inline bool undecided(const Job& job) { return to_millis(job.row.restored_at) != 0; }
 // Frozen before the backup that the store was restored from, so it may have been sent after it; or of a scan
 // that is held.
@@ -61,7 +61,7 @@ struct Retried {
 // Paused and failed jobs collect, too: a membership event has values only when it happens.
 bool collects(config::JobType type, store::JobState state);
 inline bool collects(const Job& job) { return collects(job.settings.type, job.row.state); }
-// Whether the job makes conversions of enters, or of exits.
+// True if the job turns this kind of entry, enter or exit, into conversions.
 bool wants(const config::ConversionSettings& settings, store::EntryKind kind);
 
 class Conversions final : public store::ChangeObserver {
@@ -71,7 +71,7 @@ class Conversions final : public store::ChangeObserver {
   // Everything in memory is void after a failed transaction.
   void load();
 
-  // Whether any job collects; whether one does from this audience.
+  // True if any job collects, or one collects from this audience.
   bool observes() const;
   bool follows(store::AudienceNumber audience) const override;
   // What the store tells while it applies input. A deletion makes no conversions.
