@@ -1,0 +1,109 @@
+// One way to the service: JSON out, JSON or a problem in. Problems have the shape of RFC 9457 with a code, a fix and,
+// where something of the request is wrong, pointers to it.
+import { signal } from "@preact/signals";
+
+export interface Problem {
+  status: number;
+  code: string;
+  title: string;
+  detail: string;
+  fix: string;
+  pointer?: string;
+  errors?: { pointer?: string; code?: string; detail?: string; message?: string; fix?: string }[];
+}
+
+export class Refused extends Error {
+  constructor(readonly problem: Problem) {
+    super(problem.detail);
+  }
+}
+
+// What the whole page has to say about the connection.
+export const connection = signal<{ up: boolean; since: number; simulated: boolean }>({
+  up: true,
+  since: Date.now(),
+  simulated: false,
+});
+
+function note(up: boolean, simulated = connection.value.simulated): void {
+  const was = connection.value;
+  if (was.up !== up || was.simulated !== simulated)
+    connection.value = { up, simulated, since: was.up === up ? was.since : Date.now() };
+}
+
+const unreachable = (): Problem => ({
+  status: 0,
+  code: "unreachable",
+  title: "The service does not answer",
+  detail: "the service does not answer",
+  fix: "it may be restarting; what is shown is from before, and the page goes on by itself",
+});
+
+export function signInAgain(): void {
+  location.assign("/sign-in?next=" + encodeURIComponent(location.pathname + location.search));
+}
+
+// A request may need the password again. Whoever can ask for it sets this: it resolves to true once it was given.
+let askPassword: () => Promise<boolean> = async () => false;
+export function whenPasswordIsNeeded(ask: () => Promise<boolean>): void {
+  askPassword = ask;
+}
+
+async function answerOf<T>(response: Response): Promise<T> {
+  note(true, response.headers.has("Pinrelay-Simulator"));
+  const text = await response.text();
+  let json: unknown;
+  try {
+    json = text ? JSON.parse(text) : null;
+  } catch {
+    json = null;
+  }
+  if (response.ok) return json as T;
+  const given = (json ?? {}) as Partial<Problem>;
+  throw new Refused({
+    title: response.statusText,
+    detail: "the service refused it",
+    fix: "",
+    code: "http_" + response.status,
+    ...given,
+    status: response.status,
+  });
+}
+
+export async function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  const file = body instanceof Blob;
+  let response: Response;
+  try {
+    response = await fetch(path, {
+      method,
+      credentials: "same-origin",
+      headers: body === undefined || file ? {} : { "Content-Type": "application/json" },
+      ...(body !== undefined && { body: file ? body : JSON.stringify(body) }),
+      ...(signal && { signal }),
+    });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    note(false);
+    throw new Refused(unreachable());
+  }
+  try {
+    return await answerOf<T>(response);
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    if (error.problem.status === 401 && !path.startsWith("/api/v1/session")) signInAgain();
+    if (error.problem.code === "confirm_password" && (await askPassword())) return call<T>(method, path, body, signal);
+    throw error;
+  }
+}
+
+export const get = <T>(path: string, signal?: AbortSignal): Promise<T> => call<T>("GET", path, undefined, signal);
+
+export async function sendFile<T>(path: string, file: File): Promise<T> {
+  const type = /\.(ndjson|jsonl)$/i.test(file.name) ? "application/x-ndjson" : "text/csv";
+  return call<T>("POST", path, file.slice(0, file.size, type));
+}
+
+export function problemOf(error: unknown): Problem {
+  if (error instanceof Refused) return error.problem;
+  return { status: 0, code: "interface", title: "The page failed", detail: String(error), fix: "load the page again" };
+}

@@ -1,0 +1,147 @@
+// A job in the making: what is filled in, kept in this browser at every change until the service has it, and what of it
+// is sent as settings.
+import { useEffect, useState } from "preact/hooks";
+
+import type { Entry, JobType, Settings } from "../api/types";
+import { whole } from "./mapping";
+
+export interface Draft {
+  name: string; // of the job; empty until it is saved for the first time
+  saved: boolean; // the service has a draft of this name
+  type: JobType;
+  authorization: string;
+  label: string;
+  description: string;
+  audience: string;
+  ad_account: string;
+  list_id: string;
+  list_type: string;
+  list_shared: boolean;
+  email: string;
+  sha256_email: string;
+  mobile_id: string;
+  identifiers: Entry[];
+  event: Entry[];
+  details: Entry[];
+  action_source_default: string;
+  event_name_default: string;
+  partner_name_default: string;
+  existing_users: boolean;
+  // What the steps do not ask for is kept as it came.
+  other: Record<string, unknown>;
+}
+
+export const emptyDraft = (type: JobType): Draft => ({
+  name: "",
+  saved: false,
+  type,
+  authorization: "",
+  label: "",
+  description: "",
+  audience: "",
+  ad_account: "",
+  list_id: "",
+  list_type: "EMAIL",
+  list_shared: false,
+  email: "",
+  sha256_email: "",
+  mobile_id: "",
+  identifiers: [],
+  event: [],
+  details: [],
+  action_source_default: "",
+  event_name_default: "",
+  partner_name_default: "",
+  existing_users: false,
+  other: {},
+});
+
+const asked = new Set([
+  "type", "name", "authorization", "label", "description", "audience", "ad_account", "list", "identifiers", "event",
+  "details", "action_source_default", "event_name_default", "partner_name_default", "existing_users",
+]);
+
+const listKeys = ["email", "sha256_email", "mobile_id"] as const;
+
+// Identifiers of an Audience Export are a list `our field: kind`; an older form is a group `kind: our field`.
+function listFields(identifiers: Settings["identifiers"]): Record<string, string> {
+  const out: Record<string, string> = {};
+  if (Array.isArray(identifiers)) for (const entry of identifiers) for (const [field, kind] of Object.entries(entry)) out[kind] = field;
+  else Object.assign(out, identifiers ?? {});
+  return out;
+}
+
+export function draftOf(name: string, settings: Settings): Draft {
+  const draft = emptyDraft(settings.type);
+  const text = (key: string): string => (typeof settings[key] === "string" ? (settings[key] as string) : "");
+  for (const key of ["authorization", "label", "description", "audience", "ad_account", "action_source_default", "event_name_default", "partner_name_default"] as const)
+    draft[key] = text(key);
+  draft.name = name;
+  draft.saved = true;
+  draft.existing_users = settings.existing_users === true;
+  if (settings.type === "audience_export") {
+    const fields = listFields(settings.identifiers);
+    for (const key of listKeys) draft[key] = fields[key] ?? "";
+    draft.list_id = settings.list?.id ?? "";
+    draft.list_type = settings.list?.type ?? "EMAIL";
+    draft.list_shared = settings.list?.shared ?? false;
+  } else {
+    draft.identifiers = Array.isArray(settings.identifiers) ? settings.identifiers : [];
+    draft.event = settings.event ?? [];
+    draft.details = settings.details ?? [];
+  }
+  for (const [key, value] of Object.entries(settings)) if (!asked.has(key)) draft.other[key] = value;
+  return draft;
+}
+
+export function settingsOf(draft: Draft): Settings {
+  const out: Settings = { ...draft.other, type: draft.type };
+  const put = (key: string, value: string) => {
+    if (value.trim()) out[key] = value.trim();
+  };
+  put("label", draft.label);
+  put("description", draft.description);
+  put("authorization", draft.authorization);
+  put("audience", draft.audience);
+  put("ad_account", draft.ad_account);
+  if (draft.type === "audience_export") {
+    if (draft.list_id)
+      out.list = { id: draft.list_id, type: draft.list_type, ...(draft.list_shared && { shared: true }) };
+    out.identifiers = listKeys.filter((key) => draft[key]).map((key) => ({ [draft[key]]: key }));
+    return out;
+  }
+  out.identifiers = whole(draft.identifiers);
+  out.event = whole(draft.event);
+  if (whole(draft.details).length > 0) out.details = whole(draft.details);
+  put("action_source_default", draft.action_source_default);
+  put("event_name_default", draft.event_name_default);
+  put("partner_name_default", draft.partner_name_default);
+  if (draft.existing_users) out.existing_users = true;
+  return out;
+}
+
+// "Readers to Pinterest" → "readers-to-pinterest": what the job is called in files and on the command line.
+export const nameFrom = (label: string): string =>
+  label
+    .normalize("NFKD")
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-+|-+$/g, "")
+    .slice(0, 64);
+
+// The draft of this address, from this browser where it was left, and kept there at each change.
+export function useDraft(key: string, first: () => Draft): [Draft, (changes: Partial<Draft>) => void, () => void] {
+  const place = "draft " + key;
+  const [draft, set] = useState<Draft>(() => {
+    const initial = first();
+    const kept = localStorage.getItem(place);
+    if (!kept) return initial;
+    try {
+      return { ...initial, ...(JSON.parse(kept) as Partial<Draft>) };
+    } catch {
+      return initial;
+    }
+  });
+  useEffect(() => localStorage.setItem(place, JSON.stringify(draft)), [draft, place]);
+  return [draft, (changes) => set((old) => ({ ...old, ...changes })), () => localStorage.removeItem(place)];
+}

@@ -1,0 +1,176 @@
+// What can be done with a job now, one row an action: for which state and type, what it does, and whether it is asked
+// about first. The service decides again and says no with a reason.
+import { call } from "../api/client";
+import type { Job, JobRow } from "../api/types";
+import type { IconName } from "../parts/basics";
+import { ask, say } from "../parts/dialogs";
+import { count, people } from "../parts/format";
+import { go } from "../router";
+
+interface Action {
+  name: string;
+  text: string;
+  icon: IconName;
+  when: (job: Job) => boolean;
+  primary?: boolean;
+  ask?: (job: Job) => { title: string; says: string; does: string; danger?: boolean; type?: string };
+  path?: (name: string) => [string, string, unknown?];
+  then?: () => void;
+}
+
+const lives = (job: Job): boolean => !["Draft", "Paused", "Failed", "Stopped"].includes(job.state);
+const audience = (job: Job): boolean => job.type === "audience_export";
+const onList = (job: Job): number => job.list?.identifiers ?? 0;
+const braked = (job: Job): number => job.queue?.braked.users ?? 0;
+
+export const actions: Action[] = [
+  {
+    name: "start",
+    text: "Start job",
+    icon: "play",
+    primary: true,
+    when: (job) => job.state === "Draft",
+    ask: (job) => ({
+      title: `Start ${job.label || job.name}?`,
+      says: audience(job)
+        ? `The ${people(job.audience.members)} of ${job.audience.name} are compared with the list, and everyone with a valid identifier is sent. From then on the list follows the audience.`
+        : `From now on, everybody who enters or leaves ${job.audience.name} becomes a conversion${job.events?.existing_users ? `, and so do the ${people(job.audience.members)} who are in it now` : ""}.`,
+      does: "Start job",
+    }),
+  },
+  { name: "resume", text: "Resume", icon: "play", primary: true, when: (job) => job.state === "Paused" || job.state === "Failed" },
+  {
+    name: "release",
+    text: "Look at what is held",
+    icon: "warning",
+    primary: true,
+    when: (job) => job.brake?.holds === true || job.reason_code === "restored_events_held",
+    ask: (job) =>
+      job.reason_code === "restored_events_held"
+        ? {
+            title: "Send what is held since the restore?",
+            says: "These conversions are from before the restore. They may have been sent after the backup was made; sent again, Pinterest may count them twice.",
+            does: "Send them",
+            danger: true,
+          }
+        : {
+            title: `Remove ${people(braked(job))} from the list?`,
+            says: `The brake holds these removals because they are unusually many. Additions and erasures go on. If a file was wrong, import the right one instead: nothing has been removed yet.`,
+            does: `Remove ${people(braked(job))}`,
+            danger: true,
+            type: String(braked(job)),
+          },
+  },
+  {
+    name: "discard",
+    text: "Give up what is held",
+    icon: "cross",
+    when: (job) => job.reason_code === "restored_events_held",
+    ask: () => ({
+      title: "Give up the held conversions?",
+      says: "They are never sent. Nothing that was sent already changes.",
+      does: "Give them up",
+      danger: true,
+    }),
+  },
+  { name: "flush", text: "Flush now", icon: "arrow", when: (job) => lives(job) && audience(job) && (job.queue?.queued_users ?? 0) > 0 },
+  { name: "pause", text: "Pause", icon: "pause", when: lives },
+  {
+    name: "resync",
+    text: "Resync",
+    icon: "again",
+    when: (job) => lives(job) && audience(job),
+    ask: (job) => ({
+      title: "Compare everybody with the list again?",
+      says: `All ${people(job.audience.members)} are looked at, and only the difference is sent.`,
+      does: "Resync",
+    }),
+  },
+  {
+    name: "restart",
+    text: "Restart",
+    icon: "again",
+    when: (job) => job.state === "Failed" || lives(job),
+    ask: () => ({
+      title: "Restart the job?",
+      says: "Settings and credentials are read again. Nothing is sent twice.",
+      does: "Restart",
+    }),
+  },
+  {
+    name: "stop",
+    text: "Stop for good",
+    icon: "cross",
+    when: (job) => job.state !== "Draft" && job.state !== "Stopped",
+    path: (name) => ["POST", `${name}/stop`, { yes: true }],
+    ask: (job) => ({
+      title: `Stop ${job.label || job.name} for good?`,
+      says: audience(job)
+        ? `The ${count(onList(job))} identifiers stay on the list, and the list no longer follows the audience. A stopped job cannot be started again.`
+        : "No more conversions are made. A stopped job cannot be started again.",
+      does: "Stop for good",
+      danger: true,
+      type: job.name,
+    }),
+  },
+  {
+    name: "delete",
+    text: "Delete",
+    icon: "cross",
+    when: (job) => job.managed_by !== "file" || job.state === "Draft",
+    path: (name) => ["DELETE", `${name}?yes=true`],
+    then: () => go("/jobs"),
+    ask: (job) => ({
+      title: `Delete ${job.label || job.name}?`,
+      says:
+        audience(job) && onList(job) > 0
+          ? `The ${count(onList(job))} identifiers that it added stay on the list.`
+          : "Its settings and its history go.",
+      does: "Delete the job",
+      danger: true,
+      type: job.name,
+    }),
+  },
+  {
+    name: "delete-remove-first",
+    text: "Remove everyone, then delete",
+    icon: "cross",
+    when: (job) => audience(job) && job.state !== "Draft" && job.state !== "Stopped" && onList(job) > 0,
+    path: (name) => ["DELETE", `${name}?remove_first=true&yes=true`],
+    ask: (job) => ({
+      title: `Remove everyone and delete ${job.label || job.name}?`,
+      says: `The ${count(onList(job))} identifiers that it added leave the list, then the job is deleted. This can be given up only for those who have not left yet.`,
+      does: `Remove ${count(onList(job))} identifiers`,
+      danger: true,
+      type: String(onList(job)),
+    }),
+  },
+];
+
+export function run(action: Action, job: Job, reload: () => void): void {
+  const act = async () => {
+    const [method, rest, body] = action.path?.(encodeURIComponent(job.name)) ?? [
+      "POST",
+      `${encodeURIComponent(job.name)}/${action.name}`,
+    ];
+    const answer = await call<{ result?: string }>(method, `/api/v1/jobs/${rest}`, body);
+    say(`${job.label || job.name}: ${answer?.result ?? "done"}`);
+    if (action.then) action.then();
+    else reload();
+  };
+  const question = action.ask?.(job);
+  ask(
+    question
+      ? { ...question, act }
+      : { title: `${action.text}: ${job.label || job.name}?`, says: effect[action.name] ?? "", does: action.text, act },
+  );
+}
+
+const effect: Record<string, string> = {
+  pause: "Nothing more is sent. Changes are kept and go out when it is resumed.",
+  resume: "It goes on where it was.",
+  flush: "What is queued is sent now instead of at the next flush.",
+};
+
+export const actionsOf = (job: Job): Action[] => actions.filter((action) => action.when(job));
+export type { JobRow };

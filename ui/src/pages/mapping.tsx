@@ -1,0 +1,191 @@
+// The mapping editor: our field on the left with what is known of it, Pinterest's on the right with what it takes.
+import type { Entry, Field, PinterestField } from "../api/types";
+import { Card, Icon } from "../parts/basics";
+import { Picker } from "../parts/forms";
+import { percent } from "../parts/format";
+import { say } from "../parts/dialogs";
+
+// Pinterest's names are the API's; people know them by these.
+const titles: Record<string, string> = {
+  em: "E-mail address", ph: "Phone number", hashed_maids: "Mobile ad id", client_ip_address: "IP address",
+  client_user_agent: "User agent", click_id: "Click ID", external_id: "External ID", fn: "First name", ln: "Last name",
+  ge: "Gender", db: "Date of birth", ct: "City", st: "State", zp: "Postal code", country: "Country",
+  event_id: "Event ID", event_time: "Event time", event_name: "Event name", action_source: "Action source",
+  event_source_url: "Event source URL", opt_out: "Opt-out", partner_name: "Partner name", value: "Value",
+  currency: "Currency", order_id: "Order ID", content_ids: "Content IDs", content_name: "Content name",
+  content_category: "Content category", content_brand: "Content brand", num_items: "Number of items",
+  search_string: "Search string", partner_id: "Partner ID",
+};
+export const titleOf = (target: string): string => titles[target] ?? target;
+
+// A row counts once both of its sides are chosen.
+export const whole = (entries: Entry[]): Entry[] =>
+  entries.filter((entry) => Object.entries(entry).every(([field, target]) => field && target));
+
+const fieldOf = (entry: Entry): string => Object.keys(entry)[0] ?? "";
+const targetOf = (entry: Entry): string => Object.values(entry)[0] ?? "";
+
+// Names that people give their fields, and what they most likely mean.
+const likely: Record<string, string[]> = {
+  em: ["email", "e_mail", "mail", "email_address"], ph: ["phone", "mobile", "telephone", "phone_number"],
+  hashed_maids: ["maid", "mobile_id", "idfa", "gaid"], client_ip_address: ["ip", "ip_address", "client_ip"],
+  client_user_agent: ["user_agent", "useragent", "ua"], external_id: ["user_id", "customer_id", "external_id", "uid"],
+  click_id: ["epik", "click_id"], fn: ["first_name", "firstname"], ln: ["last_name", "lastname", "surname"],
+  ct: ["city"], zp: ["zip", "postcode", "postal_code", "zip_code"], country: ["country", "country_code"],
+  event_id: ["event_id", "order_id", "message_id"], event_time: ["event_time", "ordered_at", "timestamp", "at", "time", "created_at"],
+  event_name: ["event", "event_name"], value: ["value", "total", "revenue", "amount", "price"], currency: ["currency"],
+  order_id: ["order_id"], content_name: ["content_name", "product_name"], content_ids: ["product_ids", "skus"],
+};
+
+export function suggestions(fields: Field[], targets: PinterestField[], entries: Entry[]): Entry[] {
+  const used = new Set(entries.flatMap((entry) => [fieldOf(entry) + "→" + targetOf(entry)]));
+  const mapped = new Set(entries.map(targetOf));
+  const out: Entry[] = [];
+  for (const { target } of targets) {
+    if (mapped.has(target)) continue;
+    const name = (likely[target] ?? [target]).find((each) => fields.some((field) => field.name.toLowerCase() === each));
+    const field = fields.find((each) => each.name.toLowerCase() === name);
+    if (field && !used.has(field.name + "→" + target)) out.push({ [field.name]: target });
+  }
+  return out.slice(0, 4);
+}
+
+export function FieldMeta({ field }: { field: Field | undefined }) {
+  if (!field) return <span class="t-amber">nobody has this field yet</span>;
+  return (
+    <>
+      <span>{field.type}</span>
+      <svg class="meter thin" aria-hidden="true">
+        <rect class={field.coverage_percent >= 50 ? "green" : "amber"} width={`${field.coverage_percent}%`} height="8" />
+      </svg>
+      <span>{field.people === 0 ? "nobody has it" : percent(field.coverage_percent, 100)}</span>
+    </>
+  );
+}
+
+export const fieldOptions = (fields: Field[]) =>
+  fields.map((field) => ({ value: field.name, text: field.name, note: `${field.type}, ${percent(field.coverage_percent, 100)}` }));
+
+export function Mapping({
+  id,
+  title,
+  aside,
+  group,
+  entries,
+  onEntries,
+  fields,
+  targets,
+  required,
+  wrong,
+}: {
+  id: string;
+  title: string;
+  aside?: preact.ComponentChildren;
+  group: PinterestField["mapping"];
+  entries: Entry[];
+  onEntries: (entries: Entry[]) => void;
+  fields: Field[];
+  targets: PinterestField[];
+  required: string[];
+  wrong: string | undefined;
+}) {
+  const mine = targets.filter((each) => each.mapping === group);
+  const change = (at: number, entry: Entry) => onEntries(entries.map((old, i) => (i === at ? entry : old)));
+  const remove = (at: number) => {
+    onEntries(entries.filter((_, i) => i !== at));
+    say(`Removed ${fieldOf(entries[at] ?? {}) || "an empty row"}`);
+  };
+  const move = (at: number, by: number) => {
+    const to = at + by;
+    if (to < 0 || to >= entries.length) return;
+    const next = [...entries];
+    const [moved] = next.splice(at, 1);
+    if (moved) next.splice(to, 0, moved);
+    onEntries(next);
+    requestAnimationFrame(() => document.getElementById(`${id}-move-${to}`)?.focus());
+  };
+  const offered = suggestions(fields, mine, entries);
+  const pinterest = mine.map((each) => ({
+    value: each.target,
+    text: titleOf(each.target),
+    note: `${each.target}${each.hashed ? ", SHA-256" : ""}`,
+  }));
+  return (
+    <div id={id}>
+      <Card title={title} aside={aside} flush>
+        {wrong && <p class="pad small t-red">{wrong}</p>}
+        <ul class="map">
+          {entries.map((entry, i) => {
+            const field = fieldOf(entry), target = targetOf(entry);
+            const known = mine.find((each) => each.target === target);
+            return (
+              <li key={i}>
+                <button
+                  type="button"
+                  class="btn icon bare move"
+                  id={`${id}-move-${i}`}
+                  aria-label={`Move ${field || "this row"} with the arrow keys`}
+                  onKeyDown={(event) => {
+                    if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
+                    event.preventDefault();
+                    move(i, event.key === "ArrowUp" ? -1 : 1);
+                  }}
+                  onClick={() => move(i, i === 0 ? 1 : -1)}
+                >
+                  <Icon name={i === 0 ? "down" : "up"} />
+                </button>
+                <div>
+                  <Picker
+                    label={`Our field${target ? " for " + titleOf(target) : ""}`}
+                    placeholder="Our field"
+                    value={field}
+                    options={fieldOptions(fields)}
+                    free
+                    onValue={(value) => change(i, { [value]: target })}
+                  />
+                  <div class="meta">{field && <FieldMeta field={fields.find((each) => each.name === field)} />}</div>
+                </div>
+                <span class="arrow">
+                  <Icon name="arrow" />
+                </span>
+                <div>
+                  <Picker
+                    label={`Pinterest field${field ? " for " + field : ""}`}
+                    placeholder="Pinterest field"
+                    value={target}
+                    options={pinterest}
+                    onValue={(value) => change(i, { [field]: value })}
+                  />
+                  <div class="meta">
+                    {target && <code>{target}</code>}
+                    {known && <span class="tag">{known.hashed ? "SHA-256" : "sent as is"}</span>}
+                    {required.includes(target) && <span class="tag req">Required</span>}
+                    {known?.limits && <span>{known.limits}</span>}
+                  </div>
+                </div>
+                <button type="button" class="btn icon bare del" aria-label={`Remove ${field || "this row"}`} onClick={() => remove(i)}>
+                  <Icon name="cross" />
+                </button>
+                {known?.help && <p class="full small muted">{known.help.replace(/`/g, "")}</p>}
+              </li>
+            );
+          })}
+        </ul>
+        <div class="row pad">
+          <button type="button" class="btn" onClick={() => onEntries([...entries, { "": "" }])}>
+            <Icon name="plus" />
+            Add a field
+          </button>
+          {offered.length > 0 && <span class="small muted">By name it could also be</span>}
+          {offered.map((entry) => (
+            <button type="button" class="btn bare" onClick={() => onEntries([...entries.filter((each) => fieldOf(each) || targetOf(each)), entry])}>
+              <Icon name="plus" />
+              {fieldOf(entry)} → {titleOf(targetOf(entry))}
+            </button>
+          ))}
+        </div>
+      </Card>
+    </div>
+  );
+}
+

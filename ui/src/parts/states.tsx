@@ -1,0 +1,83 @@
+// A job's state in the four words that people learn, and one place that says which job needs somebody.
+import type { JobRow } from "../api/types";
+import { Badge, type IconName, type Tone } from "./basics";
+
+export type Group = "Needs attention" | "Sending" | "Waiting" | "Up to date" | "Paused" | "Draft" | "Stopped";
+export const groups: Group[] = ["Needs attention", "Sending", "Waiting", "Up to date", "Paused", "Draft", "Stopped"];
+
+// Reasons that last until a person decides, beside the state Failed.
+const needsPerson = new Set([
+  "brake",
+  "brake_holds",
+  "removals_held",
+  "restored_events_held",
+  "cannot_reach_list",
+  "authorization_invalid",
+  "token_refused",
+]);
+
+type State = Pick<JobRow, "state" | "reason_code" | "phase" | "fix" | "warning">;
+
+export function groupOf(job: State): Group {
+  switch (job.state) {
+    case "Draft":
+      return "Draft";
+    case "Paused":
+      return "Paused";
+    case "Stopped":
+    case "Stopping":
+    case "Deleted":
+      return "Stopped";
+    case "Failed":
+      return "Needs attention";
+  }
+  if (needsPerson.has(job.reason_code) || job.reason_code.includes("held") || job.reason_code.includes("brake"))
+    return "Needs attention";
+  if (job.phase.name !== "live" && job.state === "Running") return "Sending";
+  if (job.state === "Sleeping" || job.reason_code) return "Waiting";
+  return job.state === "Running" ? "Up to date" : "Waiting";
+}
+
+const looks: Record<Group, { tone: Tone; icon: IconName; bar: string }> = {
+  "Needs attention": { tone: "bad", icon: "failed", bar: "red" },
+  Sending: { tone: "send", icon: "arrow", bar: "blue" },
+  Waiting: { tone: "send", icon: "clock", bar: "blue" },
+  "Up to date": { tone: "ok", icon: "check", bar: "green" },
+  Paused: { tone: "", icon: "pause", bar: "grey" },
+  Draft: { tone: "", icon: "draft", bar: "grey" },
+  Stopped: { tone: "", icon: "cross", bar: "grey" },
+};
+
+export const barOf = (group: Group): string => looks[group].bar;
+
+export function StateBadge({ job }: { job: State }) {
+  const group = groupOf(job);
+  const { tone, icon } = looks[group];
+  const { scanned, total, name } = job.phase;
+  const progress = group === "Sending" && total > 0 && scanned < total ? ` ${Math.floor((100 * scanned) / total)} %` : "";
+  return (
+    <Badge tone={tone} icon={icon}>
+      {group === "Sending" && name !== "live" ? name.charAt(0).toUpperCase() + name.slice(1) : group}
+      {progress}
+    </Badge>
+  );
+}
+
+export const typeName = (type: string): string => (type === "audience_export" ? "Audience Export" : "Conversions Export");
+
+export function HealthBadge({ health, method }: { health: string; method?: string }) {
+  const known: Record<string, [Tone, IconName, string]> = {
+    healthy: ["ok", "check", "Healthy"],
+    unhealthy: ["bad", "failed", "Refused"],
+    expiring: ["warn", "warning", "Ends soon"],
+    warning: ["warn", "warning", "Look at this"],
+    unknown: ["", "clock", "Not checked yet"],
+  };
+  const [tone, icon, text] = known[health] ?? (["warn", "warning", health] as [Tone, IconName, string]);
+  void method;
+  return (
+    <Badge tone={tone} icon={icon}>
+      {text}
+    </Badge>
+  );
+}
