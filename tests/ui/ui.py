@@ -132,6 +132,37 @@ def what_is_shown_is_marked_when_the_service_is_away(world):
     flow(with_job(world), "service_goes_away")
 
 
+def paths_of_the_interface():
+    """Every path of the API that its source names, with {} for what is filled in."""
+    found = set()
+    for file in (HERE.parents[1] / "ui/src").rglob("*.ts*"):
+        text = re.sub(r"\$\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}", "{}", file.read_text())
+        # A query that is put behind the path is no part of it.
+        found |= {re.sub(r"(?<!/)\{\}$", "", path).rstrip("/") for path in re.findall(r"/api/v1/[a-z0-9{}/_-]*", text)}
+    return found
+
+
+def is_described(path, known):
+    """Segment by segment; {} on either side stands for any. A path may also be the beginning of a known one, where the
+    source puts it together from parts."""
+    parts = path.split("/")
+    return any(all("{}" in (a, b) or a == b for a, b in zip(parts, each.split("/")))
+               for each in known if each.count("/") >= path.count("/"))
+
+
+@test
+def the_interface_calls_only_what_the_api_describes(world):
+    pinrelay = service(world)
+    token = pinrelay.command("token", "add", "reader", "--role", "viewer")["token"]
+    status, document, _ = pinrelay.request("GET", "/api/openapi.json", key=token)
+    assert status == 200, status
+    known = {re.sub(r"\{[^}]*\}", "{}", path) for path in document["paths"]}
+    used = paths_of_the_interface()
+    assert len(used) > 20, used
+    unknown = {path for path in used if not is_described(path, known)}
+    assert not unknown, f"the interface calls {sorted(unknown)}"
+
+
 @test
 def axe_finds_nothing_on_any_route(world):
     states = int(re.search(r"(\d+) states", flow(with_job(world), "axe_on_every_route"))[1])
