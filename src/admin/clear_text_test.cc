@@ -50,16 +50,16 @@ TEST_F(ClearTextTest, the_pages_say_why_and_what_to_do) {
   request.headers = {{"Host", "127.0.0.1:7700"}};
   for (const char* path : {"/", "/sign-in", "/sign-in.js"}) {
     request.path = path, request.in_clear = true;
-    const auto refused = page(request, site, {});
+    const auto refused = page(request, site, {}, {});
     ASSERT_TRUE(refused.has_value());
     EXPECT_EQ(refused->status, 403);
     EXPECT_NE(refused->body.find("https"), std::string::npos);
     request.in_clear = false;
-    EXPECT_LT(page(request, site, {})->status, 400) << "on the machine itself it opens";
+    EXPECT_LT(page(request, site, {}, {})->status, 400) << "on the machine itself it opens";
   }
   request.path = "/sign-in";
-  EXPECT_EQ(page(request, site, {})->body.find("banner"), std::string::npos);
-  const std::string warned = page(request, site, {.simulated = true, .plain_http = true})->body;
+  EXPECT_EQ(page(request, site, {}, {})->body.find("banner"), std::string::npos);
+  const std::string warned = page(request, site, {.simulated = true, .plain_http = true}, {})->body;
   EXPECT_NE(warned.find("PLAIN HTTP"), std::string::npos);
   EXPECT_NE(warned.find("SIMULATOR"), std::string::npos);
 }

@@ -1,9 +1,10 @@
-// The page on which people sign in and set a password. It is all there is for browsers until there is a web
-// interface, and does nothing that the API does not.
+// What browsers get: the page on which people sign in and set a password, which does nothing that the API
+// does not, and the web interface.
 #pragma once
 
 #include <optional>
 
+#include "admin/interface.h"
 #include "config/address.h"
 #include "http/server.h"
 
@@ -17,6 +18,6 @@ struct Marks {
 
 // Nothing when the path is none of ours.
 std::optional<http::ServerResponse> page(const http::ServerRequest& request, const config::Site& site,
-                                         const Marks& marks);
+                                         const Marks& marks, Interface interface);
 
 }  // namespace pinrelay::admin

@@ -200,7 +200,7 @@ void Service::handle_http(http::ServerRequest request, http::Responder respond) 
     return on_engine([this, request, respond = std::move(respond)] { api_->handle(request, respond); });
   // Before that, site_ may not be there yet.
   const admin::Marks marks{!pinterest::is_pinterest(config_.pinterest_base_url), config_.plain_http};
-  if (auto page = !begun_ ? std::nullopt : admin::page(request, site_, marks))
+  if (auto page = !begun_ ? std::nullopt : admin::page(request, site_, marks, admin::embedded_interface()))
     return respond(std::move(*page));
   using credentials::SignIns;
   if (request.path == SignIns::kStartPath || request.path == SignIns::kBackPath ||

@@ -2,11 +2,12 @@
 
 namespace pinrelay::http {
 
-ServerResponse guarded(int status, std::string content_type, std::string body, std::string_view policy) {
+ServerResponse guarded(int status, std::string content_type, std::string body, std::string_view policy,
+                       std::string_view cache) {
   ServerResponse response;
   response.status = status;
   response.content_type = std::move(content_type);
-  response.headers = {{"Cache-Control", "no-store"},
+  response.headers = {{"Cache-Control", std::string(cache)},
                       {"X-Content-Type-Options", "nosniff"},
                       {"Content-Security-Policy", std::string(policy)},
                       {"Referrer-Policy", "no-referrer"}};

@@ -1,5 +1,5 @@
-// Answers for browsers that are kept by nobody, taken for nothing else, and tell no other site where they
-// were.
+// Answers for browsers that nobody keeps unless `cache` says so, that are taken for nothing else, and that
+// tell no other site where they were.
 #pragma once
 
 #include "http/server.h"
@@ -7,6 +7,7 @@
 namespace pinrelay::http {
 
 // `policy`: what the page may load and do (Content-Security-Policy).
-ServerResponse guarded(int status, std::string content_type, std::string body, std::string_view policy);
+ServerResponse guarded(int status, std::string content_type, std::string body, std::string_view policy,
+                       std::string_view cache = "no-store");
 
 }  // namespace pinrelay::http
