@@ -2,7 +2,9 @@
 """The checks find what they are for. A check that cannot fail proves nothing."""
 
 import unittest
+from unittest import mock
 
+import evidence
 import layers
 import tree
 
@@ -68,6 +70,47 @@ class Tree(unittest.TestCase):
     def test_a_loose_end_is_found_in_code_only(self):
         self.assertEqual(len(tree_findings("src/base/a.cc", "// TO" "DO later\n")), 1)
         self.assertEqual(tree_findings("docs/a.md", "TO" "DO\n"), [])
+
+
+class Evidence(unittest.TestCase):
+    FILES = {"src/a/door_test.cc": "TEST(Door, opens_for_the_owner_s_key)", "src/a/door.cc": "", "src/b/lock_test.cc": "",
+             "src/c/lock_test.cc": "", "tests/door.py": "def nobody_else_gets_in(world):"}
+
+    def proof_findings(self, cell):
+        return list(evidence.problems({"docs/security.md": f"| S1 | {cell} |"}, self.FILES))
+
+    def test_files_and_tests_that_exist_are_proof(self):
+        for cell in ("`door_test` *opens for the owner's key*", "`src/a/door.cc`, `door.py` *nobody…gets in*",
+                     "`door_test` *opens…*", "`./dev test`, `Secret`, *a word*"):
+            self.assertEqual(self.proof_findings(cell), [])
+
+    def test_a_file_or_a_test_that_is_gone_is_found(self):
+        self.assertEqual(self.proof_findings("`gone_test`"), ["docs/security.md:1: 'gone_test' is no file"])
+        self.assertEqual(len(self.proof_findings("`door_test` *closes…*")), 1)
+        self.assertEqual(len(self.proof_findings("`door.py` *opens for the owner's key*")), 1)
+
+    def test_a_name_of_two_files_is_no_proof(self):
+        self.assertEqual(len(self.proof_findings("`lock_test`")), 1)
+        self.assertEqual(self.proof_findings("`b/lock_test`"), [])
+
+    def table_findings(self, *rows, counts=("| 1 | 1 | 0 | 0 | 1 |", "| 2 | 0 | 1 | 1 | 2 |")):
+        good = ("| 1.1.1 | 2 | asks | open | missing |", "| 1.1.2 | 1 | asks | met | `door_test` |",
+                "| 1.2.1 | 2 | asks | not applicable | none |")
+        with mock.patch.object(evidence, "LEVELS", {1: 1, 2: 2}):
+            return list(evidence.table_problems([*(rows or good), *counts]))
+
+    def test_a_whole_table_is_fine_and_one_with_a_row_missing_or_twice_is_not(self):
+        self.assertEqual(self.table_findings(), [])
+        self.assertTrue(self.table_findings("| 1.1.1 | 2 | asks | open | missing |"))
+        row = "| 1.1.1 | 2 | asks | open | missing |"
+        self.assertTrue(self.table_findings(row, row, "| 1.1.2 | 1 | asks | met | `door_test` |",
+                                            counts=("| 1 | 1 | 0 | 0 | 1 |", "| 2 | 0 | 0 | 2 | 2 |")))
+
+    def test_wrong_counts_unknown_states_and_met_without_proof_are_found(self):
+        self.assertEqual(len(self.table_findings(counts=("| 1 | 1 | 0 | 0 | 1 |", "| 2 | 0 | 2 | 0 | 2 |"))), 1)
+        rest = ("| 1.1.1 | 2 | asks | open | missing |", "| 1.2.1 | 2 | asks | not applicable | none |")
+        self.assertTrue(self.table_findings(*rest, "| 1.1.2 | 1 | asks | nearly | `door_test` |"))
+        self.assertEqual(len(self.table_findings(*rest, "| 1.1.2 | 1 | asks | met | because |")), 1)
 
 
 if __name__ == "__main__":
