@@ -244,6 +244,16 @@ const std::vector<Command>& commands() {
            "Shows every field of a conversion that ours can be mapped to, with the names of events and "
            "sources.",
            "pinrelay provider fields --json", run_provider_fields),
+      here("provider settings", "", {},
+           "Shows every setting of a job: type, job types, default, limits, meaning, and whether most people "
+           "need it.",
+           "pinrelay provider settings --json", run_provider_settings),
+      here("reason list", "", {},
+           "Shows why people are not sent and why jobs wait or fail, with the fix of each.",
+           "pinrelay reason list", run_reason_list),
+      on_store("service show", "", {},
+               "Shows the version, where requests go, and how this service is reached.",
+               "pinrelay service show --json", run_service_show),
       on_store("auth list", "", {}, "Lists authorizations with method, health and the jobs that use them.",
                "pinrelay auth list", run_auth_list),
       on_store(

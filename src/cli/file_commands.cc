@@ -79,6 +79,8 @@ Result<Output> run_version(const Arguments&) {
   return output;
 }
 
+std::string_view program_version() { return PINRELAY_VERSION; }
+
 Result<Output> run_restore(const Arguments& arguments) {
   const config::Config config = TRY(load_configuration(configuration_path(arguments.value("config"))));
   const std::string from = arguments.path(arguments.positional.at(0));

@@ -12,8 +12,16 @@ Result<Output> run_run(const Arguments& arguments);
 // file_commands.cc: without a store
 Result<Output> run_lint(const Arguments& arguments);
 Result<Output> run_version(const Arguments& arguments);
+std::string_view program_version();
 Result<Output> run_restore(const Arguments& arguments);
 Result<Output> run_docs(const Arguments& arguments);
+
+// catalogues.cc
+Result<Output> run_provider_settings(const Arguments& arguments);
+Result<Output> run_reason_list(const Arguments& arguments);
+Result<Output> run_service_show(Context& context, const Arguments& arguments);
+// A job's settings as `job put` takes them.
+Json settings_json(const config::JobSettings& settings);
 
 // apply_commands.cc
 Result<Output> run_apply(Context& context, const Arguments& arguments);

@@ -7,6 +7,7 @@ constexpr const char* kEveryKind = R"(
   - name: readers
     type: audience_export
     label: "Readers: all of them"
+    description: "true"
     authorization: acme
     audience: Readers
     ad_account: "1"
@@ -46,6 +47,10 @@ TEST_F(JobExport, what_was_exported_applies_and_changes_nothing) {
       EXPECT_EQ(plan.exit_code, 0) << plan.text << exported.text;
       EXPECT_EQ(plan.json["jobs"][0]["change"], "unchanged") << exported.text;
       EXPECT_EQ(json({"apply", path})["jobs"][0]["change"], "unchanged");
+      const Json shown = json({"job", "show", job.row.name});
+      EXPECT_EQ(shown["description"], job.settings.description);
+      const Json put = json({"job", "put", job.row.name, "--settings", shown["settings"].dump()});
+      EXPECT_EQ(put["change"], "unchanged") << shown["settings"].dump(1);
     }
   }
   EXPECT_EQ(engine_->core().jobs.size(), 2u);

@@ -231,6 +231,8 @@ Json job_json(Context& context, exports::Job& job) {
   } else {
     add_list_json(context, job, list, json);
   }
+  json["description"] = settings.description;
+  json["settings"] = settings_json(settings);
   json["version"] = job_version(job);
   json.update(file_json(context, job));
   json["created_at"] = json_time(job.row.created_at);

@@ -32,8 +32,6 @@ constexpr ExitCode kExitCodes[] = {
     {78, "The configuration, or another input, is wrong."},
 };
 
-constexpr const char* kOutcomeNames[] = {"omitted", "invalid", "rejected", "uncertain", "noted"};
-
 constexpr const char* kGenerated =
     "Generated from the tables in the program by `pinrelay docs`; do not edit.\n\n";
 
@@ -76,8 +74,8 @@ std::string reasons_page() {
       "(`pinrelay job records`).\n\n| Reason | Counts as | Meaning | Fix |\n|---|---|---|---|\n";
   for (const exports::ReasonInfo& info : exports::kReasons) {
     if (info.reason == exports::Reason::kNone) continue;
-    out += fmt::format("| `{}` | {} | {} | {} |\n", info.name,
-                       kOutcomeNames[static_cast<size_t>(info.outcome)], info.meaning, info.fix);
+    out += fmt::format("| `{}` | {} | {} | {} |\n", info.name, outcome_name(info.outcome), info.meaning,
+                       info.fix);
   }
   out +=
       "\n## Why a job waits or has failed\n\nWithout a fix a job goes on by itself.\n\n"
@@ -88,6 +86,11 @@ std::string reasons_page() {
 }
 
 }  // namespace
+
+std::string_view outcome_name(exports::OutcomeClass outcome) {
+  constexpr std::string_view kNames[] = {"omitted", "invalid", "rejected", "uncertain", "noted"};
+  return kNames[static_cast<size_t>(outcome)];
+}
 
 std::vector<ReferencePage> reference_pages() {
   return {{"alerts.md", alerts::alerts_reference()},

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "exports/reasons.h"
+
 namespace pinrelay::cli {
 
 struct ReferencePage {
@@ -12,5 +14,8 @@ struct ReferencePage {
 };
 
 std::vector<ReferencePage> reference_pages();
+
+// "omitted"
+std::string_view outcome_name(exports::OutcomeClass outcome);
 
 }  // namespace pinrelay::cli

@@ -42,6 +42,7 @@ struct Value {
 
 struct Key {
   std::string_view path{};
+  bool advanced = false;  // forms show it only when asked to
   Kind kind = Kind::kGroup;
   std::string_view standard{};  // what holds without the key, as it would be written; "" = nothing
   int64_t min = 0, max = 0;
