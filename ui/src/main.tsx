@@ -12,7 +12,7 @@ import { Home } from "./pages/home";
 import { JobPage } from "./pages/job";
 import { Jobs } from "./pages/jobs";
 import { Access, Alerts, Audit, Settings } from "./pages/operate";
-import { ChooseType, EditJob, NewJob } from "./pages/wizard";
+import { ChooseType, CopyJob, EditJob, NewJob } from "./pages/wizard";
 import { go, match, place, startRouting } from "./router";
 import { caller, readCaller } from "./session";
 
@@ -25,6 +25,7 @@ const routes: [string, Page, "rail"?][] = [
   ["/new-job", () => <ChooseType />],
   ["/new-job/audience-export", () => <NewJob key="audience" type="audience_export" />, "rail"],
   ["/new-job/conversions-export", () => <NewJob key="conversions" type="conversions_export" />, "rail"],
+  ["/copy-job/:name", ({ name = "" }) => <CopyJob key={name} name={name} />, "rail"],
   ["/edit-job/:name", ({ name = "" }) => <EditJob key={name} name={name} />, "rail"],
   ["/authorizations", () => <Authorizations />],
   ["/authorizations/new", () => <NewAuthorization />],

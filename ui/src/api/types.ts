@@ -206,6 +206,18 @@ export interface Plan {
   as_of: string;
 }
 
+export interface Reason {
+  code: string;
+  outcome?: string;
+  meaning: string;
+  fix: string;
+}
+
+export interface Catalogue {
+  reasons: Reason[];
+  conditions: Reason[];
+}
+
 export interface Row {
   person: string;
   profile_id: string;

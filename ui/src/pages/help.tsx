@@ -2,8 +2,9 @@
 import { useState } from "preact/hooks";
 
 import { useLoaded } from "../api/loaded";
-import type { PinterestField } from "../api/types";
+import type { Catalogue, PinterestField, Reason } from "../api/types";
 import { Card, Heading, Icon, Scroll, Shown } from "../parts/basics";
+import { sentence, words } from "../parts/format";
 import { titleOf } from "./mapping";
 
 const vocabulary: [string, string][] = [
@@ -27,6 +28,7 @@ const keys: [string, string][] = [
 
 export function Help() {
   const targets = useLoaded<{ fields: PinterestField[] }>("/api/v1/pinterest-fields");
+  const catalogue = useLoaded<Catalogue>("/api/v1/reasons");
   const [find, set] = useState("");
   return (
     <>
@@ -37,6 +39,14 @@ export function Help() {
       <Card title="Keys">
         <dl class="kv">{keys.flatMap(([key, says]) => [<dt><kbd>{key}</kbd></dt>, <dd>{says}</dd>])}</dl>
       </Card>
+      <Shown of={catalogue}>
+        {({ reasons, conditions }) => (
+          <>
+            <Reasons title="Why somebody was not sent" rows={reasons} />
+            <Reasons title="Why a job waits or has failed" rows={conditions} />
+          </>
+        )}
+      </Shown>
       <Shown of={targets}>
         {({ fields }) => (
           <Card title="Fields of conversions" flush aside={<div class="search"><Icon name="search" /><label class="sr" for="hf">Find a field</label><input id="hf" type="search" placeholder="Find a field" value={find} onInput={(event) => set(event.currentTarget.value)} /></div>}>
@@ -59,5 +69,36 @@ export function Help() {
         )}
       </Shown>
     </>
+  );
+}
+
+function Reasons({ title, rows }: { title: string; rows: Reason[] }) {
+  return (
+    <Card title={title} flush>
+      <Scroll name={`Table: ${title}`}>
+        <table class="cards">
+          <thead>
+            <tr>
+              <th scope="col">Reason</th>
+              <th scope="col">What it means</th>
+              <th scope="col">What to do</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((each) => (
+              <tr key={each.code}>
+                <th scope="row">
+                  {words(each.code)}
+                  <br />
+                  <code>{each.code}</code> {each.outcome && <span class="small muted">{each.outcome}</span>}
+                </th>
+                <td class="all">{sentence(each.meaning)}</td>
+                <td data-l="What to do">{sentence(each.fix) || <span class="muted">Nothing</span>}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+    </Card>
   );
 }

@@ -92,6 +92,12 @@ function Loaded({ job, tab, reload }: { job: Job; tab: string; reload: () => voi
             </button>
             {more && (
               <ul class="card list">
+                <li>
+                  <a class="btn bare" href={`/copy-job/${encodeURIComponent(job.name)}`}>
+                    <Icon name="copy" />
+                    Duplicate
+                  </a>
+                </li>
                 {rest.map((action) => (
                   <li>
                     <button

@@ -64,6 +64,22 @@ export function EditJob({ name }: { name: string }) {
   );
 }
 
+// A copy of a job: everything but its name, and a list of its own.
+export function CopyJob({ name }: { name: string }) {
+  const job = useLoaded<Job>(`/api/v1/jobs/${encodeURIComponent(name)}`);
+  return (
+    <Shown of={job}>
+      {(data) => {
+        const copy = () => {
+          const draft = draftOf("", data.settings ?? { type: data.type });
+          return { ...draft, saved: false, label: `${draft.label || name} (copy)`, list_id: "", list_shared: false };
+        };
+        return <Wizard keep={"copy " + name} first={copy} started={false} />;
+      }}
+    </Shown>
+  );
+}
+
 export const NewJob = ({ type }: { type: JobType }) => <Wizard keep={type} first={() => emptyDraft(type)} started={false} />;
 
 interface Step {
