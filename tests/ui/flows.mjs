@@ -4,6 +4,23 @@ import { axe, claim, expect, heading, open, pick, Wrong } from "./browser.mjs";
 
 const world = JSON.parse(process.env.PINRELAY_WORLD ?? "{}");
 
+// Every page, with something on it where there is a job readers.
+const routes = [
+  "/", "/jobs", "/jobs/readers", "/jobs/readers/runs", "/jobs/readers/records", "/jobs/readers/requests",
+  "/jobs/readers/log", "/jobs/readers/plan", "/jobs/readers/configuration", "/jobs/readers/activity", "/new-job",
+  "/new-job/audience-export", "/new-job/audience-export?screen=2", "/new-job/audience-export?screen=3",
+  "/new-job/conversions-export", "/new-job/conversions-export?screen=2", "/new-job/conversions-export?screen=3",
+  "/authorizations", "/authorizations/new", "/audiences", "/audiences/Readers", "/profiles", "/profiles/u1",
+  "/profiles/nobody", "/sources", "/sources/upload", "/alerts", "/audit", "/access", "/settings", "/help", "/no/such/page",
+];
+
+// Until nothing of the page is loading any more.
+async function settled(page, path) {
+  await page.goto(world.base + path);
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  await page.waitForFunction(() => !document.querySelector("[aria-busy=true]"), undefined, { timeout: 5000 }).catch(() => undefined);
+}
+
 const flows = {
   // The first administrator comes by the link and finds the three steps.
   async first_run(page) {
@@ -217,26 +234,32 @@ const flows = {
     await page.getByText(/^Live,/).waitFor({ timeout: 40_000 });
   },
 
+  // Every page as a picture, to be looked at: light and dark, wide and on a phone.
+  async pictures(page) {
+    await claim(page, world);
+    for (const colorScheme of ["light", "dark"])
+      for (const width of [1440, 360]) {
+        await page.emulateMedia({ colorScheme });
+        await page.setViewportSize({ width, height: 900 });
+        for (const path of routes) {
+          await settled(page, path);
+          await page.waitForTimeout(300);
+          const name = path.replace(/[^a-z0-9]+/gi, "-").replace(/^-|-$/g, "") || "home";
+          await page.screenshot({ path: `${world.pictures}/${name}-${colorScheme}-${width}.png`, fullPage: true });
+        }
+      }
+  },
+
   // Every route, in both themes and wide and narrow: no violation, nothing to scroll sideways.
   async axe_on_every_route(page) {
     await claim(page, world);
-    const routes = [
-      "/", "/jobs", "/jobs/readers", "/jobs/readers/runs", "/jobs/readers/records", "/jobs/readers/requests",
-      "/jobs/readers/log", "/jobs/readers/plan", "/jobs/readers/configuration", "/jobs/readers/activity", "/new-job",
-      "/new-job/audience-export", "/new-job/audience-export?screen=2", "/new-job/audience-export?screen=3",
-      "/new-job/conversions-export", "/new-job/conversions-export?screen=2", "/new-job/conversions-export?screen=3",
-      "/authorizations", "/authorizations/new", "/audiences", "/audiences/Readers", "/profiles", "/profiles/u1",
-      "/profiles/nobody", "/sources", "/sources/upload", "/alerts", "/audit", "/access", "/settings", "/help", "/no/such/page",
-    ];
     let states = 0;
     const found = [];
     for (const [colorScheme, width] of [["light", 1280], ["dark", 360]]) {
       await page.emulateMedia({ colorScheme });
       await page.setViewportSize({ width, height: 900 });
       for (const path of routes) {
-        await page.goto(world.base + path);
-        await page.getByRole("heading", { level: 1 }).waitFor();
-        await page.waitForFunction(() => !document.querySelector("[aria-busy=true]"), undefined, { timeout: 5000 }).catch(() => undefined);
+        await settled(page, path);
         for (const violation of await axe(page)) found.push(`${path} ${colorScheme}: ${violation}`);
         const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         if (over > 0) found.push(`${path} at ${width}: ${over} pixels too wide`);
