@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/bytes.h"
+#include "base/json_text.h"
 #include "http/query.h"
 
 namespace pinrelay::sim {
@@ -179,7 +180,7 @@ Reply Accounts::issue(std::string_view response_type, bool with_refresh,
     body["refresh_token_expires_in"] = kRefreshSeconds;
     body["refresh_token_expires_at"] = to_millis(now) / 1000 + kRefreshSeconds;
   }
-  return make_answer(body.dump());
+  return make_answer(json_text(body));
 }
 
 }  // namespace pinrelay::sim

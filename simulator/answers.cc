@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/json_text.h"
 #include "http/query.h"
 
 namespace pinrelay::sim {
@@ -29,7 +30,7 @@ Reply make_error(int status, int code, std::string_view message) {
   Reply reply;
   reply.status = status;
   // Messages can quote the request, which need not be UTF-8.
-  reply.body = body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  reply.body = json_text(body);
   return reply;
 }
 

@@ -1,6 +1,7 @@
 // Audiences made from customer lists, as their callers see them.
 #include <nlohmann/json.hpp>
 
+#include "base/json_text.h"
 #include "simulator/world_parts.h"
 
 namespace pinrelay::sim {
@@ -57,7 +58,7 @@ std::string World::audience_json(const Audience& audience, Time now) const {
             {"updated_timestamp", to_millis(audience.updated) / 1000},
             {"created_by_company_name", nullptr}};
   if (!waits) json["size"] = list == nullptr ? 0 : list->members.size();
-  return json.dump();
+  return json_text(json);
 }
 
 Audience* World::audience_of(Context& context) {

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/json_text.h"
 #include "simulator/control.h"
 
 namespace pinrelay::sim {
@@ -117,7 +118,7 @@ void Front::write_record(const Call& call, const Reply& reply) {
                                     {"status", answered ? reply.status : 0},
                                     {"response_body", answered ? reply.body : ""},
                                     {"fault", reply.fault}};
-  record_ << line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << std::endl;
+  record_ << json_text(line) << std::endl;
 }
 
 }  // namespace pinrelay::sim

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "base/json_text.h"
 #include "simulator/world_parts.h"
 
 namespace pinrelay::sim {
@@ -20,15 +21,14 @@ bool id_less(const std::string& a, const std::string& b) {
 
 std::string account_json(const AdAccount& account) {
   constexpr int64_t kCreated = 1'451'431'341;
-  return Json{{"id", account.id},
-              {"name", account.name},
-              {"country", "US"},
-              {"currency", "USD"},
-              {"owner", {{"id", "383791336903426391"}, {"username", "sample"}}},
-              {"permissions", Json::array({account.role})},
-              {"created_time", kCreated},
-              {"updated_time", kCreated}}
-      .dump();
+  return json_text(Json{{"id", account.id},
+                        {"name", account.name},
+                        {"country", "US"},
+                        {"currency", "USD"},
+                        {"owner", {{"id", "383791336903426391"}, {"username", "sample"}}},
+                        {"permissions", Json::array({account.role})},
+                        {"created_time", kCreated},
+                        {"updated_time", kCreated}});
 }
 
 bool read_page_size(std::string_view query, size_t& size) {
@@ -71,26 +71,24 @@ Reply page_answer(const Page& page, const std::vector<std::string>& items) {
     if (json.back() != '[') json += ',';
     json += item;
   }
-  return make_answer(json +
-                     "],\"bookmark\":" + (page.bookmark.empty() ? "null" : Json(page.bookmark).dump()) + "}");
+  return make_answer(
+      json + "],\"bookmark\":" + (page.bookmark.empty() ? "null" : json_text(Json(page.bookmark))) + "}");
 }
 
 Reply World::oauth_token(Context& context) { return accounts_.grant(context.call, context.now); }
 
 Reply World::user_account(Context&) {
-  return make_answer(Json{
-      {"id", "383791336903426391"},
-      {"username", "sample"},
-      {"account_type", "BUSINESS"},
-      {"business_name", "Sample business (simulator)"},
-      {"profile_image", ""},
-      {"website_url", "https://shop.example.org"},
-      {"board_count", 0},
-      {"pin_count", 0},
-      {"follower_count", 0},
-      {"following_count", 0},
-      {"monthly_views",
-       nullptr}}.dump());
+  return make_answer(json_text(Json{{"id", "383791336903426391"},
+                                    {"username", "sample"},
+                                    {"account_type", "BUSINESS"},
+                                    {"business_name", "Sample business (simulator)"},
+                                    {"profile_image", ""},
+                                    {"website_url", "https://shop.example.org"},
+                                    {"board_count", 0},
+                                    {"pin_count", 0},
+                                    {"follower_count", 0},
+                                    {"following_count", 0},
+                                    {"monthly_views", nullptr}}));
 }
 
 Reply World::ad_account_list(Context& context) {
@@ -113,18 +111,17 @@ Reply World::ad_account_get(Context& context) {
 }
 
 std::string World::list_json(const CustomerList& list, Time now) const {
-  return Json{{"id", list.id},
-              {"ad_account_id", list.ad_account},
-              {"name", list.name},
-              {"type", "customerlist"},
-              {"status", status(list, now)},
-              {"num_batches", list.num_batches},
-              {"num_uploaded_user_records", list.num_uploaded_user_records},
-              {"num_removed_user_records", list.num_removed_user_records},
-              {"created_time", to_millis(list.created) / 1000},
-              {"updated_time", to_millis(list.updated) / 1000},
-              {"exceptions", Json::object()}}
-      .dump();
+  return json_text(Json{{"id", list.id},
+                        {"ad_account_id", list.ad_account},
+                        {"name", list.name},
+                        {"type", "customerlist"},
+                        {"status", status(list, now)},
+                        {"num_batches", list.num_batches},
+                        {"num_uploaded_user_records", list.num_uploaded_user_records},
+                        {"num_removed_user_records", list.num_removed_user_records},
+                        {"created_time", to_millis(list.created) / 1000},
+                        {"updated_time", to_millis(list.updated) / 1000},
+                        {"exceptions", Json::object()}});
 }
 
 CustomerList* World::list_of(Context& context) {

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "base/json_text.h"
 #include "simulator/conversion_state.h"
 
 namespace pinrelay::sim {
@@ -28,7 +29,7 @@ std::string head_of(const CustomerList& list) {
                   {"num_uploaded_user_records", list.num_uploaded_user_records},
                   {"num_removed_user_records", list.num_removed_user_records},
                   {"members", list.members.size()}};
-  return head.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return json_text(head);
 }
 
 // Throws Json's exceptions when a key is missing or of another type.
@@ -78,7 +79,7 @@ void write_conversions(std::ostream& out, const Conversions& conversions) {
     Json json{{"counts_of", id}};
     for (const ConversionCount& count : kConversionCounts)
       json[std::string(count.name)] = counts.*count.member;
-    out << json.dump() << '\n';
+    out << json_text(json) << '\n';
   }
 }
 
@@ -98,7 +99,7 @@ bool put_conversion(Conversions& conversions, const Json& json) {
   conversion.last_online = from_millis(json.at("last_online").get<int64_t>());
   conversion.accepted = json.at("accepted").get<bool>();
   conversion.uncertain = json.at("uncertain").get<bool>();
-  const std::string event = json.contains("event") ? json["event"].dump() : "";
+  const std::string event = json.contains("event") ? json_text(json["event"]) : "";
   conversions.put(json.at("ad_account").get<std::string>(), json.at("event_name").get<std::string>(),
                   conversion, event);
   return true;

@@ -1,6 +1,7 @@
 // What GET /_sim/state shows.
 #include <nlohmann/json.hpp>
 
+#include "base/json_text.h"
 #include "simulator/control.h"
 #include "simulator/conversion_state.h"
 
@@ -80,7 +81,7 @@ std::string state_json(const World& world, Time now, bool with_digests) {
                    {"requests", request_state(world.traffic())},
                    {"faults", fault_state(world)},
                    {"recent", recent}};
-  return state.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return json_text(state);
 }
 
 }  // namespace pinrelay::sim

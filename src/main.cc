@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <thread>
 
+#include "base/json_text.h"
 #include "base/log.h"
 #include "cli/confirm.h"
 #include "cli/handlers.h"
@@ -18,7 +19,7 @@ namespace pinrelay {
 namespace {
 
 int print(const cli::Output& output, bool json) {
-  const std::string text = json ? output.json.dump(2) + "\n" : output.text;
+  const std::string text = json ? json_text(output.json, 2) + "\n" : output.text;
   std::fwrite(text.data(), 1, text.size(), output.exit_code == 0 || json ? stdout : stderr);
   return output.exit_code;
 }
@@ -28,7 +29,7 @@ int print(const Error& error, bool json) {
     const cli::Json body = {
         {"error",
          {{"code", error.code}, {"message", error.message}, {"where", error.where}, {"fix", error.fix}}}};
-    std::printf("%s\n", body.dump(2).c_str());
+    std::printf("%s\n", json_text(body, 2).c_str());
   }
   std::fprintf(stderr, "pinrelay: %s\n", error.text().c_str());
   return cli::exit_code(error);

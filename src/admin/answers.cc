@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/json_text.h"
 #include "http/guarded.h"
 
 namespace pinrelay::admin {
@@ -89,8 +90,7 @@ http::ServerResponse problem_answer(const Problem& what, const std::string& requ
   if (!what.pointer.empty()) body["pointer"] = what.pointer;
   if (!what.errors.empty()) body["errors"] = Json::parse(what.errors, nullptr, false);
   http::ServerResponse response =
-      guarded_answer(what.status, "application/problem+json",
-                     body.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n", request_id);
+      guarded_answer(what.status, "application/problem+json", json_text(body) + "\n", request_id);
   if (what.status == 401) response.headers.push_back({"WWW-Authenticate", "Bearer"});
   return response;
 }

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "base/json_text.h"
 #include "base/random.h"
 #include "http/query.h"
 
@@ -46,12 +47,12 @@ std::optional<Problem> read_value(const Parameter& parameter, const Json& value,
   }
   if (parameter.kind == Kind::kObject) {
     if (!value.is_object()) return wrong_value(parameter, "this is an object", "write it as a JSON object");
-    out = value.dump(-1, ' ', false, Json::error_handler_t::replace);
+    out = json_text(value);
     return std::nullopt;
   }
   if (parameter.kind == Kind::kList) {
     if (!value.is_array()) return wrong_value(parameter, "this is a list", "write it as a JSON array");
-    out = value.dump(-1, ' ', false, Json::error_handler_t::replace);
+    out = json_text(value);
     return std::nullopt;
   }
   if (parameter.kind == Kind::kNumber && value.is_number_unsigned()) {
@@ -190,7 +191,7 @@ http::ServerResponse answer_of(const Route& route, const Said& said, const std::
   const auto text = [&](const char* key) { return why.contains(key) ? why[key].get<std::string>() : ""; };
   return problem_answer({route.refusal, why.contains("result") ? text("result") : text("code"),
                          why.contains("meaning") ? text("meaning") : text("message"), text("fix"), "",
-                         json.contains("problems") ? json["problems"].dump() : ""},
+                         json.contains("problems") ? json_text(json["problems"]) : ""},
                         request_id);
 }
 

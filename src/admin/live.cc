@@ -6,6 +6,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "base/json_text.h"
 #include "base/json_writer.h"
 
 namespace pinrelay::admin {
@@ -45,7 +46,7 @@ Error too_many(const char* whose) {
 std::string without_moment(const std::string& state) {
   Json json = Json::parse(state, nullptr, false);
   if (json.is_object()) json.erase("as_of");
-  return json.dump();
+  return json_text(json);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "admin/repeats.h"
 #include "admin/routes.h"
+#include "base/json_text.h"
 
 namespace pinrelay::admin {
 namespace {
@@ -169,7 +170,7 @@ std::string openapi(std::string_view version) {
     for (char& c : method) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     document["paths"][std::string(route.path)][method] = operation_of(route);
   }
-  return document.dump(2) + "\n";
+  return json_text(document, 2) + "\n";
 }
 
 }  // namespace pinrelay::admin

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "admin/api.h"
+#include "base/json_text.h"
 
 namespace pinrelay::admin {
 namespace {
@@ -28,8 +29,7 @@ http::Header cookie_header(std::string_view value, Millis lasts) {
 }
 
 http::ServerResponse said(int status, const Json& json, const std::string& id) {
-  return guarded_answer(status, "application/json",
-                        json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n", id);
+  return guarded_answer(status, "application/json", json_text(json) + "\n", id);
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 
+#include "base/log.h"
+
 namespace pinrelay {
 
 WorkThread::WorkThread(const char* name, size_t waiting_max)
@@ -28,7 +30,11 @@ void WorkThread::run(const char* name, const std::stop_token& stop) {
       work = std::move(waiting_.front());
       waiting_.pop_front();
     }
-    work(stop);
+    try {
+      work(stop);
+    } catch (const std::exception& problem) {
+      log(LogLevel::kError, "base", "a piece of work failed", {{"thread", name}, {"reason", problem.what()}});
+    }
   }
 }
 

@@ -11,7 +11,8 @@ namespace pinrelay {
 
 class WorkThread {
  public:
-  // What takes long looks at `stop` now and then, and gives up when it is asked to.
+  // An exception ends the piece of work and is logged. What takes long looks at `stop` now and then, and
+  // gives up when it is asked to.
   using Work = std::function<void(const std::stop_token& stop)>;
 
   // `name`: as the system shows it, of at most 15 characters. `waiting_max`: beside the work at hand.

@@ -19,6 +19,14 @@ TEST(WorkThreadTest, does_one_after_the_other_elsewhere) {
   EXPECT_EQ(done, (std::vector{0, 1, 2, 3, 4}));
 }
 
+TEST(WorkThreadTest, goes_on_after_work_that_throws) {
+  std::promise<void> end;
+  WorkThread thread("test", 10);
+  thread.add([](const std::stop_token&) { throw std::runtime_error("a bug"); });
+  thread.add([&](const std::stop_token&) { end.set_value(); });
+  end.get_future().get();
+}
+
 TEST(WorkThreadTest, refuses_what_would_wait_too_long) {
   std::promise<void> begun, go_on;
   WorkThread thread("test", 2);

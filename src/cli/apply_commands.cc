@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/json_text.h"
 #include "cli/authorization_views.h"
 #include "cli/format.h"
 #include "cli/handlers.h"
@@ -63,7 +64,7 @@ std::string configuration_of(Context& context, Json settings) {
     if (!known.ad_account.empty()) each["ad_account"] = known.ad_account;
     authorizations.push_back(std::move(each));
   }
-  return Json{{"authorizations", authorizations}, {"jobs", Json::array({std::move(settings)})}}.dump();
+  return json_text(Json{{"authorizations", authorizations}, {"jobs", Json::array({std::move(settings)})}});
 }
 
 Output refused_settings(const std::string& name, const std::vector<config::Problem>& problems) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "admin/users.h"
+#include "base/json_text.h"
 #include "cli/format.h"
 
 namespace pinrelay::cli {
@@ -19,7 +20,7 @@ void add_job(Known& known, const exports::Job& job, const std::string& prefix) {
   known[prefix + "state"] = store::kJobStateNames[static_cast<size_t>(job.row.state)];
   const Json settings = Json::parse(job.row.settings, nullptr, false).flatten();
   for (const auto& [path, value] : settings.items())
-    known[prefix + "settings" + path] = value.is_string() ? value.get<std::string>() : value.dump();
+    known[prefix + "settings" + path] = value.is_string() ? value.get<std::string>() : json_text(value);
 }
 
 void add_jobs(Known& known, Context& context) {
@@ -78,7 +79,7 @@ std::string change_between(const Known& before, const Known& after) {
     Json was = value(before, path), is = value(after, path);
     if (was != is) changed[path] = Json::array({std::move(was), std::move(is)});
   }
-  return changed.empty() ? "" : changed.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return changed.empty() ? "" : json_text(changed);
 }
 
 std::string change_text(const std::string& changed) {

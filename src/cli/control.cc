@@ -1,6 +1,7 @@
 // The client's side of the control socket: one POST with the command line, one answer with what it said.
 #include <filesystem>
 
+#include "base/json_text.h"
 #include "cli/service.h"
 #include "cli/wait.h"
 
@@ -58,7 +59,7 @@ Result<Output> run_remote(const config::Config& config, const std::vector<std::s
   request.content_type = "application/json";
   Json call = {{"argv", argv}, {"directory", arguments.directory}};
   if (!arguments.secret.empty()) call["secret"] = arguments.secret.reveal();
-  request.body = call.dump();
+  request.body = json_text(call);
   // A plan over millions of people takes its time.
   request.timeout = Millis{30 * 60'000};
   request.answer_bytes_max = 256 * 1024 * 1024;

@@ -3,6 +3,7 @@
 #include "admin/answers.h"
 #include "base/random.h"
 #include "http/header_names.h"
+#include "http/query.h"
 
 namespace pinrelay::cli {
 namespace {
@@ -69,6 +70,10 @@ bool is_probe(const http::ServerRequest& request) {
 }  // namespace
 
 std::optional<http::ServerResponse> let_in(const config::Config& config, http::ServerRequest& request) {
+  if (!http::has_utf8_target(request))
+    return admin::problem_answer({400, "bad_utf8", "the path or the query is not UTF-8",
+                                  "write other characters in UTF-8, each byte as %XX"},
+                                 random_hex(8));
   const auto peer = config::read_address(request.peer);
   const bool trusted = peer && config::within(*peer, config.trusted_proxies);
   auto caller = peer;

@@ -43,6 +43,19 @@ TEST(Entrance, a_trusted_proxy_says_who_calls) {
   EXPECT_EQ(arrive(kProxies, "10.0.0.5").peer, "10.0.0.5") << "says nothing: its own call";
 }
 
+TEST(Entrance, paths_and_queries_are_utf8) {
+  const auto loaded = config::load("");
+  const auto status = [&](const char* path, const char* query) {
+    http::ServerRequest request;
+    request.peer = "127.0.0.1", request.path = path, request.query = query;
+    const auto refused = let_in(loaded.config, request);
+    return refused ? refused->status : 0;
+  };
+  EXPECT_EQ(status("/api/v1/jobs/%ff", ""), 400);
+  EXPECT_EQ(status("/api/v1/records", "job=%ff"), 400);
+  EXPECT_EQ(status("/api/v1/jobs/caf%c3%a9", "job=%e2%82%ac"), 0);
+}
+
 TEST(Entrance, a_proxy_may_add_the_port_of_the_caller) {
   EXPECT_EQ(caller("10.0.0.5", "203.0.113.7:4711"), "203.0.113.7");
   EXPECT_EQ(caller("10.0.0.5", "[2001:db8:9::7]:4711"), "2001:db8:9::7");

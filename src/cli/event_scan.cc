@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/json_text.h"
 #include "cli/format.h"
 #include "cli/people.h"
 #include "exports/mapping.h"
@@ -166,9 +167,9 @@ std::string values_text(const Json& values) {
   for (const Json& value : values) {
     const Json& normalised = value["normalised"];
     text += fmt::format("    {} → {}: {}{} → {}", plain(value["field"].get<std::string>()),
-                        value["target"].get<std::string>(), plain(value["raw"].dump()),
-                        normalised.is_null() ? "" : " → " + plain(normalised.dump()),
-                        plain(value["sent"].dump()));
+                        value["target"].get<std::string>(), plain(json_text(value["raw"])),
+                        normalised.is_null() ? "" : " → " + plain(json_text(normalised)),
+                        plain(json_text(value["sent"])));
     for (const Json& reason : value["left_out"]) text += ", left out: " + reason.get<std::string>();
     text += "\n";
   }

@@ -2,6 +2,7 @@
 // be mapped to. Values are masked, and nothing is kept.
 #include <fmt/format.h>
 
+#include "base/json_text.h"
 #include "cli/event_scan.h"
 #include "cli/format.h"
 #include "cli/handlers.h"
@@ -58,7 +59,7 @@ struct Preview {
     Json row = given;
     if (!row.is_object()) return bad("a row is an object", "write {\"key\": …, \"fields\": {…}}");
     if (!row.contains("type")) row["type"] = "profile";
-    const std::string text = row.dump(-1, ' ', false, Json::error_handler_t::replace);
+    const std::string text = json_text(row);
     Bytes bytes;
     store::ChangeWriter writer(bytes);
     if (const auto error = parser.parse(text, text.data() + text.size(), context.clock.now(), writer))

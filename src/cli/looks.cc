@@ -7,6 +7,17 @@ namespace {
 
 constexpr size_t kFilesWaiting = 16;
 
+// False when it failed: nobody waits for its end then, but the next one may begin.
+bool works(Look& look, const std::stop_token& stop) {
+  try {
+    look.work(stop);
+    return true;
+  } catch (const std::exception& problem) {
+    log(LogLevel::kError, "cli", "a look at the store failed", {{"reason", problem.what()}});
+    return false;
+  }
+}
+
 }  // namespace
 
 Result<void> Looks::begin(const std::shared_ptr<Look>& look, std::function<void()> ended) {
@@ -15,11 +26,11 @@ Result<void> Looks::begin(const std::shared_ptr<Look>& look, std::function<void(
   if (!thread) thread = std::make_unique<WorkThread>(people ? "people" : "files", people ? 1 : kFilesWaiting);
   const bool taken = !(people && at_people_) &&
                      thread->add([this, look, people, ended = std::move(ended)](const std::stop_token& stop) {
-                       look->work(stop);
+                       const bool whole = works(*look, stop);
                        if (stop.stop_requested()) return;
-                       on_engine_([this, people, ended] {
+                       on_engine_([this, people, whole, ended] {
                          if (people) empty_log();
-                         ended();
+                         if (whole) ended();
                        });
                      });
   if (!taken)

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/json_text.h"
 #include "cli/authorization_views.h"
 #include "cli/conversion_views.h"
 #include "cli/format.h"
@@ -231,7 +232,7 @@ std::string plan_text(const JobPlan& plan, const Json& json) {
   TextTable table("  ");
   for (const Json& change : plan.settings)
     table.row({"Setting", fmt::format("{}: {} → {}", change["setting"].get<std::string>(),
-                                      change["from"].dump(), change["to"].dump())});
+                                      json_text(change["from"]), json_text(change["to"]))});
   table.row({"List", list_text(plan, json)});
   table.row({"Identifiers",
              fmt::format("+{} to add, -{} to remove; {} in place", number(json, "identifiers_to_add"),

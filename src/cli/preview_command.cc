@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include "base/json_text.h"
 #include "cli/format.h"
 #include "cli/handlers.h"
 #include "cli/imports.h"
@@ -133,7 +134,7 @@ Result<Output> run_preview(const Arguments& arguments) {
     if (++rows > kRowsMax) return false;
     const Json line = preview.line(row);
     bad += line.contains("error");
-    output.text += line.dump() + "\n";
+    output.text += json_text(line) + "\n";
     return true;
   }));
   if (rows > kRowsMax)

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/json_text.h"
 #include "cli/format.h"
 #include "cli/handlers.h"
 #include "cli/job_status.h"
@@ -165,7 +166,9 @@ std::string records_csv(const Json& records) {
     for (const char* column : kColumns) {
       const Json& value = record.at(column);
       if (!std::exchange(first, false)) text += ',';
-      text += csv_cell(value.is_null() ? "" : value.is_string() ? value.get<std::string>() : value.dump());
+      text += csv_cell(value.is_null()     ? ""
+                       : value.is_string() ? value.get<std::string>()
+                                           : json_text(value));
     }
     text += "\r\n";
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "admin/routes.h"
+#include "base/json_text.h"
 #include "cli/imports.h"
 #include "cli/progress.h"
 #include "cli/wait.h"
@@ -69,7 +70,7 @@ Result<http::Request> request_of(const admin::Route& route, const Arguments& arg
     }
   }
   request.url = server + path + query;
-  if (!body.empty()) request.content_type = "application/json", request.body = body.dump();
+  if (!body.empty()) request.content_type = "application/json", request.body = json_text(body);
   request.answer_bytes_max = 256 * 1024 * 1024;
   return request;
 }
@@ -123,7 +124,7 @@ class Remote {
     Json answer = Json::parse(response.body, nullptr, false);
     if (response.status < 200 || response.status >= 300) return error_of(response.status, answer);
     Output output;
-    output.text = answer.dump(2) + "\n";
+    output.text = json_text(answer, 2) + "\n";
     output.json = std::move(answer);
     return output;
   }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/json_text.h"
 #include "cli/format.h"
 #include "cli/people.h"
 #include "identity/mask.h"
@@ -96,7 +97,7 @@ std::string curl_line(const std::string& base_url, const store::RequestRow& row,
                                  shell_quoted(base_url + row.path));
   if (row.method == "GET") return line;
   line += " -H 'Content-Type: application/json' --data ";
-  return line + (shown.body.is_null() ? "@body.json" : shell_quoted(shown.body.dump()));
+  return line + (shown.body.is_null() ? "@body.json" : shell_quoted(json_text(shown.body)));
 }
 
 }  // namespace pinrelay::cli

@@ -1,6 +1,7 @@
 // job requests: the last calls to Pinterest, or one of them with what it carried.
 #include <fmt/format.h>
 
+#include "base/json_text.h"
 #include "cli/format.h"
 #include "cli/handlers.h"
 #include "cli/job_status.h"
@@ -102,7 +103,7 @@ Result<void> show_request(Context& context, const exports::Job& job, int64_t num
   output.json["body"] = shown.body;
   output.json["body_note"] = shown.note;
   output.json["curl"] = curl;
-  if (!shown.body.is_null()) output.text += plain(shown.body.dump()) + "\n";
+  if (!shown.body.is_null()) output.text += plain(json_text(shown.body)) + "\n";
   if (!shown.note.empty()) output.text += fmt::format("Body: {}.\n", shown.note);
   output.text += fmt::format("As a call, with values masked:\n{}\n", plain(curl));
   return {};

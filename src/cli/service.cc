@@ -8,6 +8,7 @@
 #include <future>
 
 #include "admin/pages.h"
+#include "base/json_text.h"
 #include "base/log.h"
 #include "cli/access.h"
 #include "cli/entrance.h"
@@ -42,8 +43,17 @@ http::ServerResponse json_response(int status, const Json& body) {
   http::ServerResponse response;
   response.status = status;
   // A name from the command line can hold anything.
-  response.body = body.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  response.body = json_text(body) + "\n";
   return response;
+}
+
+// A bug in one piece of work costs that work alone: its responder, dropped, answers 500, and the jobs go on.
+void run_guarded(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const std::exception& problem) {
+    log(LogLevel::kError, "cli", "a piece of work failed", {{"reason", problem.what()}});
+  }
 }
 
 }  // namespace
@@ -221,7 +231,7 @@ void Service::begin_live() {
         const auto found = std::ranges::find(commands(), command, &Command::name);
         Arguments given;
         given.positional = arguments;
-        return TRY(execute(*found, given)).json.dump(-1, ' ', false, Json::error_handler_t::replace);
+        return json_text(TRY(execute(*found, given)).json);
       },
       [this](const std::string& caller) -> std::optional<store::Role> {
         for (const store::ApiTokenRow& token : present_tokens())
@@ -331,7 +341,7 @@ void Service::run_api(admin::Invocation call, const std::function<void(admin::Sa
                     : execute(*command, arguments, {std::move(call.who), std::move(call.origin)});
   finish(std::move(result), [done](const Result<Output>& said) {
     if (!said.ok()) return done({said.error(), 0, ""});
-    done({std::nullopt, said->exit_code, said->json.dump(-1, ' ', false, Json::error_handler_t::replace)});
+    done({std::nullopt, said->exit_code, json_text(said->json)});
   });
 }
 
@@ -347,7 +357,7 @@ void Service::take_file(admin::Incoming file, std::function<void(admin::Said)> d
       store_->audit.append(entry);
       return {};
     });
-    if (noted.ok()) return done({std::nullopt, 0, upload_json(upload).dump()});
+    if (noted.ok()) return done({std::nullopt, 0, json_text(upload_json(upload))});
     (void)sources::UploadFolder(*store_).remove(upload.name);
     done({noted.error(), 0, ""});
   };
@@ -449,7 +459,7 @@ bool Service::finish_calls() {
     if (transport != nullptr) std::ranges::move(transport->take_finished(), std::back_inserter(finished));
   for (const http::Finished& end : finished) {
     auto open = open_calls_.extract(end.ticket);
-    finish(open.mapped().finish(end.response), std::move(open.mapped().done));
+    run_guarded([&] { finish(open.mapped().finish(end.response), std::move(open.mapped().done)); });
   }
   return !finished.empty();
 }
@@ -460,14 +470,18 @@ bool Service::run_posted() {
     const std::lock_guard lock(mutex_);
     posted.swap(posted_);
   }
-  for (const auto& work : posted) work();
+  for (auto& work : posted) run_guarded(std::exchange(work, nullptr));
   return !posted.empty();
 }
 
 Result<Output> Service::complete(Result<Output> output) {
   std::optional<Result<Output>> said;
-  finish(std::move(output), [&](Result<Output> end) { said = std::move(end); });
-  while (!said) {
+  // Goes with the callback: expired without an answer, the work has failed and no answer will come.
+  auto awaited = std::make_shared<bool>(true);
+  const std::weak_ptr<bool> open = awaited;
+  finish(std::move(output),
+         [&said, awaited = std::move(awaited)](Result<Output> end) { said = std::move(end); });
+  while (!said && !open.expired()) {
     {
       std::unique_lock lock(mutex_);
       wake_.wait_for(lock, kIdleWait, [this] { return woken_; });
@@ -476,6 +490,7 @@ Result<Output> Service::complete(Result<Output> output) {
     run_posted();
     finish_calls();
   }
+  if (!said) return Error{ErrorKind::kInternal, "internal", "the command failed", "", "see the log"};
   return std::move(*said);
 }
 
@@ -496,7 +511,7 @@ Result<Output> Service::execute(const Command& command, const Arguments& argumen
 
 Result<bool> Service::round() {
   bool worked = run_posted();
-  if (live_) live_->tick();
+  if (live_) run_guarded([this] { live_->tick(); });
   worked |= finish_calls();
   if (options_.network)
     for (credentials::Question& question : credentials_->due()) ask(std::move(question));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/json_text.h"
 #include "cli/conversion_why.h"
 #include "cli/format.h"
 #include "cli/handlers.h"
@@ -227,7 +228,7 @@ void add_identifier(TextTable& table, const Json& step) {
     table.row({step["in_flight"] == true ? "  In flight" : "  Last request",
                fmt::format("{} ({}) at {}: {}{}{}", request["number"].get<int64_t>(),
                            text_of(request["what"]), text_of(request["at"]),
-                           request["status"].is_null() ? "" : request["status"].dump() + " ",
+                           request["status"].is_null() ? "" : json_text(request["status"]) + " ",
                            text_of(request["verdict"]), id.empty() ? "" : ", Pinterest's id " + id)});
   }
   table.row({"  Next", text_of(step["next"])});

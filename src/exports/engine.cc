@@ -17,6 +17,17 @@ Budget budget_of(config::Tier tier, pinterest::Category category) {
   return Budget(limit.requests, limit.window);
 }
 
+// A bug must not leave the transaction open: what throws is abandoned like any other failure.
+Result<void> run_change(const std::function<Result<void>()>& change) {
+  try {
+    return change();
+  } catch (const std::exception& problem) {
+    log(LogLevel::kError, "exports", "a transaction failed and changed nothing",
+        {{"reason", problem.what()}});
+    return Error{ErrorKind::kInternal, "internal", "this failed, and nothing was changed", "", "see the log"};
+  }
+}
+
 }  // namespace
 
 Engine::Engine(EngineParts parts, EngineOptions options,
@@ -202,7 +213,7 @@ bool Engine::changed() const {
 Result<void> Engine::transact(const std::function<Result<void>()>& change) {
   if (!loaded_) TRY(load());
   core_.store.begin();
-  Result<void> result = change();
+  Result<void> result = run_change(change);
   // A question, or a command refused before it did anything, must not cost the passes that are in memory.
   if (!result.ok() && core_.store.unwritten() && !changed()) {
     (void)core_.store.commit();  // empty

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/json_text.h"
+
 namespace pinrelay::config {
 
 // For nlohmann::json, by their names.
@@ -61,7 +63,7 @@ std::string write_settings(const config::JobSettings& job) {
     }
   });
   if (job.list) out["list"] = {{"id", job.list->id}, {"type", job.list->type}, {"shared", job.list->shared}};
-  return out.dump();
+  return json_text(out);
 }
 
 Result<config::JobSettings> read_settings(const std::string& text) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
 #include "http/header_names.h"
 
 namespace pinrelay::http {
@@ -13,7 +14,20 @@ int digit_of(char c) {
   return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const Codepoint next = decode_utf8(text);
+    if (!next.ok) return false;
+    text.remove_prefix(next.size);
+  }
+  return true;
+}
+
 }  // namespace
+
+bool has_utf8_target(const ServerRequest& request) {
+  return is_utf8(percent_decoded(request.path, false)) && is_utf8(percent_decoded(request.query, true));
+}
 
 std::string percent_decoded(std::string_view text, bool form) {
   std::string out;

@@ -43,6 +43,9 @@ ONLY_IN_CC = ("simdjson", "nlohmann/", "rapidjson/", "boost/json", "yaml-cpp/", 
 JSON_BY_CONTRACT = {"src/cli/command.h"}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
+# A library's JSON throws on bytes that are not UTF-8 unless it is told what to do with them.
+JSON_OUT = re.compile(r"[.>]dump\(")
+JSON_OUT_IN = "src/base/json_text.h"
 SQL = re.compile(r'"[^"\n]*\b(SELECT\s.*\bFROM\b|INSERT\s+(OR\s+\w+\s+)?INTO\b|DELETE\s+FROM\b|CREATE\s+TABLE\b|PRAGMA\s)')
 
 
@@ -91,6 +94,8 @@ def file_problems(path, text):
             quote, header = include.groups()
             target = header.split("/")[0] if "/" in header else None
             yield number, layer_problem(folder, target) if quote == '"' else library_problem(path, folder, header)
+        elif JSON_OUT.search(line) and path != JSON_OUT_IN and not path.endswith(("_test.cc", "_testing.h")):
+            yield number, "JSON is written out by json_text(), which takes bytes that are not UTF-8"
         elif folder != "store" and SQL.search(line) and not path.endswith("_test.cc"):
             yield number, "SQL belongs into store/"
 

@@ -46,6 +46,12 @@ class Layers(unittest.TestCase):
         self.assertEqual(layer_findings("src/sources/row.cc", "#include <simdjson.h>\n"), [])
         self.assertEqual(len(layer_findings("src/sources/row.h", "#pragma once\n#include <simdjson.h>\n")), 1)
 
+    def test_json_is_written_with_a_policy_for_bad_bytes(self):
+        for text in ("text = json.dump();\n", "json->dump(2)\n", "line.dump(-1, ' ', false, replace)\n"):
+            self.assertEqual(len(layer_findings("src/cli/a.cc", text)), 1, text)
+        self.assertEqual(layer_findings("src/cli/a.cc", "text = json_text(json);\n"), [])
+        self.assertEqual(layer_findings("src/base/json_text.h", "#pragma once\njson.dump(1, ' ', false, replace)\n"), [])
+
     def test_sql_stays_in_the_store(self):
         text = 'run("SELECT a FROM b");\n'
         self.assertEqual(layer_findings("src/store/db.cc", text), [])

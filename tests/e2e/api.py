@@ -76,6 +76,20 @@ def answers_are_what_the_description_says(world):
 
 
 @test
+def names_that_are_not_utf8_are_refused_and_the_service_lives_on(world):
+    pinrelay = world.pinrelay()
+    api = Api(pinrelay)
+    assert api.call("PUT", "/api/v1/jobs/%ff", {"settings": {}})[:1] == (400,)
+    status, problem, _ = api.call("GET", "/api/v1/records?job=%ff")
+    assert status == 400 and problem["code"] == "bad_utf8", problem
+    # A header's bytes reach a command as they are.
+    answer = pinrelay.request("PUT", "/api/v1/jobs/readers", "{}", api.token,
+                              {"Content-Type": "application/json", "If-Match": '"\xff"'})
+    assert 400 <= answer[0] < 500, answer
+    assert api.does("GET", "/api/v1/jobs")["jobs"][0]["name"] == "readers"
+
+
+@test
 def commands_run_at_a_service_elsewhere(world):
     pinrelay = world.pinrelay()
     pinrelay.write_secret(pinrelay.folder / "api.token", Api(pinrelay, "operator").token)
