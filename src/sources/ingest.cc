@@ -75,12 +75,20 @@ http::ServerResponse answer_failure(const Error& error) {
   return response;
 }
 
-std::optional<http::ServerResponse> refuse_content(const http::ServerRequest& request) {
+// Announced as JSON, or plainly JSON: senders leave their tool's default type, as curl does.
+bool holds_rows(const http::ServerRequest& request) {
   const std::string_view header = request.header("content-type");
   const std::string type = lower(trim(header.substr(0, header.find(';'))));
-  if (std::find(kContentTypes.begin(), kContentTypes.end(), type) == kContentTypes.end())
-    return answer_error(415, "unsupported_media_type", "the body is not announced as NDJSON",
-                        "set the header Content-Type: application/x-ndjson");
+  if (std::find(kContentTypes.begin(), kContentTypes.end(), type) != kContentTypes.end()) return true;
+  const size_t first = request.body.find_first_not_of(" \t\r\n");
+  return first == std::string::npos || request.body[first] == '{';
+}
+
+std::optional<http::ServerResponse> refuse_content(const http::ServerRequest& request) {
+  if (!holds_rows(request))
+    return answer_error(415, "unsupported_media_type",
+                        "the body is not announced as NDJSON, and does not begin with a JSON object",
+                        "send one JSON object per line, with Content-Type: application/x-ndjson");
   const std::string encoding = lower(trim(request.header("content-encoding")));
   if (!encoding.empty() && encoding != "identity")
     return answer_error(415, "unsupported_media_type", "the body is compressed", "send it uncompressed");

@@ -175,7 +175,7 @@ TEST_F(IngestTest, takes_post_only) {
   EXPECT_EQ(header("Allow"), "POST");
 }
 
-TEST_F(IngestTest, takes_json_uncompressed_only) {
+TEST_F(IngestTest, takes_rows_under_any_content_type_but_nothing_else) {
   for (const char* type :
        {"application/x-ndjson", "Application/JSON; charset=utf-8", "application/jsonl", ""}) {
     auto right = request(kRow);
@@ -184,14 +184,45 @@ TEST_F(IngestTest, takes_json_uncompressed_only) {
     inbox_.done_({});
     EXPECT_EQ(response_.status, 202) << type;
   }
+  for (const char* type : {"application/x-www-form-urlencoded", "text/plain", "text/csv; charset=utf-8"}) {
+    auto rows = request(" \r\n\t" + kRow);
+    rows.headers.push_back({"Content-Type", type});
+    send(rows);
+    inbox_.done_({});
+    EXPECT_EQ(response_.status, 202) << type;
+    for (const char* body :
+         {"key,email\nu1,ada@example.com\n", "[{\"type\":\"delete\",\"key\":\"u1\"}]", "a=1"}) {
+      auto other = request(body);
+      other.headers.push_back({"Content-Type", type});
+      send(other);
+      EXPECT_EQ(response_.status, 415) << body;
+      EXPECT_EQ(text_at("/error/code"), "unsupported_media_type");
+    }
+  }
+  // A damaged first row costs that row alone where the sender has said what the body is.
+  auto damaged = request("damaged\n" + kRow);
+  damaged.headers.push_back({"Content-Type", "application/x-ndjson"});
+  send(damaged);
+  inbox_.done_({});
+  EXPECT_EQ(response_.status, 202);
+  for (const char* type : {"application/x-ndjson", "application/x-www-form-urlencoded"}) {
+    auto packed = request(kRow);
+    packed.headers.push_back({"Content-Type", type});
+    packed.headers.push_back({"Content-Encoding", "gzip"});
+    send(packed);
+    EXPECT_EQ(response_.status, 415) << type;
+  }
+}
+
+TEST_F(IngestTest, any_content_type_needs_the_write_key_in_its_header) {
   auto form = request(kRow);
-  form.headers.push_back({"Content-Type", "application/x-www-form-urlencoded"});
+  form.headers = {{"Content-Type", "application/x-www-form-urlencoded"}};
+  form.query = std::string("key=") + kKey + "&access_token=" + kKey;
   send(form);
-  EXPECT_EQ(response_.status, 415);
-  auto packed = request(kRow);
-  packed.headers.push_back({"Content-Encoding", "gzip"});
-  send(packed);
-  EXPECT_EQ(response_.status, 415);
+  EXPECT_EQ(response_.status, 401);
+  form.body = std::string(R"({"authorization":"Bearer )") + kKey + "\"}\n" + kRow;
+  send(form);
+  EXPECT_EQ(response_.status, 401);
 }
 
 TEST_F(IngestTest, refuses_a_body_over_its_limit) {

@@ -207,7 +207,8 @@ def requests_that_are_no_change_rows_get_their_own_status(world):
     assert post("POST", "/v1/changes", "")[0] == 400
     assert post("POST", "/v1/changes", "nonsense\n")[0] == 400
     assert post("GET", "/v1/changes")[0] == 405
-    assert post("POST", "/v1/changes", row, headers={"Content-Type": "text/csv"})[0] == 415
+    assert post("POST", "/v1/changes", row, headers={"Content-Type": "application/x-www-form-urlencoded"})[0] == 202
+    assert post("POST", "/v1/changes", "key\nu1\n", headers={"Content-Type": "text/csv"})[0] == 415
     assert post("POST", "/v1/changes", row, headers={"Content-Encoding": "gzip"})[0] == 415
     assert post("POST", "/v2/changes", row)[0] == 404
     assert post("GET", "/livez", key=None)[0] == 200
