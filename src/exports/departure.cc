@@ -30,6 +30,37 @@ const Job* heir_of(Core& core, const Job& leaving) {
   return heir;
 }
 
+// An addition counts for one person only. If it counts for the leaving job's, another job may still want it,
+// and nothing else would queue it again.
+void end_additions(Core& core, List& list, JobNumber owner, const Job* heir) {
+  const LedgerReader ledger(core, list.row.number);
+  LedgerEntry entry;
+  const auto others_own = [&](ByteView record) {
+    ledger.read(record, entry);
+    return std::ranges::any_of(entry.owners, [&](const Owner& each) { return each.job != owner; });
+  };
+  for (auto rows = core.store.queue.additions(list.row.number, owner, kQueuePage); !rows.empty();
+       rows = core.store.queue.additions(list.row.number, owner, kQueuePage)) {
+    std::ranges::sort(rows, {}, &QueueRow::hash);
+    Bytes keys;
+    for (const QueueRow& row : rows) append(keys, row.hash);
+    std::vector<bool> wanted(rows.size());
+    if (heir != nullptr)
+      core.store.ledger.read(list.row.number, keys,
+                             [&](size_t i, ByteView record) { wanted[i] = others_own(record); });
+    for (size_t i = 0; i < rows.size(); ++i) {
+      QueueRow& row = rows[i];
+      if (row.primary) core.tally.not_sent(row.run, Reason::kSuperseded);
+      if (!wanted[i]) {
+        core.store.queue.erase(list.row.number, row.hash);
+        continue;
+      }
+      row.cause.job = heir->row.owner, row.primary = false;
+      core.store.queue.put(list.row.number, row);
+    }
+  }
+}
+
 }  // namespace
 
 Leaving Departures::preview(const Job& job) {
@@ -74,14 +105,8 @@ void Departures::leave(Job& job) {
   job.row.bulk = BulkKind::kNone;
   job.bulk = nullptr;
   job.changed = list.changed = true;
-  for (auto rows = core_.store.queue.additions(list.row.number, owner, kQueuePage); !rows.empty();
-       rows = core_.store.queue.additions(list.row.number, owner, kQueuePage)) {
-    for (const QueueRow& row : rows) {
-      if (row.primary) core_.tally.not_sent(row.run, Reason::kSuperseded);
-      core_.store.queue.erase(list.row.number, row.hash);
-    }
-  }
   const Job* heir = heir_of(core_, job);
+  end_additions(core_, list, owner, heir);
   if (heir == nullptr) return quieten(list);
   core_.store.queue.give(list.row.number, owner, heir->row.owner);
   if (!list.open) return;

@@ -236,7 +236,8 @@ class History:
         self.tally["verbs"] += 1
         if said is None:
             return self.note("  refused: " + self.door.refusal)
-        if verb in ("start", "pause", "resume", "stop"):
+        # A removal that failed goes on when it is resumed, and the job goes with it.
+        if verb in ("start", "pause", "resume", "stop") and self.expected.jobs[name].state != "removing":
             getattr(self.expected, verb)(name)
         if verb == "retry" and self.expected.jobs[name].converts:
             self.expected.retry(name)
@@ -288,7 +289,10 @@ class History:
         self.pinrelay.write_configuration()
         self.door.says("apply", str(self.pinrelay.config_file))
         assert removing or not self.door.refusal, f"apply is refused: {self.door.refusal}"
-        known = self.door.jobs()
+        known = self.door.states()
+        for name in [name for name in removing if known.get(name) == "Draft"]:
+            self.expected.removed(name)  # its removal ended just before, so the file has made it anew
+            removing.remove(name)
         for settings in self.pinrelay.configuration["jobs"]:
             if settings["name"] not in removing and settings["name"] in known:
                 self.expected.apply(json.loads(json.dumps(settings)))

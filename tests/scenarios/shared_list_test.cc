@@ -55,5 +55,43 @@ TEST_F(SharedListScenario, emptying_a_shared_one_releases_no_brake_of_the_other_
   EXPECT_EQ(on_list("b").size(), 1001u - 10);
 }
 
+TEST_F(SharedListScenario, emptying_for_one_job_keeps_additions_that_another_job_wants) {
+  auto [a, b] = sharing();
+  audience("A", 10, 20);
+  audience("B", 10, 20);
+  start(a);
+  start(b);
+  advance(minutes{6});
+  audience("A", 20, 25);
+  audience("B", 20, 25);
+  settle();
+  verb("a", [](auto& jobs, auto& job) { return jobs.remove(job, true); });
+  advance(minutes{10});
+  ASSERT_EQ(engine_->jobs().find("a"), nullptr);
+  std::set<Hash> wanted = hashes(10, 25);
+  wanted.insert(hash_of("stranger@example.org"));
+  EXPECT_EQ(on_list("b"), wanted);
+}
+
+TEST_F(SharedListScenario, emptying_for_one_job_keeps_a_refused_addition_that_another_job_wants) {
+  auto [a, b] = sharing();
+  audience("A", 10, 20);
+  audience("B", 10, 20);
+  start(a);
+  start(b);
+  advance(minutes{6});
+  audience("A", 20, 25);
+  settle();
+  audience("B", 20, 25);
+  settle();
+  fault(sim::FaultKind::kThrottled);
+  verb("a", [](auto& jobs, auto& job) { return jobs.remove(job, true); });
+  advance(minutes{30});
+  ASSERT_EQ(engine_->jobs().find("a"), nullptr);
+  std::set<Hash> wanted = hashes(10, 25);
+  wanted.insert(hash_of("stranger@example.org"));
+  EXPECT_EQ(on_list("b"), wanted);
+}
+
 }  // namespace
 }  // namespace pinrelay::scenarios
