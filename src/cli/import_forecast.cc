@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "base/nearest_name.h"
 #include "cli/format.h"
 #include "exports/settings.h"
 #include "store/schema.h"
@@ -79,7 +80,7 @@ std::string new_audience_note(Context& context, const std::string& name) {
   std::vector<std::string_view> known;
   for (const store::AudienceInfo& audience : context.store().catalog.audiences())
     known.push_back(audience.name);
-  const std::string_view closest = sources::closest_name(name, known);
+  const std::string_view closest = nearest_name(name, known);
   const std::string hint =
       closest.empty() ? "" : fmt::format("; did you mean {}?", plain(sources::shown_name(closest)));
   return fmt::format("no row and no job has named the audience {} before{}", plain(sources::shown_name(name)),

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "config/values.h"
+#include "base/nearest_name.h"
 
 namespace pinrelay::cli {
 namespace {
@@ -55,7 +55,7 @@ Output usage(std::string message, std::string text) {
 Output unknown(const std::string& words) {
   std::vector<std::string_view> names;
   for (const Command& command : commands()) names.push_back(command.name);
-  const std::string_view near = config::nearest(words, names);
+  const std::string_view near = nearest_name(words, names);
   const std::string fix =
       near.empty() ? "'pinrelay --help' lists them" : fmt::format("did you mean '{}'?", near);
   const std::string message = fmt::format("there is no command '{}'; {}", words.substr(0, 100), fix);

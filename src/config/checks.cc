@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/nearest_name.h"
 #include "config/address.h"
 #include "config/values.h"
 
@@ -101,7 +102,7 @@ class Rules {
     names.reserve(config_.authorizations.size());
     for (const Authorization& authorization : config_.authorizations) names.push_back(authorization.name);
     if (std::find(names.begin(), names.end(), job.authorization) != names.end()) return;
-    const std::string_view near = nearest(job.authorization, names);
+    const std::string_view near = nearest_name(job.authorization, names);
     add(path + ".authorization", "unknown_authorization",
         fmt::format("there is no authorization {}", quoted(job.authorization)),
         near.empty() ? "Add it under authorizations" : fmt::format("Did you mean {}?", near));

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <set>
 
+#include "base/nearest_name.h"
 #include "config/checks.h"
 #include "config/keys.h"
 #include "config/values.h"
@@ -265,7 +266,7 @@ class Loader {
         below.push_back(key.path.substr(prefix.size()));
       if (key.leaf() == name && elsewhere.empty()) elsewhere = key.group();
     }
-    if (const std::string_view near = nearest(name, below); !near.empty())
+    if (const std::string_view near = nearest_name(name, below); !near.empty())
       return fmt::format("Did you mean {}?", near);
     if (!elsewhere.empty()) return fmt::format("It belongs under {}", elsewhere);
     return fmt::format("Known here: {}", fmt::join(here, ", "));

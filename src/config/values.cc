@@ -7,8 +7,8 @@
 #include <array>
 #include <charconv>
 #include <filesystem>
-#include <numeric>
 
+#include "base/nearest_name.h"
 #include "config/address.h"
 #include "config/problems.h"
 
@@ -94,7 +94,7 @@ Result<Value> read_choice(const Key& key, std::string_view text) {
   const auto choices = split_choices(key.choices);
   if (std::find(choices.begin(), choices.end(), text) != choices.end())
     return Value{.text = std::string(text)};
-  const std::string_view near = nearest(text, choices);
+  const std::string_view near = nearest_name(text, choices);
   return wrong("bad_choice", fmt::format("{} is not one of {}", quoted(text), fmt::join(choices, ", ")),
                near.empty() ? fmt::format("Write {}", fmt::join(choices, " or "))
                             : fmt::format("Did you mean {}?", near));
@@ -137,30 +137,6 @@ Result<Value> read_path(std::string_view text, const std::string& directory) {
     return wrong("bad_path", fmt::format("{} is not a path", quoted(text)),
                  text.starts_with('~') ? "Write the home folder out" : "Write the path of a file");
   return Value{.text = resolve_path(text, directory)};
-}
-
-// Letters and digits of a name in lower case, so that flush_after, flush.after and flushAfter are one.
-std::string essence(std::string_view text) {
-  std::string out = lowered(text);
-  std::erase_if(out, [](char c) { return c == '.' || c == '_' || c == '-'; });
-  return out;
-}
-
-// Edits (insert, delete, replace, swap neighbours) that turn `a` into `b`.
-size_t edit_distance(const std::string& a, const std::string& b) {
-  std::vector<size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
-  std::iota(last.begin(), last.end(), size_t{0});
-  for (size_t i = 1; i <= a.size(); ++i) {
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-        row[j] = std::min(row[j], before[j - 2] + 1);
-    }
-    std::swap(before, last);
-    std::swap(last, row);
-  }
-  return last[b.size()];
 }
 
 }  // namespace
@@ -219,19 +195,6 @@ std::vector<std::string_view> split_choices(std::string_view choices) {
     choices.remove_prefix(std::min(end + 1, choices.size()));
   }
   return out;
-}
-
-std::string_view nearest(std::string_view text, const std::vector<std::string_view>& candidates) {
-  constexpr size_t kWordBytesMax = 64;  // longer ones are not slips of a finger
-  if (text.empty() || text.size() > kWordBytesMax) return {};
-  const std::string word = essence(text);
-  std::string_view best;
-  size_t best_distance = std::max<size_t>(1, word.size() / 3) + 1;
-  for (const std::string_view candidate : candidates) {
-    const size_t distance = edit_distance(word, essence(candidate));
-    if (distance < best_distance) best = candidate, best_distance = distance;
-  }
-  return best;
 }
 
 std::string_view describe_kind(Kind kind) {

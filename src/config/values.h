@@ -16,7 +16,5 @@ std::string resolve_path(std::string_view text, const std::string& directory);
 std::string format_duration(int64_t millis);
 // The words of a key's choices.
 std::vector<std::string_view> split_choices(std::string_view choices);
-// The candidate that `text` was probably meant to be, or "". Case and -/_/. count as no difference.
-std::string_view nearest(std::string_view text, const std::vector<std::string_view>& candidates);
 
 }  // namespace pinrelay::config

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/nearest_name.h"
 #include "identity/blank.h"
 #include "sources/value_types.h"
 
@@ -34,7 +35,7 @@ std::optional<RowError> check_utf8(const CsvRow& row) {
 
 std::string fix_for_key(std::string_view key_column, const std::vector<std::string>& columns) {
   const std::vector<std::string_view> names(columns.begin(), columns.end());
-  const std::string_view meant = closest_name(key_column, names);
+  const std::string_view meant = nearest_name(key_column, names);
   return meant.empty() ? "name the column that holds the key with --key"
                        : fmt::format("did you mean --key {}?", meant);
 }

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <deque>
 
+#include "base/nearest_name.h"
 #include "sources/json_doubles.h"
 #include "sources/value_types.h"
 
@@ -224,7 +225,7 @@ bool JsonRowReader::Impl::read_object(ondemand::object object) {
 bool JsonRowReader::Impl::read_member(std::string_view name, uint32_t column, ondemand::value value) {
   const auto found = std::find(kRowMembers.begin(), kRowMembers.end(), name);
   if (found == kRowMembers.end()) {
-    const std::string_view meant = closest_name(name, kRowMembers);
+    const std::string_view meant = nearest_name(name, kRowMembers);
     note("unknown_member", column, fmt::format("a row has no member {}", shown_name(name)),
          meant.empty() ? "put attributes of the person into 'fields'"
                        : fmt::format("did you mean '{}'?", meant));

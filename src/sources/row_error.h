@@ -5,7 +5,6 @@
 #include <array>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -88,9 +87,6 @@ std::string shown_name(std::string_view name);
 // What is wrong with the name of an audience, or of something else, that does not come in a row; the line and
 // the column are 0.
 std::optional<RowError> check_name(std::string_view what, std::string_view name);
-
-// The candidate that `name` is a likely slip of, or "".
-std::string_view closest_name(std::string_view name, std::span<const std::string_view> candidates);
 
 inline constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 constexpr size_t kRowBytesMax = 1024 * 1024;

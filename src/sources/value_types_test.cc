@@ -69,13 +69,5 @@ TEST(RowErrors, shows_a_name_harmlessly) {
   EXPECT_EQ(shown_name(std::string(63, 'x') + "ö"), "'" + std::string(63, 'x') + "…'");
 }
 
-TEST(RowErrors, suggests_only_names_that_are_near) {
-  constexpr std::string_view kNames[] = {"type", "key", "audience"};
-  EXPECT_EQ(closest_name("typ", kNames), "type");
-  EXPECT_EQ(closest_name("Audience", kNames), "audience");
-  EXPECT_EQ(closest_name("email", kNames), "");
-  EXPECT_EQ(closest_name("", kNames), "");
-}
-
 }  // namespace
 }  // namespace pinrelay::sources
