@@ -208,7 +208,7 @@ std::optional<Caller> Api::token_of(std::string_view authorization) {
   for (const store::ApiTokenRow& token : parts_.tokens()) {
     if (!same_hash(token.hash, hash)) continue;
     parts_.used(token);
-    return Caller{"token " + token.name, token.role, live_caller(token), std::nullopt};
+    return Caller{"token " + token.name, token.role, live_caller(token), live_caller(token), std::nullopt};
   }
   return std::nullopt;
 }
@@ -243,7 +243,8 @@ std::optional<Problem> Api::who_calls(const http::ServerRequest& request, bool l
     if (auto wrong = foreign(request, request.method != "GET")) return wrong;
     // What looks by itself, again and again, does not keep a session alive.
     if (auto signed_in = parts_.users->find(cookie, !live)) {
-      caller = {"user " + signed_in->user.name, signed_in->user.role, live_session(signed_in->session.number),
+      caller = {"user " + signed_in->user.name, signed_in->user.role,
+                fmt::format("user {}", signed_in->user.number), live_session(signed_in->session.number),
                 std::move(signed_in)};
       return std::nullopt;
     }
@@ -314,7 +315,7 @@ void Api::handle(const http::ServerRequest& request, const http::Responder& answ
     parts_.run(std::move(call), [route, done, id](const Said& said) { done(answer_of(*route, said, id)); });
   };
   if (!may_repeat(*match.route)) return run(respond);
-  repeats_.answer(request, caller.who, id, respond, run);
+  repeats_.answer(request, caller.id, id, respond, run);
 }
 
 }  // namespace pinrelay::admin

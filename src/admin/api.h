@@ -59,6 +59,8 @@ struct ApiParts {
 struct Caller {
   std::string who;  // "token ci", "user ada"
   Role role = Role::kNobody;
+  // Whose kept answers are theirs: "token 7", "user 3". A name can come back, a number cannot.
+  std::string id;
   std::string live;  // whose its streams are (LiveRequest::caller)
   std::optional<SignedIn> signed_in;
 };

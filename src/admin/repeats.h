@@ -28,7 +28,7 @@ class Repeats {
   explicit Repeats(RepeatsParts parts) : parts_(std::move(parts)) {}
 
   // Calls `run` once, with where its answer goes, or answers without it. A call that was known with another
-  // request is refused.
+  // request is refused. `who`: Caller::id.
   void answer(const http::ServerRequest& request, const std::string& who, const std::string& id,
               const http::Responder& respond, const std::function<void(http::Responder)>& run);
 

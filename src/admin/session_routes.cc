@@ -53,7 +53,7 @@ void Api::session_route(const Route& route, Invocation call, const Caller& calle
       if (opened.error().kind == ErrorKind::kAuth) why.status = 401;
       return respond(problem_answer(why, id));
     }
-    const Caller now{"user " + opened->who.user.name, opened->who.user.role, "", opened->who};
+    const Caller now{"user " + opened->who.user.name, opened->who.user.role, "", "", opened->who};
     auto response = said(201, caller_json(now), id);
     response.headers.push_back(cookie_header(opened->cookie.reveal(), kSessionLasts));
     respond(response);
@@ -72,7 +72,7 @@ void Api::confirm(Invocation call, const Caller& caller, const http::Responder& 
   parts_.users->confirm(*caller.signed_in, std::move(call.secret), call.origin,
                         [respond, caller, id](Result<SignedIn> renewed) {
                           if (renewed.ok()) {
-                            const Caller now{caller.who, caller.role, caller.live, std::move(*renewed)};
+                            const Caller now{caller.who, caller.role, caller.id, caller.live, std::move(*renewed)};
                             return respond(said(200, caller_json(now), id));
                           }
                           Problem why = problem_of(renewed.error());

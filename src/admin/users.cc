@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "admin/tokens.h"
 #include "base/random.h"
@@ -76,6 +77,22 @@ Secret invite(store::Store& store, store::UserRow user, Time now) {
 void end_sessions(store::Store& store, int64_t user) {
   for (const store::SessionRow& session : store.sessions.all())
     if (session.user == user) store.sessions.erase(session.number);
+}
+
+std::vector<store::ApiTokenRow> tokens_of(store::Store& store, const store::UserRow& user) {
+  std::set<std::string> makers = {"user " + user.name};
+  std::vector<store::ApiTokenRow> left = store.api_tokens.all(), found;
+  // A token may be older than the one it was made with has become: until a round finds none.
+  for (bool more = true; more;) {
+    more = false;
+    std::erase_if(left, [&](store::ApiTokenRow& row) {
+      if (!makers.contains(row.created_by)) return false;
+      makers.insert("token " + row.name);
+      found.push_back(std::move(row));
+      return more = true;
+    });
+  }
+  return found;
 }
 
 bool session_ended(const store::SessionRow& session, Time now) {

@@ -27,6 +27,9 @@ bool claimed(store::Store& store);
 // ticket, which is nowhere else.
 Secret invite(store::Store& store, store::UserRow user, Time now);
 void end_sessions(store::Store& store, int64_t user);
+// The API tokens that the user made, and those that were made with one of these: whoever leaves could have
+// kept them.
+std::vector<store::ApiTokenRow> tokens_of(store::Store& store, const store::UserRow& user);
 bool session_ended(const store::SessionRow& session, Time now);
 
 struct SignedIn {

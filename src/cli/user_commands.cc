@@ -39,6 +39,13 @@ Output link_output(Context& context, const std::string& name, const Secret& tick
   return output;
 }
 
+// What became of the tokens that the user made; nothing when there are none.
+std::string tokens_text(const std::vector<std::string>& names, std::string_view what) {
+  std::string out;
+  for (const std::string& name : names) out += fmt::format("token {}, which they made: {}\n", plain(name), what);
+  return out;
+}
+
 }  // namespace
 
 std::string invitation_link(const config::Config& config, uint16_t port, const Secret& ticket) {
@@ -130,28 +137,42 @@ Result<Output> run_user_list(Context& context, const Arguments&) {
 Result<Output> run_user_edit(Context& context, const Arguments& arguments) {
   const std::string name = arguments.positional.at(0);
   const store::Role role = TRY(read_role(arguments.value("role")));
+  std::vector<std::string> lowered;
   TRY(context.engine.transact([&]() -> Result<void> {
     store::UserRow row = TRY(wanted_user(context, name));
     if (row.role == store::Role::kAdmin && role != row.role) TRY(keep_an_admin(context, row));
     row.role = role;
     admin::end_sessions(context.store(), row.number);
     context.store().users.put(row);
+    for (store::ApiTokenRow& token : admin::tokens_of(context.store(), row)) {
+      if (token.role <= role) continue;
+      token.role = role;
+      context.store().api_tokens.put(token);
+      lowered.push_back(token.name);
+    }
     return {};
   }));
   const std::string_view text = store::kRoleNames[static_cast<size_t>(role)];
-  return Output{{{"name", name}, {"role", text}}, fmt::format("{}: {}\n", plain(name), text), 0};
+  return Output{{{"name", name}, {"role", text}, {"tokens_lowered", lowered}},
+                fmt::format("{}: {}\n{}", plain(name), text, tokens_text(lowered, "may no more than that")), 0};
 }
 
 Result<Output> run_user_remove(Context& context, const Arguments& arguments) {
   const std::string name = arguments.positional.at(0);
+  std::vector<std::string> ended;
   TRY(context.engine.transact([&]() -> Result<void> {
     const store::UserRow row = TRY(wanted_user(context, name));
     if (row.role == store::Role::kAdmin) TRY(keep_an_admin(context, row));
     admin::end_sessions(context.store(), row.number);
+    for (const store::ApiTokenRow& token : admin::tokens_of(context.store(), row)) {
+      context.store().api_tokens.erase(token.number);
+      ended.push_back(token.name);
+    }
     context.store().users.erase(row.number);
     return {};
   }));
-  return Output{{{"name", name}, {"result", "removed"}}, fmt::format("{}: removed\n", plain(name)), 0};
+  return Output{{{"name", name}, {"result", "removed"}, {"tokens_ended", ended}},
+                fmt::format("{}: removed\n{}", plain(name), tokens_text(ended, "ended")), 0};
 }
 
 Result<Output> run_session_list(Context& context, const Arguments&) {
