@@ -59,7 +59,7 @@ Secret ask_for(const std::string& what) {
 
 // Asks the service; when none runs, opens the store here.
 Result<cli::Output> run_on_store(const cli::Parsed& parsed, const std::vector<std::string>& argv) {
-  const config::Config config = TRY(cli::load_configuration(cli::configuration_path(parsed.config_path)));
+  const config::Config config = TRY(cli::configuration_for(parsed));
   auto remote = cli::run_remote(config, argv, parsed.arguments);
   const bool importing = parsed.command->name == "import file" && !parsed.arguments.has("no-wait");
   const auto show = [&](const std::string& number) {
@@ -99,7 +99,10 @@ int run(std::vector<std::string> argv) {
     parsed.arguments.values["yes"] = "true";
     output = run_command(parsed, argv);
   }
-  return output.ok() ? print(*output, parsed.json) : print(output.error(), parsed.json);
+  if (output.ok()) return print(*output, parsed.json);
+  Error error = output.error();
+  if (error.code == cli::kNotConfirmed) error.fix = "if that is what you want: " + cli::line_with_yes(argv);
+  return print(error, parsed.json);
 }
 
 }  // namespace

@@ -125,7 +125,8 @@ Result<Output> run_job_put(Context& context, const Arguments& arguments) {
     const std::string change = TRY(context.engine.jobs().apply(loaded.config.jobs.at(0)));
     output.json["change"] = change;
     output.json["version"] = job_version(*context.engine.jobs().find(name));
-    output.text = fmt::format("{}: {}\n", plain(name), change);
+    output.json["warnings"] = warnings_of(loaded.config, "settings");
+    output.text = fmt::format("{}: {}\n", plain(name), change) + warnings_text(output.json["warnings"]);
     return {};
   }));
   return output;
@@ -137,6 +138,8 @@ Result<Output> run_apply(Context& context, const Arguments& arguments) {
   TRY(check_fits(context, config, path));
   Output output;
   output.json["jobs"] = Json::array();
+  output.json["warnings"] = warnings_of(config, path);
+  output.text = warnings_text(output.json["warnings"]);
   TRY(context.engine.transact([&]() -> Result<void> {
     apply_fields(context, config);
     for (const config::JobSettings& settings : config.jobs) {

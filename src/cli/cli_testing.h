@@ -70,7 +70,7 @@ constexpr const char* kReaders = R"(
     audience: Readers
     ad_account: "1"
     create_audience: false
-    identifiers: {email: email}
+    identifiers: [{email: email}]
 )";
 
 class CommandTest : public testing::Test {

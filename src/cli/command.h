@@ -100,6 +100,7 @@ struct Command {
   Result<Output> (*run_on_store)(Context&, const Arguments&) = nullptr;  // kStore
   std::string asks_for;  // a secret, from the terminal or standard input: "conversion token"; "" = none
   bool changes = false;  // something that lasts; goes into the audit log
+  bool of_configuration = false;  // its FILE is a configuration, and can be all there is
 };
 
 const std::vector<Command>& commands();

@@ -46,6 +46,12 @@ Command asks_for(std::string secret, Command command) {
   return command;
 }
 
+// Of a configuration that can be the only one there is.
+Command of_configuration(Command command) {
+  command.of_configuration = true;
+  return command;
+}
+
 }  // namespace
 
 // A table, however long.
@@ -59,7 +65,14 @@ const std::vector<Command>& commands() {
            {{"until-idle", "", "stop when nothing is left to do (the default, and so far the only way)"}},
            "Does everything that is to be done, flushing without waiting, and stops.",
            "pinrelay run --until-idle", run_run),
-      here("lint", "FILE", {}, "Checks a configuration file and tells everything that is wrong at once.",
+      here("init", "", {{"ad-account", "ID", "the ad account's id in Ads Manager, to write into the file"}},
+           "Writes a commented configuration, makes a write key and a file for Pinterest's token, and says "
+           "what "
+           "to do next. Nothing is overwritten.",
+           "pinrelay init --ad-account 549755885175", run_init),
+      here("lint", "FILE", {},
+           "Checks a configuration file, and the secrets it names, and tells everything that is wrong at "
+           "once.",
            "pinrelay lint pinrelay.yaml", run_lint),
       here("preview", "JOB",
            {{"rows", "FILE", "rows as they are imported: NDJSON or CSV"},
@@ -72,13 +85,14 @@ const std::vector<Command>& commands() {
            "nor a "
            "network.",
            "pinrelay preview orders --rows sample.ndjson --now 2026-01-01T00:00:00Z", run_preview),
-      on_store("plan", "FILE", {{"bytes", "N", "also show the first N request bodies, with masked hints"}},
-               "Shows what applying the file would change here and at Pinterest. Exit 0: nothing, 2: "
-               "changes, 1: error.",
-               "pinrelay plan pinrelay.yaml", run_plan),
-      changing("apply", "FILE", {{"start", "", "start new jobs, too"}},
-               "Makes jobs and fields as the file says; a second time changes nothing.",
-               "pinrelay apply pinrelay.yaml --start", run_apply),
+      of_configuration(on_store("plan", "FILE",
+                                {{"bytes", "N", "also show the first N request bodies, with masked hints"}},
+                                "Shows what applying the file would change here and at Pinterest. Exit 0: "
+                                "nothing, 2: changes, 1: error.",
+                                "pinrelay plan pinrelay.yaml", run_plan)),
+      of_configuration(changing("apply", "FILE", {{"start", "", "start new jobs, too"}},
+                                "Makes jobs and fields as the file says; a second time changes nothing.",
+                                "pinrelay apply pinrelay.yaml --start", run_apply)),
       changing("import file", "FILE",
                {{"format", "FORMAT", "ndjson or csv (default: by the file's ending, or its content)"},
                 {"encoding", "NAME",
@@ -201,14 +215,14 @@ const std::vector<Command>& commands() {
                "Sends refused identifiers again; of conversions, repeats once, from today's data, what was "
                "refused or invalid.",
                "pinrelay job retry orders --reason invalid_email", run_job_retry),
-      changing("job stop", "NAME", {{"yes", "", "do not ask before people are removed from a shared list"}},
+      changing("job stop", "NAME", {{"yes", "", "do not ask"}},
                "Ends the job for good. Its people stay on the list, unless another job goes on writing it.",
                "pinrelay job stop readers", run_job_stop),
       changing(
           "job delete", "NAME",
           {{"remove-first", "", "first remove from the list everyone we added"},
            {"if-match", "VERSION", "only if the job's settings are still those of this version (job show)"},
-           {"yes", "", "do not ask before people are removed from a shared list"}},
+           {"yes", "", "do not ask before people are removed from a list"}},
           "Deletes the job. Its people stay on the list, unless another job goes on writing it or "
           "--remove-first is given.",
           "pinrelay job delete readers", run_job_delete),

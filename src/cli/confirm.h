@@ -11,5 +11,7 @@ inline constexpr const char* kNotConfirmed = "not_confirmed";
 
 // Fine with --yes; else an error that says what would follow. Over the API a call is the decision itself.
 Result<void> confirmed(const Arguments& arguments, std::string what_follows);
+// What to type where nobody can be asked: the command line with --yes, as a shell reads it.
+std::string line_with_yes(const std::vector<std::string>& argv);
 
 }  // namespace pinrelay::cli

@@ -217,7 +217,7 @@ jobs:
     audience: Readers
     ad_account: "1"
     create_audience: false
-    identifiers: {email: email}
+    identifiers: [{email: email}]
 )");
   said({"apply", folder_ / "jobs.yaml", "--start"});
   work();
@@ -284,7 +284,7 @@ TEST_F(CredentialCommands, a_restored_store_renews_nothing_before_its_jobs_are_r
   write_file(folder_ / "jobs.yaml", R"(store: ./store
 authorizations: [{name: acme2}]
 jobs:
-  - {name: readers, type: audience_export, authorization: acme2, audience: Readers, ad_account: "1", identifiers: {email: email}}
+  - {name: readers, type: audience_export, authorization: acme2, audience: Readers, ad_account: "1", identifiers: [{email: email}]}
 )");
   said({"apply", folder_ / "jobs.yaml", "--start"});
   work();

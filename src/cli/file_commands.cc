@@ -50,24 +50,52 @@ Result<config::Config> load_configuration(const std::string& path) {
                path, "correct it; 'pinrelay lint FILE' checks it again"};
 }
 
+// A FILE that names its store is a whole configuration; so is one without any other beside it.
+Result<config::Config> configuration_for(const Parsed& parsed) {
+  const std::string usual = configuration_path(parsed.config_path);
+  if (!parsed.command->of_configuration || !parsed.config_path.empty()) return load_configuration(usual);
+  const std::string file = parsed.arguments.path(parsed.arguments.positional.at(0));
+  const config::Loaded loaded = TRY(config::load_config_file(file, exports::check_mappings));
+  std::error_code unknown;
+  const bool alone = loaded.names_store || !std::filesystem::exists(usual, unknown);
+  return load_configuration(alone ? file : usual);
+}
+
+std::vector<std::string> warnings_of(const config::Config& config, const std::string& path) {
+  std::vector<std::string> out;
+  for (const config::Problem& warning : config.warnings) {
+    std::string line = config::describe(path, {warning});
+    if (line.ends_with('\n')) line.pop_back();
+    out.push_back(std::move(line));
+  }
+  return out;
+}
+
+std::string warnings_text(const std::vector<std::string>& warnings) {
+  std::string text;
+  for (const std::string& warning : warnings) text += fmt::format("warning: {}\n", plain(warning));
+  return text;
+}
+
 Result<Output> run_lint(const Arguments& arguments) {
   const std::string path = arguments.path(arguments.positional.at(0));
-  const config::Loaded loaded = TRY(config::load_config_file(path, exports::check_mappings));
+  config::Loaded loaded = TRY(config::load_config_file(path, exports::check_mappings));
+  for (config::Problem& problem : config::check_secret_files(loaded))
+    loaded.problems.push_back(std::move(problem));
   Output output;
   output.json = {
       {"file", path}, {"ok", loaded.problems.empty()}, {"problems", problems_json(loaded.problems)}};
-  output.json["warnings"] = Json::array();
+  std::vector<std::string> warnings = warnings_of(loaded.config, path);
   for (const config::JobSettings& job : loaded.config.jobs)
-    for (const std::string& warning : exports::settings_warnings(job))
-      output.json["warnings"].push_back(warning);
+    for (std::string& warning : exports::settings_warnings(job)) warnings.push_back(std::move(warning));
+  output.json["warnings"] = warnings;
   if (loaded.problems.empty()) {
-    for (const Json& warning : output.json["warnings"])
-      output.text += fmt::format("warning: {}\n", plain(warning.get<std::string>()));
+    output.text = warnings_text(warnings);
     output.text += fmt::format("{}: fine; {} job(s), {} authorization(s)\n", plain(path),
                                loaded.config.jobs.size(), loaded.config.authorizations.size());
     return output;
   }
-  output.text = config::describe(path, loaded.problems);
+  output.text = config::describe(path, loaded.problems) + warnings_text(warnings);
   output.exit_code = kConfigurationExit;
   return output;
 }

@@ -9,6 +9,9 @@ namespace pinrelay::cli {
 Result<Output> run_serve(const Arguments& arguments);
 Result<Output> run_run(const Arguments& arguments);
 
+// init_command.cc
+Result<Output> run_init(const Arguments& arguments);
+
 // file_commands.cc: without a store
 Result<Output> run_lint(const Arguments& arguments);
 Result<Output> run_version(const Arguments& arguments);
@@ -141,6 +144,11 @@ Result<Output> run_provider_fields(const Arguments& arguments);
 
 // The configuration that a command without a store was given, loaded; every problem is told.
 Result<config::Config> load_configuration(const std::string& path);
+// The one that a command works by: it says where the store is.
+Result<config::Config> configuration_for(const Parsed& parsed);
+// What is read but should be written otherwise, a line each; the same for people.
+std::vector<std::string> warnings_of(const config::Config& config, const std::string& path);
+std::string warnings_text(const std::vector<std::string>& warnings);
 // The path of --config, PINRELAY_CONFIG, or pinrelay.yaml.
 std::string configuration_path(const std::string& given);
 

@@ -12,7 +12,7 @@ constexpr const char* kEveryKind = R"(
     audience: Readers
     ad_account: "1"
     list: {id: "55", type: MAID, shared: true}
-    identifiers: {mobile_id: maid}
+    identifiers: [{maid: mobile_id}]
     maid_case: upper
     consent_field: optin
     flush: {after: 1h, users: 5}

@@ -11,7 +11,7 @@ constexpr const char* kVisitors = R"(
     audience: Visitors
     ad_account: "1"
     create_audience: false
-    identifiers: {email: email}
+    identifiers: [{email: email}]
 )";
 
 struct JobRemoval : CommandTest {
@@ -20,7 +20,7 @@ struct JobRemoval : CommandTest {
     start_readers();
     pass(std::chrono::minutes{6});
     pinterest_.silent = true;
-    said({"job", "delete", "readers", "--remove-first"});
+    said({"job", "delete", "readers", "--remove-first", "--yes"});
     pass(std::chrono::minutes{1});
     ASSERT_EQ(show()["phase"]["name"], "removing_everyone");
   }
@@ -42,7 +42,7 @@ TEST_F(JobRemoval, apply_refuses_that_job_alone_and_applies_the_others) {
 TEST_F(JobRemoval, the_api_refuses_settings_of_that_name) {
   begin_to_remove();
   const std::string settings =
-      R"({"type":"audience_export","authorization":"acme","audience":"Readers","ad_account":"1","identifiers":{"email":"email"}})";
+      R"({"type":"audience_export","authorization":"acme","audience":"Readers","ad_account":"1","identifiers":[{"email":"email"}]})";
   EXPECT_EQ(fails({"job", "put", "readers", "--settings", settings}), "being_removed");
 }
 

@@ -9,12 +9,6 @@
 
 namespace pinrelay::cli {
 
-Result<void> confirmed(const Arguments& arguments, std::string what_follows) {
-  if (arguments.has("yes")) return {};
-  return Error{ErrorKind::kConflict, kNotConfirmed, std::move(what_follows), "",
-               "if that is what you want, repeat the command with --yes"};
-}
-
 std::string list_name(const exports::List& list) {
   if (!list.row.name.empty()) return plain(list.row.name);
   return list.row.id.empty() ? fmt::format("number {}", list.row.number) : plain(list.row.id);

@@ -15,7 +15,7 @@ constexpr const char* kBuyers = R"(
     authorization: acme
     audience: Buyers
     ad_account: "1"
-    identifiers: {email: email}
+    identifiers: [{email: email}]
     list: {id: "777", type: EMAIL, shared: true}
 )";
 
@@ -67,6 +67,19 @@ TEST_F(LeftLists, stop_and_delete_say_beforehand_how_many_they_will_remove) {
   EXPECT_EQ(pinterest_.sent("REMOVE") - before, 2);
   const Output deleted = said({"job", "delete", "buyers"});
   EXPECT_NE(deleted.text.find("1 identifiers stay"), std::string::npos) << deleted.text;
+}
+
+TEST_F(LeftLists, what_cannot_be_taken_back_asks_also_without_another_job) {
+  start_readers();
+  for (const auto& argv :
+       {std::vector<std::string>{"job", "stop", "readers"}, {"job", "delete", "readers", "--remove-first"}}) {
+    const Error error = error_of(argv);
+    EXPECT_EQ(error.code, "not_confirmed");
+    EXPECT_EQ(exit_code(error), 2);
+  }
+  EXPECT_EQ(show()["state"], "Running");
+  said({"job", "stop", "readers", "--yes"});
+  EXPECT_EQ(said({"job", "stop", "readers"}).exit_code, 0) << "it is over already";
 }
 
 TEST_F(LeftLists, are_shown_by_doctor_and_can_be_forgotten) {

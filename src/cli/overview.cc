@@ -16,7 +16,9 @@ constexpr std::string_view kAbout =
 constexpr std::string_view kEverywhere =
     "\nEvery command takes --config FILE (else PINRELAY_CONFIG, else pinrelay.yaml), --json and --help; with "
     "--server URL\n"
-    "and --token-file FILE it runs at a service elsewhere.\n";
+    "and --token-file FILE it runs at a service elsewhere. 'pinrelay help COMMAND' explains one, 'pinrelay "
+    "--version'\n"
+    "shows the version.\n";
 
 // The words before the first that begins with a dash, and without the values of --config, --server,
 // --token-file.
@@ -52,10 +54,15 @@ Output usage(std::string message, std::string text) {
   return {{{"error", {{"code", "usage"}, {"message", std::move(message)}}}}, std::move(text), 2};
 }
 
+// A whole command that is near, or a group that is near its first word.
 Output unknown(const std::string& words) {
-  std::vector<std::string_view> names;
-  for (const Command& command : commands()) names.push_back(command.name);
-  const std::string_view near = nearest_name(words, names);
+  std::vector<std::string_view> names, first{"help"};
+  for (const Command& command : commands()) {
+    names.push_back(command.name);
+    first.push_back(names.back().substr(0, names.back().find(' ')));
+  }
+  std::string_view near = nearest_name(words, names);
+  if (near.empty()) near = nearest_name(words.substr(0, words.find(' ')), first);
   const std::string fix =
       near.empty() ? "'pinrelay --help' lists them" : fmt::format("did you mean '{}'?", near);
   const std::string message = fmt::format("there is no command '{}'; {}", words.substr(0, 100), fix);
@@ -78,10 +85,9 @@ std::optional<Output> overview(const std::vector<std::string>& argv) {
   if (is_command(words[0])) return std::nullopt;
   const auto first = std::find_if(commands().begin(), commands().end(),
                                   [&](const Command& c) { return c.name.starts_with(words[0] + " "); });
-  if (first == commands().end()) return unknown(words[0]);
+  if (first == commands().end()) return unknown(words.size() > 1 ? words[0] + " " + words[1] : words[0]);
   if (words.size() > 1) {
-    // "import FILE" is the short form of "import file FILE".
-    if (words[0] == "import" || is_command(words[0] + " " + words[1])) return std::nullopt;
+    if (is_command(words[0] + " " + words[1])) return std::nullopt;
     return unknown(words[0] + " " + words[1]);
   }
   const std::string text =

@@ -31,13 +31,17 @@ TEST(Overview, of_a_group_it_shows_the_groups_commands) {
 TEST(Overview, a_misspelt_command_is_recognised) {
   EXPECT_NE(text_of({"versoin"}, 2).find("did you mean 'version'?"), std::string::npos);
   EXPECT_NE(text_of({"job", "puase", "readers"}, 2).find("did you mean 'job pause'?"), std::string::npos);
+  EXPECT_NE(text_of({"jobs", "list"}, 2).find("did you mean 'job list'?"), std::string::npos);
+  EXPECT_NE(text_of({"job", "start-now", "readers"}, 2).find("did you mean"), std::string::npos);
+  EXPECT_NE(text_of({"aply", "pinrelay.yaml"}, 2).find("did you mean 'apply'?"), std::string::npos);
+  EXPECT_NE(text_of({"auht"}, 2).find("did you mean 'auth'?"), std::string::npos);
   EXPECT_NE(text_of({"frobnicate"}, 2).find("'pinrelay --help' lists them"), std::string::npos);
 }
 
 TEST(Overview, a_command_is_left_to_the_parser) {
   for (const std::vector<std::string>& argv : {std::vector<std::string>{"job", "list"},
                                                {"--config", "job", "doctor"},
-                                               {"import", "people.csv"},
+                                               {"import", "file", "people.csv"},
                                                {"job", "pause", "--help"}})
     EXPECT_EQ(text_of(argv, 0), "a command");
 }

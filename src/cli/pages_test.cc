@@ -81,7 +81,7 @@ TEST_F(Pages, an_edit_of_what_was_changed_meanwhile_is_refused) {
                 {"authorization", "acme"},
                 {"audience", "Readers"},
                 {"ad_account", "1"},
-                {"identifiers", {{"email", email}}}}
+                {"identifiers", Json::array({{{email, "email"}}})}}
         .dump();
   };
   config_.jobs.clear();

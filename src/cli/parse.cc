@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "cli/confirm.h"
 #include "cli/overview.h"
 #include "sources/file_shape.h"
 
@@ -52,23 +53,51 @@ CLI::App* subcommand(CLI::App& root, const std::string& name, const std::string&
   return at;
 }
 
-// Where the command begins: behind the options that stand before it.
-size_t command_at(const std::vector<std::string>& argv) {
-  size_t at = 0;
-  for (; at < argv.size() && argv[at].starts_with("-"); ++at)
-    at += argv[at] == "--config" || argv[at] == "--server" || argv[at] == "--token-file" ? 1 : 0;
-  return at;
+bool takes_value(const std::string& word) {
+  if (word == "--config" || word == "--server" || word == "--token-file") return true;
+  const auto named = [&](const Option& option) {
+    return !option.argument.empty() && word == "--" + option.name;
+  };
+  return std::ranges::any_of(commands(), [&](const Command& command) {
+    return command.name.starts_with("import ") && std::ranges::any_of(command.options, named);
+  });
 }
 
-// "import FILE" is the short form of "import file FILE".
-std::vector<std::string> spell_out_import(std::vector<std::string> argv) {
-  const size_t at = command_at(argv);
-  if (at + 1 >= argv.size() || argv[at] != "import") return argv;
-  const std::string& next = argv[at + 1];
-  const bool known = std::ranges::any_of(
-      commands(), [&](const Command& command) { return command.name == "import " + next; });
-  if (!known && next != "--help" && next != "-h")
-    argv.insert(argv.begin() + static_cast<std::ptrdiff_t>(at + 1), "file");
+// The next word that is neither an option nor an option's value.
+size_t word_at(const std::vector<std::string>& argv, size_t from) {
+  while (from < argv.size() && argv[from].starts_with("-")) from += takes_value(argv[from]) ? 2 : 1;
+  return std::min(from, argv.size());
+}
+
+// "import FILE" is the short form of "import file FILE", wherever its options stand.
+void spell_out_import(std::vector<std::string>& argv, size_t command) {
+  const size_t next = word_at(argv, command + 1);
+  const auto named = [&](const Command& each) {
+    return next < argv.size() && each.name == "import " + argv[next];
+  };
+  const auto of_a_file = [](const std::string& word) {
+    return word.starts_with("--") && word != "--help" && word != "--json";
+  };
+  const bool short_form =
+      next < argv.size()
+          ? !std::ranges::any_of(commands(), named)
+          : std::any_of(argv.begin() + static_cast<std::ptrdiff_t>(command) + 1, argv.end(), of_a_file);
+  if (short_form) argv.insert(argv.begin() + static_cast<std::ptrdiff_t>(command + 1), "file");
+}
+
+// The short forms: "import FILE", "help COMMAND" and "--version".
+std::vector<std::string> spell_out(std::vector<std::string> argv) {
+  const size_t at = word_at(argv, 0);
+  const auto version = std::find(argv.begin(), argv.begin() + static_cast<std::ptrdiff_t>(at), "--version");
+  if (at == argv.size() && version != argv.end()) {
+    *version = "version";
+  } else if (at < argv.size() && argv[at] == "help") {
+    argv[at] = "--help";
+    std::rotate(argv.begin() + static_cast<std::ptrdiff_t>(at),
+                argv.begin() + static_cast<std::ptrdiff_t>(at) + 1, argv.end());
+  } else if (at < argv.size() && argv[at] == "import") {
+    spell_out_import(argv, at);
+  }
   return argv;
 }
 
@@ -78,7 +107,8 @@ std::string Arguments::path(const std::string& text) const {
   return (std::filesystem::path(directory) / text).lexically_normal().string();
 }
 
-Parsed parse(const std::vector<std::string>& argv) {
+Parsed parse(const std::vector<std::string>& typed) {
+  const std::vector<std::string> argv = spell_out(typed);
   Parsed parsed;
   parsed.arguments.directory = std::filesystem::current_path().string();
   parsed.instead = overview(argv);
@@ -105,8 +135,7 @@ Parsed parse(const std::vector<std::string>& argv) {
     add_arguments(*sub, command, given[i]);
     apps.push_back(sub);
   }
-  std::vector<std::string> reversed = spell_out_import(argv);
-  std::reverse(reversed.begin(), reversed.end());
+  std::vector<std::string> reversed(argv.rbegin(), argv.rend());
   try {
     app.parse(reversed);
   } catch (const CLI::ParseError& e) {
@@ -131,6 +160,7 @@ Parsed parse(const std::vector<std::string>& argv) {
 }
 
 int exit_code(const Error& error) {
+  if (error.code == kNotConfirmed) return 2;  // the command line does not say yes
   switch (error.kind) {
     case ErrorKind::kInvalid:
       // Such a file has failed, as one whose rows cannot be read; what was asked for is right.

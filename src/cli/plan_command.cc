@@ -44,6 +44,7 @@ struct Planning {
   size_t shown = 0;  // requests, or events, of each job
   std::vector<JobPlan> jobs;
   Json fields, untouched;
+  std::vector<std::string> warnings;  // of the file
   std::string fields_text, untouched_text;
   std::unique_ptr<store::Snapshot> people;  // during the look
   Result<void> counted;
@@ -281,8 +282,7 @@ http::Request build_request(Context& context, const JobPlan& plan, const Planned
   if (creates) {
     const auto type = settings.list_type() == config::ListType::kMaid ? pinterest::ListType::kMaid
                                                                       : pinterest::ListType::kEmail;
-    const std::string name = fmt::format("{} {} {}", settings.list_prefix, settings.audience,
-                                         to_millis(context.clock.now()) / 1000);
+    const std::string name = exports::new_list_name(settings, context.clock.now());
     return pinterest::create_list(access, settings.ad_account, name, type, planned.hashes);
   }
   std::string id = settings.list ? settings.list->id : "";
@@ -419,6 +419,7 @@ Result<Output> run_plan(Context& context, const Arguments& arguments) {
   const auto planning = std::make_shared<Planning>();
   planning->now = context.clock.now();
   planning->shown = bodies;
+  planning->warnings = warnings_of(loaded.config, path);
   TRY(context.read([&]() -> Result<void> {
     planning->fields = plan_fields(context, loaded.config, planning->fields_text);
     planning->untouched = untouched_jobs(context, loaded.config, planning->untouched_text);
@@ -431,7 +432,8 @@ Result<Output> run_plan(Context& context, const Arguments& arguments) {
   return after_look(context, planning, [&context, planning](Output& output) -> Result<void> {
     output.json = {{"as_of", json_time(planning->now)}, {"errors", Json::array()}};
     output.json["fields"] = planning->fields;
-    output.text = planning->fields_text;
+    output.json["warnings"] = planning->warnings;
+    output.text = warnings_text(planning->warnings) + planning->fields_text;
     output.json["jobs"] = Json::array();
     say_jobs(context, *planning, output);
     output.json["untouched_jobs"] = planning->untouched;

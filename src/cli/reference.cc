@@ -24,7 +24,9 @@ constexpr ExitCode kExitCodes[] = {
      "problem of `doctor` or `plan`, a page "
      "that "
      "`docs --check` finds different."},
-    {2, "The command line is wrong; or, for `plan`, applying changes something."},
+    {2,
+     "The command line is wrong, or does not confirm what cannot be taken back (`--yes`); or, for `plan`, "
+     "applying changes something."},
     {5, "A bound says \"later\": try again."},
     {69, "What is needed is not there now: network, a full disk, a lost service. Trying again can help."},
     {74, "The disk or the store is damaged: run `pinrelay doctor`."},
@@ -47,11 +49,15 @@ std::string cli_page() {
       "Every command takes `--config FILE` (else `PINRELAY_CONFIG`, else `pinrelay.yaml`), `--json` and "
       "`--help`. "
       "Commands that\nneed the store run inside the service when one works on it, and in their own process "
-      "otherwise. With\n`--server URL --token-file FILE` a command runs at a service elsewhere, over its "
+      "otherwise. For\n`apply` and `plan`, FILE is the whole configuration: unless `--config` is given, the "
+      "store is the one it names, "
+      "and without one the one of\nthe configuration there is.\n`pinrelay help COMMAND` is `pinrelay COMMAND "
+      "--help`, and `pinrelay --version` is `pinrelay version`. With\n`--server URL --token-file FILE` a "
+      "command runs at a service elsewhere, over its "
       "HTTP API, "
       "and prints JSON.\n";
   for (const Command& command : commands()) {
-    out += fmt::format("\n## {}\n\n{}\n\n```\n{}\n```\n\nExample: `{}`\n", command.name, command.summary,
+    out += fmt::format("\n## {}\n\n{}\n\n```text\n{}\n```\n\nExample: `{}`\n", command.name, command.summary,
                        usage_of(command), command.example);
     if (!command.options.empty()) out += "\n| Option | Meaning |\n|---|---|\n";
     for (const Option& option : command.options)

@@ -57,7 +57,9 @@ Result<void> tell_left_over(Context& context, Output& output) {
 
 Result<Output> run_service(const Arguments& arguments, bool until_idle) {
   StopOnSignal::block();
-  config::Config config = TRY(load_configuration(configuration_path(arguments.value("config"))));
+  const std::string path = configuration_path(arguments.value("config"));
+  config::Config config = TRY(load_configuration(path));
+  const std::vector<std::string> warnings = warnings_of(config, path);
   const bool simulated = config.pinterest_base_url.find("//api.pinterest.com") == std::string::npos;
   const bool plain_http = config.plain_http;
   const std::string store = config.store, base_url = config.pinterest_base_url;
@@ -65,6 +67,8 @@ Result<Output> run_service(const Arguments& arguments, bool until_idle) {
   options.listen = !until_idle;
   options.until_idle = until_idle;
   auto service = TRY(Service::open(std::move(config), options));
+  for (const std::string& warning : warnings)
+    log(LogLevel::kWarning, "cli", "configuration", {{"warning", warning}});
   if (simulated) log(LogLevel::kWarning, "cli", "not the real Pinterest", {{"base_url", base_url}});
   if (plain_http && !until_idle)
     log(LogLevel::kWarning, "cli", "plain_http: other machines may connect without TLS, and be read along");

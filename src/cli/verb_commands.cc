@@ -60,13 +60,31 @@ std::string what_follows(const exports::Leaving& leaving, const exports::Job& jo
   return fmt::format("; {} identifiers stay on the list", thousands(leaving.identifiers));
 }
 
-Result<void> confirm_leaving(const Arguments& arguments, const exports::Leaving& leaving,
-                             const exports::Job& job) {
-  if (!leaving.removed || leaving.identifiers == 0) return {};
-  return confirmed(arguments,
-                   fmt::format("another job writes the list of '{}', too: {} identifiers that only '{}' owns "
-                               "will be removed from it",
-                               job.row.name, thousands(leaving.identifiers), job.row.name));
+// What a job's end does to a list that other jobs go on writing; "" where it does nothing.
+std::string removed_by_leaving(const exports::Leaving& leaving, const exports::Job& job) {
+  if (!leaving.removed || leaving.identifiers == 0) return "";
+  return fmt::format(
+      "another job writes the list of '{}', too: {} identifiers that only '{}' owns will be removed from it",
+      job.row.name, thousands(leaving.identifiers), job.row.name);
+}
+
+Result<void> confirm_stop(const Arguments& arguments, const exports::Leaving& leaving,
+                          const exports::Job& job) {
+  if (job.row.state == store::JobState::kStopped || job.removes_everyone()) return {};  // stops nothing
+  const std::string removed = removed_by_leaving(leaving, job);
+  return confirmed(arguments, fmt::format("'{}' ends for good and cannot be started again{}", job.row.name,
+                                          removed.empty() ? "" : "; " + removed));
+}
+
+Result<void> confirm_delete(const Arguments& arguments, const exports::Leaving& leaving,
+                            const exports::Job& job, int64_t present) {
+  if (arguments.has("remove-first"))
+    return confirmed(
+        arguments, fmt::format("about {} identifiers that '{}' has added will be removed from its list, and "
+                               "then the job is deleted",
+                               thousands(present), job.row.name));
+  std::string removed = removed_by_leaving(leaving, job);
+  return removed.empty() ? Result<void>() : confirmed(arguments, std::move(removed));
 }
 
 }  // namespace
@@ -141,7 +159,7 @@ Result<Output> run_job_retry(Context& context, const Arguments& arguments) {
 Result<Output> run_job_stop(Context& context, const Arguments& arguments) {
   return on_job(context, arguments, [&](exports::Jobs& jobs, exports::Job& job) -> Result<std::string> {
     const exports::Leaving leaving = jobs.departures().preview(job);
-    TRY(confirm_leaving(arguments, leaving, job));
+    TRY(confirm_stop(arguments, leaving, job));
     TRY(jobs.stop(job));
     return "stopped for good" + what_follows(leaving, job);
   });
@@ -162,7 +180,7 @@ Result<Output> run_job_delete(Context& context, const Arguments& arguments) {
     if (job.removes_everyone())
       return fmt::format("is being deleted already; about {} identifiers are left on the list", present);
     const exports::Leaving leaving = jobs.departures().preview(job);
-    if (!remove_first) TRY(confirm_leaving(arguments, leaving, job));
+    TRY(confirm_delete(arguments, leaving, job, present));
     const std::string follows = what_follows(leaving, job);
     TRY(jobs.remove(job, remove_first));
     return remove_first

@@ -132,7 +132,7 @@ class Rules {
     const bool mobile = !job.mobile_id_field.empty();
     if (!email && !mobile)
       add(at, "no_identifier", "no field is mapped to an identifier",
-          "Add for example `identifiers: {email: email}`");
+          "Add for example `identifiers: [{email: email}]`");
     if (email && mobile)
       add(at, "mixed_identifiers",
           "a list can only contain one identifier type, and mobile_id is another than e-mail",

@@ -129,6 +129,13 @@ struct Smtp {
   SecretFile password;
 };
 
+// One thing that is wrong with a file, in the form file:line:column.
+struct Problem {
+  int line = 0, column = 0;
+  std::string path;  // jobs[0].flush.after
+  std::string code, message, fix;
+};
+
 struct Config {
   std::string store = "./pinrelay-data";
   std::string listen = "127.0.0.1:7700";
@@ -151,19 +158,22 @@ struct Config {
   Millis retention{14 * 24 * 3600'000LL};
   std::vector<Webhook> webhooks;
   Smtp smtp;
+  std::vector<Problem> warnings;  // what is read, but should be written otherwise
 };
 
-// One thing that is wrong with a file, in the form file:line:column.
-struct Problem {
+// A secret that the file names, and where.
+struct NamedSecret {
   int line = 0, column = 0;
-  std::string path;  // jobs[0].flush.after
-  std::string code, message, fix;
+  std::string path;  // authorizations[0].token
+  SecretFile secret;
 };
 
 // Everything that is wrong comes back at once; the Config is meaningful only when `problems` is empty.
 struct Loaded {
   Config config;
   std::vector<Problem> problems;
+  std::vector<NamedSecret> secrets;  // that have to be there; not looked at yet
+  bool names_store = false;
 };
 
 // Rules that take more knowledge than this folder has; called when the rest has been checked (checks.h).
@@ -181,6 +191,8 @@ std::string describe(const std::string& file, const std::vector<Problem>& proble
 // The reference page docs/reference/configuration.md, from the key table.
 std::string configuration_reference();
 
+// What is wrong with the files that are to hold secrets; a systemd credential is not looked for.
+std::vector<Problem> check_secret_files(const Loaded& loaded);
 // Reads a secret: one line, trimmed, at most 64 KiB; the error names the path, never the content.
 Result<std::string> read_secret(const SecretFile& secret);
 

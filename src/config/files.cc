@@ -57,6 +57,21 @@ Result<Loaded> load_config_file(const std::string& path, MoreRules rules) {
   return load_config(text, std::filesystem::path(path).parent_path().string(), rules);
 }
 
+std::vector<Problem> check_secret_files(const Loaded& loaded) {
+  std::vector<Problem> out;
+  for (const NamedSecret& named : loaded.secrets) {
+    if (!named.secret.credential.empty()) continue;
+    const auto read = read_secret(named.secret);
+    if (read.ok()) continue;
+    const bool missing = read.error().kind == ErrorKind::kNotFound;
+    out.push_back({named.line, named.column, named.path, "bad_secret_file",
+                   fmt::format("{}: {}", named.secret.path, read.error().message),
+                   missing ? "Make the file with mode 0600 and write the secret into it, or name another file"
+                           : fmt::format("Change it: {}", read.error().fix)});
+  }
+  return out;
+}
+
 Result<std::string> read_secret(const SecretFile& secret) {
   if (secret.path.empty())
     return Error{ErrorKind::kNotFound, "no_credentials",

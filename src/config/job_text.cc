@@ -32,16 +32,18 @@ std::string quoted_text(std::string_view text) {
   return out;
 }
 
+// Of a key that has a default: blank says that it is not to have one.
+std::string blank_or(std::string_view text) { return text.empty() ? "\"\"" : quoted_text(text); }
+
 std::string flag(bool value) { return value ? "true" : "false"; }
 
-std::string mapping(const std::vector<MappedField>& fields) {
-  std::string out;
-  for (const MappedField& each : fields) {
-    std::string field;
-    append_json_string(field, each.field);  // so that none is taken for another kind of key
-    out += (out.empty() ? "[{" : ", {") + field + ": " + quoted_text(each.target) + "}";
-  }
-  return out.empty() ? out : out + "]";
+// The identifiers of a customer list, as they are mapped in a file.
+std::vector<MappedField> identifiers_of(const JobSettings& job) {
+  std::vector<MappedField> out;
+  if (!job.email_field.empty()) out.push_back({job.email_field, "email"});
+  if (!job.sha256_email_field.empty()) out.push_back({job.sha256_email_field, "sha256_email"});
+  if (!job.mobile_id_field.empty()) out.push_back({job.mobile_id_field, "mobile_id"});
+  return out;
 }
 
 const ConversionSettings& c(const JobSettings& job) { return job.conversions; }
@@ -65,13 +67,9 @@ constexpr auto kTexts = std::to_array<JobText>({
      }},
     {"list.shared", kAudience,
      [](const JobSettings& j) { return std::string(j.list && j.list->shared ? "true" : ""); }},
-    {"list_prefix", kAudience, [](const JobSettings& j) { return quoted_text(j.list_prefix); }},
+    {"list_prefix", kAudience, [](const JobSettings& j) { return blank_or(j.list_prefix); }},
     {"create_audience", kAudience, [](const JobSettings& j) { return flag(j.create_audience); }},
-    {"identifiers", kAudience, nullptr},
-    {"identifiers.email", kAudience, [](const JobSettings& j) { return quoted_text(j.email_field); }},
-    {"identifiers.sha256_email", kAudience,
-     [](const JobSettings& j) { return quoted_text(j.sha256_email_field); }},
-    {"identifiers.mobile_id", kAudience, [](const JobSettings& j) { return quoted_text(j.mobile_id_field); }},
+    {"identifiers", kAudience, [](const JobSettings& j) { return mapping_text(identifiers_of(j)); }},
     {"maid_case", kAudience,
      [](const JobSettings& j) { return std::string(j.maid_case == MaidCase::kUpper ? "upper" : "lower"); }},
     {"consent_field", "", [](const JobSettings& j) { return quoted_text(j.consent_field); }},
@@ -90,9 +88,9 @@ constexpr auto kTexts = std::to_array<JobText>({
     {"brake.people", kAudience, [](const JobSettings& j) { return std::to_string(j.brake.people); }},
     {"reassert", kAudience,
      [](const JobSettings& j) { return std::string(j.reassert_weekly ? "weekly" : "never"); }},
-    {"identifiers", kConversions, [](const JobSettings& j) { return mapping(c(j).identifiers); }},
-    {"event", kConversions, [](const JobSettings& j) { return mapping(c(j).event); }},
-    {"details", kConversions, [](const JobSettings& j) { return mapping(c(j).details); }},
+    {"identifiers", kConversions, [](const JobSettings& j) { return mapping_text(c(j).identifiers); }},
+    {"event", kConversions, [](const JobSettings& j) { return mapping_text(c(j).event); }},
+    {"details", kConversions, [](const JobSettings& j) { return mapping_text(c(j).details); }},
     {"action_source_default", kConversions,
      [](const JobSettings& j) { return quoted_text(c(j).action_source_default); }},
     {"event_name_default", kConversions,
@@ -140,6 +138,13 @@ void append_secret(std::string& out, const SecretFile& secret) {
 }  // namespace
 
 std::span<const JobText> job_texts() { return kTexts; }
+
+std::string mapping_text(const std::vector<MappedField>& fields) {
+  std::string out;
+  for (const MappedField& each : fields)
+    out += (out.empty() ? "[{" : ", {") + quoted_text(each.field) + ": " + quoted_text(each.target) + "}";
+  return out.empty() ? out : out + "]";
+}
 
 std::vector<JobDifference> job_differences(const JobSettings& file, const JobSettings& running) {
   std::vector<JobDifference> out;

@@ -18,6 +18,8 @@ struct JobText {
   std::string (*text)(const JobSettings&);
 };
 std::span<const JobText> job_texts();
+// "[{our_field: target}, …]", as it stands behind a key; "" = none.
+std::string mapping_text(const std::vector<MappedField>& fields);
 
 struct JobDifference {
   std::string key, file, running;  // as they would be written; "" = not set

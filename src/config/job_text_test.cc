@@ -58,6 +58,8 @@ TEST(JobText, a_file_that_was_written_reads_back_as_the_same_settings) {
   lists.brake = {false, 3, 4};
   lists.reassert_weekly = true;
   EXPECT_TRUE(job_differences(lists, read_back(job_yaml(lists, authorization))).empty());
+  lists.list_prefix = "";  // not the default
+  EXPECT_TRUE(job_differences(lists, read_back(job_yaml(lists, authorization))).empty());
   lists.email_field = lists.sha256_email_field = "";
   lists.mobile_id_field = "~";
   lists.maid_case = MaidCase::kUpper;

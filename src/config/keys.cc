@@ -116,6 +116,7 @@ constexpr auto kKeys = std::to_array<Key>({
      .store = [](Config& c, const Value& v) { c.public_url = v.text; }},
     {.path = "master_key",
      .kind = Kind::kSecret,
+     .made = true,
      .help = "The key that stored secrets are sealed with. Without it: the file `<store>.key`, which is made "
              "with the first secret. A backup of the store opens no secret without it.",
      .store = [](Config& c, const Value& v) { c.master_key = v.secret; }},
@@ -255,11 +256,13 @@ constexpr auto kKeys = std::to_array<Key>({
      .kind = Kind::kText,
      .min = 1,
      .max = 200,
+     .blank = true,
      .help = "What people read. Without it: the name.",
      .store = [](Config& c, const Value& v) { job(c).label = v.text; }},
     {.path = "jobs[].description",
      .kind = Kind::kText,
      .max = 2000,
+     .blank = true,
      .help = "For people.",
      .store = [](Config& c, const Value& v) { job(c).description = v.text; }},
     {.path = "jobs[].authorization",
@@ -317,7 +320,8 @@ constexpr auto kKeys = std::to_array<Key>({
      .min = 1,
      .max = 64,
      .only_type = kAudienceExport,
-     .help = "A new list is named `<prefix> <audience> <unix seconds>`.",
+     .blank = true,
+     .help = "A new list is named `<prefix> <audience> <unix seconds>`; without a prefix when it is blank.",
      .store = [](Config& c, const Value& v) { job(c).list_prefix = v.text; }},
     {.path = "jobs[].create_audience",
      .advanced = true,
@@ -327,32 +331,21 @@ constexpr auto kKeys = std::to_array<Key>({
      .help = "Makes a Pinterest audience from a list we created; without one the list cannot be targeted.",
      .store = [](Config& c, const Value& v) { job(c).create_audience = v.flag; }},
     {.path = "jobs[].identifiers",
-     .kind = Kind::kGroup,
+     .kind = Kind::kMapping,
+     .max = 100,
+     .choices = "email sha256_email mobile_id",
      .only_type = kAudienceExport,
-     .help = "Which fields identify a person. A list holds one identifier type: `email` and `sha256_email` "
-             "may be "
-             "combined, `mobile_id` stands alone."},
-    {.path = "jobs[].identifiers.email",
-     .kind = Kind::kText,
-     .min = 1,
-     .max = kNameBytes,
-     .only_type = kAudienceExport,
-     .help = "The field with the e-mail address; it is normalised and hashed.",
-     .store = [](Config& c, const Value& v) { job(c).email_field = v.text; }},
-    {.path = "jobs[].identifiers.sha256_email",
-     .kind = Kind::kText,
-     .min = 1,
-     .max = kNameBytes,
-     .only_type = kAudienceExport,
-     .help = "The field with e-mail addresses that are SHA-256 hashes already.",
-     .store = [](Config& c, const Value& v) { job(c).sha256_email_field = v.text; }},
-    {.path = "jobs[].identifiers.mobile_id",
-     .kind = Kind::kText,
-     .min = 1,
-     .max = kNameBytes,
-     .only_type = kAudienceExport,
-     .help = "The field with the mobile advertising id, raw or a SHA-256 hash.",
-     .store = [](Config& c, const Value& v) { job(c).mobile_id_field = v.text; }},
+     .help =
+         "Which of our fields identify a person, each as `our field: identifier`: `email` (an address; it "
+         "is normalised and hashed), `sha256_email` (addresses that are SHA-256 hashes already) or "
+         "`mobile_id` (a mobile advertising id, raw or a SHA-256 hash). A list holds one identifier type: "
+         "`email` and `sha256_email` may be combined, `mobile_id` stands alone.",
+     .store =
+         [](Config& c, const Value& v) {
+           (v.target == "email"          ? job(c).email_field
+            : v.target == "sha256_email" ? job(c).sha256_email_field
+                                         : job(c).mobile_id_field) = v.text;
+         }},
     {.path = "jobs[].maid_case",
      .advanced = true,
      .kind = Kind::kChoice,
@@ -501,6 +494,7 @@ constexpr auto kKeys = std::to_array<Key>({
      .kind = Kind::kChoice,
      .choices = "app_android app_ios web offline",
      .only_type = kConversionsExport,
+     .blank = true,
      .help = "Where it happened, for people whose mapped field is empty or when none is mapped.",
      .store = [](Config& c, const Value& v) { conversions(c).action_source_default = v.text; }},
     {.path = "jobs[].event_name_default",
@@ -508,6 +502,7 @@ constexpr auto kKeys = std::to_array<Key>({
      .min = 1,
      .max = 100,
      .only_type = kConversionsExport,
+     .blank = true,
      .help = "The event, likewise: `checkout`, `lead`, `signup` …",
      .store = [](Config& c, const Value& v) { conversions(c).event_name_default = v.text; }},
     {.path = "jobs[].partner_name_default",
@@ -515,6 +510,7 @@ constexpr auto kKeys = std::to_array<Key>({
      .min = 1,
      .max = 100,
      .only_type = kConversionsExport,
+     .blank = true,
      .help = "The partner name, likewise. Pinterest's convention is `ss-` and a name; leave it out unless "
              "Pinterest "
              "gave you one.",
@@ -588,6 +584,7 @@ constexpr auto kKeys = std::to_array<Key>({
      .min = 2,
      .max = 2,
      .only_type = kConversionsExport,
+     .blank = true,
      .help = "For phone numbers and places without one: two letters of ISO 3166-1.",
      .store = [](Config& c, const Value& v) { conversions(c).default_country = v.text; }},
     {.path = "jobs[].content_ids_separator",
@@ -596,6 +593,7 @@ constexpr auto kKeys = std::to_array<Key>({
      .min = 1,
      .max = 8,
      .only_type = kConversionsExport,
+     .blank = true,
      .help = "Splits a text mapped to `content_ids`. Without it a value is one id.",
      .store = [](Config& c, const Value& v) { conversions(c).content_ids_separator = v.text; }},
     {.path = "jobs[].test_mode",

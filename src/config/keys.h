@@ -46,10 +46,12 @@ struct Key {
   Kind kind = Kind::kGroup;
   std::string_view standard{};  // what holds without the key, as it would be written; "" = nothing
   int64_t min = 0, max = 0;
-  std::string_view choices{};  // separated by spaces
+  std::string_view choices{};  // separated by spaces; kMapping: the targets there are, "" = not known here
   bool required = false;
   // The value that the item's key `type` must have for this key to exist; "" = any.
   std::string_view only_type{};
+  bool blank = false;  // may be written without a value: then it has none, not even its default
+  bool made = false;   // kSecret: the program makes the file when it is missing
   std::string_view help{};
   std::string_view when_missing{};  // how to add a required key, where it takes more than a word
   // Puts the value into the configuration; the key of a list item goes to the item added last. A list calls

@@ -8,6 +8,7 @@
 
 #include "base/nearest_name.h"
 #include "config/checks.h"
+#include "config/job_text.h"
 #include "config/keys.h"
 #include "config/values.h"
 #include "config/yaml.h"
@@ -49,7 +50,7 @@ bool is_credential_name(std::string_view text) {
 class Loader {
  public:
   Loader(Loaded& out, Problems& problems, const std::string& directory)
-      : config_(out.config), problems_(problems), directory_(directory) {}
+      : config_(out.config), secrets_(out.secrets), problems_(problems), directory_(directory) {}
 
   const Positions& positions() const { return positions_; }
 
@@ -92,12 +93,16 @@ class Loader {
   void read_key(const Key& key, const std::string& path, Position at, const Node& value) {
     using enum Node::Kind;
     if (value.kind == kRefused) return;
+    if (key.blank && (value.kind == kEmpty || (value.kind == kScalar && value.text.empty())))
+      return key.store(config_, {});
     if (value.kind == kEmpty)
       return problems_.add(at, path,
                            wrong("empty_value", "the key has no value", "Write one or remove the key"));
     if (key.kind == Kind::kSecret) return read_secret_source(key, path, value);
     const bool group = key.kind == Kind::kGroup || key.kind == Kind::kOption;
     const bool list = key.kind == Kind::kList || key.kind == Kind::kMapping || key.kind == Kind::kNetworks;
+    if (key.kind == Kind::kMapping && !key.choices.empty() && value.kind == kMap)
+      return read_old_mapping(key, path, at, value);
     if (value.kind != (group ? kMap : (list ? kList : kScalar))) return add_wrong_type(key, path, value);
     if (key.kind == Kind::kMapping) return read_mapping(key, path, value);
     if (key.kind == Kind::kNetworks) return read_networks(key, path, value);
@@ -133,6 +138,7 @@ class Loader {
 
   void read_mapping(const Key& key, const std::string& path, const Node& list) {
     if (!fits(key, path, list)) return;
+    std::set<std::string> seen;
     for (size_t i = 0; i < list.items.size(); ++i) {
       const Node& item = list.items[i];
       const std::string item_path = fmt::format("{}[{}]", path, i);
@@ -145,12 +151,91 @@ class Loader {
         problems_.add(
             item.at, item_path,
             wrong("wrong_type", "an item must be one of our fields and the Pinterest field it goes to",
-                  "Write `- our_field: pinterest_field`"));
+                  key.choices.empty() ? "Write `- our_field: pinterest_field`"
+                                      : "Write `- our_field: email`, for example"));
         continue;
       }
       positions_[item_path] = item.at;
-      key.store(config_, {.text = item.items[0].text, .target = item.items[1].text});
+      const MappedField mapped{item.items[0].text, item.items[1].text};
+      if (check_target(key, mapped, item.items[1].at, item_path, seen))
+        key.store(config_, {.text = mapped.field, .target = mapped.target});
     }
+  }
+
+  // Where the targets are not known here, whoever knows them checks them (MoreRules).
+  bool check_target(const Key& key, const MappedField& mapped, Position at, const std::string& path,
+                    std::set<std::string>& seen) {
+    if (key.choices.empty()) return true;
+    const auto choices = split_choices(key.choices);
+    const auto is_target = [&](std::string_view text) {
+      return std::find(choices.begin(), choices.end(), text) != choices.end();
+    };
+    if (!is_target(mapped.target)) {
+      std::string fix = "Write `our_field: email`, for example";
+      if (const std::string_view near = nearest_name(mapped.target, choices); !near.empty())
+        fix = fmt::format("Did you mean {}?", near);
+      if (is_target(mapped.field))
+        fix = fmt::format("Our field comes first: `{}`", one_line({mapped.target, mapped.field}));
+      if (is_target(mapped.field) && mapped.field == nearest_name(mapped.target, choices))
+        fix += fmt::format(", or did you mean {}?", mapped.field);
+      problems_.add(
+          at, path,
+          wrong("bad_choice",
+                fmt::format("{} is not one of {}", quoted(mapped.target), fmt::join(choices, ", ")), fix));
+      return false;
+    }
+    if (seen.insert(mapped.target).second) return true;
+    problems_.add(
+        at, path,
+        wrong("duplicate_target", fmt::format("{} is mapped twice", mapped.target), "Keep one of them"));
+    return false;
+  }
+
+  static std::string one_line(const MappedField& mapped) {
+    const std::string list = mapping_text({mapped});
+    return list.substr(1, list.size() - 2);
+  }
+
+  // As it was written once: a group whose keys are the targets, in the other direction.
+  void read_old_mapping(const Key& key, const std::string& path, Position at, const Node& map) {
+    const auto choices = split_choices(key.choices);
+    std::vector<MappedField> mapped;
+    std::set<std::string> seen;
+    for (size_t i = 0; i + 1 < map.items.size(); i += 2) {
+      const Node &name = map.items[i], &value = map.items[i + 1];
+      const std::string item_path = join(path, name.text);
+      if (name.kind == Node::Kind::kRefused || value.kind == Node::Kind::kRefused) return;
+      if (std::find(choices.begin(), choices.end(), name.text) == choices.end())
+        return problems_.add(name.at, path,
+                             wrong("unknown_key", fmt::format("there is no key {} here", quoted(name.text)),
+                                   propose_target(name.text, value.text, choices)));
+      if (!seen.insert(name.text).second)
+        return problems_.add(
+            name.at, item_path,
+            wrong("duplicate_key", fmt::format("{} stands here already", name.text), "Keep one of them"));
+      if (value.kind == Node::Kind::kEmpty || (value.kind == Node::Kind::kScalar && value.text.empty()))
+        return problems_.add(name.at, item_path,
+                             wrong("empty_value", "the key has no value", "Write one or remove the key"));
+      if (value.kind != Node::Kind::kScalar || value.text.size() > kFieldNameBytes)
+        return problems_.add(value.at, item_path,
+                             wrong("wrong_type", "the name of one of our fields is expected here",
+                                   "Write `- our_field: email`, for example"));
+      mapped.push_back({value.text, name.text});
+    }
+    for (const MappedField& each : mapped) key.store(config_, {.text = each.field, .target = each.target});
+    if (mapped.empty()) return;
+    config_.warnings.push_back({at.line, at.column, path, "old_identifiers",
+                                "the identifiers are written in the old form, which is still read",
+                                fmt::format("Write `{}: {}`", key.leaf(), mapping_text(mapped))});
+  }
+
+  static std::string propose_target(std::string_view name, std::string_view value,
+                                    const std::vector<std::string_view>& choices) {
+    if (std::find(choices.begin(), choices.end(), value) != choices.end())
+      return fmt::format("Write a list: `{}`", mapping_text({{std::string(name), std::string(value)}}));
+    if (const std::string_view near = nearest_name(name, choices); !near.empty())
+      return fmt::format("Did you mean {}?", near);
+    return fmt::format("Known here: {}", fmt::join(choices, ", "));
   }
 
   void read_networks(const Key& key, const std::string& path, const Node& list) {
@@ -237,6 +322,7 @@ class Loader {
     Value out;
     out.secret =
         is_file ? SecretFile{resolve_path(value.text, directory_), ""} : resolve_credential(value.text);
+    if (!key.made) secrets_.push_back({value.at.line, value.at.column, path, out.secret});
     key.store(config_, out);
   }
 
@@ -273,6 +359,7 @@ class Loader {
   }
 
   Config& config_;
+  std::vector<NamedSecret>& secrets_;
   Problems& problems_;
   const std::string& directory_;
   Positions positions_;
@@ -297,6 +384,7 @@ void read_root(const Node& root, const std::string& directory, MoreRules rules, 
         root.at, "", wrong("wrong_type", "a configuration is a group of keys", "Begin with `store: ./data`"));
   Loader loader(out, problems, directory);
   loader.read_group("", "", root.at, &root);
+  out.names_store = loader.positions().contains("store");
   check_rules(out.config, loader.positions(), problems);
   if (rules != nullptr) rules(out.config, loader.positions(), problems);
   complete(out.config);

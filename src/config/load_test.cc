@@ -33,7 +33,7 @@ jobs:
     list: {id: "643", type: EMAIL, shared: true}
     list_prefix: Acme
     create_audience: false
-    identifiers: {email: email, sha256_email: email_hash}
+    identifiers: [{email: email}, {email_hash: sha256_email}]
     maid_case: upper
     consent_field: ads_ok
     flush: {after: 250ms, users: 77}
@@ -92,6 +92,54 @@ TEST(Configuration, takes_relative_paths_from_its_own_folder) {
   EXPECT_EQ(c.pinterest_ca_file, "/etc/pinrelay/ca.pem");
   EXPECT_EQ(c.write_keys.at(0).key.path, "/etc/pinrelay/secrets/website.key");
   EXPECT_EQ(c.authorizations.at(0).token.path, "/etc/pinterest.token");
+}
+
+TEST(Configuration, reads_the_old_form_of_identifiers_and_gives_the_new_line) {
+  std::string text(kJob);
+  text.replace(text.find("[{email: email}]"), 16, "{sha256_email: \"e mail #\", email: contact}");
+  const Loaded loaded = load(text);
+  ASSERT_EQ(problems_of(loaded), "");
+  EXPECT_EQ(loaded.config.jobs.at(0).email_field, "contact");
+  EXPECT_EQ(loaded.config.jobs.at(0).sha256_email_field, "e mail #");
+  ASSERT_EQ(loaded.config.warnings.size(), 1u);
+  const Problem& warning = loaded.config.warnings[0];
+  EXPECT_EQ(warning.code, "old_identifiers");
+  EXPECT_EQ(warning.line, 10);
+  const std::string line = "identifiers: [{\"e mail #\": sha256_email}, {contact: email}]";
+  EXPECT_EQ(warning.fix, "Write `" + line + "`");
+  // The line does what it stands for, without a warning.
+  std::string anew(kJob);
+  const size_t at = anew.find("identifiers:");
+  const Loaded again = load(anew.replace(at, anew.find('\n', at) - at, line));
+  ASSERT_EQ(problems_of(again), "");
+  EXPECT_TRUE(again.config.warnings.empty());
+  EXPECT_EQ(again.config.jobs.at(0).email_field, "contact");
+  EXPECT_EQ(again.config.jobs.at(0).sha256_email_field, "e mail #");
+}
+
+TEST(Configuration, a_blank_value_clears_a_default) {
+  for (const char* blank : {"", " \"\"", " null", " ~"}) {
+    const Loaded lists =
+        load(with_job(std::string("    list_prefix:") + blank + "\n    label:" + blank + "\n"));
+    ASSERT_EQ(problems_of(lists), "");
+    EXPECT_EQ(lists.config.jobs.at(0).list_prefix, "");
+    EXPECT_EQ(lists.config.jobs.at(0).label, "readers");
+    std::string events(kJob.substr(0, kJob.find("    identifiers")));
+    events.replace(events.find("audience_export"), 15, "conversions_export");
+    events += "    identifiers: [{email: em}]\n    event: [{order: event_id}, {at: event_time}]\n";
+    for (const char* key : {"event_name_default", "action_source_default", "partner_name_default",
+                            "default_country", "content_ids_separator"})
+      events += std::string("    ") + key + ":" + blank + "\n";
+    const Loaded loaded = load(events);
+    ASSERT_EQ(problems_of(loaded), "");
+    const ConversionSettings& settings = loaded.config.jobs.at(0).conversions;
+    EXPECT_EQ(settings.event_name_default + settings.action_source_default + settings.partner_name_default +
+                  settings.default_country + settings.content_ids_separator,
+              "");
+  }
+  // Where nothing is no value, and where it would let everybody through, it stays a mistake.
+  for (const char* key : {"consent_field", "records_per_request", "create_audience"})
+    EXPECT_EQ(load(with_job(std::string("    ") + key + ":\n")).problems.at(0).code, "empty_value") << key;
 }
 
 TEST(Configuration, has_the_documented_defaults) {
@@ -164,7 +212,7 @@ TEST(Configuration, keeps_words_that_yaml_takes_for_booleans_or_numbers_as_texts
 TEST(Configuration, allows_a_list_shared_by_two_jobs_once_one_says_so) {
   const std::string second = R"(    list: {id: 7, type: EMAIL}
   - {name: b, type: audience_export, authorization: acme, audience: B, ad_account: 1,
-     identifiers: {email: e}, list: {id: 7, type: EMAIL, shared: true}}
+     identifiers: [{e: email}], list: {id: 7, type: EMAIL, shared: true}}
 )";
   EXPECT_EQ(problems_of(load(with_job(second))), "");
 }
@@ -173,7 +221,7 @@ TEST(Configuration, maps_a_mobile_id_to_a_list_of_type_MAID) {
   const Loaded loaded = load(R"(
 authorizations: [{name: a, token: {file: t}}]
 jobs: [{name: j, type: audience_export, authorization: a, audience: A, ad_account: 1,
-        identifiers: {mobile_id: idfa}, list: {id: 7, type: MAID}}]
+        identifiers: [{idfa: mobile_id}], list: {id: 7, type: MAID}}]
 )");
   ASSERT_EQ(problems_of(loaded), "");
   EXPECT_EQ(loaded.config.jobs.at(0).list_type(), ListType::kMaid);

@@ -32,8 +32,8 @@ std::vector<Bad> bad_texts() {
       {"token for lists",
        "authorizations:\n  - {name: a, method: conversion_token, token: {file: t}, ad_account: "
        "\"1\"}\njobs:\n  - name: "
-       "r\n    type: audience_export\n    authorization: a\n    audience: R\n    identifiers: {email: "
-       "email}\n",
+       "r\n    type: audience_export\n    authorization: a\n    audience: R\n    identifiers: [{email: "
+       "email}]\n",
        6, 5, "wrong_method", "jobs[0].authorization", "sign_in"},
       {"another account",
        "authorizations:\n  - {name: a, method: conversion_token, token: {file: t}, ad_account: "
@@ -182,12 +182,27 @@ std::vector<Bad> bad_texts() {
       {"authorization",
        std::string(kJob).replace(kJob.find("authorization: acme"), 19, "authorization: amce"), 7, 5,
        "unknown_authorization", "jobs[0].authorization", "acme?"},
-      {"no identifier", std::string(kJob).replace(kJob.find("{email: email}"), 14, "{}"), 10, 5,
+      {"no identifier", std::string(kJob).replace(kJob.find("[{email: email}]"), 16, "[]"), 10, 5,
        "no_identifier", "jobs[0].identifiers", ""},
       {"no identifiers key", std::string(kJob.substr(0, kJob.find("    identifiers"))), 5, 5, "no_identifier",
        "jobs[0].identifiers", "{email: email}"},
-      {"mixed", std::string(kJob).replace(kJob.find("{email"), 1, "{mobile_id: idfa, "), 10, 5,
+      {"mixed", std::string(kJob).replace(kJob.find("{email"), 1, "{idfa: mobile_id}, {"), 10, 5,
        "mixed_identifiers", "jobs[0].identifiers", "only contain one identifier type"},
+      {"mapped twice", std::string(kJob).replace(kJob.find("{email"), 1, "{other: email}, {"), 10, 43,
+       "duplicate_target", "jobs[0].identifiers[1]", "email is mapped twice"},
+      {"unknown identifier", std::string(kJob).replace(kJob.find("email}"), 5, "emial"), 10, 27, "bad_choice",
+       "jobs[0].identifiers[0]", "id you mean email?"},
+      {"identifier in the other direction",
+       std::string(kJob).replace(kJob.find("{email: email}"), 14, "{email: e/x}"), 10, 27, "bad_choice",
+       "jobs[0].identifiers[0]", "`{\"e/x\": email}`"},
+      {"identifiers as a group",
+       std::string(kJob).replace(kJob.find("[{email: email}]"), 16, "{mail: email}"), 10, 19, "unknown_key",
+       "jobs[0].identifiers", "`[{mail: email}]`"},
+      {"old identifiers, misspelt",
+       std::string(kJob).replace(kJob.find("[{email: email}]"), 16, "{mobil_id: idfa}"), 10, 19,
+       "unknown_key", "jobs[0].identifiers", "Did you mean mobile_id?"},
+      {"old identifiers, empty", std::string(kJob).replace(kJob.find("[{email: email}]"), 16, "{email: }"),
+       10, 19, "empty_value", "jobs[0].identifiers.email", "remove the key"},
       {"list without type", with_job("    list: {id: 7}\n"), 11, 11, "missing_key", "jobs[0].list.type",
        "Pinterest does not tell"},
       {"MAID list for e-mails", with_job("    list: {id: 7, type: MAID}\n"), 11, 19, "list_type_mismatch",
@@ -195,18 +210,18 @@ std::vector<Bad> bad_texts() {
       {"list of two jobs",
        with_job("    list: {id: 7, type: EMAIL}\n  - {name: b, type: audience_export, authorization: acme, "
                 "audience: "
-                "B, ad_account: 1,\n     identifiers: {email: e}, list: {id: 7, type: EMAIL}}\n"),
-       13, 38, "list_not_shared", "jobs[1].list.id", "shared: true"},
+                "B, ad_account: 1,\n     identifiers: [{e: email}], list: {id: 7, type: EMAIL}}\n"),
+       13, 40, "list_not_shared", "jobs[1].list.id", "shared: true"},
       {"list of two types",
        with_job("    list: {id: 7, type: EMAIL}\n  - {name: b, type: audience_export, authorization: acme, "
                 "audience: "
-                "B, ad_account: 1,\n     identifiers: {mobile_id: e}, list: {id: 7, type: MAID}}\n"),
-       13, 49, "list_type_conflict", "jobs[1].list.type", ""},
+                "B, ad_account: 1,\n     identifiers: [{e: mobile_id}], list: {id: 7, type: MAID}}\n"),
+       13, 51, "list_type_conflict", "jobs[1].list.type", ""},
       {"list of two ad accounts",
        with_job(
            "    list: {id: 7, type: EMAIL}\n  - {name: b, type: audience_export, authorization: acme, "
            "audience: "
-           "B, ad_account: 2,\n     identifiers: {email: e}, list: {id: 7, type: EMAIL, shared: true}}\n"),
+           "B, ad_account: 2,\n     identifiers: [{e: email}], list: {id: 7, type: EMAIL, shared: true}}\n"),
        12, 72, "list_account_conflict", "jobs[1].ad_account", ""},
   };
 }

@@ -56,7 +56,7 @@ constexpr auto kCodes = std::to_array<Code>({
     {"list_account_conflict", "two jobs give one list different ad accounts"},
     {"unknown_target", "Pinterest has no such field", true},
     {"wrong_mapping", "the Pinterest field belongs to another of the three mappings", true},
-    {"duplicate_target", "two of our fields go to one of Pinterest's", true},
+    {"duplicate_target", "two of our fields go to one of Pinterest's"},
     {"no_identifier_set", "the mapped identifiers are not enough for Pinterest", true},
     {"event_id_not_mapped", "no field is mapped to event_id", true},
     {"event_time_not_mapped", "no field is mapped to event_time", true},
@@ -65,6 +65,9 @@ constexpr auto kCodes = std::to_array<Code>({
     {"unknown_event_name", "Pinterest knows no such event", true},
     {"unknown_time_zone", "there is no time zone of that name", true},
     {"unknown_country", "there is no country of that code", true},
+    {"old_identifiers", "a warning: the identifiers are written in the old form; the fix is the new line",
+     true},
+    {"bad_secret_file", "the file that is to hold a secret is missing, cannot be read, or holds none", true},
 });
 
 bool before(const Problem& a, const Problem& b) {

@@ -30,7 +30,7 @@ jobs:
     authorization: acme
     audience: Readers
     ad_account: "549755885175"
-    identifiers: {email: email}
+    identifiers: [{email: email}]
 ```
 )";
 

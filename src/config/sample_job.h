@@ -18,7 +18,7 @@ jobs:
     authorization: acme
     audience: Readers
     ad_account: "1"
-    identifiers: {email: email}
+    identifiers: [{email: email}]
 )";
 
 inline std::string with_job(std::string_view more) { return std::string(kJob) + std::string(more); }

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "exports/brake.h"
+#include "exports/settings.h"
 
 namespace pinrelay::exports {
 namespace {
@@ -171,8 +172,7 @@ void Sending::name_list(List& list) {
   };
   list.row.create_named_at = core_.now();
   do {
-    list.row.name = fmt::format("{} {} {}", job->settings.list_prefix, job->settings.audience,
-                                to_millis(list.row.create_named_at) / 1000);
+    list.row.name = new_list_name(job->settings, list.row.create_named_at);
     list.row.create_named_at += Millis{1'000};
   } while (taken());
   list.row.create_named_at -= Millis{1'000};

@@ -1,5 +1,7 @@
 #include "exports/settings.h"
 
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 #include "base/json_text.h"
@@ -52,6 +54,11 @@ void each_setting(Job& job, F f) {
 }
 
 }  // namespace
+
+std::string new_list_name(const config::JobSettings& job, Time now) {
+  const std::string name = fmt::format("{} {}", job.audience, to_millis(now) / 1000);
+  return job.list_prefix.empty() ? name : job.list_prefix + " " + name;
+}
 
 std::string write_settings(const config::JobSettings& job) {
   json out;

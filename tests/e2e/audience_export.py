@@ -119,7 +119,7 @@ def ac_45_a_crash_between_create_and_its_answer_leaves_one_list(world):
 @test
 def ac_46_and_47_an_email_job_makes_a_list_of_type_EMAIL_and_a_mobile_job_one_of_type_MAID(world):
     pinrelay = world.pinrelay()
-    devices = pinrelay.job_settings(name="devices", audience="Devices", identifiers={"mobile_id": "idfa"})
+    devices = pinrelay.job_settings(name="devices", audience="Devices", identifiers=[{"idfa": "mobile_id"}])
     pinrelay.configuration["jobs"].append(devices)
     pinrelay.apply()
     pinrelay.post_applied(*member("u1", email="a@example.org"), person("u2", idfa="38400000-8CF0-11BD-B23E-10B96E40000D"),
@@ -133,7 +133,7 @@ def ac_46_and_47_an_email_job_makes_a_list_of_type_EMAIL_and_a_mobile_job_one_of
 
 @test
 def ac_47_a_list_known_to_hold_mobile_ids_refuses_a_job_of_addresses(world):
-    pinrelay = world.pinrelay(job={"identifiers": {"mobile_id": "idfa"}, "list": {"id": "643", "type": "MAID"}})
+    pinrelay = world.pinrelay(job={"identifiers": [{"idfa": "mobile_id"}], "list": {"id": "643", "type": "MAID"}})
     pinrelay.configuration["jobs"].append(
         pinrelay.job_settings(name="mails", list={"id": "643", "type": "EMAIL", "shared": True}))
     pinrelay.write_configuration()
@@ -143,7 +143,7 @@ def ac_47_a_list_known_to_hold_mobile_ids_refuses_a_job_of_addresses(world):
 
 @test
 def ac_48_hashed_addresses_pass_and_a_raw_one_among_them_is_hashed_and_warned_of(world):
-    pinrelay = world.pinrelay(job={"identifiers": {"email": "email", "sha256_email": "hashed"}})
+    pinrelay = world.pinrelay(job={"identifiers": [{"email": "email"}, {"hashed": "sha256_email"}]})
     raw = "in-the-wrong-field@example.org"
     pinrelay.post_applied(
         *member("u1", hashed=email_hash("a@example.org")),
@@ -162,7 +162,7 @@ def ac_48_hashed_addresses_pass_and_a_raw_one_among_them_is_hashed_and_warned_of
 
 @test
 def ac_49_mobile_ids_are_lower_cased_and_hashed_and_hashed_ones_pass(world):
-    pinrelay = world.pinrelay(job={"identifiers": {"mobile_id": "idfa"}})
+    pinrelay = world.pinrelay(job={"identifiers": [{"idfa": "mobile_id"}]})
     device = "38400000-8CF0-11BD-B23E-10B96E40000D"
     hashed = sha256("aaaaaaaa-8cf0-11bd-b23e-10b96e40000d")
     pinrelay.post_applied(*member("u1", idfa=device), *member("u2", idfa=hashed.upper()),

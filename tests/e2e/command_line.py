@@ -16,7 +16,7 @@ def ac_81_lint_tells_all_mistakes_at_once_each_with_its_place_and_a_fix(world):
     pinrelay.config_file.write_text(
         "store: ./store\nlistn: 127.0.0.1:0\njobs:\n  - name: readers\n    type: audience_export\n"
         "    authorization: acme\n    audience: Readers\n    ad_account: abc\n"
-        "    identifiers: {email: email, mobile_id: idfa}\n    flush: {after: soon}\n")
+        "    identifiers: [{email: email}, {idfa: mobile_id}]\n    flush: {after: soon}\n")
     problems = pinrelay.fails("lint", pinrelay.config_file, exit_code=78)["problems"]
     places = {(problem["path"], problem["line"]) for problem in problems}
     assert ("", 2) in places and ("jobs[0].ad_account", 8) in places, problems
@@ -29,13 +29,13 @@ def ac_81_lint_tells_all_mistakes_at_once_each_with_its_place_and_a_fix(world):
 
 @test
 def ac_46_no_identifier_or_two_types_are_refused_naming_the_rule(world):
-    pinrelay = world.pinrelay(start=False, job={"identifiers": {}})
+    pinrelay = world.pinrelay(start=False, job={"identifiers": []})
     assert pinrelay.fails("lint", pinrelay.config_file, exit_code=78)["problems"]
-    pinrelay.job_configuration["identifiers"] = {"sha256_email": "h", "mobile_id": "m"}
+    pinrelay.job_configuration["identifiers"] = [{"h": "sha256_email"}, {"m": "mobile_id"}]
     pinrelay.write_configuration()
     problems = pinrelay.fails("lint", pinrelay.config_file, exit_code=78)["problems"]
     assert "type" in " ".join(problem["message"] + problem["fix"] for problem in problems), problems
-    pinrelay.job_configuration["identifiers"] = {"sha256_email": "h", "email": "e"}
+    pinrelay.job_configuration["identifiers"] = [{"h": "sha256_email"}, {"e": "email"}]
     pinrelay.write_configuration()
     pinrelay.command("lint", pinrelay.config_file)
 
@@ -44,7 +44,7 @@ def ac_46_no_identifier_or_two_types_are_refused_naming_the_rule(world):
 def ac_46_the_identifier_type_of_a_job_that_runs_cannot_change(world):
     pinrelay = world.pinrelay()
     pinrelay.command("job", "start", "readers")
-    pinrelay.job_configuration["identifiers"] = {"mobile_id": "idfa"}
+    pinrelay.job_configuration["identifiers"] = [{"idfa": "mobile_id"}]
     pinrelay.write_configuration()
     error = pinrelay.fails("apply", pinrelay.config_file, exit_code=1)
     assert error["code"] == "list_type", error

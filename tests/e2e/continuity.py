@@ -220,7 +220,7 @@ def deleting_a_job_leaves_the_list_or_first_removes_everyone_we_added(world):
     pinrelay.job_configuration["list"] = {"id": list_id, "type": "EMAIL"}
     pinrelay.apply("--start")
     pinrelay.wait_idle()
-    said = pinrelay.command("job", "delete", "readers", "--remove-first")["result"]
+    said = pinrelay.command("job", "delete", "readers", "--remove-first", "--yes")["result"]
     assert "20" in said, said
     pinrelay.wait_list(set())
     wait_until("the job is gone", lambda: not pinrelay.command("job", "list")["jobs"])
@@ -229,7 +229,7 @@ def deleting_a_job_leaves_the_list_or_first_removes_everyone_we_added(world):
 @test
 def a_stopped_job_is_over_for_good(world):
     pinrelay, hashes = running(world)
-    pinrelay.command("job", "stop", "readers")
+    pinrelay.command("job", "stop", "readers", "--yes")
     pinrelay.post_applied(leaves("u0"))
     for verb in ("start", "resume", "pause", "flush", "resync", "restart"):
         error = pinrelay.fails("job", verb, "readers", exit_code=1)

@@ -29,9 +29,10 @@ Target config_target() {
            "authorizations:\n  - name: acme\n    token: {file: token}\njobs:\n  - name: readers\n"
            "    type: audience_export\n    authorization: acme\n    audience: Readers\n    ad_account: "
            "\"1\"\n"
-           "    identifiers: {email: email, sha256_email: hash}\n    flush: {after: 250ms, users: 77}\n"
+           "    identifiers: [{email: email}, {hash: sha256_email}]\n    flush: {after: 250ms, users: 77}\n"
            "    list: {id: \"643\", type: EMAIL, shared: true}\n    brake: {enabled: false, percent: 30}\n"
            "    settle_after_unknown: 90s\n",
+           "jobs:\n  - {name: old, type: audience_export, identifiers: {email: e, mobile_id: m}}\n",
            "jobs: &a\n  - &b {name: x, type: audience_export}\n  - *b\n", "{}\n", "store: |\n  a\n  b\n",
            "# comment\n---\nstore: 'x'\n...\n"},
       .words = {"store", ":",    " ",     "\n",   "  ",  "- ",   "{",     "}",         "[",  "]",

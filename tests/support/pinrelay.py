@@ -221,7 +221,7 @@ class Pinrelay:
             "authorization": "acme",
             "audience": "Readers",
             "ad_account": AD_ACCOUNT,
-            "identifiers": {"email": "email"},
+            "identifiers": [{"email": "email"}],
             "create_audience": False,
             "flush": {"after": "1h"},
             "brake": {"enabled": False},
