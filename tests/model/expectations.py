@@ -70,6 +70,7 @@ class Expectations:
     def __init__(self):
         self.people, self.jobs, self.events = {}, {}, []
         self.foreign, self.placed, self.left = {}, {}, {}
+        self.erasing = {}  # what is on a list for erased people alone: the list removes it with its next flush
         self.excused = set()  # conversions whose fate a job took with it
         self.jobs_made = self.lists_made = 0
 
@@ -141,8 +142,10 @@ class Expectations:
     def delete(self, key):
         self.people[key] = Person()
         self.end(lambda event: event.key == key)
-        for identifiers in self.placed.values():
-            for owners in identifiers.values():
+        for list_key, identifiers in self.placed.items():
+            for identifier, owners in identifiers.items():
+                if owners == {key}:
+                    self.erasing.setdefault(list_key, set()).add(identifier)
                 owners.discard(key)
 
     def snapshot(self, audience, keys):
@@ -260,7 +263,10 @@ class Expectations:
     def list_may(self, list_key):
         placed = self.placed.get(list_key, {})
         left = {identifier for identifier in self.left.get(list_key, ()) if placed.get(identifier)}
-        return self.foreign.get(list_key, set()) | left
+        # A list that nobody writes sends erasures every five minutes, which is longer than a look waits.
+        written = any(job.writes and job.list_key == list_key for job in self.jobs.values())
+        erasing = set() if written else self.erasing.get(list_key, set())
+        return self.foreign.get(list_key, set()) | left | erasing
 
     def conversions_may(self):
         return {(event.name, event.id) for event in self.events if event.sendable}
