@@ -1,6 +1,7 @@
 // What works without a store: lint, version, restore, docs; and how the configuration is found and loaded.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -82,6 +83,7 @@ Result<Output> run_lint(const Arguments& arguments) {
   config::Loaded loaded = TRY(config::load_config_file(path, exports::check_mappings));
   for (config::Problem& problem : config::check_secret_files(loaded))
     loaded.problems.push_back(std::move(problem));
+  std::ranges::stable_sort(loaded.problems, {}, &config::Problem::line);
   Output output;
   output.json = {
       {"file", path}, {"ok", loaded.problems.empty()}, {"problems", problems_json(loaded.problems)}};

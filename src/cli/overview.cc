@@ -20,8 +20,7 @@ constexpr std::string_view kEverywhere =
     "--version'\n"
     "shows the version.\n";
 
-// The words before the first that begins with a dash, and without the values of --config, --server,
-// --token-file.
+// The words before the first option that only some commands have, without what the others take.
 std::vector<std::string> leading_words(const std::vector<std::string>& argv) {
   std::vector<std::string> words;
   for (size_t i = 0; i < argv.size(); ++i) {
@@ -29,7 +28,7 @@ std::vector<std::string> leading_words(const std::vector<std::string>& argv) {
       ++i;
     } else if (!argv[i].starts_with("-")) {
       words.push_back(argv[i]);
-    } else if (!words.empty()) {
+    } else if (!words.empty() && argv[i] != "--json") {
       break;
     }
   }

@@ -34,7 +34,7 @@ struct Plan : CommandTest {
 
 std::string with_field(const std::string& field) {
   std::string jobs = kReaders;
-  return jobs.replace(jobs.find("{email: email}"), 14, "{email: " + field + "}");
+  return jobs.replace(jobs.find("{email: email}"), 14, "{" + field + ": email}");
 }
 
 TEST_F(Plan, counts_a_new_job_and_changes_nothing) {

@@ -50,6 +50,11 @@ Error bad_secret(std::string_view code, std::string message, const std::string& 
   return Error{ErrorKind::kInvalid, std::string(code), std::move(message), where, std::move(fix)};
 }
 
+std::string sentence(std::string text) {
+  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
+  return text;
+}
+
 }  // namespace
 
 Result<Loaded> load_config_file(const std::string& path, MoreRules rules) {
@@ -67,7 +72,7 @@ std::vector<Problem> check_secret_files(const Loaded& loaded) {
     out.push_back({named.line, named.column, named.path, "bad_secret_file",
                    fmt::format("{}: {}", named.secret.path, read.error().message),
                    missing ? "Make the file with mode 0600 and write the secret into it, or name another file"
-                           : fmt::format("Change it: {}", read.error().fix)});
+                           : sentence(read.error().fix)});
   }
   return out;
 }

@@ -66,8 +66,9 @@ constexpr auto kCodes = std::to_array<Code>({
     {"unknown_time_zone", "there is no time zone of that name", true},
     {"unknown_country", "there is no country of that code", true},
     {"old_identifiers", "a warning: the identifiers are written in the old form; the fix is the new line",
+     false, true},
+    {"bad_secret_file", "the file that is to hold a secret is missing, cannot be read, or holds none", false,
      true},
-    {"bad_secret_file", "the file that is to hold a secret is missing, cannot be read, or holds none", true},
 });
 
 bool before(const Problem& a, const Problem& b) {

@@ -18,7 +18,8 @@ struct Position {
 
 struct Code {
   std::string_view name, meaning;
-  bool more_rules = false;  // found by more than reading the file alone: MoreRules, `lint`, or a warning
+  bool more_rules = false;  // only a load with MoreRules finds it
+  bool apart = false;       // a warning, or found by lint alone
 };
 // Every code a Problem can have, with what it means, for the reference page.
 std::span<const Code> problem_codes();

@@ -87,7 +87,8 @@ TEST(Mapping, provokes_every_code_that_is_documented_for_it) {
   std::string unnamed = without(without(with(""), "    event_name_default"), "    action_source_default");
   std::string purchase = with("");
   purchase.replace(purchase.find("checkout"), 8, "purchase");
-  std::set<std::string> documented, seen;
+  // The last one is also found without these rules, where the targets are in the table of keys.
+  std::set<std::string> documented{"duplicate_target"}, seen;
   for (const config::Code& code : config::problem_codes())
     if (code.more_rules) documented.insert(std::string(code.name));
   for (const std::string& text :

@@ -106,6 +106,46 @@ def ac_81_a_job_is_made_started_paused_watched_and_removed_by_commands_alone(wor
     assert pinrelay.command("job", "list")["jobs"] == []
 
 
+def at_a_terminal(pinrelay, answer, *arguments):
+    """What a command says at a terminal, where somebody types the answer once asked; and its exit code."""
+    import os
+    import pty
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv(BINARY, [BINARY, *arguments, "--config", str(pinrelay.config_file)])
+    said = b""
+    try:
+        while b"[y/N]" not in said:
+            said += os.read(terminal, 4096)
+        os.write(terminal, answer.encode() + b"\n")
+        while chunk := os.read(terminal, 4096):
+            said += chunk
+    except OSError:
+        pass  # the end of a terminal
+    _, status = os.waitpid(pid, 0)
+    os.close(terminal)
+    return os.waitstatus_to_exitcode(status), said.decode()
+
+
+@test
+def what_cannot_be_taken_back_asks_at_a_terminal_and_elsewhere_gives_the_line_to_type(world):
+    import shlex
+    pinrelay = world.pinrelay()
+    pinrelay.command("job", "start", "readers")
+    for line in (("job", "delete", "readers", "--remove-first"), ("job", "stop", "readers")):
+        error = pinrelay.fails(*line, exit_code=2)
+        assert error["code"] == "not_confirmed", error
+        code, said = at_a_terminal(pinrelay, "n", *line)
+        assert code == 2 and pinrelay.job()["state"] in ("Running", "Sleeping"), said
+    code, said = at_a_terminal(pinrelay, "y", "job", "delete", "readers", "--remove-first")
+    assert code == 0, said
+    wait_until("the job is gone", lambda: not pinrelay.command("job", "list")["jobs"])
+    pinrelay.apply("--start")
+    typed = shlex.split(error["fix"][error["fix"].index("pinrelay "):])[1:]
+    assert pinrelay.run(*typed, config=False, json_output=False).exit_code == 0
+    assert pinrelay.job()["state"] == "Stopped"
+
+
 @test
 def exit_codes_are_the_documented_ones(world):
     pinrelay = world.pinrelay()

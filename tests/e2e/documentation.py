@@ -249,6 +249,18 @@ def everything_on_the_other_pages_works_as_it_stands(world):
 
 
 @test
+def a_block_that_nothing_runs_is_found(world):
+    page = Page(world, "README.md")
+    for language, text in (("", "pinrelay job list\n"), ("python", "1 / 0\n"), ("text", "a -> b\n"),
+                           ("sh", "pinrelay job lisst\n"), ("yaml", "stroe: ./data\n")):
+        try:
+            page.check(language, text)
+        except AssertionError:
+            continue
+        raise AssertionError(f"nobody minds {text!r}")
+
+
+@test
 def a_row_of_a_table_is_about_a_block_that_there_is(world):
     blocks = [(name, text) for name in pages() for _, text in blocks_of(name)]
     for table in (ELSEWHERE, BEFORE):
