@@ -9,7 +9,10 @@
 #include "cli/format.h"
 #include "cli/handlers.h"
 #include "cli/reference.h"
+#include "cli/unknown_names.h"
 #include "exports/mapping.h"
+#include "store/schema.h"
+#include "store/snapshot.h"
 
 namespace pinrelay::cli {
 namespace {
@@ -50,6 +53,16 @@ Result<config::Config> load_configuration(const std::string& path) {
                path, "correct it; 'pinrelay lint FILE' checks it again"};
 }
 
+// The store that the file names knows which names mean something; without one there is nothing to say.
+void add_unknown_names(const config::Config& config, Json& warnings) {
+  if (!std::filesystem::exists(config.store + store::kMainFile)) return;
+  const auto snapshot = store::Snapshot::open(config.store);
+  if (!snapshot.ok()) return;
+  for (const config::JobSettings& job : config.jobs)
+    for (const std::string& name : unknown_names((*snapshot)->catalog, job))
+      warnings.push_back(fmt::format("job {}: {}", job.name, name));
+}
+
 Result<Output> run_lint(const Arguments& arguments) {
   const std::string path = arguments.path(arguments.positional.at(0));
   const config::Loaded loaded = TRY(config::load_config_file(path, exports::check_mappings));
@@ -60,6 +73,7 @@ Result<Output> run_lint(const Arguments& arguments) {
   for (const config::JobSettings& job : loaded.config.jobs)
     for (const std::string& warning : exports::settings_warnings(job))
       output.json["warnings"].push_back(warning);
+  add_unknown_names(loaded.config, output.json["warnings"]);
   if (loaded.problems.empty()) {
     for (const Json& warning : output.json["warnings"])
       output.text += fmt::format("warning: {}\n", plain(warning.get<std::string>()));
