@@ -20,7 +20,10 @@ namespace {
 
 int print(const cli::Output& output, bool json) {
   const std::string text = json ? json_text(output.json, 2) + "\n" : output.text;
-  std::fwrite(text.data(), 1, text.size(), output.exit_code == 0 || json ? stdout : stderr);
+  // Whatever was asked for is the answer, also when it holds something bad.
+  const bool refused =
+      output.exit_code != 0 && (output.json.contains("error") || output.json.contains("problems"));
+  std::fwrite(text.data(), 1, text.size(), refused && !json ? stderr : stdout);
   return output.exit_code;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "credentials/health.h"
 #include "exports/brake.h"
 
 namespace pinrelay::alerts {
@@ -128,16 +129,12 @@ std::set<std::string> authorizations_of(const Sights& sights) {
   return names;
 }
 
-// Of a token in a file nothing is known but what came of using it.
 Text about_authorization(const std::string& name, const Sights& sights) {
-  const auto stored = sights.credentials.stored().find(name);
-  if (stored != sights.credentials.stored().end() && !stored->second.row.health.empty())
-    return fmt::format("The authorization {} is unhealthy: {}.", name,
-                       credentials::health_of(stored->second.row.health).meaning);
-  for (const auto& [number, list] : sights.engine.core().lists)
-    if (list.row.authorization == name && list.row.wait_code == "auth_error")
-      return fmt::format("Pinterest refuses what the authorization {} tries to do.", name);
-  return std::nullopt;
+  config::Authorization authorization;
+  authorization.name = name;
+  const auto health = credentials::health_of(sights.credentials, sights.engine.core(), authorization);
+  if (health.code.empty() || (health.code == "no_credentials" && !health.needed)) return std::nullopt;
+  return fmt::format("The authorization {} is unhealthy: {}.", name, health.meaning);
 }
 
 }  // namespace

@@ -11,6 +11,44 @@ namespace {
 
 constexpr size_t kAuditMax = 500;
 
+constexpr size_t kColumns = 80;  // of a terminal
+
+// Lines of at most kColumns, broken at blanks where there are some.
+std::string wrapped(const std::string& indent, std::string_view text) {
+  std::string out;
+  const size_t room = kColumns - indent.size();
+  while (!text.empty()) {
+    size_t columns = 0, end = 0, blank = 0;
+    for (; end < text.size(); ++end) {
+      const bool begins = (static_cast<unsigned char>(text[end]) & 0xc0) != 0x80;
+      if (begins && columns == room) break;
+      columns += begins;
+      if (text[end] == ' ') blank = end;
+    }
+    if (end < text.size() && text[end] != ' ' && blank > 0) end = blank;
+    out += indent + std::string(text.substr(0, end)) + "\n";
+    text.remove_prefix(end < text.size() && text[end] == ' ' ? end + 1 : end);
+  }
+  return out;
+}
+
+std::string outcome_text(const std::string& outcome) {
+  return outcome == "done" || outcome == "nothing to do" ? outcome : "refused: " + outcome;
+}
+
+// Who did what when, and below it what that changed.
+std::string entry_text(const store::AuditRow& row) {
+  const std::string number = fmt::format("{}  ", row.number), indent(number.size(), ' ');
+  const std::string from = row.origin.empty() || row.origin == "local" ? "" : " from " + row.origin;
+  std::string text =
+      wrapped("", plain(fmt::format("{}{}  {}{}", number, format_rfc3339(row.at), row.who, from)));
+  const std::string what = row.object.empty() ? row.action : row.action + " " + row.object;
+  text += wrapped(indent, plain(fmt::format("{}: {}", what, outcome_text(row.outcome))));
+  for (const std::string& detail : {row.detail, change_text(row.changed)})
+    text += wrapped(indent, plain(detail));
+  return text;
+}
+
 Error invalid(std::string code, std::string message, std::string fix) {
   return {ErrorKind::kInvalid, std::move(code), std::move(message), "", std::move(fix)};
 }
@@ -32,8 +70,6 @@ Result<Output> run_audit_list(Context& context, const Arguments& arguments) {
     output.json = {{"as_of", json_time(context.clock.now())}, {"entries", Json::array()}};
     int64_t last = 0;
     bool more = false;
-    TextTable table;
-    table.row({"NUMBER", "AT", "WHO", "FROM", "ACTION", "OBJECT", "DETAIL", "OUTCOME"});
     const int64_t from = cursor != 0 ? cursor : static_cast<int64_t>(before);
     context.store().audit.each(from, [&](const store::AuditRow& row) {
       more = output.json["entries"].size() == limit;
@@ -49,15 +85,11 @@ Result<Output> run_audit_list(Context& context, const Arguments& arguments) {
            {"detail", row.detail},
            {"changed", row.changed.empty() ? Json::object() : Json::parse(row.changed)},
            {"outcome", row.outcome}});
-      table.row(
-          {std::to_string(row.number), format_rfc3339(row.at), plain(row.who), row.origin, row.action,
-           row.object,
-           row.detail + (row.detail.empty() || row.changed.empty() ? "" : "; ") + change_text(row.changed),
-           row.outcome});
+      output.text += entry_text(row);
       return true;
     });
     output.json["next_cursor"] = next_cursor(more, last);
-    output.text = output.json["entries"].empty() ? "Nothing was changed yet.\n" : table.text();
+    if (output.json["entries"].empty()) output.text = "Nothing was changed yet.\n";
     return {};
   }));
   return output;

@@ -178,5 +178,20 @@ TEST_F(AccessCommands, an_altered_audit_log_is_noticed) {
   EXPECT_EQ(run({"audit", "verify"}).value().json["whole"], false);
 }
 
+TEST_F(AccessCommands, the_audit_log_fits_a_terminal_and_speaks_as_the_file_does) {
+  start_readers();
+  const std::string label(70, 'x');
+  said({"apply", configuration(std::string(kReaders) + "    maid_case: upper\n    label: " + label + "\n" +
+                               "    flush: {after: 7m}\n")});
+  fails({"job", "start", "nobody"});
+  const std::string text = said({"audit", "list"}).text;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);)
+    EXPECT_LE(std::ranges::count_if(line, [](char c) { return (c & 0xc0) != 0x80; }), 80) << line;
+  EXPECT_NE(text.find("maid_case: lower → upper"), std::string::npos) << text;
+  EXPECT_NE(text.find("flush.after: 5m → 7m"), std::string::npos) << text;
+  EXPECT_NE(text.find("job start nobody: refused: no_job"), std::string::npos) << text;
+}
+
 }  // namespace
 }  // namespace pinrelay::cli

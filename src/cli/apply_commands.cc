@@ -7,6 +7,7 @@
 #include "cli/format.h"
 #include "cli/handlers.h"
 #include "cli/job_status.h"
+#include "cli/unknown_names.h"
 #include "exports/mapping.h"
 
 namespace pinrelay::cli {
@@ -154,6 +155,9 @@ Result<Output> run_apply(Context& context, const Arguments& arguments) {
       if (starts) TRY(context.engine.jobs().start(job));
       output.json["jobs"].push_back({{"name", settings.name}, {"change", change}, {"started", starts}});
       output.text += fmt::format("{}: {}{}\n", settings.name, change, starts ? ", started" : "");
+      if (!starts) continue;
+      for (const std::string& name : unknown_names(context.store().catalog, settings))
+        output.text += fmt::format("{}: warning: {}\n", settings.name, name);
     }
     output.json["untouched_jobs"] = untouched_jobs(context, config, output.text);
     return {};

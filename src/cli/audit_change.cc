@@ -5,6 +5,7 @@
 #include "admin/users.h"
 #include "base/json_text.h"
 #include "cli/format.h"
+#include "config/job_text.h"
 
 namespace pinrelay::cli {
 namespace {
@@ -16,11 +17,19 @@ std::string cut(std::string text) {
   return text;
 }
 
+std::string_view type_name(const exports::Job& job) {
+  return job.converts() ? "conversions_export" : "audience_export";
+}
+
 void add_job(Known& known, const exports::Job& job, const std::string& prefix) {
   known[prefix + "state"] = store::kJobStateNames[static_cast<size_t>(job.row.state)];
-  const Json settings = Json::parse(job.row.settings, nullptr, false).flatten();
-  for (const auto& [path, value] : settings.items())
-    known[prefix + "settings" + path] = value.is_string() ? value.get<std::string>() : json_text(value);
+  // As a configuration file would say it.
+  for (const config::JobText& text : config::job_texts()) {
+    const bool has = text.text != nullptr && (text.only_type.empty() || text.only_type == type_name(job));
+    std::string value = has ? text.text(job.settings) : "";
+    if (value.starts_with('"')) value = Json::parse(value).get<std::string>();
+    if (!value.empty()) known[fmt::format("{}settings/{}", prefix, text.key)] = value;
+  }
 }
 
 void add_jobs(Known& known, Context& context) {
@@ -89,8 +98,11 @@ std::string change_text(const std::string& changed) {
     return value.is_string() ? value.get<std::string>() : "nothing";
   };
   const Json all = Json::parse(changed);
-  for (const auto& [path, values] : all.items())
-    text += fmt::format("{}{}: {} → {}", text.empty() ? "" : ", ", path, word(values[0]), word(values[1]));
+  for (const auto& [path, values] : all.items()) {
+    std::string name = path;  // "settings/" is how the entry tells them from states
+    if (const size_t at = name.find("settings/"); at != std::string::npos) name.erase(at, 9);
+    text += fmt::format("{}{}: {} → {}", text.empty() ? "" : ", ", name, word(values[0]), word(values[1]));
+  }
   return text;
 }
 

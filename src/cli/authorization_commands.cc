@@ -8,6 +8,7 @@
 #include "cli/format.h"
 #include "cli/handlers.h"
 #include "cli/job_status.h"
+#include "credentials/health.h"
 #include "pinterest/answer.h"
 #include "pinterest/provider.h"
 #include "pinterest/requests.h"
@@ -172,25 +173,6 @@ Result<config::Authorization> find_authorization(Context& context, const std::st
                fmt::format("there is no authorization '{}'", plain(name)), "", "see 'pinrelay auth list'"};
 }
 
-// As the engine would find it.
-credentials::Health health_of(Context& context, const config::Authorization& authorization) {
-  const auto stored = context.credentials.stored().find(authorization.name);
-  const bool in_store = stored != context.credentials.stored().end();
-  if (in_store && !stored->second.row.health.empty())
-    return credentials::health_of(stored->second.row.health);
-  const auto token = context.credentials.token(authorization.name);
-  if (!token && authorization.in_store())
-    return {"no_credentials", "no credentials are stored yet",
-            authorization.method == config::Method::kSignIn ? "sign in: pinrelay auth login"
-                                                            : "give the token: pinrelay auth add"};
-  if (!token) return {"token_unreadable", "the token cannot be read", "see 'pinrelay doctor'"};
-  const auto known = context.engine.core().authorizations.find(authorization.name);
-  if (known != context.engine.core().authorizations.end() && known->second.refused_token == *token)
-    return {"token_refused", "Pinterest has refused the token",
-            in_store ? "it is being renewed" : "make a new one and put it into the token file"};
-  return credentials::kHealth[0];
-}
-
 Json authorization_json(Context& context, const config::Authorization& authorization) {
   const auto found = context.credentials.stored().find(authorization.name);
   const store::AuthorizationRow row =
@@ -198,7 +180,7 @@ Json authorization_json(Context& context, const config::Authorization& authoriza
   std::vector<std::string> used_by;
   for (const auto& [number, job] : context.engine.core().jobs)
     if (job.settings.authorization == authorization.name) used_by.push_back(job.row.name);
-  const credentials::Health health = health_of(context, authorization);
+  const auto health = credentials::health_of(context.credentials, context.engine.core(), authorization);
   return {{"name", authorization.name},
           {"label", row.label.empty() ? authorization.name : row.label},
           {"description", row.description},
@@ -210,7 +192,7 @@ Json authorization_json(Context& context, const config::Authorization& authoriza
           {"kept_in", authorization.in_store() ? "store" : "file"},
           {"health", health.code.empty() ? "healthy" : "unhealthy"},
           {"health_code", health.code},
-          {"reason", health.code.empty() ? "" : health.meaning},
+          {"reason", health.meaning},
           {"fix", health.fix},
           {"checked_at", json_time(row.checked_at)},
           {"expires_at", json_time(row.expires_at)},
@@ -314,9 +296,8 @@ Result<Reachable> reach(Context& context, const std::string& name) {
   const config::Authorization authorization = TRY(find_authorization(context, name));
   const auto token = context.credentials.token(authorization.name);
   if (!token) {
-    const credentials::Health health = health_of(context, authorization);
-    return Error{ErrorKind::kConflict, std::string(health.code), std::string(health.meaning),
-                 authorization.token.path, std::string(health.fix)};
+    const auto health = credentials::health_of(context.credentials, context.engine.core(), authorization);
+    return Error{ErrorKind::kConflict, health.code, health.meaning, authorization.token.path, health.fix};
   }
   return Reachable{authorization, {context.config.pinterest_base_url, *token}};
 }

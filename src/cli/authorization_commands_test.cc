@@ -213,5 +213,30 @@ TEST_F(Authorizations, a_refused_token_is_unhealthy) {
   EXPECT_EQ(all[0]["reason"], "Pinterest has refused the token");
 }
 
+TEST_F(Authorizations, a_revoked_role_is_unhealthy_everywhere_until_it_is_back) {
+  pinterest_.answer = [](const http::Request& request) {
+    const bool account = request.url.ends_with("/ad_accounts/1");
+    return std::pair{200, account ? R"({"id":"1","permissions":["REPORT"]})" : ok_answer(request)};
+  };
+  member("u1", "a@example.org");
+  start_readers();
+  const Json health = json({"auth", "list"})["authorizations"][0];
+  EXPECT_EQ(health["health"], "unhealthy");
+  EXPECT_EQ(health["health_code"], "not_permitted");
+  EXPECT_NE(health["reason"].get<std::string>().find("no role"), std::string::npos);
+  EXPECT_EQ(show()["fix"], health["fix"]);
+  const auto checked = [&] {
+    const Json answer = json({"doctor"});
+    for (const Json& check : answer["checks"])
+      if (check["name"] == "authorization acme") return check["level"].get<std::string>();
+    return std::string();
+  };
+  EXPECT_EQ(checked(), "problem");
+  pinterest_.answer = [](const http::Request& request) { return std::pair{200, ok_answer(request)}; };
+  pass(Millis{24 * 3'600'000});
+  EXPECT_EQ(json({"auth", "list"})["authorizations"][0]["health"], "healthy");
+  EXPECT_EQ(checked(), "ok");
+}
+
 }  // namespace
 }  // namespace pinrelay::cli

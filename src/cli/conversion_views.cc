@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cli/event_scan.h"
+#include "cli/unknown_names.h"
 #include "exports/mapping.h"
 #include "exports/settings.h"
 
@@ -103,6 +104,7 @@ Json conversion_plan(Context& context, const config::JobSettings& settings) {
           {"scans_members", exports::scans_members(known, settings)},
           {"events_held", known == nullptr ? 0 : held_with(context, *known, settings)},
           {"test_mode", settings.conversions.test_mode},
+          {"unknown_names", unknown_names(context.store().catalog, settings)},
           {"warnings", exports::settings_warnings(settings)}};
 }
 
@@ -145,6 +147,7 @@ std::string conversion_plan_text(const Json& plan) {
     table.row({"Held", number("events_held") + (plan["test_mode"] == true
                                                     ? " real events that wait are held while test mode is on"
                                                     : " restored events wait for a person's decision")});
+  for (const Json& name : plan["unknown_names"]) table.row({"Warning", name.get<std::string>()});
   for (const Json& warning : plan["warnings"]) table.row({"Warning", warning.get<std::string>()});
   std::string text =
       fmt::format("Job {}: {}\n", plain(plan["name"].get<std::string>()), plan["change"].get<std::string>()) +

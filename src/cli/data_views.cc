@@ -1,20 +1,21 @@
-// audience list, audience show, field list, profile show: what we know, with values masked.
+// audience list, audience show, field list, profile show: what we know, with personal values masked.
 #include <fmt/format.h>
 
 #include "cli/format.h"
 #include "cli/handlers.h"
 #include "cli/job_status.h"
 #include "cli/people.h"
+#include "cli/shown_value.h"
 #include "identity/mask.h"
 
 namespace pinrelay::cli {
 namespace {
 
-std::string masked_value(const store::StoredField& field) {
+std::string field_text(const store::StoredField& field, const std::string& name, const ShownFields& shown) {
   std::string text;
   store::for_each_place(field.type, field.value, [&](const store::ItemView& item) {
     text += text.empty() ? "" : ", ";
-    text += item.type == store::ValueType::kNull ? "null" : identity::mask(item.text);
+    text += item.type == store::ValueType::kNull ? "null" : shown.show(name, item.text);
   });
   return field.type == store::ValueType::kArray ? "[" + text + "]" : text;
 }
@@ -43,13 +44,16 @@ std::string coverage_text(int64_t people, int64_t all) {
   return tenths == 0 && people > 0 ? "< 0.1 %" : fmt::format("{}.{} %", tenths / 10, tenths % 10);
 }
 
-void show_fields(const store::Person& person, const store::Catalog& catalog, Time now, Output& output) {
+void show_fields(Context& context, const store::Person& person, Output& output) {
+  const store::Catalog& catalog = context.store().catalog;
+  const Time now = context.clock.now();
+  const ShownFields shown(context);
   TextTable table("  ");
   output.json["fields"] = Json::array();
   for (const store::StoredField& field : person.fields) {
     if (field.type == store::ValueType::kNull) continue;
     const std::string& name = catalog.fields()[field.number].name;
-    const std::string value = masked_value(field);
+    const std::string value = field_text(field, name, shown);
     table.row(
         {name, value, std::string(store::type_name(field.type)), when_text(from_millis(field.at), now)});
     output.json["fields"].push_back({{"name", name},
@@ -57,7 +61,7 @@ void show_fields(const store::Person& person, const store::Catalog& catalog, Tim
                                      {"type", store::type_name(field.type)},
                                      {"at", json_time(from_millis(field.at))}});
   }
-  output.text += table.empty() ? "No fields.\n" : "Fields, masked:\n" + table.text();
+  output.text += table.empty() ? "No fields.\n" : "Fields; what tells who it is is masked:\n" + table.text();
 }
 
 void show_memberships(const store::Person& person, const store::Catalog& catalog, Time now, Output& output) {
@@ -166,7 +170,7 @@ Result<Output> run_profile_show(Context& context, const Arguments& arguments) {
         return;
       }
       output.text = fmt::format("{} ({})\n", plain(identity::mask(person.key)), id_text(id));
-      show_fields(person, context.store().catalog, now, output);
+      show_fields(context, person, output);
       show_memberships(person, context.store().catalog, now, output);
     });
     output.text += as_of(now);

@@ -9,10 +9,12 @@
 #include <fstream>
 
 #include "base/sha256.h"
+#include "cli/authorization_views.h"
 #include "cli/format.h"
 #include "cli/job_status.h"
 #include "cli/left_lists.h"
 #include "config/address.h"
+#include "credentials/health.h"
 #include "exports/brake.h"
 #include "http/client.h"
 #include "sources/upload_writer.h"
@@ -88,11 +90,18 @@ Check check_backlog(Context& context) {
                  "the service applies them; if this grows, the machine's disk is too slow for the input");
 }
 
+bool is_over(const store::ApiTokenRow& key, Time now) {
+  return to_millis(key.expires_at) != 0 && key.expires_at <= now;
+}
+
 Check check_configuration(Context& context) {
   const config::Config& config = context.config;
   std::string found;
   const auto note = [&](const std::string& text) { found += (found.empty() ? "" : "; ") + text; };
-  if (config.write_keys.empty()) note("without write_keys nobody can send rows by HTTP");
+  const auto stored_keys = context.store().write_keys.all();
+  const auto valid = [&](const store::ApiTokenRow& key) { return !is_over(key, context.clock.now()); };
+  if (config.write_keys.empty() && std::none_of(stored_keys.begin(), stored_keys.end(), valid))
+    note("without a write key nobody can send rows by HTTP (pinrelay write-key add)");
   if (config.authorizations.empty() && context.credentials.stored().empty())
     note("there is no authorization, so no job can send");
   for (const auto& [number, job] : context.engine.core().jobs) {
@@ -144,6 +153,14 @@ void check_secrets(Context& context, std::vector<Check>& checks) {
       check_secret(authorization.token, "token of " + authorization.name, checks);
   for (const config::WriteKey& key : context.config.write_keys)
     check_secret(key.key, "write key " + key.name, checks);
+  for (const store::ApiTokenRow& key : context.store().write_keys.all()) {
+    const std::string name = "write key " + key.name;
+    checks.push_back(
+        is_over(key, context.clock.now())
+            ? warning(name, "has expired at " + format_rfc3339(key.expires_at),
+                      fmt::format("pinrelay write-key revoke {}, then make another one", key.name))
+            : fine(name, "kept in the store"));
+  }
   for (const config::Webhook& webhook : context.config.webhooks)
     check_secret(webhook.secret, "secret of webhook " + webhook.name, checks);
   if (!context.config.smtp.user.empty()) check_secret(context.config.smtp.password, "mail password", checks);
@@ -213,6 +230,19 @@ void check_jobs(Context& context, std::vector<Check>& checks) {
   }
 }
 
+void check_authorizations(Context& context, std::vector<Check>& checks) {
+  for (const config::Authorization& authorization : all_authorizations(context)) {
+    const std::string name = "authorization " + authorization.name;
+    const auto health = credentials::health_of(context.credentials, context.engine.core(), authorization);
+    if (health.code.empty()) {
+      checks.push_back(fine(name, "healthy, as far as is known"));
+    } else {
+      checks.push_back(health.needed ? problem(name, health.meaning, health.fix)
+                                     : warning(name, health.meaning, health.fix));
+    }
+  }
+}
+
 // An entry that a job has not read when the log drops it costs a look at everybody.
 Check check_log(Context& context) {
   const Time now = context.clock.now();
@@ -254,13 +284,18 @@ void check_erasures(Context& context, const exports::List& list, const std::stri
                    : "resume its job: nothing is sent while it is paused or has failed"));
 }
 
+std::string release_text(Context& context, store::ListNumber list) {
+  const auto jobs = context.engine.core().jobs_of(list);
+  return "look at the audience, then: pinrelay job release " +
+         (jobs.empty() ? "NAME" : jobs.front()->row.name);
+}
+
 void check_lists(Context& context, std::vector<Check>& checks) {
   const Time now = context.clock.now();
   for (const auto& [number, list] : context.engine.core().lists) {
     const std::string name = "list " + (list.row.name.empty() ? std::to_string(number) : list.row.name);
     if (list.row.braked)
-      checks.push_back(warning(name, "removals are held by the brake",
-                               "look at the audience, then: pinrelay job release NAME"));
+      checks.push_back(warning(name, "removals are held by the brake", release_text(context, number)));
     check_erasures(context, list, name, checks);
     if (const auto many = exports::many_withdrawals(context.engine.core(), list))
       checks.push_back(warning(name,
@@ -322,6 +357,7 @@ std::vector<Check> run_checks(Context& context) {
   for (const Single check : {check_certificates, check_pinterest, check_clock, check_versions, check_log,
                              check_imports, check_alerts})
     checks.push_back(check(context));
+  check_authorizations(context, checks);
   check_jobs(context, checks);
   check_lists(context, checks);
   return checks;

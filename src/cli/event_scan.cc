@@ -5,6 +5,7 @@
 #include "base/json_text.h"
 #include "cli/format.h"
 #include "cli/people.h"
+#include "cli/shown_value.h"
 #include "exports/mapping.h"
 #include "identity/mask.h"
 
@@ -17,7 +18,7 @@ using pinterest::ConversionField;
 using pinterest::FieldValue;
 using pinterest::Place;
 
-// What stands in the event under the target; what goes in clear and tells a person apart is masked.
+// What stands in the event under the target, as far as it is shown.
 Json sent(const Json& event, const ConversionField& target) {
   const char* object = target.place == Place::kUserData     ? "user_data"
                        : target.place == Place::kCustomData ? "custom_data"
@@ -31,16 +32,11 @@ Json sent(const Json& event, const ConversionField& target) {
     Json items = Json::array();
     if (from.contains("contents"))
       for (const Json& item : from.at("contents"))
-        items.push_back(item.contains(key) ? item.at(key) : Json());
+        items.push_back(item.contains(key) ? shown_json(target, item.at(key)) : Json());
     return items;
   }
   if (!from.contains(key)) return nullptr;
-  Json value = from.at(key);
-  if (target.place != Place::kUserData) return value;
-  if (value.is_string()) return identity::mask(value.get<std::string>());
-  if (value.is_array())
-    for (Json& item : value) item = identity::mask(item.get<std::string>());
-  return value;
+  return shown_json(target, from.at(key));
 }
 
 }  // namespace
@@ -139,7 +135,7 @@ Json EventScan::values_json(const std::vector<FieldValue>& values, const pintere
     const ConversionField& target = *builder_.mapping().targets[i];
     Json raw = Json::array();
     store::for_each_item(values[i].type, values[i].value,
-                         [&](const store::ItemView& item) { raw.push_back(identity::mask(item.text)); });
+                         [&](const store::ItemView& item) { raw.push_back(shown_value(target, item.text)); });
     Json left_out = Json::array();
     for (const pinterest::DroppedValue& dropped : event.dropped)
       if (dropped.target == &target) left_out.push_back(pinterest::to_text(dropped.problem));

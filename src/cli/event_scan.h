@@ -1,5 +1,6 @@
 // The present members of a conversions job's audience as the events that they would become: how many, why not
-// the others, and a few of them on the way from raw to normalised to sent, masked.
+// the others, and a few of them on the way from raw to normalised to sent. What tells who somebody is is
+// masked (shown_value.h).
 #pragma once
 
 #include <stop_token>

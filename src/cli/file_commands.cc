@@ -10,7 +10,10 @@
 #include "cli/format.h"
 #include "cli/handlers.h"
 #include "cli/reference.h"
+#include "cli/unknown_names.h"
 #include "exports/mapping.h"
+#include "store/schema.h"
+#include "store/snapshot.h"
 
 namespace pinrelay::cli {
 namespace {
@@ -78,6 +81,16 @@ std::string warnings_text(const std::vector<std::string>& warnings) {
   return text;
 }
 
+// The store that the file names knows which names mean something; without one there is nothing to say.
+void add_unknown_names(const config::Config& config, std::vector<std::string>& warnings) {
+  if (!std::filesystem::exists(config.store + store::kMainFile)) return;
+  const auto snapshot = store::Snapshot::open(config.store);
+  if (!snapshot.ok()) return;
+  for (const config::JobSettings& job : config.jobs)
+    for (const std::string& name : unknown_names((*snapshot)->catalog, job))
+      warnings.push_back(fmt::format("job {}: {}", job.name, name));
+}
+
 Result<Output> run_lint(const Arguments& arguments) {
   const std::string path = arguments.path(arguments.positional.at(0));
   config::Loaded loaded = TRY(config::load_config_file(path, exports::check_mappings));
@@ -90,6 +103,7 @@ Result<Output> run_lint(const Arguments& arguments) {
   std::vector<std::string> warnings = warnings_of(loaded.config, path);
   for (const config::JobSettings& job : loaded.config.jobs)
     for (std::string& warning : exports::settings_warnings(job)) warnings.push_back(std::move(warning));
+  add_unknown_names(loaded.config, warnings);
   output.json["warnings"] = warnings;
   if (loaded.problems.empty()) {
     output.text = warnings_text(warnings);

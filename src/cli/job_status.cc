@@ -9,6 +9,8 @@
 
 #include "cli/format.h"
 #include "cli/service.h"
+#include "credentials/health.h"
+#include "exports/verbs.h"
 
 namespace pinrelay::cli {
 namespace {
@@ -39,8 +41,7 @@ constexpr Condition kConditions[] = {
     {"searching_list",
      "the answer to creating the list was lost; the list is looked for before it is made again", ""},
     {"list_gone", "the customer list is gone at Pinterest",
-     "name another list in the configuration and apply it; without one, 'pinrelay job resume NAME' creates a "
-     "list"},
+     "name another list in the configuration, or none to have one created, and apply it"},
     {"cannot_reach_list",
      "everybody is being removed from the list, and Pinterest does not show the list; it is asked again "
      "every 15 "
@@ -161,6 +162,33 @@ std::string with_name(std::string_view text, const std::string& name) {
   return out;
 }
 
+bool is_possible(Context& context, const exports::Job& job, std::string_view verb) {
+  const auto possible = exports::possible_verbs(context.engine.core(), job);
+  return std::ranges::find(possible, verb) != possible.end();
+}
+
+// What a person can do; only what works in the job's present state.
+std::string fix_of(Context& context, const exports::Job& job, const JobStatus& status) {
+  const std::string& name = job.row.name;
+  if (job.row.state == JobState::kDraft) return "pinrelay job start " + name;
+  if (status.code == "list_gone" && is_possible(context, job, "resume"))
+    return fmt::format(
+        "to have another list created: pinrelay job resume {}; or name one in the configuration "
+        "and apply it",
+        name);
+  if (status.code == "auth_error") {
+    config::Authorization authorization;
+    authorization.name = job.settings.authorization;
+    for (const config::Authorization& known : context.config.authorizations)
+      if (known.name == authorization.name) authorization = known;
+    const auto health = credentials::health_of(context.credentials, context.engine.core(), authorization);
+    if (!health.fix.empty()) return health.fix;
+  }
+  const std::string fix = with_name(find_condition(status.code).fix, name);
+  if (fix.empty() && job.row.state == JobState::kPaused) return "pinrelay job resume " + name;
+  return fix;
+}
+
 }  // namespace
 
 std::span<const Condition> conditions() { return kConditions; }
@@ -202,12 +230,8 @@ JobStatus read_status(Context& context, exports::Job& job) {
   status.warning = grows_old(context, job);
   if (status.warning.empty() && !job.running() && job.converts())
     status.warning = held_since_restore(context, job);
-  const Condition condition = find_condition(status.code);
-  if (status.reason.empty()) status.reason = condition.meaning;
-  status.fix = with_name(condition.fix, job.row.name);
-  if (job.row.state == JobState::kDraft) status.fix = "pinrelay job start " + job.row.name;
-  if (job.row.state == JobState::kPaused && status.fix.empty())
-    status.fix = "pinrelay job resume " + job.row.name;
+  if (status.reason.empty()) status.reason = find_condition(status.code).meaning;
+  status.fix = fix_of(context, job, status);
   return status;
 }
 

@@ -5,6 +5,8 @@
 #include "cli/format.h"
 #include "cli/handlers.h"
 #include "cli/job_status.h"
+#include "cli/unknown_names.h"
+#include "exports/verbs.h"
 #include "pinterest/tables.h"
 
 namespace pinrelay::cli {
@@ -215,8 +217,15 @@ Json job_json(Context& context, exports::Job& job) {
   const auto authorization = context.engine.core().authorizations.find(settings.authorization);
   const bool trial = authorization != context.engine.core().authorizations.end() &&
                      authorization->second.tier == config::Tier::kTrial;
-  Json json = {{"name", job.row.name}, {"label", settings.label}, {"type", type_of(job)}};
+  Json json = {{"name", job.row.name},
+               {"label", settings.label},
+               {"description", settings.description},
+               {"type", type_of(job)}};
   json.update(status_json(read_status(context, job)));
+  json["verbs"] = exports::possible_verbs(context.engine.core(), job);
+  json["unknown_names"] = job.row.state == store::JobState::kStopped
+                              ? std::vector<std::string>()
+                              : unknown_names(context.store().catalog, settings);
   json["integration"] = {{"implementation_type", "server-side"},
                          {"technique", "REST API, audience trigger"},
                          {"frequency", "real time"}};
@@ -321,7 +330,12 @@ std::string job_text(Context& context, exports::Job& job, const Json& json) {
   TextTable table;
   table.row({"Job", job.settings.label == job.row.name ? job.row.name
                                                        : job.settings.label + " (" + job.row.name + ")"});
+  if (!job.settings.description.empty()) table.row({"Description", job.settings.description});
   add_status(table, read_status(context, job), now);
+  std::string verbs;
+  for (const Json& verb : json["verbs"]) verbs += (verbs.empty() ? "" : ", ") + text_of(verb);
+  table.row({"Possible now", verbs});
+  for (const Json& name : json["unknown_names"]) table.row({"Warning", text_of(name)});
   add_file(table, json);
   table.row({"Integration", "server-side, REST API, real time"});
   table.row({"Authorization", authorization_text(json)});

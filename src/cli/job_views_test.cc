@@ -173,11 +173,21 @@ TEST_F(JobViews, the_list_of_jobs_has_a_line_for_each) {
   EXPECT_EQ(job["audience"], "Readers");
   EXPECT_EQ(job["authorization"], "acme");
   EXPECT_EQ(job["created_at"], format_rfc3339(clock_.now()));
-  EXPECT_TRUE(job["last_success_at"].is_string());
+  EXPECT_TRUE(job["last_success_at"].is_null()) << "nothing has been sent";
   EXPECT_TRUE(says(output, "No service works on this store"));
 }
 
 TEST_F(JobViews, an_unknown_job_is_an_error) { EXPECT_EQ(fails({"job", "show", "nobody"}), "no_job"); }
+
+TEST_F(JobViews, a_check_is_no_success) {
+  start_readers();
+  ASSERT_FALSE(pinterest_.requests.empty());
+  EXPECT_TRUE(show()["last_success_at"].is_null());
+  member("u1", "a@example.org");
+  work();
+  pass(10 * kMinute);
+  EXPECT_FALSE(show()["last_success_at"].is_null());
+}
 
 }  // namespace
 }  // namespace pinrelay::cli

@@ -60,7 +60,8 @@ Result<store::ProfileId> find_person(store::Store& store, const std::string& key
   const auto named = read_id(key);
   if (named && known(store, *named)) return *named;
   return Error{ErrorKind::kNotFound, "no_profile", "nobody has this key", "",
-               "check the spelling: keys are compared byte by byte"};
+               "check the spelling, because keys are compared byte by byte; or give the number that records "
+               "show (id:…)"};
 }
 
 std::map<store::ProfileId, std::string> person_hints(store::Store& store, std::vector<store::ProfileId> ids) {

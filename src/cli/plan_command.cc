@@ -12,6 +12,7 @@
 #include "cli/job_status.h"
 #include "cli/people.h"
 #include "cli/plan.h"
+#include "cli/unknown_names.h"
 #include "exports/jobs.h"
 #include "exports/mapping.h"
 #include "exports/settings.h"
@@ -205,6 +206,7 @@ Json plan_json(Context& context, const JobPlan& plan) {
           {"no_consent", numbers.reasons[static_cast<size_t>(exports::Reason::kNoConsent)]},
           {"consent_unreadable", numbers.reasons[static_cast<size_t>(exports::Reason::kConsentUnreadable)]},
           {"warnings", numbers.warnings},
+          {"unknown_names", unknown_names(context.store().catalog, plan.job())},
           {"coverage", coverage_json(plan)},
           {"identifiers_to_add", numbers.adds},
           {"identifiers_to_remove", numbers.removes},
@@ -254,6 +256,7 @@ std::string plan_text(const JobPlan& plan, const Json& json) {
   if (json["identifiers_rejected"] != 0)
     table.row({"Rejected", number(json, "identifiers_rejected") +
                                " identifiers that Pinterest has refused are not sent again"});
+  for (const Json& name : json["unknown_names"]) table.row({"Warning", name.get<std::string>()});
   if (json["warnings"] != 0)
     table.row({"Warnings", number(json, "warnings") + " values left out or in an odd place"});
   table.row({"Requests", json["requests"] == 0 ? "none"

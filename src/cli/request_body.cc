@@ -7,6 +7,7 @@
 #include "base/json_text.h"
 #include "cli/format.h"
 #include "cli/people.h"
+#include "cli/shown_value.h"
 #include "identity/mask.h"
 #include "pinterest/requests.h"
 
@@ -14,19 +15,30 @@ namespace pinrelay::cli {
 namespace {
 
 constexpr size_t kRecordsShown = 20;
-// The only texts of an event that are shown as they are; anything else may tell who it was.
-constexpr std::string_view kClear[] = {"event_name", "action_source", "partner_name", "currency",
-                                       "value",      "item_price",    "language",     "opt_out_type"};
+using pinterest::ConversionField;
 
-Json masked(const Json& value, bool clear) {
-  if (value.is_string()) return clear ? value : Json(identity::mask(value.get<std::string>()));
+// The field that stands under the key, in user_data or outside of it; null when there is none.
+const ConversionField* field_under(std::string_view key, bool about_user) {
+  const auto fields = pinterest::conversion_fields();
+  const auto found = std::ranges::find_if(fields, [&](const ConversionField& field) {
+    return field.key() == key && (field.place == pinterest::Place::kUserData) == about_user;
+  });
+  return found == fields.end() ? nullptr : &*found;
+}
+
+// An event, or a part of it: every text as far as it is shown, anything unknown masked.
+Json shown_part(const Json& value, const ConversionField* field, bool about_user) {
+  if (value.is_string() && field == nullptr) return identity::mask(value.get<std::string>());
+  if (value.is_string()) return shown_value(*field, value.get<std::string>());
   if (!value.is_structured()) return value;
   Json out = value;
   if (value.is_array()) {
-    for (Json& item : out) item = masked(item, false);
-  } else {
-    for (const auto& [key, inner] : value.items())
-      out[key] = masked(inner, std::ranges::find(kClear, key) != std::end(kClear));
+    for (Json& item : out) item = shown_part(item, field, about_user);
+    return out;
+  }
+  for (const auto& [key, inner] : value.items()) {
+    const bool user = about_user || key == "user_data";
+    out[key] = shown_part(inner, field_under(key, user), user);
   }
   return out;
 }
@@ -68,7 +80,7 @@ ShownBody events_body(Context& context, const exports::Job& job, const store::Re
     const auto event = context.store().events.get(job.row.list, entry.event_class, entry.number);
     const Json json = event ? Json::parse(as_text(event->bytes), nullptr, false) : Json();
     erased += !json.is_object();
-    shown.body["data"].push_back(json.is_object() ? masked(json, false) : Json());
+    shown.body["data"].push_back(json.is_object() ? shown_part(json, nullptr, false) : Json());
   }
   if (erased == static_cast<int64_t>(attempt->entries.size()))
     return {nullptr, "its events have their outcomes, and their bytes were erased with them"};

@@ -108,5 +108,19 @@ TEST_F(StoreCommands, a_backup_comes_back_with_paused_jobs) {
   EXPECT_EQ(json({"profile", "show", "u1"})["exists"], true);
 }
 
+TEST_F(StoreCommands, doctor_knows_write_keys_of_the_store) {
+  const auto says_none = [&] {
+    return check("configuration")["result"].get<std::string>().find("without a write key") !=
+           std::string::npos;
+  };
+  EXPECT_TRUE(says_none());
+  said({"write-key", "add", "shop", "--expires", "1d"});
+  EXPECT_FALSE(says_none());
+  EXPECT_EQ(check("write key shop")["level"], "ok");
+  clock_.advance(Millis{25 * 3'600'000});
+  EXPECT_TRUE(says_none()) << "an expired key lets nobody in";
+  EXPECT_EQ(check("write key shop")["level"], "warning");
+}
+
 }  // namespace
 }  // namespace pinrelay::cli

@@ -6,6 +6,7 @@
 #include "cli/handlers.h"
 #include "cli/job_status.h"
 #include "cli/people.h"
+#include "cli/unknown_names.h"
 
 namespace pinrelay::cli {
 namespace {
@@ -26,7 +27,34 @@ Result<Output> on_job(Context& context, const Arguments& arguments, const Verb& 
     output.json = {{"job", name}, {"result", said}};
     return {};
   }));
+  if (!service_runs(context.config))
+    output.text +=
+        "No service works on this store: nothing is sent until 'pinrelay serve' or 'pinrelay run'.\n";
   return output;
+}
+
+// Why what was asked for does not happen at once; "" when it does.
+std::string until_when(Context& context, exports::Job& job) {
+  const JobStatus status = read_status(context, job);
+  const auto with_fix = [&](std::string text) {
+    return status.fix.empty() ? text : text + "; " + status.fix;
+  };
+  if (status.state == "Paused" || status.state == "Failed")
+    return with_fix(fmt::format("; but the job is {}, and nothing is sent until it runs", status.state));
+  if (status.state != "Sleeping" || status.code == "next_flush") return "";
+  const std::string until = to_millis(status.until) == 0 ? "" : ", until " + format_rfc3339(status.until);
+  return with_fix(fmt::format("; but the job has to wait{}: {}", until, status.reason));
+}
+
+// Events that have no outcome yet, and end with their job.
+int64_t unsent_events(Context& context, const exports::Job& job) {
+  using store::EventClass;
+  if (!job.converts()) return 0;
+  int64_t count = 0;
+  for (const EventClass each :
+       {EventClass::kLive, EventClass::kBackfill, EventClass::kTest, EventClass::kWaiting, EventClass::kHeld})
+    count += context.store().events.count(job.row.list, each);
+  return count;
 }
 
 std::string retried_text(const exports::Job& job, const exports::Retried& retried) {
@@ -42,18 +70,28 @@ std::string retried_text(const exports::Job& job, const exports::Retried& retrie
   return text;
 }
 
-// A verb of exports::Jobs that takes nothing but the job.
-Result<Output> plain(Context& context, const Arguments& arguments,
-                     Result<void> (exports::Jobs::*verb)(exports::Job&), const char* said) {
+// A verb of exports::Jobs that takes nothing but the job, and does nothing in the state that it leads to.
+Result<Output> leads_to(Context& context, const Arguments& arguments, store::JobState state,
+                        Result<void> (exports::Jobs::*verb)(exports::Job&),
+                        const std::function<std::string(exports::Job&)>& said) {
   return on_job(context, arguments, [&](exports::Jobs& jobs, exports::Job& job) -> Result<std::string> {
+    const bool already = job.row.state == state;
     TRY((jobs.*verb)(job));
-    return std::string(said);
+    if (!already) return said(job);
+    std::string name(store::kJobStateNames[static_cast<size_t>(state)]);
+    return fmt::format("is {} already; nothing has changed{}", name,
+                       job.running() ? until_when(context, job) : "");
   });
 }
 
 // What becomes of the people whom a job that ends has added.
-std::string what_follows(const exports::Leaving& leaving, const exports::Job& job) {
-  if (job.converts()) return "";
+std::string what_follows(const exports::Leaving& leaving, const exports::Job& job, int64_t unsent) {
+  if (job.converts())
+    return unsent == 0 ? ""
+                       : fmt::format(
+                             "; {} conversions without an outcome are given up: they are not sent, or not "
+                             "sent again",
+                             thousands(unsent));
   if (leaving.removed)
     return fmt::format("; {} identifiers that only this job owns are being removed from the list",
                        thousands(leaving.identifiers));
@@ -90,46 +128,62 @@ Result<void> confirm_delete(const Arguments& arguments, const exports::Leaving& 
 }  // namespace
 
 Result<Output> run_job_start(Context& context, const Arguments& arguments) {
-  return on_job(context, arguments, [&](exports::Jobs& jobs, exports::Job& job) -> Result<std::string> {
-    TRY(jobs.start(job));
-    const bool scans = !job.converts() || job.settings.conversions.existing_users;
-    return std::string(scans ? "started; the present members are sent first"
-                             : "started; who enters or leaves from now on is sent");
-  });
+  return leads_to(context, arguments, store::JobState::kRunning, &exports::Jobs::start,
+                  [&](exports::Job& job) {
+                    const bool scans = !job.converts() || job.settings.conversions.existing_users;
+                    std::string said = scans ? "started; the present members are sent first"
+                                             : "started; who enters or leaves from now on is sent";
+                    for (const std::string& name : unknown_names(context.store().catalog, job.settings))
+                      said += "; warning: " + name;
+                    return said + until_when(context, job);
+                  });
 }
 
 Result<Output> run_job_pause(Context& context, const Arguments& arguments) {
-  return plain(context, arguments, &exports::Jobs::pause, "paused; changes are kept and sent after resume");
+  return leads_to(context, arguments, store::JobState::kPaused, &exports::Jobs::pause, [](exports::Job&) {
+    return std::string("paused; changes are kept and sent after resume");
+  });
 }
 
 Result<Output> run_job_resume(Context& context, const Arguments& arguments) {
-  return plain(context, arguments, &exports::Jobs::resume, "running");
+  return leads_to(context, arguments, store::JobState::kRunning, &exports::Jobs::resume,
+                  [&](exports::Job& job) { return "running" + until_when(context, job); });
 }
 
 Result<Output> run_job_restart(Context& context, const Arguments& arguments) {
-  return plain(context, arguments, &exports::Jobs::restart,
-               "restarted with the present settings and credentials");
+  return on_job(context, arguments, [&](exports::Jobs& jobs, exports::Job& job) -> Result<std::string> {
+    TRY(jobs.restart(job));
+    return "restarted with the present settings and credentials" + until_when(context, job);
+  });
 }
 
 Result<Output> run_job_resync(Context& context, const Arguments& arguments) {
   const bool reassert = arguments.has("reassert");
   return on_job(context, arguments, [&](exports::Jobs& jobs, exports::Job& job) -> Result<std::string> {
     TRY(jobs.resync(job, reassert));
-    return std::string(reassert ? "resync begun; every wanted identifier is sent again" : "resync begun");
+    return (reassert ? "resync begun; every wanted identifier is sent again" : "resync begun") +
+           until_when(context, job);
   });
 }
 
 Result<Output> run_job_flush(Context& context, const Arguments& arguments) {
-  return plain(context, arguments, &exports::Jobs::flush, "what is queued is being sent");
+  return on_job(context, arguments, [&](exports::Jobs& jobs, exports::Job& job) -> Result<std::string> {
+    TRY(jobs.flush(job));
+    const exports::List& list = context.engine.core().lists.at(job.row.list);
+    const int64_t queued = context.engine.sending().queued_users(list);
+    if (queued > 0)
+      return fmt::format("the changes of {} people are being sent", thousands(queued)) +
+             until_when(context, job);
+    return "nothing is queued that could be sent" + until_when(context, job);
+  });
 }
 
 Result<Output> run_job_release(Context& context, const Arguments& arguments) {
   return on_job(context, arguments, [&](exports::Jobs& jobs, exports::Job& job) -> Result<std::string> {
     const int64_t held = exports::held_events(context.store(), job);
     TRY(jobs.release(job));
-    if (!job.converts()) return std::string("the held removals are being sent");
-    return fmt::format("{} restored events go on{}", thousands(held),
-                       job.running() ? "" : " once the job runs: pinrelay job resume " + job.row.name);
+    if (!job.converts()) return "the held removals are being sent" + until_when(context, job);
+    return fmt::format("{} restored events go on{}", thousands(held), until_when(context, job));
   });
 }
 
@@ -152,16 +206,19 @@ Result<Output> run_job_retry(Context& context, const Arguments& arguments) {
   }
   return on_job(context, arguments, [&](exports::Jobs& jobs, exports::Job& job) -> Result<std::string> {
     const exports::Retried retried = TRY(jobs.retry(job, only));
-    return retried_text(job, retried);
+    return retried_text(job, retried) + (retried.again > 0 ? until_when(context, job) : "");
   });
 }
 
 Result<Output> run_job_stop(Context& context, const Arguments& arguments) {
   return on_job(context, arguments, [&](exports::Jobs& jobs, exports::Job& job) -> Result<std::string> {
+    if (job.row.state == store::JobState::kStopped)
+      return std::string("is Stopped already; nothing has changed");
     const exports::Leaving leaving = jobs.departures().preview(job);
+    const int64_t unsent = unsent_events(context, job);
     TRY(confirm_stop(arguments, leaving, job));
     TRY(jobs.stop(job));
-    return "stopped for good" + what_follows(leaving, job);
+    return "stopped for good" + what_follows(leaving, job, unsent);
   });
 }
 
@@ -181,7 +238,7 @@ Result<Output> run_job_delete(Context& context, const Arguments& arguments) {
       return fmt::format("is being deleted already; about {} identifiers are left on the list", present);
     const exports::Leaving leaving = jobs.departures().preview(job);
     TRY(confirm_delete(arguments, leaving, job, present));
-    const std::string follows = what_follows(leaving, job);
+    const std::string follows = what_follows(leaving, job, unsent_events(context, job));
     TRY(jobs.remove(job, remove_first));
     return remove_first
                ? fmt::format("about {} identifiers we added are being removed; then the job goes", present)

@@ -357,28 +357,29 @@ void Conversions::end_scan(Job& job) {
 // Today's data make one event. It repeats each record that has its name and id, or never had any.
 void Conversions::retry_person(Job& job, const ProfileId& profile, const store::Person& person,
                                std::span<const store::RecordRow> records, Retried& out) {
-  const auto left_out = static_cast<int64_t>(records.size());
   if (!consents(job, person)) {
-    out.no_consent += left_out;
+    ++out.no_consent;
     return;
   }
   const pinterest::BuiltEvent& built = build(job, person);
   std::optional<store::Claim> claim;
   if (built.problem == pinterest::EventProblem::kNone) claim = claim_of(job, built);
-  bool again = false;
+  bool again = false, unknown = false;
   for (const store::RecordRow& record : records) {
     const bool same =
         !core_.options.policy.retry_under_first_id || (claim && std::ranges::equal(*claim, record.claim));
     if (record.unknown) {
-      ++out.unknown;
+      unknown = true;
     } else if (record.claim.empty() || same) {
       core_.store.end_record(record.number);
       again = true;
-    } else {
-      ++out.changed;
     }
   }
-  if (!again) return;
+  // Each person counts once, however many of their events were refused.
+  if (!again) {
+    ++(unknown ? out.unknown : out.changed);
+    return;
+  }
   freeze(job, profile, person, EventClass::kLive);
   ++out.again;
 }

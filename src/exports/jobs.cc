@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "exports/bulk.h"
 #include "exports/settings.h"
+#include "exports/verbs.h"
 #include "identity/reading_rules.h"
 
 namespace pinrelay::exports {
@@ -241,6 +242,11 @@ void Jobs::authorize(List& list, const std::string& authorization) {
   list.row.authorization = authorization;
   list.account_checked = false;
   list.verified = list.verified && list.row.ours;
+  if (list.row.wait_code == "auth_error") {  // said of the other one
+    list.row.wait_code.clear();
+    list.row.wait_reason.clear();
+    list.row.not_before = Time{};
+  }
   list.changed = true;
 }
 
@@ -267,7 +273,7 @@ void Jobs::owe(Job& job, BulkKind kind) {
 
 Result<void> Jobs::start(Job& job) {
   if (job.row.state == JobState::kRunning) return {};  // a second click starts nothing twice
-  if (job.row.state != JobState::kDraft) return refuse(job, "started");
+  if (!state_admits(Verb::kStart, job)) return refuse(job, "started");
   job.row.state = JobState::kRunning;
   job.row.started = true;
   job.row.started_at = job.row.reasserted_at = core_.now();
@@ -287,7 +293,7 @@ Result<void> Jobs::only_lists(const Job& job, const char* verb) const {
 
 Result<void> Jobs::pause(Job& job) {
   if (job.row.state == JobState::kPaused) return {};
-  if (job.row.state != JobState::kRunning) return refuse(job, "paused");
+  if (!state_admits(Verb::kPause, job)) return refuse(job, "paused");
   job.row.state = JobState::kPaused;
   job.changed = true;
   return {};
@@ -295,7 +301,7 @@ Result<void> Jobs::pause(Job& job) {
 
 Result<void> Jobs::resume(Job& job) {
   if (job.row.state == JobState::kRunning) return {};
-  if (job.row.state != JobState::kPaused && job.row.state != JobState::kFailed) return refuse(job, "resumed");
+  if (!state_admits(Verb::kResume, job)) return refuse(job, "resumed");
   List& list = core_.lists.at(job.row.list);
   if (job.row.reason_code == "list_gone" && job.row.state == JobState::kFailed) {
     if (job.settings.list) {
@@ -359,7 +365,7 @@ bool Jobs::rereads(store::Store& store, const store::JobRow& job) {
 }
 
 Result<void> Jobs::restart(Job& job) {
-  if (!job.running()) return refuse(job, "restarted");
+  if (!state_admits(Verb::kRestart, job)) return refuse(job, "restarted");
   List& list = core_.lists.at(job.row.list);
   list.account_checked = false;
   list.verified = list.verified && list.row.ours;
@@ -374,7 +380,7 @@ Result<void> Jobs::restart(Job& job) {
 
 Result<void> Jobs::resync(Job& job, bool reassert) {
   TRY(only_lists(job, "resynced"));
-  if (!job.running() && job.row.state != JobState::kPaused) return refuse(job, "resynced");
+  if (!state_admits(Verb::kResync, job)) return refuse(job, "resynced");
   if (job.removes_everyone()) return refuse_while_removing(job, "resynced");
   owe(job, reassert ? BulkKind::kReassert : BulkKind::kResync);
   return {};
@@ -382,7 +388,7 @@ Result<void> Jobs::resync(Job& job, bool reassert) {
 
 Result<void> Jobs::flush(Job& job) {
   TRY(only_lists(job, "flushed"));
-  if (!job.running()) return refuse(job, "flushed");
+  if (!state_admits(Verb::kFlush, job)) return refuse(job, "flushed");
   sending_.flush_now(core_.lists.at(job.row.list));
   return {};
 }
@@ -420,7 +426,7 @@ Result<void> Jobs::release(Job& job) {
 }
 
 Result<Retried> Jobs::retry(Job& job, const Selection& only) {
-  if (!job.running() && job.row.state != JobState::kPaused) return refuse(job, "retried");
+  if (!state_admits(Verb::kRetry, job)) return refuse(job, "retried");
   const auto can_help = [&](Reason reason) {
     const OutcomeClass outcome = info(reason).outcome;
     return outcome == OutcomeClass::kRejected || (job.converts() && outcome == OutcomeClass::kInvalid);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/log.h"
 #include "exports/brake.h"
@@ -13,6 +14,7 @@ namespace {
 
 using pinterest::Verdict;
 
+constexpr size_t kPeopleRemembered = 100'000;  // of a retry; bounds its memory
 constexpr Millis kErrorBudget{10 * 3600'000LL};
 constexpr Millis kBackoffMax{5 * 60'000};
 constexpr Millis kForbiddenRetry{15 * 60'000};
@@ -312,13 +314,18 @@ int64_t Sending::retry_rejected(Job& job, List& list, int64_t after_request, con
     ++count;
     return true;
   };
-  // Another attempt is another person-change, of somebody who wants it or did.
+  // Another attempt is another person-change, of somebody who wants it or did; one for all identifiers of a
+  // person.
+  std::set<ProfileId> counted;
   const auto cause = [&](const LedgerEntry& entry) {
     if (job.row.live_run == 0)
       job.row.live_run = core_.tally.open(job.row.number, store::RunKind::kLive, core_.now());
-    core_.tally.consider(job.row.live_run);
     job.changed = true;
-    return Cause{entry.wanted() ? entry.owners.front() : Owner{job.row.owner, {}}, job.row.live_run};
+    Cause found{entry.wanted() ? entry.owners.front() : Owner{job.row.owner, {}}, job.row.live_run};
+    found.placed = entry.wanted() && counted.contains(found.owner.profile);
+    if (entry.wanted() && counted.size() < kPeopleRemembered) counted.insert(found.owner.profile);
+    if (!found.placed) core_.tally.consider(job.row.live_run);
+    return found;
   };
   revise_ledger(core_, list, again, cause);
   if (count > 0) flush_now(list);
@@ -530,7 +537,7 @@ void Sending::note_outcome(List& list, const pinterest::Answer& answer, bool wri
       }
       row.wait_code.clear();
       row.wait_reason.clear();
-      row.last_success_at = now;
+      if (write) row.last_success_at = now;  // a look at something is no delivery
       return;
     case Verdict::kUnknown:
     case Verdict::kNotSent:
