@@ -1,10 +1,14 @@
 // The composition root: reads the command line, decides where the command runs (here, or in the service that
 // has the store open) and prints what it says.
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <thread>
 
 #include "base/json_text.h"
@@ -108,14 +112,28 @@ int run(std::vector<std::string> argv) {
   return print(error, parsed.json);
 }
 
+// Before anything is opened or any thread runs.
+void protect_process() {
+  umask(077);
+  // A core file, or a debugger, would get tokens and people's data; a key log would open every connection.
+  constexpr rlimit kNoCore{0, 0};
+  setrlimit(RLIMIT_CORE, &kNoCore);
+  prctl(PR_SET_DUMPABLE, 0);
+  unsetenv("SSLKEYLOGFILE");
+  // Connections need as many descriptors as they get: ServerOptions::connections_max follows from it.
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  constexpr rlim_t kFilesWanted = 16'384;
+  files.rlim_cur = std::max(files.rlim_cur, std::min(files.rlim_max, kFilesWanted));
+  setrlimit(RLIMIT_NOFILE, &files);
+}
+
 }  // namespace
 }  // namespace pinrelay
 
 // Only the lack of memory throws here, and ends the process as it would anywhere.
 // NOLINTNEXTLINE(bugprone-exception-escape)
 int main(int argc, char** argv) {
-  // A core file would hold tokens and people's data.
-  constexpr rlimit kNoCore{0, 0};
-  setrlimit(RLIMIT_CORE, &kNoCore);
+  pinrelay::protect_process();
   return pinrelay::run(std::vector<std::string>(argv + 1, argv + argc));
 }

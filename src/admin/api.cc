@@ -16,8 +16,12 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kVersioned = "/api/v1/jobs/{name}";  // its answers have an ETag
-constexpr size_t kBodyBytesMax = 1024 * 1024;
-constexpr size_t kDepthMax = 64;
+// What a body may have, told before anything is built from it: a document's keys are looked up one by one.
+struct BodyLimits {
+  size_t bytes, keys, depth;
+};
+constexpr BodyLimits kSessionLimits{4 * 1024, 16, 4};  // anybody may call these
+constexpr BodyLimits kBodyLimits{1024 * 1024, 2'000, 64};
 constexpr int64_t kLimitMax = 500;
 constexpr std::string_view kDescriptionPath = "/api/openapi.json";
 
@@ -64,15 +68,25 @@ std::optional<Problem> read_value(const Parameter& parameter, const Json& value,
   return std::nullopt;
 }
 
-// How deeply brackets are nested, those in strings counted, too: writing a deep value out would need as much
-// stack.
-size_t depth_of(std::string_view text) {
-  size_t depth = 0, deepest = 0;
-  for (const char c : text) {
-    if (c == '[' || c == '{') deepest = std::max(deepest, ++depth);
+struct Shape {
+  size_t keys = 0, depth = 0;
+};
+
+// Read from the bytes alone. Of text that is no JSON it says anything, and the parser refuses that.
+Shape shape_of(std::string_view text) {
+  Shape shape;
+  size_t depth = 0;
+  bool quoted = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '"') quoted = !quoted;
+    if (quoted && c == '\\') ++i;
+    if (quoted) continue;
+    if (c == ':') ++shape.keys;
+    if (c == '[' || c == '{') shape.depth = std::max(shape.depth, ++depth);
     if ((c == ']' || c == '}') && depth > 0) --depth;
   }
-  return deepest;
+  return shape;
 }
 
 std::optional<Problem> read_body(const Route& route, const http::ServerRequest& request, Json& body) {
@@ -81,12 +95,21 @@ std::optional<Problem> read_body(const Route& route, const http::ServerRequest& 
       std::ranges::any_of(route.parameters, [](const Parameter& each) { return each.in == In::kBody; });
   if (request.body.empty()) return std::nullopt;
   if (!wanted) return Problem{400, "no_body", "this route takes no body", "leave it out"};
-  if (request.body.size() > kBodyBytesMax) return Problem{413, "too_large", "the body is too large", ""};
+  const BodyLimits& limits = route.by == By::kSession ? kSessionLimits : kBodyLimits;
+  if (request.body.size() > limits.bytes)
+    return Problem{
+        413, "too_large",
+        fmt::format("the body has {} bytes, this route takes {}", request.body.size(), limits.bytes),
+        "send less at a time"};
   // Nothing that a form of another site can send.
   if (!request.header("Content-Type").starts_with("application/json"))
     return Problem{415, "not_json", "the body has to be JSON", "send Content-Type: application/json", ""};
-  if (depth_of(request.body) > kDepthMax)
-    return Problem{400, "too_deep", "the body is nested too deeply", ""};
+  const Shape shape = shape_of(request.body);
+  if (shape.depth > limits.depth) return Problem{400, "too_deep", "the body is nested too deeply", ""};
+  if (shape.keys > limits.keys)
+    return Problem{400, "too_many_keys",
+                   fmt::format("the body has {} keys, this route takes {}", shape.keys, limits.keys),
+                   "see /api/openapi.json for those it knows"};
   body = Json::parse(request.body, nullptr, false);
   if (!body.is_object()) return Problem{400, "not_json", "the body is no JSON object", ""};
   for (const auto& [key, value] : body.items()) {

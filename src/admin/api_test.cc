@@ -93,6 +93,10 @@ TEST_F(ApiTest, what_is_wrong_with_a_request_is_told_with_its_place_and_runs_not
   wrong(413, "too_large", "POST", "/api/v1/tokens", std::string(1024 * 1024 + 1, ' '));
   const std::string deep = R"({"settings":)" + std::string(500'000, '[');
   wrong(400, "too_deep", "PUT", "/api/v1/jobs/a", deep);
+  std::string many = R"({"settings":{"a":0)";
+  for (int i = 0; i < 2'000; ++i) many += ",\"k" + std::to_string(i) + "\":0";
+  wrong(400, "too_many_keys", "PUT", "/api/v1/jobs/a", many + "}}");
+  wrong(413, "too_large", "POST", "/api/v1/session/confirm", std::string(4 * 1024 + 1, ' '));
   EXPECT_TRUE(calls_.empty());
 }
 

@@ -1,5 +1,10 @@
 #include "cli/entrance.h"
 
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+
 #include "admin/answers.h"
 #include "base/random.h"
 #include "http/header_names.h"
@@ -7,6 +12,11 @@
 
 namespace pinrelay::cli {
 namespace {
+
+// Descriptors that HTTP connections leave alone: the store's and imported files, the control socket's
+// connections, calls to Pinterest, webhooks.
+constexpr size_t kFilesReserved = 192;
+constexpr size_t kConnectionsMin = 16, kConnectionsMax = 1024;
 
 // A header may come several times, which is one list.
 std::string joined(const http::ServerRequest& request, std::string_view name) {
@@ -67,7 +77,30 @@ bool is_probe(const http::ServerRequest& request) {
   return request.path == "/livez" || request.path == "/readyz";
 }
 
+// A proxy that is not listed would make whoever it speaks for this machine, or its own network.
+std::optional<http::ServerResponse> refuse_unlisted(const http::ServerRequest& request) {
+  static constexpr std::string_view kForwards = "x-forwarded-";
+  const auto forwards = [](const http::Header& header) {
+    return http::equal_names(header.name, "Forwarded") || http::equal_names(header.name, "X-Real-IP") ||
+           http::equal_names(std::string_view(header.name).substr(0, kForwards.size()), kForwards);
+  };
+  const auto found = std::ranges::find_if(request.headers, forwards);
+  if (found == request.headers.end()) return std::nullopt;
+  return admin::problem_answer(
+      {400, "unlisted_proxy",
+       fmt::format("{} comes with the header {}, but is not listed as a proxy", request.peer, found->name),
+       fmt::format("if it is your proxy, add to the configuration: trusted_proxies: [{}]", request.peer)},
+      random_hex(8));
+}
+
 }  // namespace
+
+size_t connections_max() {
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return kConnectionsMin;
+  const size_t all = std::min<rlim_t>(files.rlim_cur, kConnectionsMax + kFilesReserved);
+  return std::max(all, kFilesReserved + kConnectionsMin) - kFilesReserved;
+}
 
 std::optional<http::ServerResponse> let_in(const config::Config& config, http::ServerRequest& request) {
   if (!http::has_utf8_target(request))
@@ -79,6 +112,8 @@ std::optional<http::ServerResponse> let_in(const config::Config& config, http::S
   auto caller = peer;
   if (trusted) caller = caller_behind(config.trusted_proxies, *peer, joined(request, "X-Forwarded-For"));
   if (caller) request.peer = config::address_text(*caller);
+  if (!trusted && !is_probe(request))
+    if (auto refused = refuse_unlisted(request)) return refused;
   const std::string schemes = joined(request, "X-Forwarded-Proto");
   const bool forwarded = trusted && (!schemes.empty() || !joined(request, "X-Forwarded-For").empty());
   const bool here = peer && config::is_loopback(*peer) && !forwarded;

@@ -12,4 +12,9 @@ namespace pinrelay::cli {
 // An answer where it may not come in.
 std::optional<http::ServerResponse> let_in(const config::Config& config, http::ServerRequest& request);
 
+// How many HTTP connections there may be at once: as the limit of open files allows, less what the control
+// socket, the store and calls to Pinterest need.
+size_t connections_max();
+constexpr size_t kControlConnections = 32;  // of what is left to them
+
 }  // namespace pinrelay::cli

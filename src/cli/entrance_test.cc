@@ -90,16 +90,34 @@ TEST(Entrance, anybody_else_s_word_means_nothing) {
                                             {"X-Forwarded-Proto", "https"}};
   for (const char* peer : {"192.0.2.1", "10.0.0.6", "10.2.0.1", "::ffff:192.0.2.1", "2001:db8:2::1"}) {
     const Arrived arrived = arrive(kProxies, peer, claims);
-    EXPECT_EQ(arrived.refused, 403) << peer << ": it is no proxy";
+    EXPECT_EQ(arrived.refused, 400) << peer << ": it is no proxy";
     EXPECT_NE(arrived.peer, "203.0.113.7") << peer;
   }
   const Arrived by_tls = arrive(std::string(kTls) + "trusted_proxies: [10.0.0.5]\n", "192.0.2.1", claims);
-  EXPECT_EQ(by_tls.refused, 0) << "by TLS of our own anybody may";
+  EXPECT_EQ(by_tls.refused, 400) << "by TLS of our own, too";
   EXPECT_EQ(by_tls.peer, "192.0.2.1");
   const Arrived here = arrive(kProxies, "127.0.0.1", claims);
-  EXPECT_EQ(here.refused, 0);
+  EXPECT_EQ(here.refused, 400) << "a proxy on this machine would make everybody this machine";
   EXPECT_EQ(here.peer, "127.0.0.1") << "this machine is no proxy, unless it is listed";
   EXPECT_EQ(arrive("trusted_proxies: [127.0.0.1]\n", "127.0.0.1", claims).peer, "203.0.113.7");
+}
+
+TEST(Entrance, a_proxy_that_is_not_listed_is_told_the_line_to_add) {
+  const auto loaded = config::load(kProxies);
+  const auto answer = [&](const char* header, const char* path) {
+    http::ServerRequest request;
+    request.peer = "127.0.0.1", request.path = path, request.headers = {{header, "203.0.113.7"}};
+    return let_in(loaded.config, request);
+  };
+  for (const char* header : {"Forwarded", "x-forwarded-for", "X-Forwarded-Host", "X-Real-IP"}) {
+    const auto refused = answer(header, "/api/v1/jobs");
+    ASSERT_TRUE(refused.has_value()) << header;
+    EXPECT_EQ(refused->status, 400);
+    EXPECT_NE(refused->body.find("trusted_proxies: [127.0.0.1]"), std::string::npos) << refused->body;
+    EXPECT_FALSE(answer(header, "/livez").has_value());
+    EXPECT_FALSE(answer(header, "/readyz").has_value());
+  }
+  EXPECT_FALSE(answer("X-Forwarder", "/api/v1/jobs").has_value());
 }
 
 TEST(Entrance, nothing_comes_in_clear_text_from_elsewhere_without_the_flag) {

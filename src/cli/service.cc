@@ -123,12 +123,14 @@ Result<void> Service::start() {
 
   http::ServerOptions control;
   control.unix_socket = control_socket(config_);
+  control.connections_max = kControlConnections;
   std::filesystem::remove(control.unix_socket);
   control_server_ =
       TRY(http::start_server(control, [this](http::ServerRequest request, http::Responder respond) {
         handle_control(std::move(request), std::move(respond));
       }));
   http::ServerOptions ingest;
+  ingest.connections_max = connections_max();
   const size_t colon = config_.listen.rfind(':');
   ingest.address = config_.listen.substr(0, colon);
   if (ingest.address.starts_with('[')) ingest.address = ingest.address.substr(1, colon - 2);

@@ -59,6 +59,10 @@ std::optional<RowError> CsvRows::read_columns(const CsvRow& header, std::string_
   width_ = header.cells.size();
   size_t named = width_;
   while (named > 1 && trim(header.cells[named - 1]).empty()) --named;
+  // First: names are compared with each other.
+  if (named > store::kFieldsMax)
+    return wrong(header, header.starts[store::kFieldsMax], "too_many_fields",
+                 fmt::format("the header has more than {} columns", store::kFieldsMax), "send fewer columns");
   for (size_t i = 0; i < named; ++i)
     if (auto error = add_column(header, i)) return error;
   const auto key = std::find(columns_.begin(), columns_.end(), trim(key_column));
@@ -66,9 +70,6 @@ std::optional<RowError> CsvRows::read_columns(const CsvRow& header, std::string_
     return wrong(header, 0, "missing_member",
                  fmt::format("the header has no column {}", shown_name(key_column)),
                  fix_for_key(key_column, columns_));
-  if (columns_.size() > store::kFieldsMax)
-    return wrong(header, header.starts[store::kFieldsMax], "too_many_fields",
-                 fmt::format("the header has more than {} columns", store::kFieldsMax), "send fewer columns");
   key_index_ = static_cast<size_t>(key - columns_.begin());
   key_is_field_ = *key != kPlainKey;
   return {};

@@ -1,5 +1,6 @@
 #include "sources/csv_rows.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <map>
@@ -52,6 +53,14 @@ Outcome read(std::string_view text, std::string_view key_column = "key") {
     });
   }
   return out;
+}
+
+TEST(CsvRows, columns_are_counted_before_their_names_are_compared) {
+  std::string header = "c0,c0";
+  for (size_t i = 2; i <= store::kFieldsMax; ++i) header += fmt::format(",c{}", i);
+  const Outcome out = read(header + "\n");
+  ASSERT_EQ(out.errors.size(), 1u);
+  EXPECT_EQ(out.errors[0].code, "too_many_fields");
 }
 
 TEST(CsvRows, makes_a_typed_field_of_each_cell) {

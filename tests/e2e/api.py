@@ -90,6 +90,20 @@ def names_that_are_not_utf8_are_refused_and_the_service_lives_on(world):
 
 
 @test
+def a_body_of_many_keys_is_refused_before_it_is_built(world):
+    pinrelay = world.pinrelay()
+    json_type = {"Content-Type": "application/json"}
+    many = "{" + ",".join(f'"{n:x}":0' for n in range(400)) + "}"
+    status, problem, _ = pinrelay.request("POST", "/api/v1/session", many, None, json_type)
+    assert status == 400 and problem["code"] == "too_many_keys", problem
+    status, problem, _ = pinrelay.request("POST", "/api/v1/session", many + " " * 4096, None, json_type)
+    assert status == 413 and problem["code"] == "too_large", problem
+    many = "{" + ",".join(f'"{n:x}":0' for n in range(2001)) + "}"
+    status, problem, _ = pinrelay.request("PUT", "/api/v1/jobs/x", many, Api(pinrelay).token, json_type)
+    assert status == 400 and problem["code"] == "too_many_keys", problem
+
+
+@test
 def commands_run_at_a_service_elsewhere(world):
     pinrelay = world.pinrelay()
     pinrelay.write_secret(pinrelay.folder / "api.token", Api(pinrelay, "operator").token)

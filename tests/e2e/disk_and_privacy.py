@@ -4,6 +4,7 @@
 import http.client
 import os
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -41,6 +42,41 @@ def small_disk(world):
     pinrelay.write_configuration()
     pinrelay.start()
     return folder, pinrelay
+
+
+LOOSE = ("sh", "-c", 'umask 000; exec "$0" "$@"')
+
+
+@test
+def what_the_service_writes_is_for_its_owner_alone_whatever_the_umask(world):
+    pinrelay = world.pinrelay(start=False)
+    pinrelay.start(wrapper=LOOSE)
+    pinrelay.apply()
+    backup = pinrelay.folder / "backup"
+    pinrelay.command("backup", backup)
+    pinrelay.post_applied(*members(3)[0])
+    for folder in (backup, pinrelay.folder / "store"):
+        open_to_others = [str(path) for path in (folder, *folder.rglob("*")) if path.stat().st_mode & 0o077]
+        assert not open_to_others, open_to_others
+
+
+@test
+def a_flood_of_connections_leaves_room_for_the_control_socket(world):
+    pinrelay = world.pinrelay(start=False)
+    pinrelay.start(wrapper=("sh", "-c", 'ulimit -n 256; exec "$0" "$@"'))
+    pinrelay.apply()
+    flood = []
+    try:
+        for _ in range(400):
+            try:
+                flood.append(socket.create_connection(("127.0.0.1", pinrelay.port), timeout=5))
+            except OSError:
+                break  # refused is as good as closed at once
+        assert pinrelay.command("job", "list")["jobs"][0]["name"] == "readers"
+        pinrelay.command("backup", pinrelay.folder / "backup")
+    finally:
+        for connection in flood:
+            connection.close()
 
 
 @test

@@ -187,13 +187,13 @@ def listening_everywhere_this_machine_is_let_in_and_known_by_its_plain_address(w
 
 
 @test
-def without_a_trusted_proxy_forwarded_addresses_mean_nothing(world):
+def forwarded_addresses_of_a_proxy_that_is_not_listed_are_refused(world):
     pinrelay = world.pinrelay()
-    browser = Browser()
-    assert browser.call("POST", base(pinrelay) + "/api/v1/session/accept",
-                        {"ticket": claim_link(pinrelay).split("#")[1], "password": PASSWORD},
-                        from_client("203.0.113.7"))[0] == 201
-    assert pinrelay.command("session", "list")["sessions"][0]["from"] == "127.0.0.1"
+    status, problem = Browser().call("POST", base(pinrelay) + "/api/v1/session/accept",
+                                     {"ticket": claim_link(pinrelay).split("#")[1], "password": PASSWORD},
+                                     from_client("203.0.113.7"))[:2]
+    assert status == 400 and "trusted_proxies: [127.0.0.1]" in str(problem), problem
+    assert pinrelay.request("GET", "/readyz", key=None, headers=from_client("203.0.113.7"))[0] == 200
 
 
 @test
