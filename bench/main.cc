@@ -23,7 +23,8 @@ namespace {
 
 // Floors and goals are for a core whose first yardstick gives so many a second.
 constexpr double kFullSpeed = 8e6;
-constexpr std::string_view kParts[] = {"lists", "conversions", "views", "sign-ins", "api", "memory"};
+constexpr std::string_view kParts[] = {"lists", "conversions", "views",  "sign-ins",
+                                       "api",   "memory",      "imports"};
 
 double hash_yardstick() {
   constexpr uint64_t kValues = 2'000'000;
@@ -68,7 +69,7 @@ double sqlite_yardstick(const std::string& folder) {
 
 class Bench {
  public:
-  // `only`: one of kParts; empty: all but "memory" and "api", which take long.
+  // `only`: one of kParts; empty: all but "memory", "api" and "imports", which take long.
   Bench(std::string folder, uint64_t people, std::string only)
       : folder_(std::move(folder)), people_(people), only_(std::move(only)) {}
 
@@ -82,6 +83,7 @@ class Bench {
     if (only_.empty() || only_ == "sign-ins") append(sign_ins(folder_));
     if (only_ == "api") append(api_lists(folder_, people_));
     if (only_ == "memory") remembered();
+    if (only_ == "imports") imports();
     print();
   }
 
@@ -175,6 +177,33 @@ class Bench {
     const int64_t sent = world.conversions().added;
     if (sent != static_cast<int64_t>(people))
       fmt::print(stderr, "bench: {} of {} events are sent\n", sent, people), std::exit(1);
+  }
+
+  // Everybody enters an audience that two conversions jobs follow, and then withdraws consent: a file each.
+  void imports() {
+    const std::string folder = folder_ + "/imports";
+    std::filesystem::create_directories(folder);
+    Simulator simulator(folder);
+    World world(folder, simulator);
+    world.import_file(world.write_consents(people_, true), "");
+    world.follow_buyers();
+    const auto buyers = world.write_buyers(people_), withdrawals = world.write_consents(people_, false);
+    const Cost enters = measure([&] { world.import_file(buyers, "Buyers"); });
+    const int64_t waiting = world.waiting_events();
+    const Cost ends = measure([&] { world.import_file(withdrawals, ""); });
+    const int64_t left = world.waiting_events();
+    if (waiting != 2 * static_cast<int64_t>(people_) || left != 0)
+      fmt::print(stderr, "bench: {} events wait, and {} after the withdrawals\n", waiting, left),
+          std::exit(1);
+    add("import: rows that two conversions jobs follow", people_, 20e3, 40e3, enters);
+    add("import: withdrawals, each of which ends two events that wait", people_, 20e3, 40e3, ends);
+    rows_.push_back({"import: peak memory, with two conversions jobs and withdrawals",
+                     std::max(enters.peak_mib, ends.peak_mib),
+                     "MiB",
+                     256,
+                     128,
+                     true,
+                     {}});
   }
 
   // From the answer to the row of an enter to the request that carries its event.
@@ -367,7 +396,7 @@ int main(int argc, char** argv) {
     } else {
       fmt::print(stderr,
                  "usage: ./dev bench [--people N (10000000; at least 10000)] [--folder F (build)] [--only "
-                 "lists|conversions|views|sign-ins|api|memory]\n");
+                 "lists|conversions|views|sign-ins|api|memory|imports]\n");
       return 2;
     }
   }

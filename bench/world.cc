@@ -254,6 +254,47 @@ std::string World::write_buyers(uint64_t count) const {
   return path;
 }
 
+std::string World::write_consents(uint64_t count, bool yes) const {
+  std::string path = fmt::format("{}/consents-{}-{}.ndjson", folder_, count, yes);
+  std::ofstream out(path);
+  std::string block;
+  for (uint64_t i = 0, person = 0; i < count; ++i, person = (person + 7'368'787) % count) {
+    block += fmt::format("{{\"type\":\"profile\",\"key\":\"{}\",\"fields\":{{\"ok\":{}}}}}\n", key_of(person),
+                         yes);
+    if (block.size() > 1'000'000) out << block, block.clear();
+  }
+  out << block;
+  return path;
+}
+
+void World::follow_buyers() {
+  auto& engine = service_->context().engine;
+  for (const char* event_name : {"checkout", "signup"}) {
+    config::JobSettings job = conversion_job();
+    job.name = event_name;
+    job.consent_field = "ok";
+    job.conversions.event_name_default = event_name;
+    job.conversions.existing_users = false;
+    require(engine.transact([&]() -> Result<void> {
+      TRY(engine.jobs().apply(job));
+      exports::Job& made = *engine.jobs().find(job.name);
+      TRY(engine.jobs().start(made));
+      return engine.jobs().pause(made);
+    }));
+  }
+}
+
+int64_t World::waiting_events() {
+  auto& context = service_->context();
+  int64_t count = 0;
+  require(context.read([&]() -> Result<void> {
+    for (const auto& [number, job] : context.engine.core().jobs)
+      count += context.store().events.count(job.row.list, store::EventClass::kLive);
+    return {};
+  }));
+  return count;
+}
+
 void World::start_conversions(const std::string& name, bool existing) {
   auto& engine = service_->context().engine;
   config::JobSettings job = conversion_job();

@@ -51,6 +51,12 @@ class World {
   // hashed.
   std::string write_buyers(uint64_t count) const;
   void start_conversions(const std::string& name = "conversions", bool existing = true);
+  // The yes or no of those people, as profile rows.
+  std::string write_consents(uint64_t count, bool yes) const;
+  // Two paused conversions jobs that ask for consent, so that the events of buyers who enter wait.
+  void follow_buyers();
+  // Events of theirs that have no outcome yet.
+  int64_t waiting_events();
   // One buyer as rows of NDJSON: who they are, and that they enter.
   static std::string buyer_enters(uint64_t person, const std::string& at);
   static std::string reader_enters(uint64_t number);

@@ -278,6 +278,26 @@ TEST_F(Orders, plan_says_when_existing_users_are_sent) {
   EXPECT_EQ(scans(all), std::pair(false, 0));
 }
 
+TEST_F(Orders, plan_counts_waiting_events_that_an_edit_no_longer_covers) {
+  start();
+  said({"job", "pause", "orders"});
+  buys(1);
+  const auto planned = [&](const std::string& jobs) { return said({"plan", configuration(jobs)}); };
+  const auto count = [&](const std::string& jobs) {
+    return planned(jobs).json["jobs"][0]["events_no_longer_covered"].get<int>();
+  };
+  const std::string same = kOrders;
+  std::string other = same;
+  const size_t at = other.find("audience: ");
+  ASSERT_NE(at, std::string::npos);
+  other.replace(at, other.find('\n', at) - at, "audience: Others");
+  EXPECT_EQ(count(same), 0);
+  EXPECT_EQ(count(other), 1);
+  EXPECT_EQ(count(same + "    membership_events: exits\n"), 1);
+  EXPECT_NE(planned(other).text.find("Still sent"), std::string::npos);
+  EXPECT_EQ(planned(same).text.find("Still sent"), std::string::npos);
+}
+
 TEST_F(Orders, plan_names_fields_that_could_be_mapped) {
   buys(1);
   const Output plan = said({"plan", configuration(kOrders), "--bytes", "1"});

@@ -41,6 +41,25 @@ int64_t held_with(Context& context, const exports::Job& known, const config::Job
   return exports::held_events(context.store(), job);
 }
 
+// How many frozen events the job would not make with these settings. They were owed when they were frozen, so
+// an edit does not take them back. Which of them are exits is not stored, so a change of membership_events
+// counts all.
+int64_t no_longer_covered(Context& context, const exports::Job& known, const config::JobSettings& settings) {
+  using store::EntryKind;
+  const bool other_audience = known.settings.audience != settings.audience;
+  const auto drops = [&](EntryKind kind) {
+    return exports::wants(known.settings.conversions, kind) && !exports::wants(settings.conversions, kind);
+  };
+  int64_t count = 0;
+  const auto add = [&](EventClass c) { count += context.store().events.count(known.row.list, c); };
+  if (other_audience || drops(EntryKind::kEnter) || drops(EntryKind::kExit))
+    for (const EventClass c :
+         {EventClass::kLive, EventClass::kWaiting, EventClass::kHeld, EventClass::kRefused})
+      add(c);
+  if (other_audience) add(EventClass::kBackfill);
+  return count;
+}
+
 }  // namespace
 
 Json events_json(Context& context, const exports::Job& job) {
@@ -103,6 +122,7 @@ Json conversion_plan(Context& context, const config::JobSettings& settings) {
           {"existing_users", settings.conversions.existing_users},
           {"scans_members", exports::scans_members(known, settings)},
           {"events_held", known == nullptr ? 0 : held_with(context, *known, settings)},
+          {"events_no_longer_covered", known == nullptr ? 0 : no_longer_covered(context, *known, settings)},
           {"test_mode", settings.conversions.test_mode},
           {"unknown_names", unknown_names(context.store().catalog, settings)},
           {"warnings", exports::settings_warnings(settings)}};
@@ -148,6 +168,11 @@ std::string conversion_plan_text(const Json& plan) {
                                                     ? " real events that wait are held while test mode is on"
                                                     : " restored events wait for a person's decision")});
   for (const Json& name : plan["unknown_names"]) table.row({"Warning", name.get<std::string>()});
+  if (plan["events_no_longer_covered"] != 0)
+    table.row(
+        {"Still sent", "up to " + number("events_no_longer_covered") +
+                           " events that wait, though the changed audience or membership_events no longer "
+                           "covers them"});
   for (const Json& warning : plan["warnings"]) table.row({"Warning", warning.get<std::string>()});
   std::string text =
       fmt::format("Job {}: {}\n", plain(plan["name"].get<std::string>()), plan["change"].get<std::string>()) +

@@ -197,6 +197,32 @@ TEST_F(ImportConversions, the_same_file_counts_again_once_another_one_of_its_aud
   EXPECT_FALSE(begin_again().ok()) << "rows over HTTP are not another file";
 }
 
+TEST_F(ImportConversions, a_backup_from_the_middle_of_a_file_goes_on_at_the_row_and_sends_everybody_once) {
+  options_.freeze_bytes = 1;  // a row a step
+  start(conversion_settings());
+  std::string rows;
+  for (int i = 0; i < 10; ++i) rows += buyer(i, fmt::format("o{}", i));
+  write(rows);
+  const int64_t number = begin(false, "Buyers");
+  while (audience_size("Buyers") < 4) ASSERT_TRUE(step());
+  ASSERT_LT(audience_size("Buyers"), 10);
+  backup();
+  work(number);
+  settle();
+  ASSERT_EQ(effective(), 10U);
+  importer_.reset();
+  restore();
+  write(rows);
+  importer_ = std::make_unique<sources::Importer>(*store_, *engine_, *arrivals_, page_bytes_);
+  ASSERT_LT(audience_size("Buyers"), 10);
+  resume();
+  EXPECT_EQ(work(number).state, store::ImportState::kDone);
+  settle();
+  EXPECT_EQ(audience_size("Buyers"), 10);
+  EXPECT_EQ(total("orders").added, 10);
+  EXPECT_EQ(effective(), 10U) << "Pinterest recognises those that are sent again";
+}
+
 TEST_F(ImportConversions, an_import_that_failed_never_counts) {
   settle();
   write(profile("u1"));
