@@ -69,16 +69,17 @@ void Api::session_route(const Route& route, Invocation call, const Caller& calle
 void Api::confirm(Invocation call, const Caller& caller, const http::Responder& respond,
                   const std::string& id) {
   if (!caller.signed_in) return respond(said(200, caller_json(caller), id));
-  parts_.users->confirm(*caller.signed_in, std::move(call.secret), call.origin,
-                        [respond, caller, id](Result<SignedIn> renewed) {
-                          if (renewed.ok()) {
-                            const Caller now{caller.who, caller.role, caller.id, caller.live, std::move(*renewed)};
-                            return respond(said(200, caller_json(now), id));
-                          }
-                          Problem why = problem_of(renewed.error());
-                          if (renewed.error().kind == ErrorKind::kAuth) why.status = 403;
-                          respond(problem_answer(why, id));
-                        });
+  parts_.users->confirm(
+      *caller.signed_in, std::move(call.secret), call.origin,
+      [respond, caller, id](Result<SignedIn> renewed) {
+        if (renewed.ok()) {
+          const Caller now{caller.who, caller.role, caller.id, caller.live, std::move(*renewed)};
+          return respond(said(200, caller_json(now), id));
+        }
+        Problem why = problem_of(renewed.error());
+        if (renewed.error().kind == ErrorKind::kAuth) why.status = 403;
+        respond(problem_answer(why, id));
+      });
 }
 
 }  // namespace pinrelay::admin

@@ -134,8 +134,9 @@ TEST_F(AccessCommands, what_a_user_made_goes_and_shrinks_with_them) {
     return out;
   };
   EXPECT_EQ(json({"user", "edit", "ada", "--role", "operator"})["tokens_lowered"], Json({"hers"}));
-  EXPECT_EQ(roles(), (std::map<std::string, std::string>{
-                         {"hers", "operator"}, {"by-hers", "operator"}, {"look", "viewer"}, {"his", "admin"}}));
+  EXPECT_EQ(roles(),
+            (std::map<std::string, std::string>{
+                {"hers", "operator"}, {"by-hers", "operator"}, {"look", "viewer"}, {"his", "admin"}}));
   EXPECT_EQ(json({"user", "edit", "ada", "--role", "admin"})["tokens_lowered"], Json::array())
       << "a higher role gives nothing back by itself";
   EXPECT_EQ(json({"user", "remove", "ada"})["tokens_ended"].size(), 3u);

@@ -42,7 +42,8 @@ Output link_output(Context& context, const std::string& name, const Secret& tick
 // What became of the tokens that the user made; nothing when there are none.
 std::string tokens_text(const std::vector<std::string>& names, std::string_view what) {
   std::string out;
-  for (const std::string& name : names) out += fmt::format("token {}, which they made: {}\n", plain(name), what);
+  for (const std::string& name : names)
+    out += fmt::format("token {}, which they made: {}\n", plain(name), what);
   return out;
 }
 
@@ -154,7 +155,8 @@ Result<Output> run_user_edit(Context& context, const Arguments& arguments) {
   }));
   const std::string_view text = store::kRoleNames[static_cast<size_t>(role)];
   return Output{{{"name", name}, {"role", text}, {"tokens_lowered", lowered}},
-                fmt::format("{}: {}\n{}", plain(name), text, tokens_text(lowered, "may no more than that")), 0};
+                fmt::format("{}: {}\n{}", plain(name), text, tokens_text(lowered, "may no more than that")),
+                0};
 }
 
 Result<Output> run_user_remove(Context& context, const Arguments& arguments) {
@@ -172,7 +174,8 @@ Result<Output> run_user_remove(Context& context, const Arguments& arguments) {
     return {};
   }));
   return Output{{{"name", name}, {"result", "removed"}, {"tokens_ended", ended}},
-                fmt::format("{}: removed\n{}", plain(name), tokens_text(ended, "ended")), 0};
+                fmt::format("{}: removed\n{}", plain(name), tokens_text(ended, "ended")),
+                0};
 }
 
 Result<Output> run_session_list(Context& context, const Arguments&) {
