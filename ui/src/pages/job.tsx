@@ -29,20 +29,20 @@ const tabs = [
 export function JobPage({ name, tab }: { name: string; tab: string }) {
   const path = encodeURIComponent(name);
   const job = useLive<Job>(`/api/v1/live/jobs/${path}`, `/api/v1/jobs/${path}`);
-  if (!job.data)
-    return (
-      <>
-        <Heading title={name} trail={<a href="/jobs">Jobs</a>} />
-        <FirstLook name={name} />
-      </>
-    );
+  if (!job.data) return <FirstLook name={name} tab={tab} />;
   return <Loaded job={job.data} tab={tab} reload={job.reload} />;
 }
 
-// The live view says nothing of a job that is not there; this asks once, for the reason.
-function FirstLook({ name }: { name: string }) {
+// Until the live view has sent something, which it never does for a job that is not there: asked once.
+function FirstLook({ name, tab }: { name: string; tab: string }) {
   const once = useLoaded<Job>(`/api/v1/jobs/${encodeURIComponent(name)}`);
-  return <Shown of={once}>{(job) => <Loaded job={job} tab="" reload={once.reload} />}</Shown>;
+  if (once.data) return <Loaded job={once.data} tab={tab} reload={once.reload} />;
+  return (
+    <>
+      <Heading title={name} trail={<a href="/jobs">Jobs</a>} />
+      <Shown of={once}>{() => null}</Shown>
+    </>
+  );
 }
 
 function Loaded({ job, tab, reload }: { job: Job; tab: string; reload: () => void }) {
