@@ -119,28 +119,29 @@ TEST_F(AccessCommands, it_tells_what_was_changed_from_what_to_what) {
 }
 
 TEST_F(AccessCommands, what_a_user_made_goes_and_shrinks_with_them) {
-  for (const char* who : {"ada", "bo"}) said({"user", "add", who, "--role", "admin"});
+  for (const char* who : {"ada", "bo"}) said({"user", "add", who, "--role", "operator"});
   const auto make = [&](const char* name, const char* role, const char* by) {
     const Parsed parsed = parse({"token", "add", name, "--role", role});
     ASSERT_TRUE(execute(*context_, *parsed.command, parsed.arguments, {by, ""}).ok());
   };
-  make("hers", "admin", "user ada");
+  make("hers", "operator", "user ada");
   make("by-hers", "operator", "token hers");
   make("look", "viewer", "user ada");
-  make("his", "admin", "user bo");
+  make("his", "operator", "user bo");
   const auto roles = [&] {
     std::map<std::string, std::string> out;
-    for (const Json& token : json({"token", "list"})["tokens"]) out[token["name"]] = token["role"];
+    const Json listed = json({"token", "list"});
+    for (const Json& token : listed["tokens"]) out[token["name"]] = token["role"];
     return out;
   };
-  EXPECT_EQ(json({"user", "edit", "ada", "--role", "operator"})["tokens_lowered"], Json({"hers"}));
+  EXPECT_EQ(json({"user", "edit", "ada", "--role", "viewer"})["tokens_lowered"], Json({"hers", "by-hers"}));
   EXPECT_EQ(roles(),
             (std::map<std::string, std::string>{
-                {"hers", "operator"}, {"by-hers", "operator"}, {"look", "viewer"}, {"his", "admin"}}));
-  EXPECT_EQ(json({"user", "edit", "ada", "--role", "admin"})["tokens_lowered"], Json::array())
+                {"hers", "viewer"}, {"by-hers", "viewer"}, {"look", "viewer"}, {"his", "operator"}}));
+  EXPECT_EQ(json({"user", "edit", "ada", "--role", "operator"})["tokens_lowered"], Json::array())
       << "a higher role gives nothing back by itself";
   EXPECT_EQ(json({"user", "remove", "ada"})["tokens_ended"].size(), 3u);
-  EXPECT_EQ(roles(), (std::map<std::string, std::string>{{"his", "admin"}}));
+  EXPECT_EQ(roles(), (std::map<std::string, std::string>{{"his", "operator"}}));
 }
 
 // Every command that changes something is in the log, whatever came of it.

@@ -81,10 +81,11 @@ Json mapping_json(const std::vector<config::MappedField>& fields) {
   return json;
 }
 
-Json mapping_of(const config::ConversionSettings& settings, std::string_view key) {
-  return mapping_json(key == "identifiers" ? settings.identifiers
-                      : key == "event"     ? settings.event
-                                           : settings.details);
+Json mapping_of(const config::JobSettings& job, std::string_view key) {
+  if (job.type == config::JobType::kAudienceExport) return mapping_json(config::list_identifiers(job));
+  return mapping_json(key == "identifiers" ? job.conversions.identifiers
+                      : key == "event"     ? job.conversions.event
+                                           : job.conversions.details);
 }
 
 Kind kind_of(const config::JobText& row) {
@@ -113,7 +114,7 @@ Json settings_json(const config::JobSettings& settings) {
     const size_t dot = row.key.find('.');
     Json& group = dot == std::string_view::npos ? json : json[std::string(row.key.substr(0, dot))];
     group[std::string(row.key.substr(dot + 1))] =
-        kind == Kind::kMapping ? mapping_of(settings.conversions, row.key) : value_of(kind, text);
+        kind == Kind::kMapping ? mapping_of(settings, row.key) : value_of(kind, text);
   }
   return json;
 }

@@ -163,8 +163,9 @@ TEST(Entrance, by_the_flag_it_comes_in_and_is_known_for_it) {
   EXPECT_TRUE(arrive(kPlain, "192.0.2.1").in_clear);
   EXPECT_FALSE(arrive(kPlain, "127.0.0.1").in_clear);
   EXPECT_FALSE(arrive(kPlain, "::ffff:127.0.0.1").in_clear);
-  EXPECT_TRUE(arrive(kPlain, "192.0.2.1", {{"X-Forwarded-For", "127.0.0.1"}, {"X-Forwarded-Proto", "https"}})
-                  .in_clear)
+  EXPECT_EQ(
+      arrive(kPlain, "192.0.2.1", {{"X-Forwarded-For", "127.0.0.1"}, {"X-Forwarded-Proto", "https"}}).refused,
+      400)
       << "whatever it claims";
   const std::string both = std::string(kProxies) + "plain_http: true\n";
   EXPECT_FALSE(arrive(both, "10.0.0.5", {{"X-Forwarded-Proto", "https"}}).in_clear);

@@ -42,9 +42,15 @@ TEST_F(FileCommands, the_old_form_of_identifiers_is_a_warning_everywhere_with_th
   std::string jobs(kReaders);
   jobs.replace(jobs.find("[{email: email}]"), 16, "{email: email}");
   const std::string path = configuration(jobs), line = "identifiers: [{email: email}]";
+  // Others are about names that nobody has used yet.
+  const auto of_identifiers = [](const Output& output) {
+    return std::ranges::count_if(output.json["warnings"], [](const Json& warning) {
+      return warning.get<std::string>().find("identifiers") != std::string::npos;
+    });
+  };
   for (const char* command : {"lint", "plan", "apply"}) {
     const Output output = said({command, path});
-    EXPECT_EQ(output.json["warnings"].size(), 1u) << command;
+    EXPECT_EQ(of_identifiers(output), 1) << command;
     EXPECT_NE(output.text.find("warning: "), std::string::npos) << command;
     EXPECT_NE(output.text.find(line), std::string::npos) << output.text;
   }
@@ -55,7 +61,7 @@ TEST_F(FileCommands, the_old_form_of_identifiers_is_a_warning_everywhere_with_th
   const Output put = said({"job", "put", "draft", "--settings", settings});
   EXPECT_NE(put.json["warnings"][0].get<std::string>().find("[{mail: email}]"), std::string::npos)
       << put.text;
-  EXPECT_TRUE(said({"lint", configuration(kReaders)}).json["warnings"].empty());
+  EXPECT_EQ(of_identifiers(said({"lint", configuration(kReaders)})), 0);
 }
 
 TEST_F(FileCommands, a_file_alone_is_the_whole_configuration) {

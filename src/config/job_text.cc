@@ -37,15 +37,6 @@ std::string blank_or(std::string_view text) { return text.empty() ? "\"\"" : quo
 
 std::string flag(bool value) { return value ? "true" : "false"; }
 
-// The identifiers of a customer list, as they are mapped in a file.
-std::vector<MappedField> identifiers_of(const JobSettings& job) {
-  std::vector<MappedField> out;
-  if (!job.email_field.empty()) out.push_back({job.email_field, "email"});
-  if (!job.sha256_email_field.empty()) out.push_back({job.sha256_email_field, "sha256_email"});
-  if (!job.mobile_id_field.empty()) out.push_back({job.mobile_id_field, "mobile_id"});
-  return out;
-}
-
 const ConversionSettings& c(const JobSettings& job) { return job.conversions; }
 
 constexpr auto kTexts = std::to_array<JobText>({
@@ -69,7 +60,7 @@ constexpr auto kTexts = std::to_array<JobText>({
      [](const JobSettings& j) { return std::string(j.list && j.list->shared ? "true" : ""); }},
     {"list_prefix", kAudience, [](const JobSettings& j) { return blank_or(j.list_prefix); }},
     {"create_audience", kAudience, [](const JobSettings& j) { return flag(j.create_audience); }},
-    {"identifiers", kAudience, [](const JobSettings& j) { return mapping_text(identifiers_of(j)); }},
+    {"identifiers", kAudience, [](const JobSettings& j) { return mapping_text(list_identifiers(j)); }},
     {"maid_case", kAudience,
      [](const JobSettings& j) { return std::string(j.maid_case == MaidCase::kUpper ? "upper" : "lower"); }},
     {"consent_field", "", [](const JobSettings& j) { return quoted_text(j.consent_field); }},
@@ -136,6 +127,14 @@ void append_secret(std::string& out, const SecretFile& secret) {
 }
 
 }  // namespace
+
+std::vector<MappedField> list_identifiers(const JobSettings& job) {
+  std::vector<MappedField> out;
+  if (!job.email_field.empty()) out.push_back({job.email_field, "email"});
+  if (!job.sha256_email_field.empty()) out.push_back({job.sha256_email_field, "sha256_email"});
+  if (!job.mobile_id_field.empty()) out.push_back({job.mobile_id_field, "mobile_id"});
+  return out;
+}
 
 std::span<const JobText> job_texts() { return kTexts; }
 

@@ -21,6 +21,9 @@ std::span<const JobText> job_texts();
 // "[{our_field: target}, …]", as it stands behind a key; "" = none.
 std::string mapping_text(const std::vector<MappedField>& fields);
 
+// The identifiers of a customer list, as they are mapped in a file.
+std::vector<MappedField> list_identifiers(const JobSettings& job);
+
 struct JobDifference {
   std::string key, file, running;  // as they would be written; "" = not set
 };
