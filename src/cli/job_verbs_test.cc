@@ -153,8 +153,8 @@ TEST_F(JobVerbs, repeated_ones_say_that_nothing_has_changed) {
   expect_says(result({"job", "resume", "readers"}), "is Running already");
   said({"job", "pause", "readers"});
   expect_says(result({"job", "pause", "readers"}), "is Paused already");
-  said({"job", "stop", "readers"});
-  expect_says(result({"job", "stop", "readers"}), "is Stopped already");
+  said({"job", "stop", "readers", "--yes"});
+  expect_says(result({"job", "stop", "readers", "--yes"}), "is Stopped already");
 }
 
 TEST_F(JobVerbs, a_flush_says_what_is_sent_and_what_it_has_to_wait_for) {
@@ -180,7 +180,7 @@ TEST_F(JobVerbs, stopping_conversions_says_how_many_are_given_up) {
     rows({{store::ChangeType::kProfile, 0, key, {}, {}, {{"email", "a@example.org"}, {"order", key}}},
           {store::ChangeType::kEnter, 0, key, "Readers"}});
   work();
-  expect_says(result({"job", "stop", "orders"}), "2 conversions without an outcome are given up");
+  expect_says(result({"job", "stop", "orders", "--yes"}), "2 conversions without an outcome are given up");
 }
 
 TEST_F(JobVerbs, a_retry_counts_people_however_many_of_their_events_were_refused) {

@@ -14,7 +14,7 @@ class Person:
     def hashes(self, job):
         """The identifiers that an audience export has of them."""
         out = set()
-        for kind, field in job["identifiers"].items():
+        for field, kind in (pair for entry in job["identifiers"] for pair in entry.items()):
             value = self.fields.get(field)
             if value:
                 out.add(value if kind == "sha256_email" else email_hash(value))

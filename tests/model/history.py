@@ -316,8 +316,8 @@ class History:
             job["consent_field"] = "ok"
 
     def edit_identifiers(self, job):
-        job["identifiers"] = self.dice.choice(({"email": "email"}, {"sha256_email": "backup"},
-                                               {"email": "email", "sha256_email": "backup"}))
+        job["identifiers"] = self.dice.choice(([{"email": "email"}], [{"backup": "sha256_email"}],
+                                               [{"email": "email"}, {"backup": "sha256_email"}]))
 
     def edit_list(self, job):
         """To their list and back; only once its own is made, so that its id is known."""
