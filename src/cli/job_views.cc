@@ -240,7 +240,6 @@ Json job_json(Context& context, exports::Job& job) {
   } else {
     add_list_json(context, job, list, json);
   }
-  json["description"] = settings.description;
   json["settings"] = settings_json(settings);
   json["version"] = job_version(job);
   json.update(file_json(context, job));

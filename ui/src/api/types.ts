@@ -55,7 +55,8 @@ interface Amount {
 }
 
 export interface Job extends Omit<JobRow, "authorization" | "audience" | "list"> {
-  description?: string;
+  description: string;
+  verbs: string[]; // what its state admits now
   authorization: { name: string; tier: string; configured: boolean };
   audience: { name: string; members: number };
   list?: {

@@ -1,9 +1,9 @@
 // Is everything all right? What needs a person comes first, then how much flows and where it stops.
 import { useLive, useLoaded } from "../api/loaded";
 import type { Audience, Authorization, JobRow } from "../api/types";
-import { Badge, Card, Empty, Heading, Icon, Key, Meter, Shown, Time } from "../parts/basics";
-import { count, people, sentence, several } from "../parts/format";
-import { barOf, groupOf, groups, HealthBadge, StateBadge, typeName } from "../parts/states";
+import { Card, Empty, Heading, Icon, Key, Meter, Shown, Time } from "../parts/basics";
+import { people, sentence, several } from "../parts/format";
+import { barOf, groupOf, groups, HealthBadge, StateBadge } from "../parts/states";
 import { jobPath } from "../router";
 import { may } from "../session";
 import { FirstSteps } from "./first-steps";
@@ -34,7 +34,7 @@ function Running({ rows, audiences, authorizations }: { rows: JobRow[]; audience
   const sick = authorizations.filter((each) => each.health !== "healthy");
   const title =
     needing.length > 0
-      ? `${needing.length} of ${rows.length} ${rows.length === 1 ? "jobs needs you" : needing.length === 1 ? "jobs needs you" : "jobs need you"}`
+      ? `${needing.length} of ${rows.length} jobs ${needing.length === 1 ? "needs" : "need"} you`
       : working.length > 0
         ? `All ${several(working.length, "job")} that run are fine`
         : "No job is running";
@@ -171,18 +171,3 @@ function Running({ rows, audiences, authorizations }: { rows: JobRow[]; audience
     </>
   );
 }
-
-export function TypeTag({ job }: { job: Pick<JobRow, "type" | "test_mode"> }) {
-  return (
-    <>
-      <span class="tag">{typeName(job.type)}</span>
-      {job.test_mode && (
-        <Badge tone="warn" icon="warning">
-          Test mode
-        </Badge>
-      )}
-    </>
-  );
-}
-
-export const total = (numbers: number[]): string => count(numbers.reduce((sum, each) => sum + each, 0));

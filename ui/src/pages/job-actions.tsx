@@ -1,7 +1,7 @@
-// What can be done with a job now, one row an action: for which state and type, what it does, and whether it is asked
-// about first. The service decides again and says no with a reason.
+// What can be done with a job: which verb of the service it is, what it does, and how it is asked about first. Which
+// verbs the job's state admits is the service's answer (Job.verbs), not ours.
 import { call } from "../api/client";
-import type { Job, JobRow } from "../api/types";
+import type { Job } from "../api/types";
 import type { IconName } from "../parts/basics";
 import { ask, say } from "../parts/dialogs";
 import { count, people } from "../parts/format";
@@ -11,25 +11,24 @@ interface Action {
   name: string;
   text: string;
   icon: IconName;
-  when: (job: Job) => boolean;
+  verb?: string; // of the service, where it is not the name
+  also?: (job: Job) => boolean; // what holds beside the verb being possible
   primary?: boolean;
   ask?: (job: Job) => { title: string; says: string; does: string; danger?: boolean; type?: string };
   path?: (name: string) => [string, string, unknown?];
   then?: () => void;
 }
 
-const lives = (job: Job): boolean => !["Draft", "Paused", "Failed", "Stopped"].includes(job.state);
 const audience = (job: Job): boolean => job.type === "audience_export";
 const onList = (job: Job): number => job.list?.identifiers ?? 0;
 const braked = (job: Job): number => job.queue?.braked.users ?? 0;
 
-export const actions: Action[] = [
+const actions: Action[] = [
   {
     name: "start",
     text: "Start job",
     icon: "play",
     primary: true,
-    when: (job) => job.state === "Draft",
     ask: (job) => ({
       title: `Start ${job.label || job.name}?`,
       says: audience(job)
@@ -38,13 +37,12 @@ export const actions: Action[] = [
       does: "Start job",
     }),
   },
-  { name: "resume", text: "Resume", icon: "play", primary: true, when: (job) => job.state === "Paused" || job.state === "Failed" },
+  { name: "resume", text: "Resume", icon: "play", primary: true },
   {
     name: "release",
     text: "Look at what is held",
     icon: "warning",
     primary: true,
-    when: (job) => job.brake?.holds === true || job.reason_code === "restored_events_held",
     ask: (job) =>
       job.reason_code === "restored_events_held"
         ? {
@@ -65,7 +63,6 @@ export const actions: Action[] = [
     name: "discard",
     text: "Give up what is held",
     icon: "cross",
-    when: (job) => job.reason_code === "restored_events_held",
     ask: () => ({
       title: "Give up the held conversions?",
       says: "They are never sent. Nothing that was sent already changes.",
@@ -73,13 +70,13 @@ export const actions: Action[] = [
       danger: true,
     }),
   },
-  { name: "flush", text: "Flush now", icon: "arrow", when: (job) => lives(job) && audience(job) && (job.queue?.queued_users ?? 0) > 0 },
-  { name: "pause", text: "Pause", icon: "pause", when: lives },
+  { name: "keep", text: "Give up the removal", icon: "pause", primary: true },
+  { name: "flush", text: "Flush now", icon: "arrow" },
+  { name: "pause", text: "Pause", icon: "pause" },
   {
     name: "resync",
     text: "Resync",
     icon: "again",
-    when: (job) => lives(job) && audience(job),
     ask: (job) => ({
       title: "Compare everybody with the list again?",
       says: `All ${people(job.audience.members)} are looked at, and only the difference is sent.`,
@@ -90,7 +87,6 @@ export const actions: Action[] = [
     name: "restart",
     text: "Restart",
     icon: "again",
-    when: (job) => job.state === "Failed" || lives(job),
     ask: () => ({
       title: "Restart the job?",
       says: "Settings and credentials are read again. Nothing is sent twice.",
@@ -101,7 +97,6 @@ export const actions: Action[] = [
     name: "stop",
     text: "Stop for good",
     icon: "cross",
-    when: (job) => job.state !== "Draft" && job.state !== "Stopped",
     path: (name) => ["POST", `${name}/stop`, { yes: true }],
     ask: (job) => ({
       title: `Stop ${job.label || job.name} for good?`,
@@ -117,7 +112,7 @@ export const actions: Action[] = [
     name: "delete",
     text: "Delete",
     icon: "cross",
-    when: (job) => job.managed_by !== "file" || job.state === "Draft",
+    also: (job) => job.managed_by !== "file" || job.state === "Draft",
     path: (name) => ["DELETE", `${name}?yes=true`],
     then: () => go("/jobs"),
     ask: (job) => ({
@@ -135,7 +130,8 @@ export const actions: Action[] = [
     name: "delete-remove-first",
     text: "Remove everyone, then delete",
     icon: "cross",
-    when: (job) => audience(job) && job.state !== "Draft" && job.state !== "Stopped" && onList(job) > 0,
+    verb: "delete",
+    also: (job) => audience(job) && job.state !== "Draft" && job.state !== "Stopped" && onList(job) > 0,
     path: (name) => ["DELETE", `${name}?remove_first=true&yes=true`],
     ask: (job) => ({
       title: `Remove everyone and delete ${job.label || job.name}?`,
@@ -169,8 +165,9 @@ export function run(action: Action, job: Job, reload: () => void): void {
 const effect: Record<string, string> = {
   pause: "Nothing more is sent. Changes are kept and go out when it is resumed.",
   resume: "It goes on where it was.",
+  keep: "Who has not left the list yet stays on it, and the job goes on.",
   flush: "What is queued is sent now instead of at the next flush.",
 };
 
-export const actionsOf = (job: Job): Action[] => actions.filter((action) => action.when(job));
-export type { JobRow };
+export const actionsOf = (job: Job): Action[] =>
+  actions.filter((action) => job.verbs.includes(action.verb ?? action.name) && (action.also?.(job) ?? true));

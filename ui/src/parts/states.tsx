@@ -5,17 +5,6 @@ import { Badge, type IconName, type Tone } from "./basics";
 export type Group = "Needs attention" | "Sending" | "Waiting" | "Up to date" | "Paused" | "Draft" | "Stopped";
 export const groups: Group[] = ["Needs attention", "Sending", "Waiting", "Up to date", "Paused", "Draft", "Stopped"];
 
-// Reasons that last until a person decides, beside the state Failed.
-const needsPerson = new Set([
-  "brake",
-  "brake_holds",
-  "removals_held",
-  "restored_events_held",
-  "cannot_reach_list",
-  "authorization_invalid",
-  "token_refused",
-]);
-
 type State = Pick<JobRow, "state" | "reason_code" | "phase" | "fix" | "warning">;
 
 export function groupOf(job: State): Group {
@@ -31,8 +20,8 @@ export function groupOf(job: State): Group {
     case "Failed":
       return "Needs attention";
   }
-  if (needsPerson.has(job.reason_code) || job.reason_code.includes("held") || job.reason_code.includes("brake"))
-    return "Needs attention";
+  // A reason with a fix lasts until somebody applies it; the others pass by themselves.
+  if (job.reason_code && job.fix) return "Needs attention";
   if (job.phase.name !== "live" && job.state === "Running") return "Sending";
   if (job.state === "Sleeping" || job.reason_code) return "Waiting";
   return job.state === "Running" ? "Up to date" : "Waiting";
@@ -65,7 +54,7 @@ export function StateBadge({ job }: { job: State }) {
 
 export const typeName = (type: string): string => (type === "audience_export" ? "Audience Export" : "Conversions Export");
 
-export function HealthBadge({ health, method }: { health: string; method?: string }) {
+export function HealthBadge({ health }: { health: string }) {
   const known: Record<string, [Tone, IconName, string]> = {
     healthy: ["ok", "check", "Healthy"],
     unhealthy: ["bad", "failed", "Refused"],
@@ -74,7 +63,6 @@ export function HealthBadge({ health, method }: { health: string; method?: strin
     unknown: ["", "clock", "Not checked yet"],
   };
   const [tone, icon, text] = known[health] ?? (["warn", "warning", health] as [Tone, IconName, string]);
-  void method;
   return (
     <Badge tone={tone} icon={icon}>
       {text}
