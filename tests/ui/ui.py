@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-from pinrelay import (AD_ACCOUNT, APP_ID, APP_SECRET, CONVERSION_TOKEN, free_port, member, members, person,  # noqa: E402
+from pinrelay import (AD_ACCOUNT, APP_ID, APP_SECRET, CONVERSION_TOKEN, Pinrelay, free_port, member, members, person,  # noqa: E402
                       enters, wait_until)
 from suite import main, test  # noqa: E402
 
@@ -38,17 +38,12 @@ def service(world, jobs=(), authorizations=()):
 
 def with_job(world, **settings):
     """A service whose job readers is running, with a few people, one of them without a valid address."""
-    pinrelay = service(world, [world_job(**settings)], [{"name": "acme", "token": {"file": "token"}}])
+    pinrelay = service(world, [Pinrelay.job_settings(**settings)], [{"name": "acme", "token": {"file": "token"}}])
     rows, _ = members(30)
     pinrelay.post_applied(*rows, *member("bad", email="nobody at all"))
     pinrelay.command("job", "start", "readers")
     pinrelay.wait_idle(flushing=True)
     return pinrelay
-
-
-def world_job(**settings):
-    from pinrelay import Pinrelay
-    return Pinrelay.job_settings(**settings)
 
 
 def flow(pinrelay, name):

@@ -4,12 +4,13 @@ import { useState } from "preact/hooks";
 import { call } from "../api/client";
 import { useLoaded } from "../api/loaded";
 import type { AuditEntry, Role } from "../api/types";
-import { Badge, Card, Copy, Empty, Heading, Icon, ProblemNote, Shown, Time } from "../parts/basics";
+import { Badge, Card, Copy, Empty, Heading, Icon, Shown, Time } from "../parts/basics";
 import { ask, Dialog, say } from "../parts/dialogs";
 import { Form, SelectField, TextField } from "../parts/forms";
+import { Paged, usePages } from "../parts/paged";
 import { sentence, words } from "../parts/format";
 import { may } from "../session";
-import { AuditRows, usePages } from "./job";
+import { AuditRows } from "./audit-rows";
 
 interface Alert {
   name: string;
@@ -111,14 +112,16 @@ function NewAlert({ onClose, onMade }: { onClose: () => void; onMade: () => void
 export function Audit() {
   const pages = usePages<AuditEntry>("/api/v1/audit", "entries");
   const [find, setFind] = useState("");
-  const rows = (pages.rows ?? []).filter((entry) => `${entry.who} ${entry.action} ${entry.object} ${entry.detail}`.toLowerCase().includes(find.toLowerCase()));
+  const fits = (entry: AuditEntry) =>
+    `${entry.who} ${entry.action} ${entry.object} ${entry.detail}`.toLowerCase().includes(find.toLowerCase());
+  const none = find ? "No entry that is loaded holds this." : "Nothing has been changed.";
   return (
     <>
       <Heading title="Audit" lead="Who changed what, newest first. Entries are chained, so that none can be taken out unseen." />
       <Card title="Entries" flush aside={<div class="search"><Icon name="search" /><label class="sr" for="af">Filter entries</label><input id="af" type="search" placeholder="Person, action or object" value={find} onInput={(event) => setFind(event.currentTarget.value)} /></div>}>
-        {pages.problem && <ProblemNote problem={pages.problem} />}
-        {pages.rows && <AuditRows entries={rows} empty={find ? "No entry that is loaded holds this." : "Nothing has been changed."} />}
-        {pages.more && <div class="pad"><button type="button" class="btn" onClick={pages.more}>Show older ones</button></div>}
+        <Paged of={pages} more="Show older ones" empty={<AuditRows entries={[]} empty={none} />}>
+          {(rows) => <AuditRows entries={rows.filter(fits)} empty={none} />}
+        </Paged>
       </Card>
     </>
   );

@@ -1,0 +1,150 @@
+// Audiences, the fields of people, and one audience.
+import { useLoaded } from "../api/loaded";
+import type { Audience, Field } from "../api/types";
+import { Card, Empty, Heading, Meter, Scroll, Shown } from "../parts/basics";
+
+import { count, people, percent } from "../parts/format";
+import { jobPath } from "../router";
+import { may } from "../session";
+
+export function Audiences() {
+  const all = useLoaded<{ audiences: Audience[] }>("/api/v1/audiences", 5000);
+  const fields = useLoaded<{ people: number; fields: Field[] }>("/api/v1/fields");
+  return (
+    <>
+      <Heading title="Audiences" lead="An audience exists from the first person who enters it." />
+      <Shown of={all}>
+        {({ audiences }) => (
+          <section class="card flush" aria-label="Audiences">
+            {audiences.length === 0 ? (
+              <Empty title="No audience yet">
+                <p class="muted">Send rows that say who enters one, or upload a file.</p>
+                <div class="row">
+                  <a class="btn main" href="/sources">
+                    Send people in
+                  </a>
+                </div>
+              </Empty>
+            ) : (
+              <Scroll name="Table of audiences">
+                <table class="cards">
+                  <thead>
+                    <tr>
+                      <th scope="col">Audience</th>
+                      <th scope="col" class="num">
+                        People
+                      </th>
+                      <th scope="col">Jobs</th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {audiences.map((each) => (
+                      <tr key={each.name}>
+                        <th scope="row">
+                          <a class="name" href={`/audiences/${encodeURIComponent(each.name)}`}>
+                            {each.name}
+                          </a>
+                        </th>
+                        <td class="num" data-l="People">
+                          {count(each.members)}
+                        </td>
+                        <td data-l="Jobs">
+                          {each.jobs.length === 0 ? (
+                            <span class="muted">none</span>
+                          ) : (
+                            each.jobs.map((job, i) => (
+                              <>
+                                {i > 0 && ", "}
+                                <a href={jobPath(job.name)}>{job.name}</a>
+                              </>
+                            ))
+                          )}
+                        </td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </Scroll>
+            )}
+          </section>
+        )}
+      </Shown>
+      <Shown of={fields}>
+        {(data) => (
+          <Card title="Fields of people" flush aside={<span class="small muted">{people(data.people)}</span>}>
+            {data.fields.length === 0 ? (
+              <Empty title="No field yet" />
+            ) : (
+              <Scroll name="Table of fields">
+                <table class="cards">
+                  <thead>
+                    <tr>
+                      <th scope="col">Field</th>
+                      <th scope="col">Type</th>
+                      <th scope="col">Coverage</th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {data.fields.map((field) => (
+                      <tr key={field.name}>
+                        <th scope="row" class="mono">
+                          {field.name}
+                        </th>
+                        <td data-l="Type">{field.type}</td>
+                        <td data-l="Coverage">
+                          {percent(field.people, data.people)} <span class="muted">{people(field.people)}</span>
+                          <Meter name={percent(field.people, data.people)} of={data.people} parts={[{ tone: "green", value: field.people }]} />
+                        </td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </Scroll>
+            )}
+          </Card>
+        )}
+      </Shown>
+    </>
+  );
+}
+
+export function AudiencePage({ name }: { name: string }) {
+  const one = useLoaded<Audience>(`/api/v1/audiences/${encodeURIComponent(name)}`, 3000);
+  return (
+    <>
+      <Heading title={name} trail={<a href="/audiences">Audiences</a>} lead={one.data ? `${people(one.data.members)} now` : undefined}>
+        {may("operator") && (
+          <a class="btn" href="/sources/upload">
+            Upload a file
+          </a>
+        )}
+      </Heading>
+      <Shown of={one}>
+        {(audience) => (
+          <Card title="Jobs that use it" flush>
+            {audience.jobs.length === 0 ? (
+              <Empty title="No job uses this audience">
+                <div class="row">
+                  <a class="btn main" href="/new-job">
+                    New job
+                  </a>
+                </div>
+              </Empty>
+            ) : (
+              <ul class="items plain">
+                {audience.jobs.map((job) => (
+                  <li class="row apart">
+                    <a class="name" href={jobPath(job.name)}>
+                      {job.name}
+                    </a>
+                    <span class="muted">{job.state}</span>
+                  </li>
+                ))}
+              </ul>
+            )}
+          </Card>
+        )}
+      </Shown>
+    </>
+  );
+}

@@ -1,0 +1,132 @@
+// Steps 7 to 13 of a Conversions Export: the mapping, the defaults, and who is sent at the start.
+import { useEffect } from "preact/hooks";
+
+import type { Authorization, Field, PinterestField } from "../api/types";
+import { Icon } from "../parts/basics";
+import { words } from "../parts/format";
+import { SelectField, TextField } from "../parts/forms";
+import type { Inputs } from "./basic-steps";
+import { AdAccount } from "./list-steps";
+import { Mapping, whole } from "./mapping";
+
+// Standard events of Pinterest, most used first.
+const eventNames: [string, string][] = [
+  ["checkout", "a purchase"], ["add_to_cart", "something put into the cart"], ["page_visit", "a page was seen"],
+  ["signup", "an account was made"], ["lead", "interest was shown"], ["search", "a search on the site"],
+  ["view_category", "a category was seen"], ["watch_video", "a video was watched"], ["custom", "anything else"],
+];
+
+export function ConversionSteps({ draft, set, wrong, fields, targets, authorization }: Inputs & { fields: Field[]; targets: PinterestField[]; authorization: Authorization | undefined }) {
+  const identified = whole(draft.identifiers);
+  const matched = identified.some((entry) => ["em", "hashed_maids"].includes(Object.values(entry)[0] ?? ""));
+  const both = ["client_ip_address", "client_user_agent"].every((target) => identified.some((entry) => Object.values(entry)[0] === target));
+  const needed = ["event_id", "event_time", ...(draft.event_name_default ? [] : ["event_name"]), ...(draft.action_source_default ? [] : ["action_source"])];
+  const missing = needed.filter((target) => !whole(draft.event).some((entry) => Object.values(entry)[0] === target));
+  // The required targets stand there from the beginning: only our side has to be chosen.
+  useEffect(() => {
+    if (draft.event.length === 0) set({ event: [{ "": "event_id" }] });
+    if (draft.identifiers.length === 0) set({ identifiers: [{ "": "em" }] });
+  }, []);
+  const common = { fields, targets };
+  return (
+    <>
+      {authorization?.method !== "conversion_token" && <AdAccount draft={draft} set={set} wrong={wrong} authorization={authorization} number="" />}
+      <Mapping
+        {...common}
+        id="s7m"
+        title="7. Identifier Mapping"
+        group="identifiers"
+        entries={draft.identifiers}
+        onEntries={(identifiers) => set({ identifiers })}
+        required={[]}
+        wrong={wrong("identifiers")}
+        aside={
+          matched || both ? (
+            <span class="small t-green row">
+              <Icon name="check" />
+              Enough to match
+            </span>
+          ) : (
+            <span class="small t-amber row">
+              <Icon name="warning" />
+              An e-mail address, a mobile ad id, or IP address and user agent
+            </span>
+          )
+        }
+      />
+      <Mapping
+        {...common}
+        id="s8"
+        title="8. Event Mapping"
+        group="event"
+        entries={draft.event}
+        onEntries={(event) => set({ event })}
+        required={["event_id", "event_time"]}
+        wrong={wrong("event")}
+        aside={
+          <span class={"small " + (missing.length ? "t-amber" : "muted")}>
+            {missing.length ? `Still to be mapped: ${missing.map((each) => words(each)).join(", ")}` : "Event time and event ID always; the others unless they have a default"}
+          </span>
+        }
+      />
+      <div class="cols wide">
+        <section class="card" id="s9">
+          <SelectField
+            label="9. Action Source Default"
+            optional
+            hint="Where it happened, when none is mapped or the field is empty."
+            none="None"
+            value={draft.action_source_default}
+            onValue={(value) => set({ action_source_default: value })}
+            options={["web", "app_ios", "app_android", "offline"].map((value) => ({ value, text: words(value) }))}
+            wrong={wrong("action_source_default")}
+          />
+        </section>
+        <section class="card" id="s10">
+          <SelectField
+            label="10. Event Name Default"
+            optional
+            hint="What happened, when none is mapped or the field is empty."
+            none="None"
+            value={draft.event_name_default}
+            onValue={(value) => set({ event_name_default: value })}
+            options={eventNames.map(([value, text]) => ({ value, text: `${value}: ${text}` }))}
+            wrong={wrong("event_name_default")}
+          />
+        </section>
+      </div>
+      <Mapping
+        {...common}
+        id="s11"
+        title="11. Details Mapping"
+        group="details"
+        entries={draft.details}
+        onEntries={(details) => set({ details })}
+        required={[]}
+        wrong={wrong("details")}
+        aside={<span class="small muted">Value and currency first</span>}
+      />
+      <section class="card stack" id="s12">
+        <TextField
+          label="12. Partner Name Default"
+          optional
+          hint="Leave it empty unless Pinterest gave you one; it begins with ss-."
+          value={draft.partner_name_default}
+          onValue={(value) => set({ partner_name_default: value })}
+          wrong={wrong("partner_name_default")}
+        />
+      </section>
+      <section class="card stack" id="s13">
+        <label class="choice">
+          <input type="checkbox" checked={draft.existing_users} onChange={(event) => set({ existing_users: event.currentTarget.checked })} />
+          <span class="grow">
+            <b>13. Existing Users</b>
+            <br />
+            <span class="small muted">Send people who are in the audience already, too, once, when the job starts.</span>
+          </span>
+        </label>
+        <p class="small muted">Events older than an hour count as offline at Pinterest: for reporting, not for targeting.</p>
+      </section>
+    </>
+  );
+}

@@ -1,0 +1,193 @@
+// How people come in: write keys, and what came of files.
+import { useState } from "preact/hooks";
+
+import { call } from "../api/client";
+import { useLoaded } from "../api/loaded";
+import type { Import } from "../api/types";
+import { Badge, Card, Copy, Empty, Heading, Icon, Scroll, Shown, Time, type Tone } from "../parts/basics";
+import { ask, Dialog } from "../parts/dialogs";
+import { count, people, percent, sentence, several, words } from "../parts/format";
+import { Paged, usePages } from "../parts/paged";
+import { Form, TextField } from "../parts/forms";
+import { may } from "../session";
+
+interface WriteKey {
+  name: string;
+  kept_in?: string;
+  created_at?: string;
+  used_at?: string | null;
+  expires_at?: string | null;
+  ended?: boolean;
+}
+
+export function Sources() {
+  const keys = useLoaded<{ write_keys: WriteKey[] }>(may("admin") ? "/api/v1/write-keys" : null, 10000);
+  const imports = usePages<Import>("/api/v1/imports", "imports");
+  const [made, setMade] = useState<string | null>(null);
+  const [making, setMaking] = useState(false);
+  return (
+    <>
+      <Heading title="Sources" lead="How people come in: rows over HTTP as things happen, or files.">
+        {may("operator") && (
+          <a class="btn" href="/sources/upload">
+            Upload a file
+          </a>
+        )}
+        {may("admin") && (
+          <button type="button" class="btn main" onClick={() => setMaking(true)}>
+            <Icon name="plus" />
+            New write key
+          </button>
+        )}
+      </Heading>
+      {making && (
+        <NewKey
+          onClose={() => setMaking(false)}
+          onMade={(key) => {
+            setMaking(false);
+            setMade(key);
+            keys.reload();
+          }}
+        />
+      )}
+      {made && <Once secret={made} />}
+      {may("admin") && (
+        <Shown of={keys}>
+          {({ write_keys: rows }) => (
+            <Card title="Write keys" flush>
+              {rows.length === 0 ? (
+                <Empty title="No write key yet">
+                  <p class="muted">Whoever sends rows shows one. Each sender gets a key of its own, so that one can be ended alone.</p>
+                </Empty>
+              ) : (
+                <ul class="items plain">
+                  {rows.map((key) => (
+                    <li class="row apart">
+                      <div>
+                        <b>{key.name}</b>
+                        <p class="small muted">
+                          {key.kept_in === "file" ? "in the configuration file" : <>made <Time at={key.created_at} />, last used <Time at={key.used_at} /></>}
+                          {key.ended && ", ended"}
+                        </p>
+                      </div>
+                      {key.kept_in !== "file" && (
+                        <button
+                          type="button"
+                          class="btn bare"
+                          onClick={() =>
+                            ask({
+                              title: `End the write key ${key.name}?`,
+                              says: "Rows sent with it are refused from now on. Rows that were accepted stay.",
+                              does: "End it",
+                              danger: true,
+                              type: key.name,
+                              act: async () => {
+                                await call("DELETE", `/api/v1/write-keys/${encodeURIComponent(key.name)}`);
+                                keys.reload();
+                              },
+                            })
+                          }
+                        >
+                          End it
+                        </button>
+                      )}
+                    </li>
+                  ))}
+                </ul>
+              )}
+            </Card>
+          )}
+        </Shown>
+      )}
+      <Card title="Files" flush>
+        <Paged of={imports} more="Show more" empty={<Empty title="No file yet" />}>
+          {(rows) => (
+          <Scroll name="Table of imports">
+            <table class="cards">
+              <thead>
+                <tr><th scope="col">Import</th><th scope="col">State</th><th scope="col">Audience</th><th scope="col" class="num">Rows</th><th scope="col" class="num">Bad rows</th><td /></tr>
+              </thead>
+              <tbody>
+                {[...rows].reverse().map((each) => (
+                  <ImportRow each={each} reload={imports.reload} key={each.number} />
+                ))}
+              </tbody>
+            </table>
+          </Scroll>
+          )}
+        </Paged>
+      </Card>
+    </>
+  );
+}
+
+// The server's folders are nobody's business here: only the name of the file.
+const baseName = (path: string): string => path.split("/").pop() ?? path;
+
+function ImportRow({ each, reload }: { each: Import; reload: () => void }) {
+  const tone: Tone = each.state === "done" ? "ok" : each.state === "held" ? "warn" : each.state === "failed" ? "bad" : "send";
+  const decide = (verb: "release" | "discard") =>
+    ask({
+      title: verb === "release" ? `Let ${people(each.exits)} leave ${each.audience}?` : "Drop the exits of this file?",
+      says: verb === "release" ? "They leave the audience, and every job follows." : "Everybody stays. Who entered by the file stays, too.",
+      does: verb === "release" ? `Let ${people(each.exits)} leave` : "Drop the exits",
+      danger: verb === "release",
+      act: async () => {
+        await call("POST", `/api/v1/imports/${each.number}/${verb}`);
+        reload();
+      },
+    });
+  return (
+    <tr>
+      <th scope="row">{each.number}<br /><span class="small muted mono">{baseName(each.path)}</span></th>
+      <td class="all" data-l="State">
+        <Badge tone={tone} icon={tone === "ok" ? "check" : tone === "send" ? "arrow" : "warning"}>{words(each.state)}{each.state === "running" && ` ${percent(each.bytes_done, each.bytes)}`}</Badge>
+        {each.error && <><br /><span class="small muted">{sentence(each.error)}</span></>}
+        {each.unreadable_keys > 0 && <><br /><span class="small t-amber">{several(each.unreadable_keys, "row")} with a key that cannot be read</span></>}
+      </td>
+      <td data-l="Audience">{each.audience || <span class="muted">none</span>}{each.mode === "snapshot" && <><br /><span class="small muted">snapshot: the whole audience</span></>}</td>
+      <td class="num" data-l="Rows">{count(each.rows)}</td>
+      <td class="num" data-l="Bad rows">{count(each.bad_rows)}</td>
+      <td class="num">
+        {each.state === "held" && may("operator") && (
+          <div class="row">
+            <button type="button" class="btn" onClick={() => decide("discard")}>Discard</button>
+            <button type="button" class="btn" onClick={() => decide("release")}>Release</button>
+          </div>
+        )}
+      </td>
+    </tr>
+  );
+}
+
+function NewKey({ onClose, onMade }: { onClose: () => void; onMade: (key: string) => void }) {
+  const [name, set] = useState("");
+  return (
+    <Dialog title="New write key" onClose={onClose}>
+      <Form
+        does="Make the key"
+        act={async () => {
+          const made = await call<{ key: string }>("POST", "/api/v1/write-keys", { name: name.trim() });
+          onMade(made.key);
+        }}
+      >
+        <TextField label="Name" hint="Who or what sends by it: website, crm. Small letters, digits, - and _." value={name} onValue={set} required />
+      </Form>
+    </Dialog>
+  );
+}
+
+function Once({ secret }: { secret: string }) {
+  const curl = `curl ${location.origin}/v1/changes \\
+  -H "Authorization: Bearer ${secret}" \\
+  --data-binary '{"type":"profile","key":"u1","fields":{"email":"ada@example.org"}}
+{"type":"enter","key":"u1","audience":"Readers"}'`;
+  return (
+    <Card title="The new key, shown this once" aside={<Copy text={secret} what="the key" />}>
+      <code>{secret}</code>
+      <p class="muted">Ready to try: this puts one person into the audience Readers.</p>
+      <pre aria-label="Example" tabIndex={0}>{curl}</pre>
+      <div class="row"><Copy text={curl} what="the command" /></div>
+    </Card>
+  );
+}
