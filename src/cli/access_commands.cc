@@ -36,7 +36,7 @@ std::string outcome_text(const std::string& outcome) {
   return outcome == "done" || outcome == "nothing to do" ? outcome : "refused: " + outcome;
 }
 
-// Who did what when, and below it what that changed.
+// Who did what and when, with the change on the line below.
 std::string entry_text(const store::AuditRow& row) {
   const std::string number = fmt::format("{}  ", row.number), indent(number.size(), ' ');
   const std::string from = row.origin.empty() || row.origin == "local" ? "" : " from " + row.origin;

@@ -30,7 +30,7 @@ store: ./data
 # plain_http.
 listen: 127.0.0.1:7700
 
-# Who may send changes to /v1/changes, as 'Authorization: Bearer KEY'.
+# Keys that senders present to /v1/changes, as 'Authorization: Bearer KEY'.
 write_keys:
   - name: website
     key: {{file: ./secrets/website.key}}

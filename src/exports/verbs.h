@@ -35,7 +35,7 @@ struct VerbInfo {
 };
 std::span<const VerbInfo> verbs();
 
-// Whether the job's state admits the verb.
+// Whether the verb is allowed in the job's present state.
 bool state_admits(Verb verb, const Job& job);
 // What the job can be told now: each of these would do something. In the table's order.
 std::vector<std::string_view> possible_verbs(const Core& core, const Job& job);

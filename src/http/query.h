@@ -12,7 +12,7 @@ namespace pinrelay::http {
 std::string percent_decoded(std::string_view text, bool form);
 // The first value of `key` in a query or form ("a=1&b=2"), decoded; "" when it is not there.
 std::string query_value(std::string_view query, std::string_view key);
-// Whether path and query are UTF-8 once decoded: what they name is shown, stored and written out as JSON.
+// Whether the decoded path and query are UTF-8. They end up on screens, in the store and in JSON.
 bool has_utf8_target(const ServerRequest& request);
 // The value of a cookie that came with a request; "" when it is not there.
 std::string cookie_of(const ServerRequest& request, std::string_view name);
