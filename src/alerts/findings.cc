@@ -152,12 +152,14 @@ std::vector<Finding> find(const AlertRow& rule, const Sights& sights) {
     for (const auto& [number, job] : core.jobs)
       look(job.row.name, [&, &job = job] { return about_job(rule, job, sights); });
   } else if (kind->watches == "audience") {
-    for (const store::AudienceInfo& audience : core.store.catalog.audiences())
+    for (const store::AudienceInfo& audience : core.store.catalog.audiences()) {
+      if (audience.removed()) continue;
       look(audience.name, [&] {
         return rule.kind == "snapshot_held"
                    ? snapshot_held(audience.name, core)
                    : outside(rule, audience.size, "Members of the audience " + audience.name);
       });
+    }
   } else {
     for (const std::string& name : authorizations_of(sights))
       look(name, [&] { return about_authorization(name, sights); });

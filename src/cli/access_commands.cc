@@ -10,6 +10,7 @@ namespace pinrelay::cli {
 namespace {
 
 constexpr size_t kAuditMax = 500;
+constexpr size_t kAuditPageBytes = 256 * 1024;  // a page ends early at so much text
 
 constexpr size_t kColumns = 80;  // of a terminal
 
@@ -69,12 +70,14 @@ Result<Output> run_audit_list(Context& context, const Arguments& arguments) {
   TRY(context.read([&]() -> Result<void> {
     output.json = {{"as_of", json_time(context.clock.now())}, {"entries", Json::array()}};
     int64_t last = 0;
+    size_t bytes = 0;
     bool more = false;
     const int64_t from = cursor != 0 ? cursor : static_cast<int64_t>(before);
     context.store().audit.each(from, [&](const store::AuditRow& row) {
-      more = output.json["entries"].size() == limit;
+      more = output.json["entries"].size() == limit || bytes >= kAuditPageBytes;
       if (more) return false;
       last = row.number;
+      bytes += row.object.size() + row.detail.size() + row.changed.size();
       output.json["entries"].push_back(
           {{"number", row.number},
            {"at", format_rfc3339(row.at)},

@@ -25,7 +25,7 @@ Json suggestions(const store::Catalog& catalog, const config::JobSettings& setti
     const pinterest::ConversionField* target = pinterest::suggest_conversion_field(field.name);
     const bool used = target == nullptr || std::ranges::find(mapped, field.name) != mapped.end() ||
                       std::ranges::find(mapping.targets, target) != mapping.targets.end();
-    if (used || field.people == 0) continue;
+    if (used || field.people == 0 || field.removed()) continue;
     out.push_back({{"field", field.name},
                    {"target", target->target},
                    {"group", pinterest::to_text(target->group)},

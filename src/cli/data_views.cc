@@ -11,6 +11,8 @@
 namespace pinrelay::cli {
 namespace {
 
+constexpr size_t kFieldsShown = 500;  // in one answer
+
 std::string field_text(const store::StoredField& field, const std::string& name, const ShownFields& shown) {
   std::string text;
   store::for_each_place(field.type, field.value, [&](const store::ItemView& item) {
@@ -51,7 +53,7 @@ void show_fields(Context& context, const store::Person& person, Output& output) 
   TextTable table("  ");
   output.json["fields"] = Json::array();
   for (const store::StoredField& field : person.fields) {
-    if (field.type == store::ValueType::kNull) continue;
+    if (field.type == store::ValueType::kNull || catalog.fields()[field.number].removed()) continue;
     const std::string& name = catalog.fields()[field.number].name;
     const std::string value = field_text(field, name, shown);
     table.row(
@@ -69,6 +71,7 @@ void show_memberships(const store::Person& person, const store::Catalog& catalog
   output.json["audiences"] = Json::array();
   for (const store::StoredMembership& membership : person.memberships) {
     const std::string& name = catalog.audiences()[membership.audience].name;
+    if (name.empty()) continue;  // removed
     const Time at = from_millis(membership.at);
     table.row({name, membership.member ? "member since" : "left", when_text(at, now)});
     output.json["audiences"].push_back(
@@ -87,6 +90,7 @@ Result<Output> run_audience_list(Context& context, const Arguments&) {
     TextTable table;
     table.row({"AUDIENCE", "MEMBERS", "JOBS"});
     for (store::AudienceNumber i = 0; i < context.store().catalog.audiences().size(); ++i) {
+      if (context.store().catalog.audiences()[i].removed()) continue;
       Json audience = audience_json(context, i);
       table.row({audience["name"].get<std::string>(), thousands(audience["members"].get<int64_t>()),
                  jobs_text(audience)});
@@ -123,7 +127,9 @@ Result<Output> run_audience_show(Context& context, const Arguments& arguments) {
   return output;
 }
 
-Result<Output> run_field_list(Context& context, const Arguments&) {
+Result<Output> run_field_list(Context& context, const Arguments& arguments) {
+  const size_t limit = TRY(read_count(arguments, "limit", kFieldsShown, kFieldsShown));
+  const int64_t cursor = TRY(read_cursor(arguments));
   Output output;
   TRY(context.read([&]() -> Result<void> {
     const Time now = context.clock.now();
@@ -131,8 +137,15 @@ Result<Output> run_field_list(Context& context, const Arguments&) {
     output.json = {{"as_of", json_time(now)}, {"people", people}, {"fields", Json::array()}};
     TextTable table;
     table.row({"FIELD", "TYPE", "PEOPLE", "COVERAGE"});
-    for (const store::FieldInfo& field : context.store().catalog.fields()) {
-      if (field.type == store::ValueType::kGroup) continue;
+    const auto& fields = context.store().catalog.fields();
+    bool more = false;
+    int64_t last = cursor;  // how many fields of the catalog have been looked at
+    for (auto number = static_cast<size_t>(cursor); number < fields.size(); ++number) {
+      const store::FieldInfo& field = fields[number];
+      if (field.type == store::ValueType::kGroup || field.removed()) continue;
+      more = output.json["fields"].size() == limit;
+      if (more) break;
+      last = static_cast<int64_t>(number) + 1;
       table.row({field.name, std::string(store::type_name(field.type)) + (field.fixed ? " (fixed)" : ""),
                  thousands(field.people), coverage_text(field.people, people)});
       output.json["fields"].push_back(
@@ -144,9 +157,11 @@ Result<Output> run_field_list(Context& context, const Arguments&) {
             people == 0 ? Json()
                         : Json(100.0 * static_cast<double>(field.people) / static_cast<double>(people))}});
     }
+    output.json["next_cursor"] = next_cursor(more, last);
     output.text = output.json["fields"].empty()
                       ? "There is no field: they are learned from the rows that come in.\n"
                       : table.text();
+    if (more) output.text += fmt::format("There are more: --cursor {}\n", last);
     output.text += fmt::format("{} people. ", thousands(people)) + as_of(now);
     return {};
   }));
@@ -157,7 +172,7 @@ Result<Output> run_profile_show(Context& context, const Arguments& arguments) {
   Output output;
   TRY(context.read([&]() -> Result<void> {
     const Time now = context.clock.now();
-    const store::ProfileId id = TRY(find_person(context.store(), arguments.positional.at(0)));
+    const store::ProfileId id = TRY(find_person(context, arguments.positional.at(0)));
     context.store().profiles.read({id}, [&](size_t, const store::Person& person) {
       output.json = {{"as_of", json_time(now)},
                      {"person", identity::mask(person.key)},

@@ -12,6 +12,7 @@
 #include "cli/authorization_views.h"
 #include "cli/format.h"
 #include "cli/job_status.h"
+#include "cli/known_names.h"
 #include "cli/left_lists.h"
 #include "config/address.h"
 #include "credentials/health.h"
@@ -88,6 +89,27 @@ Check check_backlog(Context& context) {
   if (bytes < kBacklogBytesMany) return fine("inbox", result);
   return warning("inbox", result,
                  "the service applies them; if this grows, the machine's disk is too slow for the input");
+}
+
+Check check_limits(Context& context) {
+  const LimitsReached reached = limits_reached(context);
+  const auto number = [](size_t size) { return thousands(static_cast<int64_t>(size)); };
+  std::string result =
+      fmt::format("{} of {} fields, {} of {} audiences", number(reached.fields), number(reached.fields_max),
+                  number(reached.audiences), number(reached.audiences_max));
+  for (const std::string& sender : reached.refused)
+    result += fmt::format("; new names of the write key {} were refused", sender);
+  if (reached.values_too_large > 0)
+    result += fmt::format("; {} values were left out, because their people would have become too large",
+                          thousands(reached.values_too_large));
+  const auto nearly = [](size_t there, size_t most) { return there * 10 >= most * 9; };
+  const bool many = nearly(reached.fields, reached.fields_max) ||
+                    nearly(reached.audiences, reached.audiences_max) || !reached.refused.empty() ||
+                    reached.values_too_large > 0;
+  if (!many) return fine("limits", result);
+  return warning("limits", result,
+                 "remove what nothing uses (pinrelay field remove, pinrelay audience remove), or raise "
+                 "'limits' in the configuration");
 }
 
 bool is_over(const store::ApiTokenRow& key, Time now) {
@@ -350,8 +372,8 @@ Check check_integrity(Context& context) {
 std::vector<Check> run_checks(Context& context) {
   using Single = Check (*)(Context&);
   std::vector<Check> checks;
-  for (const Single check :
-       {check_folder, check_disk, check_service, check_backlog, check_configuration, check_listening})
+  for (const Single check : {check_folder, check_disk, check_service, check_backlog, check_limits,
+                             check_configuration, check_listening})
     checks.push_back(check(context));
   check_secrets(context, checks);
   for (const Single check : {check_certificates, check_pinterest, check_clock, check_versions, check_log,

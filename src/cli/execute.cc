@@ -1,6 +1,8 @@
 #include "cli/execute.h"
 
+#include "admin/users.h"
 #include "cli/audit_change.h"
+#include "cli/known_names.h"
 
 namespace pinrelay::cli {
 namespace {
@@ -33,6 +35,10 @@ store::AuditRow entry_of(Context& context, const Command& command, const Argumen
   entry.origin = caller.origin;
   entry.action = command.name;
   if (!arguments.positional.empty()) entry.object = arguments.positional.front();
+  // Where a name belongs people type passwords, too.
+  const bool of_user = command.name.starts_with("user ") && command.name != "user add";
+  if (of_user && !entry.object.empty() && !admin::find_user(context.store(), entry.object))
+    entry.object = "(a user who does not exist)";
   entry.detail = detail_of(arguments);
   entry.outcome = "done";
   return entry;
@@ -83,7 +89,10 @@ Result<Output> execute(Context& context, const Command& command, const Arguments
   Arguments given = arguments;
   given.values["by"] = caller.who;
   const auto work = [&] { return command.run_on_store(context, given); };
-  return command.changes ? told(context, entry_of(context, command, given, caller), work) : work();
+  if (!command.changes) return work();
+  auto result = told(context, entry_of(context, command, given, caller), work);
+  tell_known_names(context);  // a job may name others now
+  return result;
 }
 
 }  // namespace pinrelay::cli

@@ -78,6 +78,8 @@ Result<Output> run_job_export(Context& context, const Arguments& arguments);
 Result<Output> run_audience_list(Context& context, const Arguments& arguments);
 Result<Output> run_audience_show(Context& context, const Arguments& arguments);
 Result<Output> run_field_list(Context& context, const Arguments& arguments);
+Result<Output> run_field_remove(Context& context, const Arguments& arguments);
+Result<Output> run_audience_remove(Context& context, const Arguments& arguments);
 Result<Output> run_profile_show(Context& context, const Arguments& arguments);
 
 // store_commands.cc

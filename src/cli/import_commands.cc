@@ -39,6 +39,7 @@ Json import_json(Context& context, const store::ImportRow& row) {
           {"unreadable_keys", row.unreadable},
           {"allow_unreadable", row.unreadable_allowed},
           {"dropped", row.dropped.empty() ? Json::object() : Json::parse(row.dropped)},
+          {"errors_listed", row.listed},
           {"errors_file", row.listed > 0 ? sources::Importer::errors_path(context.store(), row.number) : ""},
           {"exits", row.exits},
           {"superseded_by", row.superseded_by == 0 ? Json() : Json(row.superseded_by)},
@@ -81,7 +82,10 @@ std::string import_text(const Json& row) {
   if (row["exits"] > 0) text += fmt::format(", {} exits", row["exits"].get<int64_t>());
   if (row["state"] == "failed") text += ": " + plain(row["error"].get<std::string>());
   text += dropped_text(row["dropped"]);
-  if (row["errors_file"] != "") text += "\n  listed in " + row["errors_file"].get<std::string>();
+  if (row["errors_file"] != "")
+    text += fmt::format("\n  {}listed in {}",
+                        row["errors_listed"] >= sources::Importer::kListedMax ? "the first of them " : "",
+                        row["errors_file"].get<std::string>());
   if (row["state"] == "held") text += held_text(row);
   if (row["state"] == "discarded")
     text += row["superseded_by"].is_null()

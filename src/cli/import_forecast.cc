@@ -79,7 +79,7 @@ bool is_new_audience(Context& context, const std::string& name) {
 std::string new_audience_note(Context& context, const std::string& name) {
   std::vector<std::string_view> known;
   for (const store::AudienceInfo& audience : context.store().catalog.audiences())
-    known.push_back(audience.name);
+    if (!audience.removed()) known.push_back(audience.name);
   const std::string_view closest = nearest_name(name, known);
   const std::string hint =
       closest.empty() ? "" : fmt::format("; did you mean {}?", plain(sources::shown_name(closest)));

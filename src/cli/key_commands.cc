@@ -174,13 +174,22 @@ Result<Output> run_write_key_list(Context& context, const Arguments&) {
     output.json = {{"as_of", json_time(now)}, {"write_keys", Json::array()}};
     TextTable table;
     table.row({"NAME", "KEPT IN", "CREATED BY", "EXPIRES", "LAST USED"});
+    const auto uses = context.importer.limits() == nullptr ? std::map<std::string, sources::SenderUse>()
+                                                           : context.importer.limits()->uses();
+    const auto made_names = [&](const std::string& sender) {
+      const auto found = uses.find(sender);
+      const sources::SenderUse use = found == uses.end() ? sources::SenderUse{} : found->second;
+      return Json{{"fields", use.fields}, {"audiences", use.audiences}, {"refused", use.refused}};
+    };
     for (const config::WriteKey& key : context.config.write_keys) {
       table.row({key.name, "file", "", "", ""});
-      output.json["write_keys"].push_back({{"name", key.name}, {"kept_in", "file"}});
+      output.json["write_keys"].push_back(
+          {{"name", key.name}, {"kept_in", "file"}, {"new_names", made_names(key.name)}});
     }
     for (const store::ApiTokenRow& row : context.store().write_keys.all()) {
       Json json = row_json(row, now);
       json["kept_in"] = "store";
+      json["new_names"] = made_names(row.name);
       table.row({row.name, "store", row.created_by, expiry(json), moment(json, "used_at")});
       output.json["write_keys"].push_back(std::move(json));
     }

@@ -1,6 +1,9 @@
 #include "cli/people.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <set>
 
 #include "identity/identifier.h"
 #include "identity/mask.h"
@@ -24,6 +27,38 @@ std::optional<store::ProfileId> read_id(std::string_view text) {
   if (!parse_hex(std::string(text.substr(kPrefix.size())) + std::string(32, '0'), padded))
     return std::nullopt;
   return store::profile_id_at(padded.data());
+}
+
+// An address or a mobile id as lists have it, also as the hash that it becomes there.
+std::vector<Hash> identifiers_named(std::string_view text) {
+  using identity::IdentifierKind;
+  identity::IdentifierHasher hasher;
+  std::vector<Hash> hashes;
+  const auto add = [&](IdentifierKind kind, identity::MaidCase maid_case) {
+    const auto got = hasher.extract(kind, text, {.maid_case = maid_case});
+    if (got.ok()) hashes.push_back(got.hash);
+  };
+  add(IdentifierKind::kEmail, identity::MaidCase::kLower);
+  add(IdentifierKind::kMaid, identity::MaidCase::kLower);
+  add(IdentifierKind::kMaid, identity::MaidCase::kUpper);
+  return hashes;
+}
+
+// Whose the identifier is on any list.
+std::set<store::ProfileId> owners_of(Context& context, std::string_view text) {
+  std::set<store::ProfileId> people;
+  store::LedgerEntry entry;
+  for (const Hash& hash : identifiers_named(text)) {
+    for (const auto& [number, list] : context.engine.core().lists) {
+      if (list.conversions()) continue;
+      const exports::LedgerReader ledger(context.engine.core(), number);
+      context.store().ledger.read(number, hash, [&](size_t, ByteView record) {
+        ledger.read(record, entry);
+        for (const store::Owner& owner : entry.owners) people.insert(owner.profile);
+      });
+    }
+  }
+  return people;
 }
 
 }  // namespace
@@ -54,14 +89,23 @@ Json identifier_values(Context& context, const exports::Job& job, const store::P
 
 std::string id_text(const store::ProfileId& id) { return std::string(kPrefix) + to_hex(id.bytes); }
 
-Result<store::ProfileId> find_person(store::Store& store, const std::string& key) {
-  const store::ProfileId id = store.profiles.id_of(key);
+Result<store::ProfileId> find_person(Context& context, const std::string& name) {
+  store::Store& store = context.store();
+  const store::ProfileId id = store.profiles.id_of(name);
   if (known(store, id)) return id;
-  const auto named = read_id(key);
-  if (named && known(store, *named)) return *named;
+  if (const auto named = read_id(name); named && known(store, *named)) return *named;
+  const std::set<store::ProfileId> owners = owners_of(context, name);
+  if (owners.size() == 1) return *owners.begin();
+  if (owners.size() > 1) {
+    std::string ids;
+    for (const store::ProfileId& owner : owners) ids += (ids.empty() ? "" : ", ") + id_text(owner);
+    return Error{ErrorKind::kConflict, "several_people",
+                 fmt::format("{} people have this identifier", owners.size()), "",
+                 "name one of them: " + ids};
+  }
   return Error{ErrorKind::kNotFound, "no_profile", "nobody has this key", "",
                "check the spelling, because keys are compared byte by byte; or give the number that records "
-               "show (id:…)"};
+               "show (id:…), or the address or mobile id of somebody whom a job has put on a list"};
 }
 
 std::map<store::ProfileId, std::string> person_hints(store::Store& store, std::vector<store::ProfileId> ids) {

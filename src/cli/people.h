@@ -10,8 +10,10 @@ namespace pinrelay::cli {
 
 // "id:" and 32 hex digits: what commands show, and accept in the place of a key.
 std::string id_text(const store::ProfileId& id);
-// The person of a key, or of an id as above; also when they have been deleted. kNotFound when never seen.
-Result<store::ProfileId> find_person(store::Store& store, const std::string& key);
+// The person of a key, or of an id as above, also when they have been deleted; else whoever has put this
+// e-mail address or mobile id, or its SHA-256, on a list. kNotFound when never seen, kConflict when that are
+// several people.
+Result<store::ProfileId> find_person(Context& context, const std::string& name);
 // The masked keys of people; "(deleted)" for who is gone. Any order, repetitions allowed.
 std::map<store::ProfileId, std::string> person_hints(store::Store& store, std::vector<store::ProfileId> ids);
 

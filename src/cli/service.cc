@@ -13,6 +13,7 @@
 #include "cli/access.h"
 #include "cli/entrance.h"
 #include "cli/imports.h"
+#include "cli/known_names.h"
 #include "cli/upgrade_notes.h"
 
 namespace pinrelay::cli {
@@ -106,9 +107,15 @@ Result<void> Service::start() {
       config_.authorizations);
   arrivals_ = std::make_unique<ArrivalClock>(*clock_, store_->last_arrival());
   importer_ = std::make_unique<sources::Importer>(*store_, *engine_, *arrivals_);
+  importer_->keep_errors_for(config_.retention);
+  limits_ = std::make_unique<sources::InputLimits>(limit_values(config_.limits), *arrivals_);
+  importer_->set_limits(limits_.get());
+  store_->profiles.set_person_bytes_max(limits_->values().person_bytes);
   context_.reset(new Context{config_, *engine_, *importer_, *clock_, *credentials_, *sign_ins_});
   TRY(credentials_->load(*engine_));
   TRY(engine_->load());
+  tell_known_names(*context_);
+  TRY(load_sender_uses(*context_));
   alerts_ = std::make_unique<alerts::Alerts>(
       alerts::Parts{config_, *engine_, *credentials_, *clock_, [this] { return connect(""); }});
   if (!options_.listen) return {};
@@ -116,7 +123,9 @@ Result<void> Service::start() {
   std::vector<sources::WriteKeySecret> keys;
   for (const config::WriteKey& key : config_.write_keys)
     keys.push_back({key.name, TRY(config::read_secret(key.key))});
-  ingest_ = std::make_unique<sources::Ingest>(keys, *arrivals_, *this);
+  ingest_ = std::make_unique<sources::Ingest>(
+      keys, sources::IngestParts{*arrivals_, *this, *limits_, config_.limits.rows_a_minute,
+                                 config_.limits.bytes_a_minute});
   ingest_->on_use([this](int64_t number) { on_engine([this, number] { note_write_key(number); }); });
   TRY(load_write_keys());
   store_->inbox().start([this] { wake(); });
@@ -543,6 +552,7 @@ Result<bool> Service::import() {
 void Service::tidy_uploads() {
   if (!uploads_) return;
   tidy_after_ = clock_->monotonic() + kTidyEvery;
+  (void)save_sender_uses(*context_);
   (void)context_->read([&]() -> Result<void> {
     uploads_->tidy(sources::upload_imports(store_->imports.all()), clock_->now());
     return {};

@@ -100,6 +100,7 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   std::unique_ptr<credentials::SignIns> sign_ins_;
   std::unique_ptr<alerts::Alerts> alerts_;
   std::unique_ptr<exports::Engine> engine_;
+  std::unique_ptr<sources::InputLimits> limits_;
   std::unique_ptr<sources::Importer> importer_;
   Millis import_after_{0}, tidy_after_{0};  // on the monotonic clock
   std::unique_ptr<sources::Ingest> ingest_;

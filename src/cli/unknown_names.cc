@@ -16,6 +16,8 @@ std::string meant(std::string_view name, const std::vector<std::string_view>& ca
   return nearest.empty() ? "" : fmt::format("; did you mean '{}'?", plain(nearest));
 }
 
+}  // namespace
+
 std::vector<std::string> fields_of(const config::JobSettings& settings) {
   std::vector<std::string> fields;
   if (settings.type == config::JobType::kConversionsExport) {
@@ -27,15 +29,13 @@ std::vector<std::string> fields_of(const config::JobSettings& settings) {
   return fields;
 }
 
-}  // namespace
-
 std::vector<std::string> unknown_names(const store::Catalog& catalog, const config::JobSettings& settings) {
   std::vector<std::string> said;
   std::vector<std::string_view> audiences, fields;
   for (const store::AudienceInfo& audience : catalog.audiences())
-    if (audience.size > 0) audiences.push_back(audience.name);
+    if (audience.size > 0 && !audience.removed()) audiences.push_back(audience.name);
   for (const store::FieldInfo& field : catalog.fields())
-    if (field.people > 0) fields.push_back(field.name);
+    if (field.people > 0 && !field.removed()) fields.push_back(field.name);
   if (std::ranges::find(audiences, settings.audience) == audiences.end())
     said.push_back(fmt::format("the audience '{}' has no members{}", plain(settings.audience),
                                meant(settings.audience, audiences)));

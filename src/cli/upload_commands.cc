@@ -175,7 +175,11 @@ Result<Output> run_upload_list(Context& context, const Arguments&) {
 Result<Output> run_upload_show(Context& context, const Arguments& arguments) {
   const UploadFolder folder(context.store());
   const Upload upload = TRY(folder.find(arguments.positional.at(0)));
-  Output output = TRY(preview(TRY(wishes_of(arguments, folder, upload)), context.clock.now()));
+  sources::FileWishes wishes = TRY(wishes_of(arguments, folder, upload));
+  std::unique_ptr<sources::InputLimits> trial;
+  if (context.importer.limits() != nullptr) trial = context.importer.limits()->trial();
+  wishes.limits = trial.get();
+  Output output = TRY(preview(wishes, context.clock.now()));
   output.json["upload"] = upload.name;
   return output;
 }

@@ -200,7 +200,7 @@ Result<Output> run_job_retry(Context& context, const Arguments& arguments) {
   only.reason = TRY(read_reason(arguments));
   if (arguments.has("key")) {
     TRY(context.read([&]() -> Result<void> {
-      only.person = TRY(find_person(context.store(), arguments.value("key")));
+      only.person = TRY(find_person(context, arguments.value("key")));
       return {};
     }));
   }

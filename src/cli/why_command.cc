@@ -268,8 +268,7 @@ Result<Output> run_job_why(Context& context, const Arguments& arguments) {
   Output output;
   TRY(context.read([&]() -> Result<void> {
     exports::Job* only = arguments.has("job") ? TRY(find_job(context, arguments.value("job"))) : nullptr;
-    const Known known =
-        read_known(context.store(), TRY(find_person(context.store(), arguments.positional.at(0))));
+    const Known known = read_known(context.store(), TRY(find_person(context, arguments.positional.at(0))));
     const Time now = context.clock.now();
     output.json = {{"as_of", json_time(now)},
                    {"person", identity::mask(known.person.key)},

@@ -137,6 +137,17 @@ TEST_F(Why, a_deleted_person_is_known_as_deleted) {
   EXPECT_EQ(identifier("u1", "a@example.org")["queue"]["operation"], "remove");
 }
 
+TEST_F(Why, who_is_on_a_list_is_found_by_the_address_that_put_them_there) {
+  member("u1", "a@example.org");
+  member("u2", "both@example.org");
+  member("u3", "both@example.org");
+  start_readers();
+  const Json by_key = json({"job", "why", "u1"});
+  EXPECT_EQ(json({"job", "why", " A@Example.org"})["profile_id"], by_key["profile_id"]);
+  EXPECT_EQ(fails({"job", "why", "both@example.org"}), "several_people");
+  EXPECT_EQ(fails({"job", "why", "c@example.org"}), "no_profile");
+}
+
 TEST_F(Why, an_unknown_key_or_job_is_an_error) {
   start_readers();
   EXPECT_EQ(fails({"job", "why", "nobody"}), "no_profile");

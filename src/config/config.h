@@ -136,6 +136,12 @@ struct Problem {
   std::string code, message, fix;
 };
 
+// How much senders may make; see sources/input_limits.h.
+struct Limits {
+  int64_t fields = 2'000, audiences = 1'000, values = 500, names_a_day = 200, person_bytes = 64 * 1024;
+  int64_t rows_a_minute = 3'000'000, bytes_a_minute = 2LL * 1024 * 1024 * 1024;
+};
+
 struct Config {
   std::string store = "./pinrelay-data";
   std::string listen = "127.0.0.1:7700";
@@ -158,6 +164,7 @@ struct Config {
   Millis retention{14 * 24 * 3600'000LL};
   std::vector<Webhook> webhooks;
   Smtp smtp;
+  Limits limits;
   std::vector<Problem> warnings;  // what is read, but should be written otherwise
 };
 

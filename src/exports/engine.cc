@@ -8,6 +8,7 @@
 namespace pinrelay::exports {
 namespace {
 
+constexpr size_t kErasedPeople = 20'000;  // looked at in one step
 constexpr Millis kHousekeepingEvery{60 * 60'000};
 constexpr Millis kWeek{7LL * 24 * 3600'000};
 
@@ -104,6 +105,7 @@ Result<void> Engine::load() {
   }
   save();
   TRY(store.commit());
+  if (core_.store.catalog.removed_in_use()) erase_removed_names();
   loaded_ = true;
   return {};
 }
@@ -272,6 +274,7 @@ Result<bool> Engine::run_once() {
   for (const ListNumber number : any_order(core_.lists)) worked |= TRY(drive_list(number));
   worked |= TRY(housekeeping());
   if (sweeping_) worked |= TRY(sweep());
+  if (names_from_) worked |= TRY(erase_names_step());
   if (pruning_) worked |= TRY(step([&] { return pruning_ = conversions_.prune_claims(); }));
   return worked;
 }
@@ -397,6 +400,16 @@ Result<bool> Engine::housekeeping() {
 Result<bool> Engine::sweep() {
   TRY(step([&] { return sweeping_ = core_.store.sweep(); }));
   if (!sweeping_) TRY(core_.store.checkpoint());
+  return true;
+}
+
+Result<bool> Engine::erase_names_step() {
+  std::optional<store::ProfileId> next;
+  TRY(step([&] {
+    next = core_.store.profiles.erase_removed(*names_from_, kErasedPeople);
+    return true;
+  }));
+  names_from_ = next;
   return true;
 }
 

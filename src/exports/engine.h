@@ -56,6 +56,8 @@ class Engine final : public sources::ChangeSink {
   // The one way in for changes of any source: applies rows, and freezes the conversions that their enters and
   // exits become. Ends before it has frozen more than one transaction should.
   Applied apply(ByteView changes, size_t from) override;
+  // Erases what people have under names that were removed from the catalog, in steps.
+  void erase_removed_names() { names_from_ = store::ProfileId{}; }
   // Sends what is queued without waiting for the flush timer (used by run --until-idle).
   void flush_all();
 
@@ -76,11 +78,13 @@ class Engine final : public sources::ChangeSink {
   void close(const http::Finished& finished);
   Result<bool> apply_input();
   Applied apply_rows(ByteView changes, size_t from, bool observed);
+  void note_too_large(uint64_t values);
   size_t end_of_part(ByteView changes, size_t most) const;
   Result<bool> drive_list(ListNumber number);
   Result<bool> drive_job(JobNumber number);
   Result<bool> housekeeping();
   Result<bool> sweep();
+  Result<bool> erase_names_step();
   void load_events();
   bool drive_conversions(Job& job, List& list);
   void load_authorizations();
@@ -103,6 +107,7 @@ class Engine final : public sources::ChangeSink {
   bool loaded_ = false;
   Time next_housekeeping_{};
   bool sweeping_ = false, pruning_ = false;
+  std::optional<store::ProfileId> names_from_;  // where erasing what removed names had goes on
 };
 
 }  // namespace pinrelay::exports

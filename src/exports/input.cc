@@ -1,4 +1,5 @@
 // How changes come in: from the inbox, or from whoever has the engine as their sink.
+#include "base/log.h"
 #include "exports/engine.h"
 
 namespace pinrelay::exports {
@@ -58,12 +59,23 @@ Engine::Applied Engine::apply_rows(ByteView changes, size_t from, bool observed)
   return applied;
 }
 
+// Nobody can be told any more: the sender's rows were accepted when they were durable.
+void Engine::note_too_large(uint64_t values) {
+  if (values == 0) return;
+  const auto before = core_.store.number("values_too_large");
+  core_.store.set_number("values_too_large", before + static_cast<int64_t>(values));
+  log(LogLevel::kWarning, "exports", "values were left out: their people would have become too large",
+      {{"values", values}});
+}
+
 Result<bool> Engine::apply_input() {
   int64_t cursor = core_.store.inbox_cursor();
   const store::InboxPage page = TRY(core_.store.inbox().read(cursor, core_.options.inbox_page_bytes));
   if (page.last == 0) return false;
   TRY(step([&] {
-    const size_t end = apply_rows(page.changes, core_.store.inbox_offset(), true).end;
+    const Applied applied = apply_rows(page.changes, core_.store.inbox_offset(), true);
+    const size_t end = applied.end;
+    note_too_large(applied.counts.too_large);
     size_t begin = 0;  // of the row that is not applied to its end
     for (const auto& [number, row_end] : page.rows)
       if (row_end <= end) cursor = number, begin = row_end;

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <span>
 
+#include "store/catalog.h"
+
 namespace pinrelay::sources {
 namespace {
 
@@ -152,9 +154,34 @@ std::optional<RowError> ChangeRowParser::parse(std::string_view line, const char
   if (auto error = check_row(row_, *type)) return error;
   int64_t at = 0;
   if (auto error = read_at(row_.members[kAtMember], time, at)) return error;
+  // Last: a row that is bad makes no names.
+  const JsonMember& audience = row_.members[kAudienceMember];
+  if (audience.present() && !names_.admits(NameKind::kAudience, audience.text))
+    return wrong("audience_limit", audience.column, "the audience is new, and no more may be made now",
+                 "name an audience that is there, wait until tomorrow, or raise 'limits'");
   drop_what_is_too_long(row_);
+  drop_what_passes_limits();
   write_row(row_, *type, at, out);
   return {};
+}
+
+// An array of objects is one value: where its name is one too many, so are those of its members.
+void ChangeRowParser::drop_what_passes_limits() {
+  const auto drop = [&](std::string_view code, uint32_t column, std::string_view name) {
+    row_.dropped.push_back({code, column, name});
+  };
+  std::erase_if(row_.groups, [&](std::string_view group) {
+    if (names_.admits(NameKind::kField, store::Catalog::group_mark(group))) return false;
+    drop("field_limit", 0, group);
+    std::erase_if(row_.fields, [&](const JsonField& field) { return store::is_under(field.name, group); });
+    return true;
+  });
+  std::erase_if(row_.fields, [&](const JsonField& field) {
+    const bool too_many = field.items_end - field.items_first > names_.values_max();
+    const bool admitted = !too_many && names_.admits(NameKind::kField, field.name);
+    if (!admitted) drop(too_many ? "too_many_values" : "field_limit", field.column, field.name);
+    return !admitted;
+  });
 }
 
 std::string_view ChangeRowParser::key_of_bad() const {
@@ -187,9 +214,10 @@ std::string_view trim_line(std::string_view text) {
   return text;
 }
 
-ParsedRows parse_change_rows(std::string_view ndjson, Time arrival, uint64_t first_line, Bytes& out) {
+ParsedRows parse_change_rows(std::string_view ndjson, Time arrival, uint64_t first_line, Bytes& out,
+                             RowNames names) {
   ParsedRows parsed;
-  ChangeRowParser parser;
+  ChangeRowParser parser(std::move(names));
   store::ChangeWriter writer(out);
   const char* const end = ndjson.data() + ndjson.size();
   if (first_line == 1 && ndjson.starts_with(kByteOrderMark)) ndjson.remove_prefix(kByteOrderMark.size());

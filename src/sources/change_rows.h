@@ -19,6 +19,7 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "sources/input_limits.h"
 #include "sources/json_row.h"
 #include "sources/row_error.h"
 #include "store/change.h"
@@ -28,6 +29,7 @@ namespace pinrelay::sources {
 // Not thread-safe: one per thread.
 class ChangeRowParser {
  public:
+  explicit ChangeRowParser(RowNames names = RowNames()) : names_(std::move(names)) {}
   // Writes the change of one line (without its line end) or says what is wrong with it; then nothing is
   // written. The error's line is left 0. `readable_end` as in JsonRowReader::read.
   std::optional<RowError> parse(std::string_view line, const char* readable_end, const RowTime& time,
@@ -40,8 +42,11 @@ class ChangeRowParser {
   std::string_view key_of_bad() const;
 
  private:
+  void drop_what_passes_limits();
+
   JsonRowReader reader_;
   JsonRow row_;
+  RowNames names_;
 };
 
 // Counts and lists what was left out of good rows.
@@ -66,7 +71,8 @@ struct ParsedRows {
 
 // Appends the changes of all good rows to `out`. Blank lines are skipped, CRLF and a missing line end at the
 // end are fine, and so is a byte order mark on line 1. `first_line` numbers the first line.
-ParsedRows parse_change_rows(std::string_view ndjson, Time arrival, uint64_t first_line, Bytes& out);
+ParsedRows parse_change_rows(std::string_view ndjson, Time arrival, uint64_t first_line, Bytes& out,
+                             RowNames names = RowNames());
 
 RowError row_too_large();
 

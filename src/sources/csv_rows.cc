@@ -54,12 +54,12 @@ std::optional<RowError> CsvRows::read_header(const CsvRow& header, std::string_v
 }
 
 std::optional<RowError> CsvRows::read_columns(const CsvRow& header, std::string_view key_column) {
-  columns_.clear();
+  columns_.clear(), names_.clear();
   if (auto error = check_utf8(header)) return error;
   width_ = header.cells.size();
   size_t named = width_;
   while (named > 1 && trim(header.cells[named - 1]).empty()) --named;
-  // First: names are compared with each other.
+  // First: nothing is kept of a header that is too wide.
   if (named > store::kFieldsMax)
     return wrong(header, header.starts[store::kFieldsMax], "too_many_fields",
                  fmt::format("the header has more than {} columns", store::kFieldsMax), "send fewer columns");
@@ -72,6 +72,7 @@ std::optional<RowError> CsvRows::read_columns(const CsvRow& header, std::string_
                  fix_for_key(key_column, columns_));
   key_index_ = static_cast<size_t>(key - columns_.begin());
   key_is_field_ = *key != kPlainKey;
+  admitted_.assign(columns_.size(), false);
   return {};
 }
 
@@ -86,7 +87,7 @@ std::optional<RowError> CsvRows::add_column(const CsvRow& header, size_t index) 
         header, place, "too_long",
         fmt::format("the column's name {} is longer than {} bytes", shown_name(name), store::kNameBytesMax),
         "shorten it");
-  if (std::find(columns_.begin(), columns_.end(), name) != columns_.end())
+  if (!names_.emplace(name).second)
     return wrong(header, place, "duplicate_member", fmt::format("two columns are named {}", shown_name(name)),
                  "rename one of them");
   columns_.emplace_back(name);
@@ -140,7 +141,7 @@ std::string_view CsvRows::key_of_first_cell(std::string_view cell) const {
 std::optional<RowError> CsvRows::check_key(const CsvRow& row) const {
   const std::string_view key = row.cells[key_index_];
   if (!key.empty() && key.size() <= store::kKeyBytesMax && (all_utf8_ || is_utf8(key))) return {};
-  const std::string name = shown_name(columns_[key_index_]);
+  const std::string name = masked_name(columns_[key_index_]);
   const size_t place = row.starts[key_index_];
   if (key.empty())
     return wrong(row, place, "empty_value", fmt::format("the key, column {}, is empty", name),
@@ -155,9 +156,12 @@ std::optional<RowError> CsvRows::check_key(const CsvRow& row) const {
 }
 
 // Why a cell cannot be taken; null when it can.
-const char* CsvRows::problem_of(const CsvRow& row, size_t index) const {
+const char* CsvRows::problem_of(const CsvRow& row, size_t index) {
   if (row.cells[index].size() > store::kValueBytesMax) return "too_long";
-  return all_utf8_ || is_utf8(row.cells[index]) ? nullptr : "bad_utf8";
+  if (!all_utf8_ && !is_utf8(row.cells[index])) return "bad_utf8";
+  if (admitted_[index]) return nullptr;
+  admitted_[index] = limits_.admits(NameKind::kField, columns_[index]);
+  return admitted_[index] ? nullptr : "field_limit";
 }
 
 }  // namespace pinrelay::sources

@@ -10,16 +10,19 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "base/clock.h"
 #include "sources/csv.h"
+#include "sources/input_limits.h"
 #include "store/change.h"
 
 namespace pinrelay::sources {
 
 class CsvRows {
  public:
+  explicit CsvRows(RowNames names = RowNames()) : limits_(std::move(names)) {}
   // To be called once, first. Blanks around names do not count; names must differ and not be empty.
   std::optional<RowError> read_header(const CsvRow& header, std::string_view key_column);
 
@@ -39,10 +42,13 @@ class CsvRows {
   std::optional<RowError> add_column(const CsvRow& header, size_t index);
   std::optional<RowError> check_count(const CsvRow& row);
   std::optional<RowError> check_key(const CsvRow& row) const;
-  const char* problem_of(const CsvRow& row, size_t index) const;
+  const char* problem_of(const CsvRow& row, size_t index);
 
   std::vector<std::string> columns_;
-  size_t width_ = 0;  // of the header, unnamed columns behind the last one counted
+  std::unordered_set<std::string> names_;  // the same
+  RowNames limits_;
+  std::vector<bool> admitted_;  // columns that are known to be fields
+  size_t width_ = 0;            // of the header, unnamed columns behind the last one counted
   size_t key_index_ = 0;
   bool key_is_field_ = false;
   bool blank_ = false, all_utf8_ = true;  // of the row that is being written

@@ -107,7 +107,8 @@ Result<FilePreview> preview_file(const FileWishes& wishes, Time now) {
                                        .format = shape.format,
                                        .delimiter = shape.delimiter,
                                        .key_column = shape.key_column,
-                                       .encoding = shape.encoding});
+                                       .encoding = shape.encoding,
+                                       .limits = wishes.limits});
   const bool csv = shape.format == RowFormat::kCsv;
   const auto looked = stream.ok() ? look(**stream, now, csv, preview, columns) : stream.error();
   if (!looked.ok() && looked.error().kind != ErrorKind::kInvalid) return looked.error();

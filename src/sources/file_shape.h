@@ -11,8 +11,9 @@ struct FileWishes {
   std::string path = {};
   std::optional<RowFormat> format = {};
   char delimiter = 0;
-  std::string encoding = {};    // any name that ICU knows
-  std::string key_column = {};  // CSV
+  std::string encoding = {};      // any name that ICU knows
+  std::string key_column = {};    // CSV
+  InputLimits* limits = nullptr;  // that its rows meet; null: none
 };
 
 struct FileShape {

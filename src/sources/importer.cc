@@ -112,6 +112,9 @@ Result<void> Importer::check(const ImportOptions& options) const {
 
 Result<int64_t> Importer::begin(const ImportOptions& options, const Fingerprint& print) {
   TRY(check(options));
+  if (!options.audience.empty() && !RowNames(limits_).admits(NameKind::kAudience, options.audience))
+    return Error{ErrorKind::kInvalid, "audience_limit", "the audience is new, and no more may be made now",
+                 options.path, "name an audience that is there, or raise 'limits.audiences'"};
   ImportRow row = row_of(options, clock_.now());
   row.fingerprint.assign(print.hash.begin(), print.hash.end());
   row.size = static_cast<int64_t>(print.size);
@@ -149,6 +152,7 @@ Result<void> Importer::check_new(const ImportRow& row) const {
 
 Result<void> Importer::open_rows(const ImportRow& row, bool from_start) {
   RowStreamOptions options = stream_options(row);
+  options.limits = limits_;
   if (!from_start)
     options.offset = static_cast<uint64_t>(row.offset), options.line = static_cast<uint64_t>(row.line);
   current_.rows = TRY(RowStream::open(options));
@@ -170,6 +174,7 @@ Result<bool> Importer::rows_ready(const ImportRow& row, bool from_start) {
 
 Result<bool> Importer::step() {
   for (ImportRow& row : store_.imports.all()) {
+    expire_errors(row);
     if (ended(row.state) || (row.state == ImportState::kHeld && !row.released)) continue;
     if (current_.number != row.number) forget(), current_.number = row.number;
     if (row.state == ImportState::kHeld) row.state = ImportState::kExiting;
@@ -209,11 +214,7 @@ Result<void> Importer::read_page(ImportRow& row) {
   row.rows += static_cast<int64_t>(batch.accepted);
   row.bad_rows += static_cast<int64_t>(batch.errors.size());
   row.unreadable += static_cast<int64_t>(batch.unreadable());
-  if (batch.dropped.counts.total() > 0) {
-    DropCounts dropped = DropCounts::of_json(row.dropped);
-    dropped.add(batch.dropped.counts);
-    row.dropped = dropped.json();
-  }
+  count_dropped(row, batch.dropped.counts);
   row.offset = static_cast<int64_t>(batch.offset);
   row.line = static_cast<int64_t>(batch.line);
   if (!batch.end) return {};
@@ -227,6 +228,13 @@ Result<void> Importer::read_page(ImportRow& row) {
   else
     finish(row);
   return {};
+}
+
+void Importer::count_dropped(ImportRow& row, const DropCounts& more) const {
+  if (more.total() == 0) return;
+  DropCounts dropped = DropCounts::of_json(row.dropped);
+  dropped.add(more);
+  row.dropped = dropped.json();
 }
 
 void Importer::finish(ImportRow& row) {
@@ -250,8 +258,13 @@ void Importer::finish(ImportRow& row) {
 bool Importer::apply_page(ImportRow& row) {
   const Bytes& changes = current_.page->changes;
   const auto size = static_cast<int64_t>(changes.size());
-  if (row.applied < size)
-    row.applied = static_cast<int64_t>(sink_.apply(changes, static_cast<size_t>(row.applied)).end);
+  if (row.applied < size) {
+    const auto applied = sink_.apply(changes, static_cast<size_t>(row.applied));
+    row.applied = static_cast<int64_t>(applied.end);
+    DropCounts dropped;
+    dropped.add("person_limit", applied.counts.too_large);
+    count_dropped(row, dropped);
+  }
   if (row.applied < size) return false;
   row.applied -= size;
   return true;
@@ -362,6 +375,13 @@ bool Importer::in_file(const store::ProfileId& profile) {
   return std::ranges::binary_search(current_.passed, profile);
 }
 
+void Importer::expire_errors(ImportRow& row) const {
+  if (!ended(row.state) || row.listed == 0 || clock_.now() < row.ended_at + errors_kept_) return;
+  ::unlink(errors_path(store_, row.number).c_str());
+  row.listed = 0;
+  store_.imports.put(row);
+}
+
 // After a restart the errors file may hold lines of a page that never became durable.
 void Importer::trim_errors(const ImportRow& row) const {
   const std::string path = errors_path(store_, row.number);
@@ -375,15 +395,20 @@ void Importer::trim_errors(const ImportRow& row) const {
   std::filesystem::resize_file(path, static_cast<uintmax_t>(keep), ignored);
 }
 
-// Bad rows, and values that good ones lost.
+// Bad rows, and values that good ones lost. The first ones tell what is wrong; the import counts all of them.
 Result<void> Importer::write_errors(ImportRow& row, const RowBatch& batch) const {
+  if (row.listed >= kListedMax) return {};
   const std::string path = errors_path(store_, row.number);
   std::error_code ignored;
   std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
   std::string text;
-  for (const RowError& error : batch.errors) append_json_line(text, error, false);
-  for (const RowError& value : batch.dropped.listed) append_json_line(text, value, true);
-  row.listed += static_cast<int64_t>(batch.errors.size() + batch.dropped.listed.size());
+  const auto append = [&](const RowError& error, bool only_a_value) {
+    if (row.listed == kListedMax) return;
+    append_json_line(text, error, only_a_value);
+    ++row.listed;
+  };
+  for (const RowError& error : batch.errors) append(error, false);
+  for (const RowError& value : batch.dropped.listed) append(value, true);
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   const bool written = fd >= 0 && ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
   if (fd >= 0) ::close(fd);

@@ -50,6 +50,9 @@ class Importer {
   // less a row.
   Importer(store::Store& store, ChangeSink& sink, const Clock& clock, size_t page_bytes = 32 * 1024 * 1024)
       : store_(store), sink_(sink), clock_(clock), page_bytes_(page_bytes) {}
+  // What rows meet from now on; null: no limits.
+  void set_limits(InputLimits* limits) { limits_ = limits; }
+  InputLimits* limits() const { return limits_; }
 
   // What is wrong with the options, whatever the file holds.
   Result<void> check(const ImportOptions& options) const;
@@ -66,10 +69,16 @@ class Importer {
   Result<void> release(int64_t number);
   Result<void> discard(int64_t number);
 
+  // How long the errors files of imports that have ended are kept.
+  void keep_errors_for(Millis time) { errors_kept_ = time; }
+
   // What an import that begins now is as of.
   Time now() const { return clock_.now(); }
 
+  // The file of an import's bad rows and dropped values: one JSON object a line, the first kListedMax of
+  // them.
   static std::string errors_path(const store::Store& store, int64_t number);
+  static constexpr int64_t kListedMax = 1'000;
 
  private:
   // What one reading of the file gave.
@@ -106,6 +115,8 @@ class Importer {
   void finish(store::ImportRow& row);
   Result<store::ImportRow> held(int64_t number);
   Result<void> exit_page(store::ImportRow& row);
+  void count_dropped(store::ImportRow& row, const DropCounts& more) const;
+  void expire_errors(store::ImportRow& row) const;
   void trim_errors(const store::ImportRow& row) const;
   Result<void> write_errors(store::ImportRow& row, const RowBatch& batch) const;
 
@@ -113,6 +124,8 @@ class Importer {
   ChangeSink& sink_;
   const Clock& clock_;
   const size_t page_bytes_;
+  InputLimits* limits_ = nullptr;
+  Millis errors_kept_{14 * 24 * 3'600'000LL};
   Current current_;
 };
 

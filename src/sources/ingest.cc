@@ -99,8 +99,7 @@ std::optional<http::ServerResponse> refuse_content(const http::ServerRequest& re
 
 }  // namespace
 
-Ingest::Ingest(const std::vector<WriteKeySecret>& keys, const Clock& clock, InboxPort& inbox)
-    : clock_(clock), inbox_(inbox) {
+Ingest::Ingest(const std::vector<WriteKeySecret>& keys, IngestParts parts) : parts_(parts) {
   Sha256 sha256;
   for (const WriteKeySecret& key : keys) of_configuration_.push_back({key.name, sha256.hash(key.secret)});
   keys_ = std::make_shared<const Keys>(of_configuration_);
@@ -123,8 +122,8 @@ void Ingest::note_use(const Key& key) const {
   {
     const std::lock_guard lock(mutex_);
     Time& noted = noted_[key.number];
-    if (clock_.now() < noted + kNotedEvery) return;
-    noted = clock_.now();
+    if (parts_.clock.now() < noted + kNotedEvery) return;
+    noted = parts_.clock.now();
   }
   used_(key.number);
 }
@@ -141,7 +140,7 @@ const Ingest::Key* Ingest::find_key(const Keys& keys, std::string_view authoriza
     unsigned difference = 0;
     for (size_t i = 0; i < presented.size(); ++i)
       difference |= static_cast<unsigned>(presented[i] ^ key.hash[i]);
-    const bool ended = to_millis(key.expires_at) != 0 && key.expires_at <= clock_.now();
+    const bool ended = to_millis(key.expires_at) != 0 && key.expires_at <= parts_.clock.now();
     found = difference == 0 && !ended ? &key : found;
   }
   return found;
@@ -163,13 +162,41 @@ std::optional<http::ServerResponse> Ingest::refuse(const http::ServerRequest& re
   return refuse_content(request);
 }
 
+// Before anything is read of what a key sends that has sent too much.
+std::optional<http::ServerResponse> Ingest::slow_down(const Key& key) const {
+  const Millis now = parts_.clock.monotonic();
+  Millis wait{0};
+  {
+    const std::lock_guard lock(mutex_);
+    const auto pace = paces_.find(key.name);
+    if (pace != paces_.end()) wait = std::max(pace->second.rows.wait(now), pace->second.bytes.wait(now));
+  }
+  if (wait.count() == 0) return {};
+  auto response = answer_error(429, "too_fast", "the write key has sent more than it may in a minute",
+                               "send the same rows again after the time in Retry-After");
+  response.headers.push_back({"Retry-After", std::to_string((wait.count() + 999) / 1000)});
+  return response;
+}
+
+void Ingest::note_sent(const Key& key, uint64_t rows, size_t bytes) const {
+  const Millis now = parts_.clock.monotonic();
+  const std::lock_guard lock(mutex_);
+  const Pace fresh{SenderPace(parts_.rows_a_minute), SenderPace(parts_.bytes_a_minute)};
+  Pace& pace = paces_.try_emplace(key.name, fresh).first->second;
+  pace.rows.note(now, static_cast<int64_t>(rows));
+  pace.bytes.note(now, static_cast<int64_t>(bytes));
+}
+
 void Ingest::handle(const http::ServerRequest& request, http::Responder respond) const {
   const auto known = keys();
   const Key* key = find_key(*known, request.header("authorization"));
   if (auto refused = refuse(request, key)) return respond(std::move(*refused));
+  if (auto refused = slow_down(*key)) return respond(std::move(*refused));
   note_use(*key);
   Bytes changes;
-  ParsedRows parsed = parse_change_rows(request.body, clock_.now(), 1, changes);
+  ParsedRows parsed =
+      parse_change_rows(request.body, parts_.clock.now(), 1, changes, RowNames(&parts_.limits, key->name));
+  note_sent(*key, parsed.rows, request.body.size());
   if (parsed.rows == 0)
     return respond(
         answer_error(400, "empty_body", "the body holds no rows", "send one JSON object per line"));
@@ -179,10 +206,10 @@ void Ingest::handle(const http::ServerRequest& request, http::Responder respond)
   if (parsed.accepted == 0) return respond(answer_rows(400, parsed));
   store::join_rows(changes);
   const uint64_t rows = parsed.accepted;
-  inbox_.append(std::move(changes), rows,
-                [parsed = std::move(parsed), respond = std::move(respond)](const Result<void>& done) {
-                  respond(done ? answer_rows(202, parsed) : answer_failure(done.error()));
-                });
+  parts_.inbox.append(std::move(changes), rows,
+                      [parsed = std::move(parsed), respond = std::move(respond)](const Result<void>& done) {
+                        respond(done ? answer_rows(202, parsed) : answer_failure(done.error()));
+                      });
 }
 
 }  // namespace pinrelay::sources

@@ -5,6 +5,7 @@
 //   400  no row was accepted: the body is empty, or every row is bad (same body, "accepted":0)
 //   401  no write key, or a wrong one        405  not POST        413  body over 16 MiB
 //   415  neither NDJSON nor JSON nor nothing said; compressed bodies too
+//   429  the key has sent more rows or bytes than it may in a minute; see Retry-After
 //   503  the store cannot take more now (disk, bound); see Retry-After. 500: anything else
 // `errors` holds the first 100 of `rejected`. Values that were left out of accepted rows are counted by
 // reason,
@@ -25,6 +26,8 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "http/server.h"
+#include "sources/input_limits.h"
+#include "sources/sender_pace.h"
 
 namespace pinrelay::sources {
 
@@ -50,11 +53,19 @@ struct StoredWriteKey {
   Time expires_at{};  // zero: never
 };
 
+// All of them must outlive the Ingest.
+struct IngestParts {
+  const Clock& clock;
+  InboxPort& inbox;
+  InputLimits& limits;
+  int64_t rows_a_minute, bytes_a_minute;  // of one key
+};
+
 // Thread-safe.
 class Ingest {
  public:
-  // The clock and the inbox must outlive it. Without keys everybody gets 401.
-  Ingest(const std::vector<WriteKeySecret>& keys, const Clock& clock, InboxPort& inbox);
+  // Without keys everybody gets 401.
+  Ingest(const std::vector<WriteKeySecret>& keys, IngestParts parts);
 
   // In place of those that were stored before; holds for requests that come from now on.
   void set_stored_keys(const std::vector<StoredWriteKey>& keys);
@@ -75,14 +86,20 @@ class Ingest {
   const Key* find_key(const Keys& keys, std::string_view authorization) const;
   std::optional<http::ServerResponse> refuse(const http::ServerRequest& request, const Key* key) const;
   void note_use(const Key& key) const;
+  std::optional<http::ServerResponse> slow_down(const Key& key) const;
+  void note_sent(const Key& key, uint64_t rows, size_t bytes) const;
 
+  struct Pace {
+    SenderPace rows, bytes;
+  };
+
+  const IngestParts parts_;
   Keys of_configuration_;
   std::function<void(int64_t)> used_;
   mutable std::mutex mutex_;  // guards what follows; what keys_ points to never changes
   std::shared_ptr<const Keys> keys_;
   mutable std::map<int64_t, Time> noted_;  // when a key's use was last told
-  const Clock& clock_;
-  InboxPort& inbox_;
+  mutable std::map<std::string, Pace> paces_;
 };
 
 constexpr size_t kIngestBytesMax = 16 * 1024 * 1024;

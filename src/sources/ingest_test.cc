@@ -66,7 +66,8 @@ class IngestTest : public testing::Test {
 
   FakeClock clock_{from_millis(1'800'000'000'000)};
   FakeInbox inbox_;
-  Ingest ingest_{{{"other", "wk_other"}, {"site", kKey}}, clock_, inbox_};
+  InputLimits limits_{{}, clock_};
+  Ingest ingest_{{{"other", "wk_other"}, {"site", kKey}}, {clock_, inbox_, limits_, 1'000'000, 1 << 30}};
   bool answered_ = false;
   http::ServerResponse response_;
 };
@@ -80,6 +81,36 @@ TEST_F(IngestTest, answers_only_when_the_rows_are_durable) {
   EXPECT_EQ(response_.status, 202);
   EXPECT_EQ(number_at("/accepted"), 2);
   EXPECT_EQ(number_at("/rejected"), 0);
+}
+
+TEST_F(IngestTest, a_key_that_sends_too_fast_is_told_when_to_go_on) {
+  const Ingest slow({{"site", kKey}}, {clock_, inbox_, limits_, 60, 1 << 30});
+  int status = 0;
+  const auto send_row = [&] {
+    slow.handle(request(kRow), [&](http::ServerResponse response) {
+      status = response.status;
+      response_ = std::move(response);
+    });
+    if (status != 429) inbox_.done_({});
+  };
+  for (int i = 0; i < 60; ++i) send_row();
+  EXPECT_EQ(status, 202);
+  send_row();
+  EXPECT_EQ(status, 429);
+  EXPECT_EQ(header("Retry-After"), "1");
+  clock_.advance(Millis{1'001});
+  send_row();
+  EXPECT_EQ(status, 202);
+}
+
+TEST_F(IngestTest, the_sender_is_told_of_values_that_passed_a_limit) {
+  InputLimits none({.fields = 0}, clock_);
+  const Ingest ingest({{"site", kKey}}, {clock_, inbox_, none, 1'000, 1 << 30});
+  ingest.handle(request(R"({"type":"profile","key":"u1","fields":{"nickname":"x"}})"),
+                [this](http::ServerResponse response) { response_ = std::move(response); });
+  inbox_.done_({});
+  EXPECT_EQ(response_.status, 202);
+  EXPECT_EQ(number_at("/dropped/field_limit"), 1);
 }
 
 TEST_F(IngestTest, rows_without_a_time_get_the_time_of_arrival) {
@@ -151,14 +182,14 @@ TEST_F(IngestTest, accepts_each_of_its_keys) {
 }
 
 TEST_F(IngestTest, refuses_everybody_while_there_is_no_key) {
-  const Ingest closed({}, clock_, inbox_);
+  const Ingest closed({}, {clock_, inbox_, limits_, 1'000, 1 << 30});
   closed.handle(request(kRow), [this](http::ServerResponse response) { response_ = std::move(response); });
   EXPECT_EQ(response_.status, 401);
   EXPECT_NE(text_at("/error/fix").find("write-key add"), std::string::npos);
 }
 
 TEST_F(IngestTest, an_empty_key_lets_nobody_in) {
-  const Ingest open({{"site", ""}}, clock_, inbox_);
+  const Ingest open({{"site", ""}}, {clock_, inbox_, limits_, 1'000, 1 << 30});
   for (const char* authorization : {"Bearer ", "Bearer"}) {
     auto empty = request(kRow);
     empty.headers[0].value = authorization;

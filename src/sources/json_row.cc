@@ -226,7 +226,7 @@ bool JsonRowReader::Impl::read_member(std::string_view name, uint32_t column, on
   const auto found = std::find(kRowMembers.begin(), kRowMembers.end(), name);
   if (found == kRowMembers.end()) {
     const std::string_view meant = nearest_name(name, kRowMembers);
-    note("unknown_member", column, fmt::format("a row has no member {}", shown_name(name)),
+    note("unknown_member", column, fmt::format("a row has no member {}", masked_name(name)),
          meant.empty() ? "put attributes of the person into 'fields'"
                        : fmt::format("did you mean '{}'?", meant));
     return skip(value, 1);

@@ -1,5 +1,7 @@
 #include "sources/row_error.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
 
@@ -28,6 +30,10 @@ constexpr DropText kDropTexts[] = {
      "leave one of them out"},
     {"empty_value", "has no name", "give it a name"},
     {"wrong_type", "is of a type that cannot stand there", "write fields as {\"name\": value, …}"},
+    {"field_limit", "is new, and no more fields may be made now",
+     "remove fields that nothing uses, wait until tomorrow, or raise 'limits'"},
+    {"too_many_values", "has more values than a field may have",
+     "send fewer values, or raise 'limits.values'"},
 };
 
 size_t index_of(std::string_view code) {
@@ -75,12 +81,14 @@ DropCounts DropCounts::of_json(std::string_view json) {
 RowError describe(const DroppedValue& value) {
   const auto text = std::ranges::find(kDropTexts, value.code, &DropText::code);
   CHECK(text != std::end(kDropTexts));
-  // A name that was somebody's data, as the keys of a map can be, is not shown.
-  const std::string_view last = value.name.substr(value.name.rfind('.') + 1);
-  const bool shown = !value.name.empty() && !looks_like_data(last);
-  const std::string what = shown ? "the field " + shown_name(value.name) : "a value";
+  const std::string what = value.name.empty() ? "a value" : "the field " + masked_name(value.name);
   return {value.line, value.column, std::string(value.code), what + " " + std::string(text->message),
           std::string(text->fix)};
+}
+
+std::string masked_name(std::string_view name) {
+  const bool is_data = looks_like_data(name) || looks_like_data(name.substr(name.rfind('.') + 1));
+  return is_data ? fmt::format("(a name of {} bytes that looks like data)", name.size()) : shown_name(name);
 }
 
 std::string shown_name(std::string_view name) {

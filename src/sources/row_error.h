@@ -56,6 +56,10 @@ inline constexpr std::array kRowErrorCodes{
     RowErrorCode{"cell_count", "CSV: the row has more or fewer cells than the header"},
     RowErrorCode{"too_many_names", "the objects of the row make more than 100 fields"},
     RowErrorCode{"shadowed_value", "the row also has a field of the same dotted name, which wins"},
+    RowErrorCode{"field_limit", "the field is new, and there are as many as the limits allow"},
+    RowErrorCode{"audience_limit", "the audience is new, and there are as many as the limits allow"},
+    RowErrorCode{"too_many_values", "the array has more values than a field may have"},
+    RowErrorCode{"person_limit", "the value would make the person larger than the limit"},
 };
 
 // How many values were left out, by reason.
@@ -81,8 +85,11 @@ class DropCounts {
 // What to tell a person about a dropped value.
 RowError describe(const DroppedValue& value);
 
-// A name from the input for a message: in quotes, cut to a readable length, control characters shown as '?'.
+// A name for a message: in quotes, cut to a readable length, control characters shown as '?'.
 std::string shown_name(std::string_view name);
+// The same for a name that a row brought: the keys of a map can be people's addresses, and messages are kept,
+// so one that looks like data is not shown.
+std::string masked_name(std::string_view name);
 
 // What is wrong with the name of an audience, or of something else, that does not come in a row; the line and
 // the column are 0.

@@ -24,7 +24,9 @@ RowStream::RowStream(RowStreamOptions options, TextFile text)
       buffer_(kBufferBytes + JsonRowReader::kReadAhead),
       base_(options_.offset),
       line_(options_.line),
-      csv_({.delimiter = options_.delimiter}) {}
+      ndjson_(RowNames(options_.limits)),
+      csv_({.delimiter = options_.delimiter}),
+      csv_rows_(RowNames(options_.limits)) {}
 
 Result<std::unique_ptr<RowStream>> RowStream::open(RowStreamOptions options) {
   const auto delimiter = static_cast<unsigned char>(options.delimiter);

@@ -30,6 +30,7 @@ struct RowStreamOptions {
   // "": nobody does.
   std::string audience = {};
   Time as_of{};
+  InputLimits* limits = nullptr;  // null: none
   // Where to begin: 0 and 1, or what an earlier batch ended with.
   uint64_t offset = 0, line = 1;
 };

@@ -21,8 +21,8 @@ Result<std::string> read_text(const FileWishes& wishes, const FileShape& shape) 
   return text;
 }
 
-void read_change_rows(std::string_view text, Time now, const Visit& visit) {
-  ChangeRowParser parser;
+void read_change_rows(std::string_view text, InputLimits* limits, Time now, const Visit& visit) {
+  ChangeRowParser parser{RowNames(limits)};
   Bytes bytes;
   store::ChangeWriter writer(bytes);
   const char* const end = text.data() + text.size();
@@ -45,7 +45,7 @@ Result<void> read_csv(std::string_view text, const FileWishes& wishes, const Fil
   const CsvFrame frame = read_csv_frame(text.substr(0, 2 * kRowBytesMax));
   CsvReader reader({.delimiter = shape.delimiter, .line_end = frame.line_end}, frame.offset, frame.line);
   reader.feed(text.substr(frame.offset), true);
-  CsvRows rows;
+  CsvRows rows{RowNames(wishes.limits)};
   auto next = reader.next();
   auto wrong = next == CsvReader::Next::kRow ? rows.read_header(reader.row(), shape.key_column)
                                              : std::optional(reader.error());
@@ -73,7 +73,7 @@ Result<void> read_sample(const FileWishes& wishes, Time now, const Visit& visit)
   const FileShape shape = TRY(decide_shape(wishes));
   const std::string text = TRY(read_text(wishes, shape));
   if (shape.format == RowFormat::kCsv) return read_csv(text, wishes, shape, now, visit);
-  read_change_rows(text, now, visit);
+  read_change_rows(text, wishes.limits, now, visit);
   return {};
 }
 

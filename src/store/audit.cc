@@ -19,6 +19,15 @@ Bytes hash_of(const AuditRow& row, ByteView before) {
   return {hash.begin(), hash.end()};
 }
 
+void cut(std::string& text) {
+  if (text.size() <= Audit::kTextBytesMax) return;
+  const std::string rest =
+      "… (" + std::to_string(text.size()) + " bytes, SHA-256 " + to_hex(Sha256().hash(text)) + ")";
+  size_t end = Audit::kTextBytesMax;
+  while (end > 0 && (static_cast<uint8_t>(text[end]) & 0xc0) == 0x80) --end;  // not within a character
+  text.replace(end, std::string::npos, rest);
+}
+
 const std::string kColumns = "SELECT " + Table<AuditRow>::column_names() + " FROM audit ";
 const std::string kLast = kColumns + "ORDER BY number DESC LIMIT 1";
 const std::string kPage = kColumns + "WHERE number < ? ORDER BY number DESC";
@@ -35,6 +44,7 @@ Audit::Audit(Db& db)
       all_(db, kAll.c_str()) {}
 
 void Audit::append(AuditRow row) {
+  for (std::string* text : {&row.who, &row.origin, &row.action, &row.object, &row.detail}) cut(*text);
   AuditRow before;
   if (last_.first()) before = Table<AuditRow>::read(last_);
   last_.done();

@@ -13,8 +13,10 @@ class Audit {
  public:
   explicit Audit(Db& db);
 
-  // Gives the row its number and hash.
+  // Gives the row its number and hash. Of a text longer than kTextBytesMax the log keeps its beginning, its
+  // length and its SHA-256, so that a caller who is let in cannot fill the disk.
   void append(AuditRow row);
+  static constexpr size_t kTextBytesMax = 1024;
   // The newest first, from below `before` on (0: from the newest), until visit returns false.
   void each(int64_t before, const std::function<bool(const AuditRow&)>& visit);
   struct Verified {

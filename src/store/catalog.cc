@@ -9,11 +9,13 @@ constexpr std::string_view kTypeNames[] = {"unknown", "string", "int",   "number
                                            "bool",    "date",   "array", "group"};
 constexpr char kGroupMark = '\xff';  // no field's name holds it: names are UTF-8
 
+}  // namespace
+
 bool is_under(std::string_view name, std::string_view group) {
   return name.starts_with(group) && (name.size() == group.size() || name[group.size()] == '.');
 }
 
-}  // namespace
+std::string Catalog::group_mark(std::string_view name) { return kGroupMark + std::string(name); }
 
 ValueType widen(ValueType a, ValueType b) {
   if (a == b || b == ValueType::kNull) return a;
@@ -38,11 +40,13 @@ void Catalog::load() {
   for (bool more = select_fields_.first(); more; more = select_fields_.next()) {
     fields_.push_back({select_fields_.text(0), static_cast<ValueType>(select_fields_.integer(1)),
                        select_fields_.integer(2) != 0, select_fields_.integer(3)});
+    if (fields_.back().removed()) continue;
     field_numbers_.emplace(fields_.back().name, static_cast<FieldNumber>(fields_.size() - 1));
     link(static_cast<FieldNumber>(fields_.size() - 1));
   }
   for (bool more = select_audiences_.first(); more; more = select_audiences_.next()) {
     audiences_.push_back({select_audiences_.text(0), select_audiences_.integer(1)});
+    if (audiences_.back().removed()) continue;
     audience_numbers_.emplace(audiences_.back().name, static_cast<AudienceNumber>(audiences_.size() - 1));
   }
   changed_fields_.assign(fields_.size(), false);
@@ -78,7 +82,7 @@ FieldNumber Catalog::field_number(std::string_view name) {
 
 FieldNumber Catalog::group_number(std::string_view name) {
   FieldNumber number;
-  const std::string marked = kGroupMark + std::string(name);
+  const std::string marked = group_mark(name);
   return find_field(marked, number) ? number : add_field({marked, ValueType::kGroup, true});
 }
 
@@ -103,7 +107,7 @@ void Catalog::link(FieldNumber number) {
   for (size_t end = name.find('.');; end = name.find('.', end + 1)) {
     const std::string group(name.substr(0, end));
     FieldNumber known;
-    if (!members_.empty() && find_field(kGroupMark + group, known)) join(number, known);
+    if (!members_.empty() && find_field(group_mark(group), known)) join(number, known);
     if (end == std::string_view::npos) return;
     prefixes_.insert(group);
   }
@@ -112,6 +116,38 @@ void Catalog::link(FieldNumber number) {
 void Catalog::join(FieldNumber field, FieldNumber group) {
   members_[group].push_back(field);
   groups_[field].push_back(group);
+}
+
+void Catalog::remove_field(FieldNumber field) {
+  field_numbers_.erase(fields_[field].name);
+  fields_[field].name.clear();
+  fields_[field].fixed = true;  // nothing is learned about it
+  changed_fields_[field] = true;
+  members_.erase(field);
+  const auto groups = groups_.extract(field);
+  if (groups.empty()) return;
+  for (const FieldNumber group : groups.mapped()) {
+    std::erase(members_[group], field);
+    if (members_[group].empty()) remove_field(group);
+  }
+}
+
+void Catalog::remove_audience(AudienceNumber audience) {
+  audience_numbers_.erase(audiences_[audience].name);
+  audiences_[audience].name.clear();
+  changed_audiences_[audience] = true;
+}
+
+bool Catalog::removed_in_use() const {
+  return std::ranges::any_of(fields_, [](const FieldInfo& f) { return f.removed() && f.people != 0; }) ||
+         std::ranges::any_of(audiences_, [](const AudienceInfo& a) { return a.removed() && a.size != 0; });
+}
+
+void Catalog::forget_removed() {
+  for (FieldNumber i = 0; i < fields_.size(); ++i)
+    if (fields_[i].removed()) count_people(i, -fields_[i].people);
+  for (AudienceNumber i = 0; i < audiences_.size(); ++i)
+    if (audiences_[i].removed()) count_members(i, -audiences_[i].size);
 }
 
 AudienceNumber Catalog::audience_number(std::string_view name) {

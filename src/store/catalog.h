@@ -19,16 +19,23 @@ struct FieldInfo {
   ValueType type = ValueType::kNull;  // learned: the narrowest type that holds every value seen
   bool fixed = false;                 // set by the configuration; learning does not change it
   int64_t people = 0;                 // who have a value
+
+  // Its number is not given again, and its name may be.
+  bool removed() const { return name.empty(); }
 };
 
 struct AudienceInfo {
   std::string name;
   int64_t size = 0;
+
+  bool removed() const { return name.empty(); }
 };
 
 // The narrowest type that holds both; widening never fails, its end is string.
 ValueType widen(ValueType a, ValueType b);
 std::string_view type_name(ValueType type);
+// Whether a dotted name is the group's own or stands under it.
+bool is_under(std::string_view name, std::string_view group);
 
 class Catalog {
  public:
@@ -55,6 +62,8 @@ class Catalog {
   // A group is the field "name" and every field under "name."; it has a number of its own, under which a
   // person remembers when the group was replaced. Made when it is first replaced.
   FieldNumber group_number(std::string_view name);
+  // What a group is called among the fields; no field's own name is like it.
+  static std::string group_mark(std::string_view name);
   // Whether a field stands under "name.".
   bool has_fields_under(std::string_view name) const { return prefixes_.contains(std::string(name)); }
   // The fields of a group by number, and the groups of a field.
@@ -63,6 +72,15 @@ class Catalog {
     const auto found = groups_.find(field);
     return found == groups_.end() ? std::span<const FieldNumber>() : found->second;
   }
+
+  // The name is free from now on. Its number stays taken, so that what people have under it can still be told
+  // from everything else until Profiles::erase_removed has erased it. A group goes with its last field.
+  void remove_field(FieldNumber field);
+  void remove_audience(AudienceNumber audience);
+  // Whether people still have values or memberships under numbers whose names were removed.
+  bool removed_in_use() const;
+  // Everything under such numbers is erased.
+  void forget_removed();
 
   // By number; groups are among them, of the type kGroup.
   const std::deque<FieldInfo>& fields() const { return fields_; }

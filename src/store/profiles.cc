@@ -9,7 +9,6 @@
 namespace pinrelay::store {
 namespace {
 
-constexpr MapNumber kPeople = 0;
 constexpr size_t kLogEntryBytes = 16 + 1 + 4 + 8;
 
 void append_entry(Bytes& out, const LogEntry& entry) {
@@ -134,6 +133,21 @@ void Profiles::number_groups(const ChangeView& change, NumberedChange& out) {
   std::ranges::sort(out.named);
 }
 
+// Value by value: what does not fit is left out, and its old value stays.
+void Profiles::keep_within_size(const Person& person, NumberedChange& change, ApplyCounts& counts) const {
+  size_t bytes = 0;
+  for (const StoredField& field : person.fields) bytes += field.value.size();
+  std::erase_if(change.fields, [&](const StoredField& field) {
+    const StoredField* old = person.field(field.number);
+    const size_t before = old == nullptr ? 0 : old->value.size();
+    const bool fits =
+        field.value.size() <= before || bytes - before + field.value.size() <= person_bytes_max_;
+    if (fits) bytes += field.value.size() - before;
+    counts.too_large += !fits;
+    return !fits;
+  });
+}
+
 void Profiles::count_fields(const Person& person, int64_t by) {
   for (const StoredField& field : person.fields) {
     if (field.type != ValueType::kNull) catalog_.count_people(field.number, by);
@@ -190,6 +204,8 @@ Applied Profiles::apply_row(const Row& row, Person& person, Batch& batch) {
   ChangeView change;
   reader.next(change);
   number_change(change, batch.numbered);
+  batch.person_bytes += change.fields.size();
+  if (batch.person_bytes > person_bytes_max_) keep_within_size(person, batch.numbered, batch.counts);
   batch.entries.clear();
   const Applied applied = apply_change(person, batch.numbered, batch.entries);
   for (LogEntry& entry : batch.entries) entry.profile = row.id;
@@ -244,11 +260,12 @@ ApplyCounts Profiles::apply(ByteView changes, size_t end, Time arrival, ChangeOb
   counts.rows = batch.rows.size();
   Person person;
   const int64_t people_before = people_count_;
-  people_.update(kPeople, batch.keys, [&](size_t i, std::optional<ByteView> old, Bytes& record) {
+  people_.update(kPeopleMap, batch.keys, [&](size_t i, std::optional<ByteView> old, Bytes& record) {
     person.clear();
     if (old && !read_known(*old, person)) return Write::kKeep;
     const bool existed = person.exists();
     batch.before = person.fields;
+    batch.person_bytes = old ? old->size() : 0;
     count_fields(person, -1);
     const size_t start = batch.starts[i];
     const bool touched =
@@ -297,7 +314,7 @@ void Profiles::read(const std::vector<ProfileId>& ids,
   Person person;
   static_assert(sizeof(ProfileId) == 16);
   const ByteView keys(reinterpret_cast<const uint8_t*>(ids.data()), ids.size() * sizeof(ProfileId));
-  people_.read(kPeople, keys, [&](size_t i, ByteView record) {
+  people_.read(kPeopleMap, keys, [&](size_t i, ByteView record) {
     if (read_known(record, person)) visit(i, person);
   });
 }
@@ -305,7 +322,7 @@ void Profiles::read(const std::vector<ProfileId>& ids,
 void Profiles::scan(const ProfileId& from,
                     const std::function<bool(const ProfileId&, const Person&)>& visit) {
   Person person;
-  people_.scan(kPeople, from.bytes, [&](ByteView key, ByteView record) {
+  people_.scan(kPeopleMap, from.bytes, [&](ByteView key, ByteView record) {
     return read_known(record, person) && visit(profile_id_at(key.data()), person);
   });
 }

@@ -16,10 +16,12 @@ using Position = int64_t;
 
 struct ApplyCounts {
   uint64_t rows = 0, older = 0, repeated = 0, enters = 0, exits = 0, new_people = 0, deleted = 0;
+  uint64_t too_large = 0;  // values that were left out, because the person would have become too large
 
   ApplyCounts& operator+=(const ApplyCounts& more) {
     rows += more.rows, older += more.older, repeated += more.repeated, enters += more.enters;
     exits += more.exits, new_people += more.new_people, deleted += more.deleted;
+    too_large += more.too_large;
     return *this;
   }
 };
@@ -43,6 +45,10 @@ class Profiles {
   // After opening and after each rollback.
   void load();
 
+  // How many bytes of values a person may have. A value that would make one larger than that is left out, and
+  // whatever makes one smaller is taken: who is too large already stays as they are.
+  void set_person_bytes_max(size_t bytes) { person_bytes_max_ = bytes; }
+
   // Applies a buffer of changes (store/change.h) in the order of the buffer; the work is done in key order.
   // `arrival` is the log entries' time. Within a transaction.
   //
@@ -61,6 +67,10 @@ class Profiles {
   void read(const std::vector<ProfileId>& ids, const std::function<void(size_t i, const Person&)>& visit);
   // In id order from `from`; stops when visit returns false.
   void scan(const ProfileId& from, const std::function<bool(const ProfileId&, const Person&)>& visit);
+
+  // Erases values and memberships whose names were removed from up to `people_max` people from `from` on, in
+  // id order. Where the next ones begin; nothing once all have been looked at. Within a transaction.
+  std::optional<ProfileId> erase_removed(const ProfileId& from, size_t people_max);
 
   // How many people exist.
   int64_t people() const { return people_count_; }
@@ -99,6 +109,7 @@ class Profiles {
     NumberedChange numbered{};        // reused
     std::vector<LogEntry> entries;    // reused
     std::vector<StoredField> before;  // reused: the person's fields before the rows
+    size_t person_bytes = 0;          // at most: the person's record, and the rows that were applied since
     ApplyCounts counts;
   };
   bool sort_rows(Batch& batch, const ChangeObserver* observer);
@@ -109,9 +120,12 @@ class Profiles {
   // False, and the database has failed, when the record is damaged.
   bool read_known(ByteView record, Person& out);
   void number_change(const ChangeView& change, NumberedChange& out);
+  void keep_within_size(const Person& person, NumberedChange& change, ApplyCounts& counts) const;
   void number_groups(const ChangeView& change, NumberedChange& out);
   void count_fields(const Person& person, int64_t by);
   void append_log(std::vector<Pending>& entries, Time arrival);
+
+  static constexpr MapNumber kPeopleMap = 0;
 
   Db& db_;
   Catalog& catalog_;
@@ -122,6 +136,7 @@ class Profiles {
   std::string secret_;
   Position head_ = 0;
   int64_t people_count_ = 0;
+  size_t person_bytes_max_ = SIZE_MAX;
 };
 
 }  // namespace pinrelay::store

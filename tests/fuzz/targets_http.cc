@@ -109,7 +109,8 @@ class Service {
   std::string directory_;
   FakeClock clock_{from_millis(1'800'000'000'000)};
   Forgetful inbox_;
-  sources::Ingest ingest_{{{"fuzz", "k"}}, clock_, inbox_};
+  sources::InputLimits limits_{{}, clock_};
+  sources::Ingest ingest_{{{"fuzz", "k"}}, {clock_, inbox_, limits_, 1'000'000'000, 1LL << 40}};
   std::unique_ptr<http::Server> server_;
 };
 

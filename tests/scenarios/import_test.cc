@@ -57,6 +57,43 @@ TEST_F(ImportScenario, a_file_that_another_took_the_place_of_makes_nobody_leave)
   EXPECT_EQ(audience_size(), 100);
 }
 
+TEST_F(ImportScenario, a_file_of_nothing_but_errors_leaves_a_short_list_which_goes_with_retention) {
+  settle();
+  std::string rows = profile("u1");
+  for (int i = 0; i < 5'000; ++i) rows += "x\n";
+  write(rows);
+  const int64_t number = begin(false);
+  const store::ImportRow row = work(number);
+  EXPECT_EQ(row.bad_rows, 5'000);
+  EXPECT_EQ(row.listed, sources::Importer::kListedMax);
+  const std::string list = sources::Importer::errors_path(*store_, number);
+  const std::string text = store::read_file(list);
+  EXPECT_EQ(std::ranges::count(text, '\n'), sources::Importer::kListedMax);
+  advance(std::chrono::hours{24 * 15});
+  step();
+  EXPECT_FALSE(std::filesystem::exists(list));
+  EXPECT_EQ(store_->imports.get(number)->listed, 0);
+}
+
+TEST_F(ImportScenario, a_snapshot_loses_values_to_the_limits_and_nobody) {
+  members(0, 3);
+  settle();
+  advance(minutes{1});
+  sources::InputLimits limits({.fields = 1}, *arrivals_);
+  limits.set_known({.fields = {"email"}, .audiences = {"Readers"}});
+  std::string rows;
+  for (int i = 0; i < 3; ++i) rows += buyer(i, "order");
+  write(rows);
+  importer_ = std::make_unique<sources::Importer>(*store_, *engine_, *arrivals_);
+  importer_->set_limits(&limits);
+  const int64_t number = begin(sources::ImportOptions{.path = "", .audience = "Readers", .snapshot = true});
+  const store::ImportRow row = work(number);
+  EXPECT_EQ(row.state, store::ImportState::kDone) << row.error;
+  EXPECT_EQ(audience_size(), 3);
+  EXPECT_EQ(row.dropped, R"({"field_limit":3})");
+  importer_.reset();
+}
+
 TEST_F(ImportScenario, a_large_file_is_checked_in_steps_before_its_first_row) {
   settle();
   write(std::string(100'000'000, ' ') + "\n" + profile("p"));

@@ -39,7 +39,8 @@ class ImportScenario : public Scenario, sources::InboxPort {
   // Sends the rows as one request; they are accepted.
   void send(const std::string& rows) {
     if (!engine_) settle();
-    const sources::Ingest ingest({{"test", "secret"}}, *arrivals_, *this);
+    sources::InputLimits limits({.fields = 100'000, .names_a_day = 100'000}, *arrivals_);
+    const sources::Ingest ingest({{"test", "secret"}}, {*arrivals_, *this, limits, 1'000'000'000, 1LL << 40});
     http::ServerRequest request;
     request.method = "POST";
     request.path = "/v1/changes";
