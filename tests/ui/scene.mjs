@@ -49,13 +49,14 @@ export class Scene {
   }
 
   // The service's API, as the person who is signed in.
-  async api(method, path, data, context = this.context) {
-    const answer = await context.request.fetch(this.world.base + path, {
+  async api(method, path, body, context = this.context) {
+    const cookies = (await context.cookies()).map(({ name, value }) => `${name}=${value}`).join("; ");
+    const answer = await fetch(this.world.base + path, {
       method,
-      headers: { Origin: this.world.base, "Sec-Fetch-Site": "same-origin" },
-      ...(data !== undefined && { data }),
+      headers: { Origin: this.world.base, "Sec-Fetch-Site": "same-origin", Cookie: cookies, ...(body !== undefined && { "Content-Type": "application/json" }) },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
     });
-    return { status: answer.status(), json: await answer.json().catch(() => null) };
+    return { status: answer.status, json: await answer.json().catch(() => null) };
   }
 
   async job(name, settings, start = false) {

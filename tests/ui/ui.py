@@ -43,8 +43,8 @@ def service(world, jobs=(), authorizations=()):
 
 AUTHORIZATIONS = [
     {"name": "acme", "token": {"file": "token"}},
-    {"name": "acme-signed", "label": "Signed in", "token": {"file": "token"}},
-    {"name": "shop", "label": "Shop events", "method": "conversion_token", "ad_account": AD_ACCOUNT,
+    {"name": "signed", "token": {"file": "token"}},
+    {"name": "shop", "method": "conversion_token", "ad_account": AD_ACCOUNT,
      "token": {"file": "events.token"}},
 ]
 

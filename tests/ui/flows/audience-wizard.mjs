@@ -80,7 +80,7 @@ export default {
 
   async mail_and_mobile_ids_exclude_each_other_with_the_reason(scene) {
     const { page } = scene;
-    await basics(scene, "One type", "Readers");
+    await basics(scene, "One type", "Buyers");
     await next(page);
     await account(scene);
     await pick(page, "Email", "email");
@@ -139,11 +139,11 @@ export default {
 
   async an_account_where_the_role_does_not_allow_it_says_so(scene) {
     const { page } = scene;
-    const { json } = await scene.api("GET", "/api/v1/authorizations/acme-signed/ad-accounts");
+    const { json } = await scene.api("GET", "/api/v1/authorizations/signed/ad-accounts");
     const accounts = json?.ad_accounts ?? [];
     const unfit = accounts.find((each) => !each.job_types.includes("audience_export"));
     expect(accounts.length === 60 && unfit, `${accounts.length} accounts, and none that is unfit`);
-    await basics(scene, "No role", "Readers", /Signed in/);
+    await basics(scene, "No role", "Readers", /signed/);
     await next(page);
     await pick(page, "Pinterest Ad Account", unfit.id);
     await page.getByText(/Your role on .* does not allow this job/).waitFor();

@@ -122,7 +122,9 @@ export default {
     const { page } = scene;
     const audience = await running(scene, "braked", 6, { brake: { enabled: true, percent: 10, people: 1 } });
     await scene.send(...[0, 1, 2, 3].map((i) => ({ type: "exit", key: `braked-${i}`, audience })));
-    await scene.until("the brake holds", async () => (await scene.api("GET", "/api/v1/jobs/braked")).json.queue?.braked.users === 4);
+    await scene.until("all four are queued", async () => (await scene.api("GET", "/api/v1/jobs/braked")).json.queue?.queued_users === 4);
+    await scene.api("POST", "/api/v1/jobs/braked/flush");
+    await scene.until("the brake holds", async () => (await scene.api("GET", "/api/v1/jobs/braked")).json.reason_code === "brake");
     await scene.goto("/");
     await heading(page, /needs? you/);
     const row = page.getByRole("listitem").filter({ hasText: "braked" });

@@ -95,7 +95,7 @@ export default {
   async a_conversions_export_is_made_and_started_by_keys(scene) {
     const { page } = scene;
     await open(scene, "/new-job/conversions-export");
-    await radio(page, page.getByRole("radio", { name: /Shop events/ }));
+    await radio(page, page.getByRole("radio", { name: /shop/ }));
     await write(page, page.getByLabel("4. Label"), "Events by keys");
     await choose(page, "6. Audience", "Buyers");
     await next(page);

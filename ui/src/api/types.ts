@@ -213,7 +213,7 @@ export interface PinterestField {
 
 export interface FieldCatalogue {
   fields: PinterestField[];
-  event_names: { name: string; described: string; help: string }[];
+  event_names: { name: string; described: boolean; /* in Pinterest's API description */ help: string }[];
   action_sources: string[];
 }
 

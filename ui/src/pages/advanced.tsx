@@ -30,7 +30,9 @@ const isAsked = (setting: Setting, type: string): boolean =>
 export function Advanced({ draft, set, wrong }: Inputs) {
   const all = useLoaded<{ settings: Setting[] }>("/api/v1/job-settings");
   const mine = all.data?.settings.filter((each) => isAsked(each, draft.type)) ?? [];
-  const changed = mine.filter((each) => valueAt(draft.other, each.key) !== undefined);
+  // The service gives every setting of a job that is saved, also those that are as they come.
+  const isChanged = (each: Setting) => ![undefined, each.default].includes(valueAt(draft.other, each.key) as never);
+  const changed = mine.filter(isChanged);
   const put = (key: string, value: unknown) => set({ other: withValue(draft.other, key, value) });
   return (
     <details class="card" id="advanced">
@@ -45,7 +47,7 @@ export function Advanced({ draft, set, wrong }: Inputs) {
               <OneSetting
                 key={setting.key}
                 setting={setting}
-                value={valueAt(draft.other, setting.key)}
+                value={isChanged(setting) ? valueAt(draft.other, setting.key) : undefined}
                 put={(value) => put(setting.key, value)}
                 wrong={wrong(setting.key.replace(".", "/"))}
               />

@@ -112,7 +112,7 @@ function Row({ each, reload }: { each: Authorization; reload: () => void }) {
       </div>
       <div class="small muted">
         <p>{each.used_by.length ? <>Used by {each.used_by.map((job, i) => <>{i > 0 && ", "}<a href={`/jobs/${encodeURIComponent(job)}`}>{job}</a></>)}</> : "Not used"}</p>
-        <p>Checked <Time at={each.checked_at} /></p>
+        <p>{each.checked_at ? <>Checked <Time at={each.checked_at} /></> : "Not checked yet"}</p>
         {each.expires_at && <p>Token ends <Time at={each.expires_at} /></p>}
       </div>
       <div class="row">

@@ -9,6 +9,9 @@ import type { Inputs } from "./basic-steps";
 import { AdAccount } from "./list-steps";
 import { Mapping, whole } from "./mapping";
 
+// The first sentence of a help text, to stand behind a name.
+const inShort = (help: string): string => help.replace(/`/g, "").split(". ")[0]?.replace(/\.$/, "").toLowerCase() ?? "";
+
 const sources: Record<string, string> = { web: "on a site", app_ios: "in an app on iOS", app_android: "in an app on Android", offline: "in a shop or by phone" };
 
 export function ConversionSteps({ draft, set, wrong, fields, catalogue, authorization }: Inputs & { fields: Field[]; catalogue: FieldCatalogue; authorization: Authorization | undefined }) {
@@ -88,7 +91,7 @@ export function ConversionSteps({ draft, set, wrong, fields, catalogue, authoriz
             none="None"
             value={draft.event_name_default}
             onValue={(value) => set({ event_name_default: value })}
-            options={catalogue.event_names.map((each) => ({ value: each.name, text: `${each.name}: ${each.described}` }))}
+            options={catalogue.event_names.filter((each) => each.described || each.name === draft.event_name_default).map((each) => ({ value: each.name, text: `${each.name}: ${inShort(each.help)}` }))}
             wrong={wrong("event_name_default")}
           />
         </section>

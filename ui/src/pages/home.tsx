@@ -39,7 +39,7 @@ function Running({ rows, audiences, authorizations }: { rows: JobRow[]; audience
       : working.length > 0
         ? working.length === 1
           ? "The job at work is fine"
-          : `All ${working.length} jobs at work are fine`
+          : `${working.length === 2 ? "Both" : `All ${working.length}`} jobs at work are fine`
         : "No job is at work";
   const rest = [
     needing.length > 0 && `${working.length === 1 ? "1 works" : `${working.length} work`} as ${working.length === 1 ? "it" : "they"} should`,
@@ -104,8 +104,7 @@ function Running({ rows, audiences, authorizations }: { rows: JobRow[]; audience
       <Card title="How people get to Pinterest" aside={<span class="small muted">{several(rows.length, "job")}</span>}>
         <Flow jobs={rows} audiences={audiences} />
       </Card>
-      <div class="cols wide">
-        <Card title="Jobs by state">
+      <Card title="Jobs by state">
           <Meter
             name={groups.map((group) => `${group} ${rows.filter((job) => groupOf(job) === group).length}`).join(", ")}
             of={rows.length}
@@ -125,6 +124,7 @@ function Running({ rows, audiences, authorizations }: { rows: JobRow[]; audience
             })}
           </p>
         </Card>
+      <div class="cols wide">
         <Card
           title="Authorizations"
           flush
@@ -159,6 +159,31 @@ function Running({ rows, audiences, authorizations }: { rows: JobRow[]; audience
               ))}
             </ul>
           )}
+        </Card>
+        <Card
+          title="Audiences"
+          flush
+          aside={
+            <a class="small" href="/audiences">
+              All
+            </a>
+          }
+        >
+          <ul class="items plain">
+            {[...audiences]
+              .sort((a, b) => b.members - a.members)
+              .slice(0, 5)
+              .map((audience) => (
+                <li class="row apart" key={audience.name}>
+                  <a class="name" href={`/audiences/${encodeURIComponent(audience.name)}`}>
+                    {audience.name}
+                  </a>
+                  <span class="muted">
+                    {people(audience.members)}, {audience.jobs.length ? several(audience.jobs.length, "job") : "no job"}
+                  </span>
+                </li>
+              ))}
+          </ul>
         </Card>
       </div>
     </>

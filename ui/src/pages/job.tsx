@@ -202,14 +202,14 @@ function Now({ job }: { job: Job }) {
         {queue && (
           <Stat
             name="Queue"
-            says={`+${count(queue.adds.users)} −${count(queue.removes.users)}${queue.braked.users ? `; ${count(queue.braked.users)} held` : ""}${queue.settling.users ? `; ${count(queue.settling.users)} settling` : ""}`}
+            says={queue.queued_users === 0 && !queue.braked.users && !queue.settling.users ? "everything that can go out is out" : `+${count(queue.adds.users)} −${count(queue.removes.users)}${queue.braked.users ? `; ${count(queue.braked.users)} held` : ""}${queue.settling.users ? `; ${count(queue.settling.users)} settling` : ""}`}
           >
             {several(queue.queued_users, "person", "people")}
           </Stat>
         )}
         {queue && flush && (
           <Stat name="Next flush" says={`every ${span(flush.after_seconds)}, or as soon as ${count(flush.users)} people wait`}>
-            {queue.next_flush ? `in ${span((Date.parse(queue.next_flush) - now.value) / 1000)}` : "nothing is queued"}
+            {queue.next_flush ? `in ${span((Date.parse(queue.next_flush) - now.value) / 1000)}` : "Nothing is queued"}
           </Stat>
         )}
         {list && (

@@ -39,7 +39,7 @@ interface Story {
   member: boolean;
   member_since: string | null;
   type?: string;
-  consent: boolean | null; // null: the job does not ask for it
+  consent?: boolean | null; // null: the job does not ask for it
   fields?: { field: string; values: { value: string; identifier: string | null; reason: string | null }[] }[];
   reason?: string | null;
   meaning?: string;
@@ -94,7 +94,7 @@ export function PersonPage({ id }: { id: string }) {
             <div class="split">
               <div class="stack">
                 <h2>What each job did, and why</h2>
-                <Shown of={why}>{({ jobs }) => (jobs.length === 0 ? <Card title="No job concerns this person"><p class="muted">No job uses an audience they are or were in.</p></Card> : <>{jobs.map((story) => <StoryCard story={story} key={story.job} />)}</>)}</Shown>
+                <Shown of={why}>{({ jobs }) => (jobs.length === 0 ? <Card title="No job concerns this person"><p class="muted">No job uses an audience they are or were in.</p></Card> : <>{[...jobs].sort((a, b) => Number(b.member) - Number(a.member)).map((story) => <StoryCard story={story} key={story.job} />)}</>)}</Shown>
               </div>
               <div class="stack">
                 <Card title="Audiences" flush>
@@ -175,6 +175,7 @@ function answerOf(story: Story): [Tone, IconName, string] {
     if (story.waiting?.length) return ["send", "clock", "Waiting"];
     if (last?.result === "sent") return ["ok", "check", "In Pinterest"];
     if (story.not_sent?.length) return ["warn", "warning", "Not sent"];
+    if (!story.member) return ["", "cross", "Nothing to send"];
     return story.today?.reason ? ["warn", "warning", "Would not be sent"] : ["", "clock", "Nothing has happened yet"];
   }
   if (isOnList(story)) return isWaiting(story) && !story.member ? ["out", "clock", "Waiting to leave"] : ["ok", "check", "On the list"];
@@ -211,8 +212,8 @@ const Membership = ({ story }: { story: Story }) => (
   />
 );
 
-function Consent({ given }: { given: boolean | null }) {
-  if (given === null) return null;
+function Consent({ given }: { given: boolean | null | undefined }) {
+  if (given == null) return null;
   return <Step tone={given ? "ok" : "warn end"} icon={given ? "check" : "warning"} title="Consent" says={given ? "given" : "not given"} />;
 }
 
@@ -246,7 +247,7 @@ function EventSteps({ story }: { story: Story }) {
     <>
       <Membership story={story} />
       <Consent given={story.consent} />
-      <Step tone={reason ? "warn end" : "ok"} icon={reason ? "warning" : "check"} title={reason ? words(reason) : "Valid event"} says="by today's mapping and data" />
+      <Step tone={!story.member ? "off" : reason ? "warn end" : "ok"} icon={reason ? "warning" : "check"} title={reason ? words(reason) : "Valid event"} says={story.member ? "by today's mapping and data" : "by today's data, were they a member"} />
       {waiting > 0 && <Step tone="now" icon="clock" title={several(waiting, "event")} says="waiting to be sent" />}
       <Step tone={last ? "ok" : "off"} icon={last ? "arrow" : "clock"} title={last ? `Request ${count(last.request)}` : "No request yet"} says={last ? <><Time at={last.at} />{last.as_offline && ", as offline"}</> : ""} />
       <Step tone={has ? "ok" : last ? "warn" : "off"} icon={has ? "check" : last ? "warning" : "arrow"} title="Pinterest" says={last ? words(last.result).toLowerCase() : "knows nothing of it"} />
@@ -261,7 +262,7 @@ function Next({ story }: { story: Story }) {
   if (!text) return null;
   return (
     <Note>
-      <p>{sentence(text)}</p>
+      <p>{sentence(text.replace(/^nothing: /, "nothing to do: "))}</p>
     </Note>
   );
 }
