@@ -192,15 +192,18 @@ export default {
 
   async the_log_is_live_and_filtered(scene) {
     const { page } = scene;
-    await running(scene, "logged");
+    await scene.enter("Of logged", { "logged-0": { email: "logged-0@example.org" } });
+    await scene.audienceJob("logged", "Of logged");
     await scene.goto("/jobs/logged/log");
-    await page.getByLabel("Log", { exact: true }).waitFor();
+    await page.getByText("Nothing has happened since the service started.").waitFor();
+    await scene.api("POST", "/api/v1/jobs/logged/start");
+    await page.getByLabel("Log", { exact: true }).getByText(/list created/).waitFor();
     await page.getByLabel("Filter lines").fill("no line holds this text");
     await page.getByText("No line fits these filters").waitFor();
-    await page.getByLabel("Filter lines").fill("");
-    const before = await page.getByLabel("Log", { exact: true }).innerText();
-    await scene.api("POST", "/api/v1/jobs/logged/pause");
-    await scene.until("a new line comes", async () => (await page.getByLabel("Log", { exact: true }).innerText()).length > before.length);
+    await page.getByLabel("Filter lines").fill("created");
+    await page.getByLabel("Log", { exact: true }).getByText(/list created/).waitFor();
+    await page.getByLabel("Level").selectOption("error");
+    await page.getByText("No line fits these filters").waitFor();
   },
 
   async a_job_of_the_file_is_read_only_and_exported_as_yaml(scene) {
