@@ -13,15 +13,18 @@ export function expect(condition, what) {
   if (!condition) throw new Wrong(what);
 }
 
-export async function open({ base, pinterest = [], ...options }) {
-  const browser = await chromium.launch({
+export const launch = () =>
+  chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: ["--no-sandbox", "--disable-dev-shm-usage"],
   });
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: "en-GB", ...options });
+
+// A context of its own, with a page; `wrong` collects what no flow may do.
+export async function open(browser, { base, pinterest = [] }, storageState, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: "en-GB", storageState, ...options });
   const wrong = [];
   const watch = (page) => {
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(15_000);
     page.on("pageerror", (error) => wrong.push(`error in the page: ${error.message}`));
     page.on("console", (message) => {
       const text = message.text();
@@ -36,7 +39,7 @@ export async function open({ base, pinterest = [], ...options }) {
   };
   context.on("page", watch);
   const page = await context.newPage();
-  return { browser, context, page, wrong };
+  return { context, page, wrong };
 }
 
 // Chooses in a searchable picker, by keyboard as people do who know what they want.

@@ -9,14 +9,14 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from suite import World  # noqa: E402
-from ui import flow, with_job  # noqa: E402
+from ui import run_area, with_job  # noqa: E402
 
 folder = Path(sys.argv[1]).resolve()
 folder.mkdir(parents=True, exist_ok=True)
 os.environ["PINRELAY_PICTURES"] = str(folder)
 world = World()
 try:
-    flow(with_job(world), "pictures")
+    run_area(with_job(world), "pictures")
 finally:
     world.close()
 print(f"{len(list(folder.glob('*.png')))} pictures in {folder}")

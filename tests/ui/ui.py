@@ -1,21 +1,25 @@
 #!/usr/bin/env python3
-"""The web interface in a real browser, against the real binary and the simulator. Each flow of flows.mjs has a world of
-its own; what came of it is checked at the simulator, not on the page. Needs node, Chromium and a binary with the
-interface inside."""
+"""The web interface in a real browser, against the real binary and the simulator. An area of flows/ has a service of its
+own, in which its flows run one after the other; what came of them is checked at the simulator and the API, not on the page
+alone. Needs node, Chromium and a binary with the interface inside."""
 
+import gzip
 import json
 import os
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-from pinrelay import (AD_ACCOUNT, APP_ID, APP_SECRET, CONVERSION_TOKEN, Pinrelay, free_port, member, members, person,  # noqa: E402
-                      enters, wait_until)
+from pinrelay import (AD_ACCOUNT, APP_ID, APP_SECRET, CONVERSION_TOKEN, WRITE_KEY, Pinrelay, free_port, member,  # noqa: E402
+                      members)
 from suite import main, test  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
+AREA_SECONDS_MAX = 540
+PASSWORD = "four small boats at sea"
 
 
 def service(world, jobs=(), authorizations=()):
@@ -23,6 +27,7 @@ def service(world, jobs=(), authorizations=()):
     port = free_port()
     pinrelay = world.pinrelay(start=False, extra={"listen": f"127.0.0.1:{port}"})
     pinrelay.write_secret(pinrelay.folder / "app.secret", APP_SECRET)
+    pinrelay.write_secret(pinrelay.folder / "events.token", CONVERSION_TOKEN)
     pinrelay.configuration["pinterest"].update(
         app_id=APP_ID, app_secret={"file": "app.secret"},
         authorize_url=pinrelay.simulator.base_url.removesuffix("/v5") + "/oauth/")
@@ -36,9 +41,32 @@ def service(world, jobs=(), authorizations=()):
     return pinrelay
 
 
-def with_job(world, **settings):
-    """A service whose job readers is running, with a few people, one of them without a valid address."""
-    pinrelay = service(world, [Pinrelay.job_settings(**settings)], [{"name": "acme", "token": {"file": "token"}}])
+AUTHORIZATIONS = [
+    {"name": "acme", "token": {"file": "token"}},
+    {"name": "signed", "token": {"file": "token"}},
+    {"name": "shop", "method": "conversion_token", "ad_account": AD_ACCOUNT,
+     "token": {"file": "events.token"}},
+]
+
+
+def with_people(world):
+    """Readers, one of them without a valid address, and buyers with orders; nobody is sent yet."""
+    pinrelay = service(world, (), AUTHORIZATIONS)
+    rows, _ = members(30)
+    orders = [row for i in range(5) for row in member(
+        f"b{i}", email=f"b{i}@example.org", order_id=f"B-{i}", ordered_at="2026-11-30T06:00:00Z",
+        total="19.90", currency="EUR", phone="+49 30 123456", ip="203.0.113.7", user_agent="Mozilla/5.0",
+        when_text="03/04/2026", email_sha256="", maid="6D92078A-8246-4BA4-AE5B-76104861E7DC")]
+    for row in orders:
+        if row["type"] == "enter":
+            row["audience"] = "Buyers"
+    pinrelay.post_applied(*rows, *member("bad", email="nobody at all"), *orders)
+    return pinrelay
+
+
+def with_job(world):
+    """A service whose job readers runs, with a few people, one of them without a valid address."""
+    pinrelay = service(world, [Pinrelay.job_settings()], AUTHORIZATIONS)
     rows, _ = members(30)
     pinrelay.post_applied(*rows, *member("bad", email="nobody at all"))
     pinrelay.command("job", "start", "readers")
@@ -46,85 +74,109 @@ def with_job(world, **settings):
     return pinrelay
 
 
-def flow(pinrelay, name):
-    base = f"http://127.0.0.1:{pinrelay.port}"
-    world = {
-        "base": base, "claimLink": (pinrelay.store / "claim-link").read_text().strip(), "password": "four small boats at sea",
-        "adAccount": AD_ACCOUNT, "conversionToken": CONVERSION_TOKEN,
-        "pinterest": [pinrelay.simulator.base_url.removesuffix("/v5")], "pictures": os.environ.get("PINRELAY_PICTURES", "")}
-    done = subprocess.run(["node", str(HERE / "flows.mjs"), name], env={**os.environ, "PINRELAY_WORLD": json.dumps(world)},
-                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, f"{name}: {done.stdout}{done.stderr}"
-    return done.stdout
+def world_of(pinrelay):
+    """What the flows know of it."""
+    return {"base": f"http://127.0.0.1:{pinrelay.port}", "claimLink": (pinrelay.store / "claim-link").read_text().strip(),
+            "password": PASSWORD, "adAccount": AD_ACCOUNT, "conversionToken": CONVERSION_TOKEN, "writeKey": WRITE_KEY,
+            "people": [{"email": f"person{i}@example.org"} for i in range(30)],
+            "pinterest": [pinrelay.simulator.base_url.removesuffix("/v5")], "pictures": os.environ.get("PINRELAY_PICTURES", "")}
+
+
+def obey(pinrelay, order):
+    """What a flow asks of the world outside the browser."""
+    {"stop": pinrelay.stop, "start": pinrelay.start}[order]()
+
+
+def run_area(pinrelay, area, *names):
+    """Every flow of an area; returns the lines that they have said."""
+    process = subprocess.Popen(["node", str(HERE / "run.mjs"), area, *names], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, text=True,
+                               env={**os.environ, "PINRELAY_WORLD": json.dumps(world_of(pinrelay))})
+    overdue = threading.Timer(AREA_SECONDS_MAX, process.kill)
+    overdue.start()
+    lines = []
+    try:
+        for line in process.stdout:
+            if line.startswith("@"):
+                obey(pinrelay, line[1:].strip())
+                process.stdin.write("done\n")
+                process.stdin.flush()
+                continue
+            lines.append(line.rstrip())
+            print(f"    {line.rstrip()}", flush=True)
+        code = process.wait()
+    finally:
+        overdue.cancel()
+        process.kill()
+        process.wait()
+    passed = [line for line in lines if line.startswith("ok ")]
+    failed = [line.split()[1] for line in lines if line.startswith("FAILED ")]
+    assert code == 0 and passed and not failed, f"{area}: exit {code}, failed: {failed or 'before the first flow'}"
+    return lines
 
 
 @test
-def the_first_run_begins_with_three_steps(world):
-    flow(service(world), "first_run")
+def from_the_claim_link_to_the_first_delivery(world):
+    run_area(service(world), "first")
 
 
 @test
-def a_conversions_export_is_made_by_clicks_and_delivers(world):
-    pinrelay = service(world)
-    pinrelay.post_applied(*member("u0", email="u0@example.org", order_id="A-0", ordered_at="2026-11-30T06:00:00Z"))
-    flow(pinrelay, "conversions_export")
-    pinrelay.post(person("u1", email="u1@example.org", order_id="A-1"), enters("u1"))
-    wait_until("the conversion counts", lambda: {each["event_id"] for each in pinrelay.simulator.conversions()} == {"A-1"})
+def authorizations_by_both_methods(world):
+    run_area(service(world), "authorizations")
 
 
 @test
-def an_audience_export_is_made_by_clicks_and_delivers(world):
-    pinrelay = service(world)
-    rows, hashes = members(20)
-    pinrelay.post_applied(*rows)
-    flow(pinrelay, "audience_export")
-    pinrelay.wait_list(hashes)
+def the_audience_export_by_clicks(world):
+    run_area(with_people(world), "audience-wizard")
 
 
 @test
-def the_wizard_tells_everything_that_is_wrong(world):
-    flow(service(world), "wizard_tells_everything_that_is_wrong")
+def the_conversions_export_by_clicks(world):
+    run_area(with_people(world), "conversions-wizard")
 
 
 @test
-def a_job_is_paused_resumed_and_stopped(world):
-    pinrelay = with_job(world)
-    flow(pinrelay, "job_is_operated")
-    assert pinrelay.job()["state"] == "Stopped"
+def jobs_that_run(world):
+    run_area(with_job(world), "jobs")
 
 
 @test
-def records_lead_to_the_person(world):
-    flow(with_job(world), "records_lead_to_a_person")
+def people_and_how_they_come_in(world):
+    run_area(with_job(world), "data")
 
 
 @test
-def a_file_is_uploaded_looked_at_and_imported(world):
-    pinrelay = service(world)
-    flow(pinrelay, "file_is_uploaded")
-    wait_until("both are in", lambda: pinrelay.audience_size("From a file") == 2)
+def alerts_access_audit_settings_and_help(world):
+    run_area(with_job(world), "operate")
 
 
 @test
-def a_write_key_is_shown_once_and_works(world):
-    pinrelay = service(world)
-    flow(pinrelay, "write_key_is_made")
-    wait_until("the row is applied", lambda: pinrelay.audience_size("By key") == 1)
+def everything_by_keys_alone(world):
+    run_area(with_people(world), "keyboard")
 
 
 @test
-def a_viewer_sees_what_a_viewer_may_and_nothing_after_signing_out(world):
-    flow(with_job(world), "viewer_sees_what_a_viewer_may")
+def a_service_that_is_away_slow_or_says_no(world):
+    run_area(with_job(world), "trouble")
 
 
 @test
-def text_from_outside_stays_text(world):
-    flow(with_job(world), "text_from_outside_stays_text")
+def text_from_outside_and_secrets(world):
+    run_area(with_job(world), "security")
+
+
+def states_of(lines):
+    return sum(int(line.split()[1]) for line in lines if line.startswith("states "))
 
 
 @test
-def what_is_shown_is_marked_when_the_service_is_away(world):
-    flow(with_job(world), "service_goes_away")
+def every_page_for_every_eye(world):
+    assert states_of(run_area(with_job(world), "display")) >= 90
+
+
+@test
+def every_page_while_empty_and_while_failing(world):
+    assert states_of(run_area(service(world), "display-empty")) >= 60
 
 
 def paths_of_the_interface():
@@ -159,9 +211,13 @@ def the_interface_calls_only_what_the_api_describes(world):
 
 
 @test
-def axe_finds_nothing_on_any_route(world):
-    states = int(re.search(r"(\d+) states", flow(with_job(world), "axe_on_every_route"))[1])
-    assert states >= 60, states
+def the_interface_is_small(world):
+    """Scripts and styles as they are sent: 80 KB until the first page stands, 120 KB in all."""
+    dist = HERE.parents[1] / "ui/dist"
+    size = {path.name: len(gzip.compress(path.read_bytes(), 9)) for path in dist.rglob("*") if path.suffix in (".js", ".css")}
+    first = {name: each for name, each in size.items() if name in (dist / "index.html").read_text()}
+    assert first and sum(first.values()) <= 80_000, first
+    assert sum(size.values()) <= 120_000, size
 
 
 if __name__ == "__main__":

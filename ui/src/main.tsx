@@ -14,10 +14,11 @@ import { Help } from "./pages/help";
 import { Home } from "./pages/home";
 import { JobPage } from "./pages/job";
 import { Jobs } from "./pages/jobs";
-import { Access, Alerts, Audit, Settings } from "./pages/operate";
+import { Alerts } from "./pages/alerts";
+import { Access, Audit, Settings } from "./pages/operate";
 import { ChooseType, CopyJob, EditJob, NewJob } from "./pages/wizard";
 import { go, match, place, startRouting } from "./router";
-import { caller, readCaller } from "./session";
+import { caller, may, readCaller } from "./session";
 
 type Page = (found: Record<string, string>) => ComponentChildren;
 const routes: [string, Page, "rail"?][] = [
@@ -42,7 +43,8 @@ const routes: [string, Page, "rail"?][] = [
   ["/audit", () => <Audit />],
   ["/access", () => <Access />],
   ["/settings", () => <Settings />],
-  ["/help", () => <Help />],
+  ["/help", () => <Help topic="" />],
+  ["/help/:topic", ({ topic = "" }) => <Help topic={topic} />],
 ];
 
 const shortcuts: Record<string, string> = { h: "/", j: "/jobs", p: "/profiles", s: "/sources", a: "/authorizations" };
@@ -54,7 +56,9 @@ function useShortcuts(): void {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       if ((event.target as Element).closest?.("input, select, textarea, dialog")) return;
       const to = shortcuts[event.key];
-      if (event.key === "g") after = event.timeStamp;
+      if (event.key === "?") go("/help/keys");
+      else if (event.key === "n" && may("operator")) go("/new-job");
+      else if (event.key === "g") after = event.timeStamp;
       else if (to && event.timeStamp - after < 1500) {
         after = 0;
         go(to);

@@ -28,14 +28,14 @@ export function go(to: string, how: "push" | "replace" = "push"): void {
 }
 
 // Changes a part of the query and keeps the rest; null removes it.
-export function goQuery(changes: Record<string, string | null>): void {
+export function goQuery(changes: Record<string, string | null>, how: "push" | "replace" = "replace"): void {
   const query = new URLSearchParams(place.value.query);
   for (const [name, value] of Object.entries(changes)) {
     if (value === null || value === "") query.delete(name);
     else query.set(name, value);
   }
   const text = query.toString();
-  go(place.value.path + (text ? "?" + text : ""), "replace");
+  go(place.value.path + (text ? "?" + text : ""), how);
 }
 
 function onClick(event: MouseEvent): void {

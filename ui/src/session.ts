@@ -21,6 +21,7 @@ export async function readCaller(): Promise<void> {
 export async function signOut(): Promise<void> {
   await call("DELETE", "/api/v1/session").catch(() => undefined);
   caller.value = null;
+  sessionStorage.clear();
   // A new document: nothing of the session stays in memory or comes back with the Back button.
   location.replace("/sign-in");
 }

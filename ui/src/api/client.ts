@@ -70,15 +70,27 @@ async function answerOf<T>(response: Response): Promise<T> {
   });
 }
 
-export async function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
-  const file = body instanceof Blob;
+// `version`: what the thing must still be at; the service refuses a change of anything newer.
+export interface More {
+  signal?: AbortSignal;
+  version?: string;
+}
+
+function headersOf(body: unknown, version: string | undefined): Record<string, string> {
+  return {
+    ...(body !== undefined && !(body instanceof Blob) && { "Content-Type": "application/json" }),
+    ...(version && { "If-Match": `"${version}"` }),
+  };
+}
+
+export async function call<T>(method: string, path: string, body?: unknown, { signal, version }: More = {}): Promise<T> {
   let response: Response;
   try {
     response = await fetch(path, {
       method,
       credentials: "same-origin",
-      headers: body === undefined || file ? {} : { "Content-Type": "application/json" },
-      ...(body !== undefined && { body: file ? body : JSON.stringify(body) }),
+      headers: headersOf(body, version),
+      ...(body !== undefined && { body: body instanceof Blob ? body : JSON.stringify(body) }),
       ...(signal && { signal }),
     });
   } catch (error) {
@@ -91,12 +103,12 @@ export async function call<T>(method: string, path: string, body?: unknown, sign
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     if (error.problem.status === 401 && !path.startsWith("/api/v1/session")) signInAgain();
-    if (error.problem.code === "confirm_password" && (await askPassword())) return call<T>(method, path, body, signal);
+    if (error.problem.code === "confirm_password" && (await askPassword())) return call<T>(method, path, body, { ...(signal && { signal }), ...(version && { version }) });
     throw error;
   }
 }
 
-export const get = <T>(path: string, signal?: AbortSignal): Promise<T> => call<T>("GET", path, undefined, signal);
+export const get = <T>(path: string, signal?: AbortSignal): Promise<T> => call<T>("GET", path, undefined, signal && { signal });
 
 export async function sendFile<T>(path: string, file: File): Promise<T> {
   const type = /\.(ndjson|jsonl)$/i.test(file.name) ? "application/x-ndjson" : "text/csv";

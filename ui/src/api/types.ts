@@ -99,6 +99,7 @@ export interface Job extends Omit<JobRow, "authorization" | "audience" | "list">
     test_mode: boolean;
   };
   managed_by: "file" | "store";
+  version: string; // changes with the settings
   settings?: Settings;
   created_at: string;
   started_at: string | null;
@@ -173,7 +174,31 @@ export interface Field {
   name: string;
   type: string;
   people: number;
-  coverage_percent: number;
+  coverage_percent: number | null; // of all people; nothing while there is nobody
+}
+
+// A setting of a job, as forms are made from it. `key` has a dot where it stands in a group.
+export interface Setting {
+  key: string;
+  type: string;
+  job_types: JobType[];
+  required: boolean;
+  level: "basic" | "advanced";
+  default: string | number | boolean | null;
+  min?: number | string;
+  max?: number | string;
+  choices?: string[];
+  help: string;
+}
+
+// One mapped field of one person, from what is stored to what is sent, masked.
+export interface MappedValue {
+  field: string;
+  target: string;
+  raw: string[];
+  normalised: string[] | null;
+  left_out?: unknown[];
+  sent: unknown;
 }
 
 export interface PinterestField {
@@ -184,6 +209,12 @@ export interface PinterestField {
   several: boolean;
   limits: string;
   help: string;
+}
+
+export interface FieldCatalogue {
+  fields: PinterestField[];
+  event_names: { name: string; described: boolean; /* in Pinterest's API description */ help: string }[];
+  action_sources: string[];
 }
 
 export interface Plan {
@@ -239,12 +270,20 @@ export interface Request {
   path: string;
   what: string;
   records: number;
-  status: number;
+  status: number | null;
   verdict: string;
   message: string;
   duration_ms: number;
   retry_after_ms: number | null;
   pinterest_request_id: string;
+}
+
+// A request with what it carried, masked.
+export interface RequestDetail extends Request {
+  body: unknown;
+  body_note: string;
+  curl: string;
+  events?: { number: number; person: string; profile_id: string; event_time: string; result: string }[];
 }
 
 export interface AuditEntry {

@@ -6,13 +6,20 @@ import { Card, Empty, Heading, Meter, Scroll, Shown } from "../parts/basics";
 import { count, people, percent } from "../parts/format";
 import { jobPath } from "../router";
 import { may } from "../session";
+import { typeWord } from "./mapping";
 
 export function Audiences() {
   const all = useLoaded<{ audiences: Audience[] }>("/api/v1/audiences", 5000);
   const fields = useLoaded<{ people: number; fields: Field[] }>("/api/v1/fields");
   return (
     <>
-      <Heading title="Audiences" lead="An audience exists from the first person who enters it." />
+      <Heading title="Audiences" lead="An audience exists from the first person who enters it. People enter and leave by rows or files; jobs follow.">
+        {may("operator") && (
+          <a class="btn" href="/sources/upload">
+            Upload a file
+          </a>
+        )}
+      </Heading>
       <Shown of={all}>
         {({ audiences }) => (
           <section class="card flush" aria-label="Audiences">
@@ -73,7 +80,9 @@ export function Audiences() {
         {(data) => (
           <Card title="Fields of people" flush aside={<span class="small muted">{people(data.people)}</span>}>
             {data.fields.length === 0 ? (
-              <Empty title="No field yet" />
+              <Empty title="No field yet">
+                <p class="muted">Fields are learned from the rows that come in, each with its type.</p>
+              </Empty>
             ) : (
               <Scroll name="Table of fields">
                 <table class="cards">
@@ -90,7 +99,7 @@ export function Audiences() {
                         <th scope="row" class="mono">
                           {field.name}
                         </th>
-                        <td data-l="Type">{field.type}</td>
+                        <td data-l="Type">{typeWord(field.type)}</td>
                         <td data-l="Coverage">
                           {percent(field.people, data.people)} <span class="muted">{people(field.people)}</span>
                           <Meter name={percent(field.people, data.people)} of={data.people} parts={[{ tone: "green", value: field.people }]} />
@@ -124,11 +133,14 @@ export function AudiencePage({ name }: { name: string }) {
           <Card title="Jobs that use it" flush>
             {audience.jobs.length === 0 ? (
               <Empty title="No job uses this audience">
-                <div class="row">
-                  <a class="btn main" href="/new-job">
-                    New job
-                  </a>
-                </div>
+                <p class="muted">Its people go nowhere yet. A job keeps them on a customer list, or turns them into conversions.</p>
+                {may("operator") && (
+                  <div class="row">
+                    <a class="btn main" href="/new-job">
+                      New job
+                    </a>
+                  </div>
+                )}
               </Empty>
             ) : (
               <ul class="items plain">

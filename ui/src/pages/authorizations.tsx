@@ -6,7 +6,7 @@ import { call } from "../api/client";
 import { useLoaded } from "../api/loaded";
 import type { Authorization, Method, Provider } from "../api/types";
 import { Card, Copy, Empty, Heading, Icon, Note, Shown, Time } from "../parts/basics";
-import { ask, say } from "../parts/dialogs";
+import { ask, Dialog, say } from "../parts/dialogs";
 import { Form, TextField } from "../parts/forms";
 import { sentence, several } from "../parts/format";
 import { HealthBadge, typeName } from "../parts/states";
@@ -21,7 +21,7 @@ export function Authorizations() {
       {({ authorizations: rows }) => {
         const sick = rows.filter((each) => each.health !== "healthy").length;
         const title =
-          rows.length === 0 ? "No authorization yet" : sick ? `${sick} of ${several(rows.length, "authorization")} needs you` : rows.length === 1 ? "The authorization is healthy" : `All ${rows.length} authorizations are healthy`;
+          rows.length === 0 ? "No authorization yet" : sick ? `${sick} of ${several(rows.length, "authorization")} ${sick === 1 ? "needs" : "need"} you` : rows.length === 1 ? "The authorization is healthy" : `All ${rows.length} authorizations are healthy`;
         return (
           <>
             <Heading title={title} lead="They let jobs act at Pinterest. Each is checked whenever Pinterest refuses it, and once a day.">
@@ -36,6 +36,7 @@ export function Authorizations() {
               {rows.length === 0 ? (
                 <Empty title="Jobs need one to act at Pinterest">
                   <p class="muted">Sign in for lists and conversions, or paste a conversion token for conversions alone.</p>
+                  {!may("admin") && <p class="muted">An administrator makes them.</p>}
                 </Empty>
               ) : (
                 <ul class="items">
@@ -45,6 +46,9 @@ export function Authorizations() {
                 </ul>
               )}
             </section>
+            <p class="small">
+              <a href="/help/authorizations">About authorizations: methods, states, and what each button does</a>
+            </p>
             <p class="small muted">Secrets are sealed by a key that lies beside the store; a backup of the store alone opens none of them.</p>
           </>
         );
@@ -53,7 +57,26 @@ export function Authorizations() {
   );
 }
 
+function EditWords({ each, onClose, onDone }: { each: Authorization; onClose: () => void; onDone: () => void }) {
+  const [label, setLabel] = useState(each.label);
+  const [description, setDescription] = useState(each.description);
+  const act = async () => {
+    await call("PATCH", `/api/v1/authorizations/${encodeURIComponent(each.name)}`, { label, description });
+    onDone();
+  };
+  return (
+    <Dialog title={`Edit ${each.label || each.name}`} onClose={onClose}>
+      <Form does="Save" act={act}>
+        <TextField label="Label" value={label} onValue={setLabel} required hint="What people call it." />
+        <TextField label="Description" optional value={description} onValue={setDescription} />
+        <p class="small muted">Its credentials stay as they are. To replace them, sign in again or replace the token.</p>
+      </Form>
+    </Dialog>
+  );
+}
+
 function Row({ each, reload }: { each: Authorization; reload: () => void }) {
+  const [editing, edit] = useState(false);
   const path = `/api/v1/authorizations/${encodeURIComponent(each.name)}`;
   const [busy, setBusy] = useState(false);
   const check = async () => {
@@ -69,6 +92,7 @@ function Row({ each, reload }: { each: Authorization; reload: () => void }) {
   };
   return (
     <li>
+      {editing && <EditWords each={each} onClose={() => edit(false)} onDone={() => { edit(false); reload(); }} />}
       <HealthBadge health={each.health} />
       <div class="grow">
         <h2>{each.label || each.name}</h2>
@@ -88,7 +112,7 @@ function Row({ each, reload }: { each: Authorization; reload: () => void }) {
       </div>
       <div class="small muted">
         <p>{each.used_by.length ? <>Used by {each.used_by.map((job, i) => <>{i > 0 && ", "}<a href={`/jobs/${encodeURIComponent(job)}`}>{job}</a></>)}</> : "Not used"}</p>
-        <p>Checked <Time at={each.checked_at} /></p>
+        <p>{each.checked_at ? <>Checked <Time at={each.checked_at} /></> : "Not checked yet"}</p>
         {each.expires_at && <p>Token ends <Time at={each.expires_at} /></p>}
       </div>
       <div class="row">
@@ -99,6 +123,9 @@ function Row({ each, reload }: { each: Authorization; reload: () => void }) {
         )}
         {may("admin") && each.kept_in === "store" && (
           <>
+            <button type="button" class="btn" onClick={() => edit(true)}>
+              Edit
+            </button>
             <a class="btn" href={`/authorizations/new?again=${encodeURIComponent(each.name)}`}>
               {each.method === "sign_in" ? "Sign in again" : "Replace the token"}
             </a>
@@ -179,7 +206,7 @@ export function NewAuthorization() {
                     ))}
                   </fieldset>
                 </section>
-                {chosen === "sign_in" ? <SignIn old={old} /> : <Token old={old} />}
+                {again && !old ? null : chosen === "sign_in" ? <SignIn old={old} /> : <Token old={old} />}
               </div>
               <Prerequisites method={provider.methods.find((each) => each.name === chosen)} />
             </div>
@@ -218,10 +245,13 @@ function Prerequisites({ method }: { method: Method | undefined }) {
           <h3>Redirect URI, to be registered with the app exactly so</h3>
           <div class="row">
             <code class="grow">{location.origin}/oauth/pinterest</code>
-            <Copy text={location.origin + "/oauth/pinterest"} what="it" />
+            <Copy text={location.origin + "/oauth/pinterest"} what="the address" />
           </div>
         </div>
       )}
+      <p class="small">
+        <a href="/help/authorizations">More about authorizations</a>
+      </p>
     </Card>
   );
 }
@@ -269,9 +299,25 @@ interface Ticket {
 
 const kept = "sign-in ticket";
 
+// What was filled in survives a sign-in in this tab, where a window may not be opened.
+function useKept(key: string, first: string): [string, (value: string) => void] {
+  const [value, set] = useState(() => sessionStorage.getItem(key) ?? first);
+  return [
+    value,
+    (next) => {
+      sessionStorage.setItem(key, next);
+      set(next);
+    },
+  ];
+}
+
+function forgetKept(): void {
+  for (const key of [kept, "sign-in label", "sign-in description"]) sessionStorage.removeItem(key);
+}
+
 function SignIn({ old }: { old: Authorization | undefined }) {
-  const [label, setLabel] = useState(old?.label ?? "");
-  const [description, setDescription] = useState(old?.description ?? "");
+  const [label, setLabel] = useKept("sign-in label", old?.label ?? "");
+  const [description, setDescription] = useKept("sign-in description", old?.description ?? "");
   const [ticket, setTicket] = useState<string | null>(() => sessionStorage.getItem(kept));
   const state = useLoaded<Ticket>(ticket ? `/api/v1/sign-ins/${ticket}` : null, 1500);
   const phase = state.data?.phase ?? "";
@@ -298,7 +344,7 @@ function SignIn({ old }: { old: Authorization | undefined }) {
   const save = async () => {
     const name = old?.name ?? nameFrom(label);
     await call("POST", "/api/v1/sign-ins/save", { name, ticket, label, description });
-    sessionStorage.removeItem(kept);
+    forgetKept();
     done(name);
   };
   const ready = phase === "signed_in";

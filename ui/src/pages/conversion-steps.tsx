@@ -1,22 +1,20 @@
 // Steps 7 to 13 of a Conversions Export: the mapping, the defaults, and who is sent at the start.
 import { useEffect } from "preact/hooks";
 
-import type { Authorization, Field, PinterestField } from "../api/types";
+import type { Authorization, Field, FieldCatalogue } from "../api/types";
 import { Icon } from "../parts/basics";
-import { words } from "../parts/format";
+import { sentence, words } from "../parts/format";
 import { SelectField, TextField } from "../parts/forms";
 import type { Inputs } from "./basic-steps";
 import { AdAccount } from "./list-steps";
 import { Mapping, whole } from "./mapping";
 
-// Standard events of Pinterest, most used first.
-const eventNames: [string, string][] = [
-  ["checkout", "a purchase"], ["add_to_cart", "something put into the cart"], ["page_visit", "a page was seen"],
-  ["signup", "an account was made"], ["lead", "interest was shown"], ["search", "a search on the site"],
-  ["view_category", "a category was seen"], ["watch_video", "a video was watched"], ["custom", "anything else"],
-];
+// The first sentence of a help text, to stand behind a name.
+const inShort = (help: string): string => help.replace(/`/g, "").split(". ")[0]?.replace(/\.$/, "").toLowerCase() ?? "";
 
-export function ConversionSteps({ draft, set, wrong, fields, targets, authorization }: Inputs & { fields: Field[]; targets: PinterestField[]; authorization: Authorization | undefined }) {
+const sources: Record<string, string> = { web: "on a site", app_ios: "in an app on iOS", app_android: "in an app on Android", offline: "in a shop or by phone" };
+
+export function ConversionSteps({ draft, set, wrong, fields, catalogue, authorization }: Inputs & { fields: Field[]; catalogue: FieldCatalogue; authorization: Authorization | undefined }) {
   const identified = whole(draft.identifiers);
   const matched = identified.some((entry) => ["em", "hashed_maids"].includes(Object.values(entry)[0] ?? ""));
   const both = ["client_ip_address", "client_user_agent"].every((target) => identified.some((entry) => Object.values(entry)[0] === target));
@@ -27,7 +25,8 @@ export function ConversionSteps({ draft, set, wrong, fields, targets, authorizat
     if (draft.event.length === 0) set({ event: [{ "": "event_id" }] });
     if (draft.identifiers.length === 0) set({ identifiers: [{ "": "em" }] });
   }, []);
-  const common = { fields, targets };
+  const common = { fields, targets: catalogue.fields };
+  const eventName = catalogue.event_names.find((each) => each.name === draft.event_name_default);
   return (
     <>
       {authorization?.method !== "conversion_token" && <AdAccount draft={draft} set={set} wrong={wrong} authorization={authorization} number="" />}
@@ -41,7 +40,9 @@ export function ConversionSteps({ draft, set, wrong, fields, targets, authorizat
         required={[]}
         wrong={wrong("identifiers")}
         aside={
-          matched || both ? (
+          identified.length === 0 ? (
+            <span class="small muted">At least one that Pinterest can match</span>
+          ) : matched || both ? (
             <span class="small t-green row">
               <Icon name="check" />
               Enough to match
@@ -49,7 +50,7 @@ export function ConversionSteps({ draft, set, wrong, fields, targets, authorizat
           ) : (
             <span class="small t-amber row">
               <Icon name="warning" />
-              An e-mail address, a mobile ad id, or IP address and user agent
+              Not enough yet: an e-mail address, a mobile ad id, or IP address and user agent
             </span>
           )
         }
@@ -78,7 +79,7 @@ export function ConversionSteps({ draft, set, wrong, fields, targets, authorizat
             none="None"
             value={draft.action_source_default}
             onValue={(value) => set({ action_source_default: value })}
-            options={["web", "app_ios", "app_android", "offline"].map((value) => ({ value, text: words(value) }))}
+            options={catalogue.action_sources.map((value) => ({ value, text: `${value}: ${sources[value] ?? words(value)}` }))}
             wrong={wrong("action_source_default")}
           />
         </section>
@@ -86,11 +87,11 @@ export function ConversionSteps({ draft, set, wrong, fields, targets, authorizat
           <SelectField
             label="10. Event Name Default"
             optional
-            hint="What happened, when none is mapped or the field is empty."
+            hint={`What happened, when none is mapped or the field is empty.${eventName?.help ? ` ${sentence(eventName.help)}` : ""}`}
             none="None"
             value={draft.event_name_default}
             onValue={(value) => set({ event_name_default: value })}
-            options={eventNames.map(([value, text]) => ({ value, text: `${value}: ${text}` }))}
+            options={catalogue.event_names.filter((each) => each.described || each.name === draft.event_name_default).map((each) => ({ value: each.name, text: `${each.name}: ${inShort(each.help)}` }))}
             wrong={wrong("event_name_default")}
           />
         </section>

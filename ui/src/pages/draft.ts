@@ -1,13 +1,15 @@
 // A job in the making: what is filled in, kept in this browser at every change until the service has it, and what of it
 // is sent as settings.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { Entry, JobType, Settings } from "../api/types";
+import { caller } from "../session";
 import { whole } from "./mapping";
 
 export interface Draft {
   name: string; // of the job; empty until it is saved for the first time
   saved: boolean; // the service has a draft of this name
+  version: string; // of the job that the draft began from or was saved as
   type: JobType;
   authorization: string;
   label: string;
@@ -34,6 +36,7 @@ export interface Draft {
 export const emptyDraft = (type: JobType): Draft => ({
   name: "",
   saved: false,
+  version: "",
   type,
   authorization: "",
   label: "",
@@ -71,13 +74,14 @@ function listFields(identifiers: Settings["identifiers"]): Record<string, string
   return out;
 }
 
-export function draftOf(name: string, settings: Settings): Draft {
+export function draftOf(name: string, settings: Settings, version = ""): Draft {
   const draft = emptyDraft(settings.type);
   const text = (key: string): string => (typeof settings[key] === "string" ? (settings[key] as string) : "");
   for (const key of ["authorization", "label", "description", "audience", "ad_account", "action_source_default", "event_name_default", "partner_name_default"] as const)
     draft[key] = text(key);
   draft.name = name;
   draft.saved = true;
+  draft.version = version;
   draft.existing_users = settings.existing_users === true;
   if (settings.type === "audience_export") {
     const fields = listFields(settings.identifiers);
@@ -129,9 +133,11 @@ export const nameFrom = (label: string): string =>
     .replace(/^-+|-+$/g, "")
     .slice(0, 64);
 
-// The draft of this address, from this browser where it was left, and kept there at each change.
+// The draft of this address, from this browser where it was left, and kept there at each change. Each person who signs
+// in here has drafts of their own.
 export function useDraft(key: string, first: () => Draft): [Draft, (changes: Partial<Draft>) => void, () => void] {
-  const place = "draft " + key;
+  const place = `draft ${caller.value?.who ?? ""} ${key}`;
+  const over = useRef(false);
   const [draft, set] = useState<Draft>(() => {
     const initial = first();
     const kept = localStorage.getItem(place);
@@ -142,6 +148,12 @@ export function useDraft(key: string, first: () => Draft): [Draft, (changes: Par
       return initial;
     }
   });
-  useEffect(() => localStorage.setItem(place, JSON.stringify(draft)), [draft, place]);
-  return [draft, (changes) => set((old) => ({ ...old, ...changes })), () => localStorage.removeItem(place)];
+  useEffect(() => {
+    if (!over.current) localStorage.setItem(place, JSON.stringify(draft));
+  }, [draft, place]);
+  const forget = () => {
+    over.current = true;
+    localStorage.removeItem(place);
+  };
+  return [draft, (changes) => set((old) => ({ ...old, ...changes })), forget];
 }

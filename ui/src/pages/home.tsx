@@ -1,8 +1,9 @@
 // Is everything all right? What needs a person comes first, then how much flows and where it stops.
 import { useLive, useLoaded } from "../api/loaded";
 import type { Audience, Authorization, JobRow } from "../api/types";
-import { Card, Empty, Heading, Icon, Key, Meter, Shown, Time } from "../parts/basics";
-import { people, sentence, several } from "../parts/format";
+import { Card, Empty, Heading, Icon, Key, Meter, Shown, Stat, Time } from "../parts/basics";
+import { count, people, sentence, several } from "../parts/format";
+import { remedyOf } from "../parts/remedies";
 import { barOf, groupOf, groups, HealthBadge, StateBadge } from "../parts/states";
 import { jobPath } from "../router";
 import { may } from "../session";
@@ -36,10 +37,12 @@ function Running({ rows, audiences, authorizations }: { rows: JobRow[]; audience
     needing.length > 0
       ? `${needing.length} of ${rows.length} jobs ${needing.length === 1 ? "needs" : "need"} you`
       : working.length > 0
-        ? `All ${several(working.length, "job")} that run are fine`
-        : "No job is running";
+        ? working.length === 1
+          ? "The job at work is fine"
+          : `${working.length === 2 ? "Both" : `All ${working.length}`} jobs at work are fine`
+        : "No job is at work";
   const rest = [
-    needing.length > 0 && `${working.length} work as they should`,
+    needing.length > 0 && `${working.length === 1 ? "1 works" : `${working.length} work`} as ${working.length === 1 ? "it" : "they"} should`,
     paused > 0 && `${paused} paused`,
     drafts > 0 && several(drafts, "draft"),
   ].filter(Boolean);
@@ -59,7 +62,9 @@ function Running({ rows, audiences, authorizations }: { rows: JobRow[]; audience
       {(needing.length > 0 || sick.length > 0) && (
         <Card title="Needs attention" flush>
           <ul class="items">
-            {needing.map((job) => (
+            {needing.map((job) => {
+              const remedy = remedyOf(job, sentence);
+              return (
               <li key={job.name}>
                 <StateBadge job={job} />
                 <div class="grow">
@@ -69,14 +74,15 @@ function Running({ rows, audiences, authorizations }: { rows: JobRow[]; audience
                     </a>
                   </h3>
                   <p class="small muted">
-                    {sentence(job.reason)} {sentence(job.fix)}
+                    {sentence(job.reason)} {remedy.says}
                   </p>
                 </div>
-                <a class="btn" href={jobPath(job.name)}>
-                  Look at the job
+                <a class="btn" href={remedy.to}>
+                  {remedy.does}
                 </a>
               </li>
-            ))}
+              );
+            })}
             {sick.map((each) => (
               <li key={each.name}>
                 <HealthBadge health={each.health} />
@@ -87,18 +93,18 @@ function Running({ rows, audiences, authorizations }: { rows: JobRow[]; audience
                   </p>
                 </div>
                 <a class="btn" href="/authorizations">
-                  Look at it
+                  Renew it
                 </a>
               </li>
             ))}
           </ul>
         </Card>
       )}
+      <Numbers rows={rows} audiences={audiences} authorizations={authorizations} />
       <Card title="How people get to Pinterest" aside={<span class="small muted">{several(rows.length, "job")}</span>}>
         <Flow jobs={rows} audiences={audiences} />
       </Card>
-      <div class="cols wide">
-        <Card title="Jobs by state">
+      <Card title="Jobs by state">
           <Meter
             name={groups.map((group) => `${group} ${rows.filter((job) => groupOf(job) === group).length}`).join(", ")}
             of={rows.length}
@@ -118,6 +124,7 @@ function Running({ rows, audiences, authorizations }: { rows: JobRow[]; audience
             })}
           </p>
         </Card>
+      <div class="cols wide">
         <Card
           title="Authorizations"
           flush
@@ -153,21 +160,66 @@ function Running({ rows, audiences, authorizations }: { rows: JobRow[]; audience
             </ul>
           )}
         </Card>
+        <Card
+          title="Audiences"
+          flush
+          aside={
+            <a class="small" href="/audiences">
+              All
+            </a>
+          }
+        >
+          <ul class="items plain">
+            {[...audiences]
+              .sort((a, b) => b.members - a.members)
+              .slice(0, 5)
+              .map((audience) => (
+                <li class="row apart" key={audience.name}>
+                  <a class="name" href={`/audiences/${encodeURIComponent(audience.name)}`}>
+                    {audience.name}
+                  </a>
+                  <span class="muted">
+                    {people(audience.members)}, {audience.jobs.length ? several(audience.jobs.length, "job") : "no job"}
+                  </span>
+                </li>
+              ))}
+          </ul>
+        </Card>
       </div>
-      <Card title="Audiences" flush>
-        <ul class="items plain">
-          {audiences.map((audience) => (
-            <li class="row apart" key={audience.name}>
-              <a class="name" href={`/audiences/${encodeURIComponent(audience.name)}`}>
-                {audience.name}
-              </a>
-              <span class="muted">
-                {people(audience.members)}, {several(audience.jobs.length, "job")}
-              </span>
-            </li>
-          ))}
-        </ul>
-      </Card>
     </>
+  );
+}
+
+// The four numbers that tell whether anything moves.
+function Numbers({ rows, audiences, authorizations }: { rows: JobRow[]; audiences: Audience[]; authorizations: Authorization[] }) {
+  const used = audiences.filter((each) => each.jobs.length > 0);
+  const members = used.reduce((sum, each) => sum + each.members, 0);
+  const last = rows.map((job) => job.last_success_at).filter((at) => at !== null).sort().at(-1) ?? null;
+  const sending = rows.filter((job) => groupOf(job) === "Sending").length;
+  const waiting = rows.filter((job) => groupOf(job) === "Waiting").length;
+  const ending = authorizations.filter((each) => each.expires_at).sort((a, b) => (a.expires_at ?? "").localeCompare(b.expires_at ?? ""))[0];
+  return (
+    <section class="cols numbers" aria-label="In numbers">
+      <div class="card">
+        <Stat name="In audiences with a job" says={used.length === audiences.length ? several(used.length, "audience") : `${used.length} of ${several(audiences.length, "audience")}`}>
+          {people(members)}
+        </Stat>
+      </div>
+      <div class="card">
+        <Stat name="Jobs at work" says={sending || waiting ? `${sending} sending, ${waiting} waiting` : "nothing waits"}>
+          {count(rows.filter((job) => ["Sending", "Waiting", "Up to date"].includes(groupOf(job))).length)}
+        </Stat>
+      </div>
+      <div class="card">
+        <Stat name="Last success" says="Pinterest accepted something">
+          <Time at={last} />
+        </Stat>
+      </div>
+      <div class="card">
+        <Stat name="Next authorization to end" says={ending ? ending.label || ending.name : "none has a date on which it ends"}>
+          {ending ? <Time at={ending.expires_at} /> : "Never"}
+        </Stat>
+      </div>
+    </section>
   );
 }

@@ -1,16 +1,54 @@
 // What went to Pinterest, and what the service said of it.
 import { useEffect, useState } from "preact/hooks";
 
-import type { Request } from "../api/types";
-import { Badge, Card, Empty, Icon, Scroll, Time } from "../parts/basics";
-import { count, words } from "../parts/format";
+import { useLoaded } from "../api/loaded";
+import type { Request, RequestDetail } from "../api/types";
+import { Badge, Card, Copy, Empty, Icon, Scroll, Shown, Time } from "../parts/basics";
+import { count, sentence, span, words } from "../parts/format";
 import { Paged, usePages } from "../parts/paged";
+import { goQuery, jobPath, place } from "../router";
+
+// One request as it went out: masked, with the call to repeat by hand.
+function Detail({ name, number }: { name: string; number: number }) {
+  const one = useLoaded<RequestDetail>(`/api/v1/jobs/${encodeURIComponent(name)}/requests?number=${number}`);
+  return (
+    <Card
+      title={`Request ${count(number)}`}
+      aside={
+        <button type="button" class="btn icon bare" aria-label="Close the request" onClick={() => goQuery({ request: null })}>
+          <Icon name="cross" />
+        </button>
+      }
+    >
+      <Shown of={one}>
+        {(request) => (
+          <>
+            <dl class="kv">
+              <dt>Call</dt>
+              <dd class="mono">{request.method} {request.path}</dd>
+              <dt>Answer</dt>
+              <dd>{request.status ?? "none"}, {words(request.verdict).toLowerCase()}, after {count(request.duration_ms)} ms</dd>
+              {request.retry_after_ms !== null && <><dt>Asked to wait</dt><dd>{span(request.retry_after_ms / 1000)}</dd></>}
+              {request.message && <><dt>Message</dt><dd>{request.message}</dd></>}
+            </dl>
+            {request.body !== null && <pre aria-label="Body, with values masked" tabIndex={0}>{JSON.stringify(request.body, null, 2)}</pre>}
+            {request.body_note && <p class="small muted">Body: {sentence(request.body_note)}</p>}
+            <div class="row"><Copy text={request.curl} what="as curl" /></div>
+          </>
+        )}
+      </Shown>
+    </Card>
+  );
+}
 
 export function Requests({ name }: { name: string }) {
+  const looked = Number(place.value.query.get("request") ?? 0);
   const pages = usePages<Request>(`/api/v1/jobs/${encodeURIComponent(name)}/requests`, "requests");
   return (
+    <>
+    {looked > 0 && <Detail name={name} number={looked} />}
     <Card title="Requests to Pinterest, newest first" flush aside={<button type="button" class="btn" onClick={pages.reload}><Icon name="again" />Refresh</button>}>
-      <Paged of={pages} more="Show older ones" empty={<Empty title="No request yet" />}>
+      <Paged of={pages} more="Show older ones" empty={<Empty title="No request yet"><p class="muted">Each call to Pinterest is listed here, with what Pinterest said.</p></Empty>}>
         {(rows) => (
         <Scroll name="Table of requests">
           <table class="cards">
@@ -28,7 +66,7 @@ export function Requests({ name }: { name: string }) {
               {rows.map((each) => (
                 <tr key={each.number}>
                   <th scope="row">
-                    {count(each.number)}
+                    <a class="name" href={`${jobPath(name, "requests")}?request=${each.number}`}>{count(each.number)}</a>
                     <br />
                     <span class="small muted"><Time at={each.at} /></span>
                   </th>
@@ -40,7 +78,7 @@ export function Requests({ name }: { name: string }) {
                   <td class="num" data-l="Records">{count(each.records)}</td>
                   <td data-l="Answer">
                     <Badge tone={each.verdict === "done" ? "ok" : each.verdict === "unknown" ? "out" : "warn"} icon={each.verdict === "done" ? "check" : "warning"}>
-                      {each.status || "none"} {each.verdict}
+                      {each.status ?? "No answer"} {words(each.verdict).toLowerCase()}
                     </Badge>
                     {each.message && <><br /><span class="small muted">{each.message}</span></>}
                   </td>
@@ -54,12 +92,14 @@ export function Requests({ name }: { name: string }) {
         )}
       </Paged>
     </Card>
+    </>
   );
 }
 
 export function Log({ name }: { name: string }) {
   const [lines, set] = useState<{ id: string; text: string }[]>([]);
   const [find, setFind] = useState("");
+  const [level, setLevel] = useState("");
   useEffect(() => {
     set([]);
     const events = new EventSource(`/api/v1/live/log?job=${encodeURIComponent(name)}`);
@@ -69,16 +109,28 @@ export function Log({ name }: { name: string }) {
     });
     return () => events.close();
   }, [name]);
-  const shown = lines.filter((line) => line.text.toLowerCase().includes(find.toLowerCase()));
+  const shown = lines.filter((line) => line.text.toLowerCase().includes(find.toLowerCase()) && (!level || line.text.includes(`"level":"${level}"`)));
   return (
     <Card title="Log, live">
-      <div class="search">
-        <Icon name="search" />
-        <label class="sr" for="lf">Filter lines</label>
-        <input id="lf" type="search" placeholder="Filter lines" value={find} onInput={(event) => setFind(event.currentTarget.value)} />
+      <div class="row">
+        <div class="search">
+          <Icon name="search" />
+          <label class="sr" for="lf">Filter lines</label>
+          <input id="lf" type="search" placeholder="Filter lines" value={find} onInput={(event) => setFind(event.currentTarget.value)} />
+        </div>
+        <label class="row">
+          Level
+          <span>
+            <select value={level} onChange={(event) => setLevel(event.currentTarget.value)}>
+              <option value="">All</option>
+              <option value="warn">Warnings</option>
+              <option value="error">Errors</option>
+            </select>
+          </span>
+        </label>
       </div>
       {shown.length === 0 ? (
-        <p class="muted">{find ? "No line holds this." : "Nothing has happened since the service started."}</p>
+        <p class="muted">{find || level ? "No line fits these filters." : "Nothing has happened since the service started."}</p>
       ) : (
         <pre class="log" tabIndex={0} aria-label="Log">{shown.map((line) => plain(line.text)).reverse().join("\n")}</pre>
       )}

@@ -6,6 +6,7 @@ import type { AuditEntry, Job, Plan } from "../api/types";
 import { Card, Copy, Heading, Icon, Meter, Note, now, Shown, Stat, Time } from "../parts/basics";
 import { count, percent, sentence, several, span, words } from "../parts/format";
 import { Paged, usePages } from "../parts/paged";
+import { remedyOf } from "../parts/remedies";
 import { StateBadge, typeName } from "../parts/states";
 import { jobPath } from "../router";
 import { may } from "../session";
@@ -51,6 +52,7 @@ function Loaded({ job, tab, reload }: { job: Job; tab: string; reload: () => voi
   useEffect(() => setMore(false), [tab]);
   const allowed = may("operator") ? actionsOf(job) : [];
   const first = allowed.filter((action) => action.primary || action.name === "flush" || action.name === "pause").slice(0, 2);
+  const remedy = remedyOf(job, sentence);
   const rest = allowed.filter((action) => !first.includes(action));
   return (
     <>
@@ -122,8 +124,15 @@ function Loaded({ job, tab, reload }: { job: Job; tab: string; reload: () => voi
       {job.reason && job.fix && (
         <Note tone={job.state === "Failed" ? "bad" : "warn"}>
           <p>
-            <b>{sentence(job.reason)}</b> {sentence(job.fix)} <code>{job.reason_code}</code>
+            <b>{sentence(job.reason)}</b> {remedy.says} <code>{job.reason_code}</code>
           </p>
+          {remedy.to !== jobPath(job.name) && (
+            <p>
+              <a class="btn" href={remedy.to}>
+                {remedy.does}
+              </a>
+            </p>
+          )}
         </Note>
       )}
       {job.warning && typeof job.warning === "object" && (
@@ -193,14 +202,14 @@ function Now({ job }: { job: Job }) {
         {queue && (
           <Stat
             name="Queue"
-            says={`+${count(queue.adds.users)} −${count(queue.removes.users)}${queue.braked.users ? `; ${count(queue.braked.users)} held` : ""}${queue.settling.users ? `; ${count(queue.settling.users)} settling` : ""}`}
+            says={queue.queued_users === 0 && !queue.braked.users && !queue.settling.users ? "everything that can go out is out" : `+${count(queue.adds.users)} −${count(queue.removes.users)}${queue.braked.users ? `; ${count(queue.braked.users)} held` : ""}${queue.settling.users ? `; ${count(queue.settling.users)} settling` : ""}`}
           >
             {several(queue.queued_users, "person", "people")}
           </Stat>
         )}
         {queue && flush && (
           <Stat name="Next flush" says={`every ${span(flush.after_seconds)}, or as soon as ${count(flush.users)} people wait`}>
-            {queue.next_flush ? `in ${span((Date.parse(queue.next_flush) - now.value) / 1000)}` : "nothing is queued"}
+            {queue.next_flush ? `in ${span((Date.parse(queue.next_flush) - now.value) / 1000)}` : "Nothing is queued"}
           </Stat>
         )}
         {list && (

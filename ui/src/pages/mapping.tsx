@@ -1,6 +1,6 @@
 // The mapping editor: our field on the left with what is known of it, Pinterest's on the right with what it takes.
 import type { Entry, Field, PinterestField } from "../api/types";
-import { Card, Icon } from "../parts/basics";
+import { Card, Icon, Note } from "../parts/basics";
 import { Picker } from "../parts/forms";
 import { percent } from "../parts/format";
 import { say } from "../parts/dialogs";
@@ -54,17 +54,45 @@ export function FieldMeta({ field }: { field: Field | undefined }) {
   if (!field) return <span class="t-amber">nobody has this field yet</span>;
   return (
     <>
-      <span>{field.type}</span>
+      <span>{typeWord(field.type)}</span>
       <svg class="meter thin" aria-hidden="true">
-        <rect class={field.coverage_percent >= 50 ? "green" : "amber"} width={`${field.coverage_percent}%`} height="8" />
+        <rect class={shareOf(field) >= 50 ? "green" : "amber"} width={`${shareOf(field)}%`} height="8" />
       </svg>
-      <span>{field.people === 0 ? "nobody has it" : percent(field.coverage_percent, 100)}</span>
+      <span>{field.people === 0 ? "nobody has it" : `${percent(shareOf(field), 100)} of all people`}</span>
     </>
   );
 }
 
-export const fieldOptions = (fields: Field[]) =>
-  fields.map((field) => ({ value: field.name, text: field.name, note: `${field.type}, ${percent(field.coverage_percent, 100)}` }));
+const typeWords: Record<string, string> = { string: "text", int: "whole number", bool: "yes/no", array: "list" };
+export const typeWord = (type: string): string => typeWords[type] ?? type;
+
+const shareOf = (field: Field): number => field.coverage_percent ?? 0;
+
+// Points in time come first where a time is wanted.
+const isTime = (field: Field): boolean => field.type === "date";
+
+export const fieldOptions = (fields: Field[], target = "") =>
+  [...fields]
+    .sort((a, b) => (target === "event_time" ? Number(isTime(b)) - Number(isTime(a)) : 0))
+    .map((field) => ({
+      value: field.name,
+      text: field.name,
+      note: `${typeWord(field.type)}, ${percent(shareOf(field), 100)}${target === "event_time" && isTime(field) ? ", recommended" : ""}`,
+    }));
+
+// What may go wrong with this field for this target, told before it does.
+function Risk({ field, target }: { field: Field | undefined; target: string }) {
+  if (!field || target !== "event_time" || isTime(field)) return null;
+  return (
+    <div class="full">
+      <Note tone="warn">
+        <p>
+          <b>This is {typeWord(field.type)}, not a date.</b> Each value is read as well as it can be; one that can be read in two ways, such as 03/04/2026, or not at all is reported. Try one of yours under <i>What would be sent of somebody</i>, or map a field of type date.
+        </p>
+      </Note>
+    </div>
+  );
+}
 
 export function Mapping({
   id,
@@ -105,7 +133,9 @@ export function Mapping({
     requestAnimationFrame(() => document.getElementById(`${id}-move-${to}`)?.focus());
   };
   const offered = suggestions(fields, mine, entries);
-  const pinterest = mine.map((each) => ({
+  // One that takes a single value can be mapped once.
+  const open = (target: string) => mine.filter((each) => each.several || each.target === target || !entries.some((entry) => targetOf(entry) === each.target));
+  const pinterest = (target: string) => open(target).map((each) => ({
     value: each.target,
     text: titleOf(each.target),
     note: `${each.target}${each.hashed ? ", SHA-256" : ""}`,
@@ -139,7 +169,7 @@ export function Mapping({
                     label={`Our field${target ? " for " + titleOf(target) : ""}`}
                     placeholder="Our field"
                     value={field}
-                    options={fieldOptions(fields)}
+                    options={fieldOptions(fields, target)}
                     free
                     onValue={(value) => change(i, { [value]: target })}
                   />
@@ -153,7 +183,7 @@ export function Mapping({
                     label={`Pinterest field${field ? " for " + field : ""}`}
                     placeholder="Pinterest field"
                     value={target}
-                    options={pinterest}
+                    options={pinterest(target)}
                     onValue={(value) => change(i, { [field]: value })}
                   />
                   <div class="meta">
@@ -167,6 +197,7 @@ export function Mapping({
                   <Icon name="cross" />
                 </button>
                 {known?.help && <p class="full small muted">{known.help.replace(/`/g, "")}</p>}
+                <Risk field={fields.find((each) => each.name === field)} target={target} />
               </li>
             );
           })}

@@ -1,113 +1,15 @@
-// Alerts, the audit log, who has access, and the state of the installation.
+// The audit log, who has access, and the state of the installation.
 import { useState } from "preact/hooks";
 
-import { call } from "../api/client";
+import { call, problemOf } from "../api/client";
 import { useLoaded } from "../api/loaded";
 import type { AuditEntry, Role } from "../api/types";
-import { Badge, Card, Copy, Empty, Heading, Icon, Shown, Time } from "../parts/basics";
-import { ask, Dialog, say } from "../parts/dialogs";
+import { Badge, Card, Copy, Empty, Heading, Icon, Note, Shown, Time } from "../parts/basics";
+import { ask, Dialog } from "../parts/dialogs";
 import { Form, SelectField, TextField } from "../parts/forms";
 import { Paged, usePages } from "../parts/paged";
-import { sentence, words } from "../parts/format";
-import { may } from "../session";
+import { count, sentence, words } from "../parts/format";
 import { AuditRows } from "./audit-rows";
-
-interface Alert {
-  name: string;
-  kind: string;
-  of?: string | null;
-  to: string[] | string;
-}
-interface Open {
-  alert: string;
-  kind?: string;
-  object?: string;
-  message?: string;
-  since?: string;
-  opened_at?: string;
-}
-
-const kinds = [
-  "job_failed", "authorization_unhealthy", "rejected_share", "invalid_share", "no_success", "audience_size", "added",
-  "removed", "silence", "erasures_waiting", "many_withdrawals", "restored_events_held", "snapshot_held",
-];
-
-export function Alerts() {
-  const all = useLoaded<{ alerts: Alert[]; open: Open[] }>("/api/v1/alerts", 5000);
-  const [making, setMaking] = useState(false);
-  return (
-    <>
-      <Heading title="Alerts" lead="Who is told when something needs a person, by mail or webhook.">
-        {may("admin") && (
-          <button type="button" class="btn main" onClick={() => setMaking(true)}>
-            <Icon name="plus" />
-            New alert
-          </button>
-        )}
-      </Heading>
-      {making && <NewAlert onClose={() => setMaking(false)} onMade={() => { setMaking(false); all.reload(); }} />}
-      <Shown of={all}>
-        {({ alerts, open }) => (
-          <>
-            {open.length > 0 && (
-              <Card title="Open now" flush>
-                <ul class="items">
-                  {open.map((each) => (
-                    <li>
-                      <Badge tone="warn" icon="warning">{words(each.kind ?? each.alert)}</Badge>
-                      <div><b>{each.object ?? each.alert}</b><p class="small muted">{sentence(each.message ?? "")}</p></div>
-                      <Time at={each.since ?? each.opened_at} />
-                    </li>
-                  ))}
-                </ul>
-              </Card>
-            )}
-            <Card title="Alerts that are set" flush>
-              {alerts.length === 0 ? (
-                <Empty title="None is set"><p class="muted">What needs a person stands on the home page in any case. An alert tells somebody who does not look.</p></Empty>
-              ) : (
-                <ul class="items plain">
-                  {alerts.map((each) => (
-                    <li class="row apart">
-                      <div><b>{each.name}</b><p class="small muted">{words(each.kind)}{each.of && ` of ${each.of}`}, to {Array.isArray(each.to) ? each.to.join(", ") : each.to}</p></div>
-                      {may("admin") && (
-                        <div class="row">
-                          <button type="button" class="btn" onClick={() => void call("POST", `/api/v1/alerts/${encodeURIComponent(each.name)}/test`).then(() => say("The test is sent"), (error: Error) => say(error.message))}>Send test</button>
-                          <button
-                            type="button"
-                            class="btn bare"
-                            onClick={() => ask({ title: `Remove the alert ${each.name}?`, says: "Nobody is told by it any more.", does: "Remove it", danger: true, act: async () => { await call("DELETE", `/api/v1/alerts/${encodeURIComponent(each.name)}`); all.reload(); } })}
-                          >
-                            Remove
-                          </button>
-                        </div>
-                      )}
-                    </li>
-                  ))}
-                </ul>
-              )}
-            </Card>
-          </>
-        )}
-      </Shown>
-    </>
-  );
-}
-
-function NewAlert({ onClose, onMade }: { onClose: () => void; onMade: () => void }) {
-  const [name, setName] = useState("");
-  const [kind, setKind] = useState("job_failed");
-  const [to, setTo] = useState("");
-  return (
-    <Dialog title="New alert" onClose={onClose}>
-      <Form does="Set the alert" act={async () => { await call("PUT", `/api/v1/alerts/${encodeURIComponent(name.trim())}`, { kind, to }); onMade(); }}>
-        <TextField label="Name" value={name} onValue={setName} required hint="Small letters, digits, - and _." />
-        <SelectField label="Kind" value={kind} onValue={setKind} options={kinds.map((value) => ({ value, text: words(value) }))} />
-        <TextField label="To" value={to} onValue={setTo} required hint="Webhooks and mail addresses, separated by commas." />
-      </Form>
-    </Dialog>
-  );
-}
 
 export function Audit() {
   const pages = usePages<AuditEntry>("/api/v1/audit", "entries");
@@ -118,12 +20,34 @@ export function Audit() {
   return (
     <>
       <Heading title="Audit" lead="Who changed what, newest first. Entries are chained, so that none can be taken out unseen." />
+      <Whole />
       <Card title="Entries" flush aside={<div class="search"><Icon name="search" /><label class="sr" for="af">Filter entries</label><input id="af" type="search" placeholder="Person, action or object" value={find} onInput={(event) => setFind(event.currentTarget.value)} /></div>}>
         <Paged of={pages} more="Show older ones" empty={<AuditRows entries={[]} empty={none} />}>
           {(rows) => <AuditRows entries={rows.filter(fits)} empty={none} />}
         </Paged>
       </Card>
     </>
+  );
+}
+
+// Whether the chain of entries is whole, asked when somebody wants to know.
+function Whole() {
+  const [answer, set] = useState<{ tone: "ok" | "bad"; text: string } | null>(null);
+  const verify = async () => {
+    try {
+      const { rows, whole, broken_at } = await call<{ rows: number; whole: boolean; broken_at: number | null }>("GET", "/api/v1/audit/verify");
+      if (whole) set({ tone: "ok", text: `All ${count(rows)} entries are there, unchanged and in order.` });
+      else set({ tone: "bad", text: `Entry ${count(broken_at)} does not fit the one before it: the log was altered.` });
+    } catch (error) {
+      const problem = problemOf(error);
+      set({ tone: "bad", text: `${sentence(problem.detail)} ${sentence(problem.fix)}` });
+    }
+  };
+  return (
+    <div class="row">
+      <button type="button" class="btn" onClick={() => void verify()}><Icon name="check" />Check that the log is whole</button>
+      <div class="grow" role="status">{answer && <Note tone={answer.tone}><p>{answer.text}</p></Note>}</div>
+    </div>
   );
 }
 
@@ -141,6 +65,27 @@ export function Access() {
   const [made, setMade] = useState<{ title: string; text: string } | null>(null);
   const end = (title: string, says: string, path: string, reload: () => void) =>
     ask({ title, says, does: "End it", danger: true, act: async () => { await call("DELETE", path); reload(); } });
+  // The choice stays as it was until the service has the new one.
+  const changeRole = (user: User, choice: HTMLSelectElement) => {
+    const role = choice.value as Role;
+    choice.value = user.role;
+    ask({
+      title: `Make ${user.name} ${role === "viewer" ? "a viewer" : role === "operator" ? "an operator" : "an administrator"}?`,
+      says: "It holds at once, also where they are signed in.",
+      does: "Change the role",
+      act: async () => { await call("PATCH", `/api/v1/users/${encodeURIComponent(user.name)}`, { role }); users.reload(); },
+    });
+  };
+  const reset = (user: User) =>
+    ask({
+      title: `A new password link for ${user.name}?`,
+      says: "The link sets a new password, once, within 30 minutes. Links that were made before no longer work.",
+      does: "Make the link",
+      act: async () => {
+        const made = await call<{ link: string }>("POST", `/api/v1/users/${encodeURIComponent(user.name)}/reset`);
+        setMade({ title: `The link for ${user.name}: it sets the password, once, within 30 minutes`, text: made.link });
+      },
+    });
   return (
     <>
       <Heading title="Users and tokens" lead="A viewer looks, an operator runs jobs, an administrator also decides who has access.">
@@ -164,7 +109,16 @@ export function Access() {
               {rows.map((each) => (
                 <li class="row apart">
                   <div><b>{each.name}</b><p class="small muted">{each.role}, {words(each.state).toLowerCase()}, signed in <Time at={each.signed_in_at} /></p></div>
-                  <button type="button" class="btn bare" onClick={() => end(`Remove the user ${each.name}?`, "Sessions and access end at once.", `/api/v1/users/${encodeURIComponent(each.name)}`, users.reload)}>Remove</button>
+                  <div class="row">
+                    <label class="row small">
+                      <span class="sr">Role of {each.name}</span>
+                      <select value={each.role} onChange={(event) => changeRole(each, event.currentTarget)}>
+                        {roles.map((role) => <option value={role}>{words(role)}</option>)}
+                      </select>
+                    </label>
+                    <button type="button" class="btn" onClick={() => reset(each)}>New password link</button>
+                    <button type="button" class="btn bare" onClick={() => end(`Remove the user ${each.name}?`, "Sessions and access end at once.", `/api/v1/users/${encodeURIComponent(each.name)}`, users.reload)}>Remove</button>
+                  </div>
                 </li>
               ))}
             </ul>
@@ -225,7 +179,10 @@ function NewAccess({ what, onClose, onMade }: { what: "user" | "token"; onClose:
 
 interface Check { name: string; level: string; result: string; fix: string }
 
+interface Version { version: string; commit?: string; built?: string; [key: string]: unknown }
+
 export function Settings() {
+  const version = useLoaded<Version>("/api/v1/version");
   const doctor = useLoaded<{ checks: Check[]; warnings: number; problems: number }>("/api/v1/doctor", 15000);
   return (
     <Shown of={doctor}>
@@ -233,7 +190,7 @@ export function Settings() {
         <>
           <Heading
             title={problems ? `${problems} of ${checks.length} checks failed` : warnings ? "Everything works; something to look at" : "Everything is in order"}
-            lead="Settings of the installation stand in its configuration file. This is what the service finds."
+            lead={<>This is what the service finds of itself. Its settings stand in the configuration file{version.data && <>; this is Pinrelay {version.data.version}</>}.</>}
           />
           <section class="card flush" aria-label="Checks">
             <ul class="items">

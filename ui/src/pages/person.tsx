@@ -3,10 +3,13 @@ import { useState } from "preact/hooks";
 
 import { useLoaded } from "../api/loaded";
 
-import { Badge, Card, Heading, Icon, Note, Scroll, Shown, Time, type Tone } from "../parts/basics";
+import type { MappedValue } from "../api/types";
+import { Badge, Card, Heading, Icon, type IconName, Note, Shown, Stat, Time, type Tone } from "../parts/basics";
 import { count, sentence, several, words } from "../parts/format";
 import { Form, TextField } from "../parts/forms";
-import { go } from "../router";
+import { go, jobPath } from "../router";
+import { typeWord } from "./mapping";
+import { ValuesTable } from "./try-values";
 
 interface Profile {
   person: string;
@@ -21,19 +24,12 @@ interface Identifier {
   identifier: string;
   desired: boolean;
   acknowledged: string;
-  queue: string | null;
+  shared_with: number;
+  rejected: boolean;
+  queue: { operation: string; next_flush: string | null } | null;
   in_flight: boolean;
   next: string;
   last_request: { number: number; at: string; what: string; verdict: string } | null;
-}
-
-interface Value {
-  field: string;
-  target: string;
-  raw: string[];
-  normalised: string[] | null;
-  left_out: unknown[];
-  sent: unknown;
 }
 
 interface Story {
@@ -43,16 +39,16 @@ interface Story {
   member: boolean;
   member_since: string | null;
   type?: string;
-  consent: unknown;
+  consent?: boolean | null; // null: the job does not ask for it
   fields?: { field: string; values: { value: string; identifier: string | null; reason: string | null }[] }[];
   reason?: string | null;
   meaning?: string;
   next?: string | null;
   identifiers?: Identifier[];
-  today?: { values: Value[]; reason: string | null };
-  waiting?: Record<string, unknown>[];
-  attempts?: Record<string, unknown>[];
-  not_sent?: Record<string, unknown>[];
+  today?: { values: MappedValue[]; reason: string | null };
+  waiting?: { number: number; event_time: string; next: string }[];
+  attempts?: { number: number; request: number; at: string; event_time: string; as_offline: boolean; result: string; status: number | null }[];
+  not_sent?: { at: string | null; reason: string; meaning: string; fix: string }[];
 }
 
 export function People() {
@@ -93,9 +89,12 @@ export function PersonPage({ id }: { id: string }) {
               </p>
             </Note>
           ) : (
+            <>
+            {why.data && why.data.jobs.length > 0 && <Numbers stories={why.data.jobs} fields={person.fields.length} />}
             <div class="split">
               <div class="stack">
-                <Shown of={why}>{({ jobs }) => (jobs.length === 0 ? <Card title="No job concerns this person"><p class="muted">No job uses an audience they are or were in.</p></Card> : <>{jobs.map((story) => <StoryCard story={story} key={story.job} />)}</>)}</Shown>
+                <h2>What each job did, and why</h2>
+                <Shown of={why}>{({ jobs }) => (jobs.length === 0 ? <Card title="No job concerns this person"><p class="muted">No job uses an audience they are or were in.</p></Card> : <>{[...jobs].sort((a, b) => Number(b.member) - Number(a.member)).map((story) => <StoryCard story={story} key={story.job} />)}</>)}</Shown>
               </div>
               <div class="stack">
                 <Card title="Audiences" flush>
@@ -109,17 +108,50 @@ export function PersonPage({ id }: { id: string }) {
                     {person.audiences.length === 0 && <li class="muted">In none</li>}
                   </ul>
                 </Card>
-                <Card title="Fields">
-                  <dl class="kv">
-                    {person.fields.flatMap((field) => [<dt>{field.name}</dt>, <dd class="mono">{field.value}</dd>])}
-                  </dl>
+                <Card title="Fields" aside={<span class="small muted">masked</span>} flush>
+                  {person.fields.length === 0 ? (
+                    <p class="pad muted">No field is known of this person.</p>
+                  ) : (
+                    <table class="cards dense">
+                      <thead><tr><th scope="col">Field</th><th scope="col">Value</th><th scope="col">Since</th></tr></thead>
+                      <tbody>
+                        {person.fields.map((field) => (
+                          <tr key={field.name}>
+                            <th scope="row" class="mono">{field.name}<br /><span class="muted">{typeWord(field.type)}</span></th>
+                            <td data-l="Value" class="mono">{field.value}</td>
+                            <td data-l="Since" class="muted"><Time at={field.at} /></td>
+                          </tr>
+                        ))}
+                      </tbody>
+                    </table>
+                  )}
                 </Card>
+                <Note>
+                  <p>
+                    <b>If this person asks to be forgotten:</b> send a row <code>{'{"type":"delete","key":…}'}</code>. Their fields go at once, and what we had added leaves every list with the next flush.
+                  </p>
+                </Note>
               </div>
             </div>
+            </>
           )
         }
       </Shown>
     </>
+  );
+}
+
+function Numbers({ stories, fields }: { stories: Story[]; fields: number }) {
+  const lists = stories.filter((each) => each.type !== "conversions_export");
+  const sent = stories.reduce((sum, each) => sum + (each.attempts?.length ?? 0), 0);
+  const left = stories.reduce((sum, each) => sum + (each.not_sent?.length ?? 0) + (each.type !== "conversions_export" && each.member && each.reason ? 1 : 0), 0);
+  return (
+    <section class="card cols five" aria-label="In numbers">
+      {lists.length > 0 && <Stat name="On lists" says="that jobs keep">{lists.filter(isOnList).length} of {lists.length}</Stat>}
+      {lists.length < stories.length && <Stat name="Conversions" says="that requests have carried">{count(sent)}</Stat>}
+      <Stat name="Not sent" says={left ? "each with its reason below" : "nothing was left out"}>{count(left)}</Stat>
+      <Stat name="Fields" says="known of this person">{count(fields)}</Stat>
+    </section>
   );
 }
 
@@ -133,54 +165,104 @@ function Step({ tone, icon, title, says }: { tone: string; icon: Parameters<type
   );
 }
 
+const isOnList = (story: Story): boolean => story.identifiers?.some((each) => each.acknowledged === "on_list") ?? false;
+const isWaiting = (story: Story): boolean => story.identifiers?.some((each) => each.queue || each.in_flight) ?? false;
+
+// The answer of a story in one badge.
+function answerOf(story: Story): [Tone, IconName, string] {
+  if (story.type === "conversions_export") {
+    const last = story.attempts?.[0];
+    if (story.waiting?.length) return ["send", "clock", "Waiting"];
+    if (last?.result === "sent") return ["ok", "check", "In Pinterest"];
+    if (story.not_sent?.length) return ["warn", "warning", "Not sent"];
+    if (!story.member) return ["", "cross", "Nothing to send"];
+    return story.today?.reason ? ["warn", "warning", "Would not be sent"] : ["", "clock", "Nothing has happened yet"];
+  }
+  if (isOnList(story)) return isWaiting(story) && !story.member ? ["out", "clock", "Waiting to leave"] : ["ok", "check", "On the list"];
+  if (isWaiting(story)) return ["send", "clock", "Waiting to be added"];
+  if (!story.member) return ["", "cross", "Not on the list"];
+  return story.reason ? ["warn", "warning", "Not on the list"] : ["send", "clock", "Not on the list yet"];
+}
+
 function StoryCard({ story }: { story: Story }) {
-  const conversions = story.type === "conversions_export";
-  const onList = story.identifiers?.some((each) => each.acknowledged === "on_list");
-  const answer = conversions
-    ? story.today?.reason
-      ? "Would not be sent today"
-      : "Would be sent today"
-    : onList
-      ? "On the list"
-      : story.reason || !story.member
-        ? "Not on the list"
-        : "Not on the list yet";
-  const tone: Tone = conversions ? (story.today?.reason ? "warn" : "ok") : onList ? "ok" : !story.member ? "" : story.reason ? "warn" : "send";
-  const last = story.identifiers?.[0]?.last_request;
+  const [tone, icon, answer] = answerOf(story);
   return (
-    <Card title={story.job} aside={<Badge tone={tone} icon={tone === "ok" ? "check" : tone === "warn" ? "warning" : tone === "" ? "cross" : "clock"}>{answer}</Badge>}>
-      <ol class="path">
-        <Step tone={story.member ? "ok" : "off"} icon={story.member ? "check" : "cross"} title={story.audience} says={story.member ? <>member since <Time at={story.member_since} /></> : "not a member"} />
-        {conversions ? (
-          <Step tone={story.today?.reason ? "warn end" : "ok"} icon={story.today?.reason ? "warning" : "check"} title={story.today?.reason ? words(story.today.reason) : "Valid event"} says="by today's mapping and data" />
-        ) : (
-          <Step
-            tone={story.identifiers?.length ? "ok" : story.member ? "warn end" : "off"}
-            icon={story.identifiers?.length ? "check" : story.member ? "warning" : "cross"}
-            title={story.identifiers?.length ? several(story.identifiers.length, "identifier") : story.reason ? words(story.reason) : "No identifier"}
-            says={story.meaning ? sentence(story.meaning) : (story.identifiers ?? []).map((each) => each.identifier).join(", ")}
-          />
-        )}
-        {!conversions && <Step tone={last ? "ok" : "off"} icon={last ? "check" : "clock"} title={last ? `Request ${count(last.number)}` : "No request yet"} says={last ? <><Time at={last.at} />: {last.what}, {last.verdict}</> : story.member ? "waits for the next flush" : ""} />}
-        <Step tone={conversions ? (story.waiting?.length ? "now" : "off") : onList ? "ok" : "off"} icon={onList ? "check" : "arrow"} title="Pinterest" says={conversions ? `${several(story.waiting?.length ?? 0, "event")} waiting` : (story.identifiers?.[0]?.next ?? "")} />
-      </ol>
-      {story.next && <p>{sentence(story.next)}</p>}
-      {story.today && (
-        <Scroll name="Values">
-          <table class="cards">
-            <thead><tr><th scope="col">Field</th><th scope="col">Raw</th><th scope="col">Sent as</th></tr></thead>
-            <tbody>
-              {story.today.values.map((value) => (
-                <tr>
-                  <th scope="row"><code>{value.field}</code> → <code>{value.target}</code></th>
-                  <td data-l="Raw" class="mono">{value.raw.join(", ") || <span class="muted">empty</span>}</td>
-                  <td data-l="Sent as" class="mono">{(value.normalised ?? []).join(", ") || (value.sent ? String(value.sent) : <span class="muted">left out</span>)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
+    <Card title={story.job} aside={<Badge tone={tone} icon={icon}>{answer}</Badge>}>
+      <p class="small muted">
+        {story.type === "conversions_export" ? "Conversions Export" : "Audience Export"}, <a href={jobPath(story.job)}>{story.state.toLowerCase()}</a>
+      </p>
+      <ol class="path">{story.type === "conversions_export" ? <EventSteps story={story} /> : <ListSteps story={story} />}</ol>
+      <Next story={story} />
+      {story.today && story.today.values.length > 0 && (
+        <details>
+          <summary>What would be sent today</summary>
+          <ValuesTable values={story.today.values} />
+        </details>
       )}
     </Card>
+  );
+}
+
+const Membership = ({ story }: { story: Story }) => (
+  <Step
+    tone={story.member ? "ok" : "off"}
+    icon={story.member ? "check" : "cross"}
+    title={story.member ? `In ${story.audience}` : `Not in ${story.audience}`}
+    says={story.member ? <>since <Time at={story.member_since} /></> : story.member_since ? <>left <Time at={story.member_since} /></> : "never entered"}
+  />
+);
+
+function Consent({ given }: { given: boolean | null | undefined }) {
+  if (given == null) return null;
+  return <Step tone={given ? "ok" : "warn end"} icon={given ? "check" : "warning"} title="Consent" says={given ? "given" : "not given"} />;
+}
+
+function ListSteps({ story }: { story: Story }) {
+  const { identifiers = [] } = story;
+  const last = identifiers[0]?.last_request;
+  const queued = identifiers.find((each) => each.queue)?.queue;
+  const on = isOnList(story);
+  return (
+    <>
+      <Membership story={story} />
+      <Consent given={story.consent} />
+      <Step
+        tone={identifiers.length ? "ok" : story.member ? "warn end" : "off"}
+        icon={identifiers.length ? "check" : story.member ? "warning" : "cross"}
+        title={identifiers.length ? several(identifiers.length, "identifier") : story.reason ? words(story.reason) : "No identifier"}
+        says={identifiers.length ? identifiers.map((each) => each.identifier).join(", ") : sentence(story.meaning ?? "")}
+      />
+      {queued && <Step tone="now" icon="clock" title="Queued" says={queued.next_flush ? <>next flush <Time at={queued.next_flush} /></> : "for the next flush"} />}
+      <Step tone={last ? "ok" : "off"} icon={last ? "arrow" : "clock"} title={last ? `Request ${count(last.number)}` : "No request yet"} says={last ? <><Time at={last.at} />, {words(last.verdict).toLowerCase()}</> : ""} />
+      <Step tone={on ? "ok" : "off"} icon={on ? "check" : "arrow"} title="Pinterest" says={on ? "has them on the list" : "does not have them"} />
+    </>
+  );
+}
+
+function EventSteps({ story }: { story: Story }) {
+  const last = story.attempts?.[0], reason = story.today?.reason;
+  const waiting = story.waiting?.length ?? 0;
+  const has = last?.result === "sent";
+  return (
+    <>
+      <Membership story={story} />
+      <Consent given={story.consent} />
+      <Step tone={!story.member ? "off" : reason ? "warn end" : "ok"} icon={reason ? "warning" : "check"} title={reason ? words(reason) : "Valid event"} says={story.member ? "by today's mapping and data" : "by today's data, were they a member"} />
+      {waiting > 0 && <Step tone="now" icon="clock" title={several(waiting, "event")} says="waiting to be sent" />}
+      <Step tone={last ? "ok" : "off"} icon={last ? "arrow" : "clock"} title={last ? `Request ${count(last.request)}` : "No request yet"} says={last ? <><Time at={last.at} />{last.as_offline && ", as offline"}</> : ""} />
+      <Step tone={has ? "ok" : last ? "warn" : "off"} icon={has ? "check" : last ? "warning" : "arrow"} title="Pinterest" says={last ? words(last.result).toLowerCase() : "knows nothing of it"} />
+    </>
+  );
+}
+
+// What happens with this person from here, in a sentence.
+function Next({ story }: { story: Story }) {
+  const kept = story.not_sent?.[0];
+  const text = story.next ?? story.identifiers?.[0]?.next ?? story.waiting?.[0]?.next ?? (kept ? `${kept.meaning}. ${kept.fix}` : "");
+  if (!text) return null;
+  return (
+    <Note>
+      <p>{sentence(text.replace(/^nothing: /, "nothing to do: "))}</p>
+    </Note>
   );
 }

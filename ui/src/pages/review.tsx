@@ -2,13 +2,14 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { call, type Problem, problemOf } from "../api/client";
-import type { Plan } from "../api/types";
+import type { MappedValue, Plan } from "../api/types";
 import { Badge, Card, Icon, ProblemNote } from "../parts/basics";
 import { sentence, several, words } from "../parts/format";
 import { go, jobPath } from "../router";
 import type { Draft } from "./draft";
 import { PlanView } from "./plan-view";
 import type { Step } from "./steps";
+import { ValuesTable } from "./try-values";
 
 interface TestAnswer {
   members: number;
@@ -17,7 +18,7 @@ interface TestAnswer {
   verdict: string;
   message: string;
   not_sent: Record<string, number>;
-  results: { profile_id: string; values: { field: string; target: string; raw: string[]; sent: unknown }[]; result: { accepted: boolean | null; message: string } }[];
+  results: { profile_id: string; values: MappedValue[]; result: { accepted: boolean | null; message: string } }[];
 }
 
 export function Review({
@@ -91,47 +92,40 @@ export function Review({
   };
   const wrong = problem ?? (plan ? null : planProblem);
   return (
-    <>
-      {wrong && (
-        <ProblemNote problem={wrong}>
-          <p class="small">Go back to the step it is about; what you have filled in is kept.</p>
-        </ProblemNote>
-      )}
-      <Card title="Summary">
-        <dl class="kv">
-          {steps
-            .filter((step) => step.value && step.title !== "Review and start")
-            .flatMap((step) => [<dt>{step.title}</dt>, <dd>{step.value}</dd>])}
-        </dl>
-      </Card>
-      {busy === "plan" && <p class="muted" role="status">Counting what it would do…</p>}
-      {plan && <PlanView plan={plan} />}
-      {plan && planProblem && <ProblemNote problem={planProblem} />}
-      {test && (
-        <Card title="Test" aside={<Badge tone={test.status === 200 ? "ok" : "warn"} icon={test.status === 200 ? "check" : "warning"}>{test.status ? `Pinterest answered ${test.status}` : words(test.verdict)}</Badge>}>
-          <p class="muted">
-            {sentence(test.message) || `${several(test.events, "event")} of ${several(test.members, "member")} were looked at by Pinterest as a test; nothing was recorded.`}
-          </p>
-          <ul class="stack tight">
-            {test.results.slice(0, 5).map((each) => (
-              <li class="row">
-                <Badge tone={each.result.accepted ? "ok" : "warn"} icon={each.result.accepted ? "check" : "warning"}>
-                  {each.result.accepted ? "Accepted" : "Not accepted"}
-                </Badge>
-                <code>{each.profile_id.slice(0, 14)}…</code>
-                <span class="small muted">{sentence(each.result.message)}</span>
-              </li>
-            ))}
-          </ul>
+    <div class="split">
+      <div class="stack">
+        {wrong && (
+          <ProblemNote problem={wrong}>
+            <p class="small">Go back to the step it is about; what you have filled in is kept.</p>
+          </ProblemNote>
+        )}
+        {busy === "plan" && <p class="muted" role="status">Counting what it would do…</p>}
+        {plan && <PlanView plan={plan} />}
+        {plan && planProblem && <ProblemNote problem={planProblem} />}
+        {test && <Test test={test} />}
+        <Card title="Summary">
+          <dl class="kv">
+            {steps
+              .filter((step) => step.value && step.title !== "Review and start")
+              .flatMap((step) => [<dt>{step.title}</dt>, <dd>{step.value}</dd>])}
+          </dl>
         </Card>
-      )}
-      <div class="row">
+      </div>
+      <section class="card stack pin" aria-label="Start">
+        <h2>{started ? "Save" : plan ? "Ready to start" : "Not ready yet"}</h2>
+        <p class="small muted">
+          {started
+            ? "The job goes on with the new settings; only the difference is sent."
+            : plan
+              ? "Nothing has been sent. From the start on, the service does the rest by itself, also after a restart."
+              : "As soon as everything is filled in, this shows what would be sent."}
+        </p>
         {started ? (
-          <button type="button" class="btn main" disabled={busy !== ""} onClick={saveChange}>
+          <button type="button" class="btn main tall" disabled={busy !== ""} onClick={saveChange}>
             Save the change
           </button>
         ) : (
-          <button type="button" class="btn main" disabled={!plan || busy !== ""} onClick={start}>
+          <button type="button" class="btn main tall" disabled={!plan || busy !== ""} onClick={start}>
             <Icon name="play" />
             Start job
           </button>
@@ -153,7 +147,79 @@ export function Review({
             Save and close
           </a>
         )}
-      </div>
-    </>
+        {!started && plan && <Then plan={plan} conversions={draft.type === "conversions_export"} existing={draft.existing_users} />}
+      </section>
+    </div>
+  );
+}
+
+// What follows the start, and when.
+function Then({ plan, conversions, existing }: { plan: Plan; conversions: boolean; existing: boolean }) {
+  const steps: [string, string][] = conversions
+    ? [
+        [existing ? `${several(Math.max(1, plan.minutes ?? 1), "minute")}` : "at once", existing ? "the present members have been sent" : "who enters or leaves from then on is sent"],
+        ["within an hour", "Pinterest counts events for targeting; later ones for reporting alone"],
+      ]
+    : [
+        [several(Math.max(1, plan.minutes ?? 1), "minute"), "everybody has been sent"],
+        ["every 5 minutes", "who came and went meanwhile follows, sooner when many wait"],
+        ["up to 48 hours", "Pinterest matches them; Ads Manager shows the list from 100 matches on"],
+      ];
+  return (
+    <div class="stack tight rule">
+      <h3>And then</h3>
+      <dl class="kv small">{steps.flatMap(([when, what]) => [<dt>{when}</dt>, <dd>{what}</dd>])}</dl>
+    </div>
+  );
+}
+
+// What Pinterest said of a few members' events, and what each of them held.
+function Test({ test }: { test: TestAnswer }) {
+  const [at, setAt] = useState(0);
+  const one = test.results[at];
+  return (
+    <Card
+      title="Test"
+      aside={
+        <Badge tone={test.status === 200 ? "ok" : "warn"} icon={test.status === 200 ? "check" : "warning"}>
+          {test.status ? `Pinterest answered ${test.status}` : words(test.verdict)}
+        </Badge>
+      }
+    >
+      <p class="muted">
+        {sentence(test.message) ||
+          (test.events
+            ? `Pinterest looked at ${several(test.events, "event")} of ${several(test.members, "member")} as a test and recorded nothing.`
+            : "None of the members who were looked at makes a valid event, so nothing was sent.")}
+      </p>
+      {Object.entries(test.not_sent).map(([reason, n]) => (
+        <p class="small muted">
+          {words(reason)}: {several(n, "member")}
+        </p>
+      ))}
+      {one && (
+        <>
+          <div class="row apart">
+            <div class="row">
+              <Badge tone={one.result.accepted ? "ok" : "warn"} icon={one.result.accepted ? "check" : "warning"}>
+                {one.result.accepted ? "Accepted" : "Not accepted"}
+              </Badge>
+              <code>{one.profile_id.slice(0, 14)}…</code>
+              <span class="small muted">{sentence(one.result.message)}</span>
+            </div>
+            <div class="row small">
+              <button type="button" class="btn" disabled={at === 0} onClick={() => setAt(at - 1)}>
+                Before
+              </button>
+              {at + 1} of {test.results.length}
+              <button type="button" class="btn" disabled={at + 1 >= test.results.length} onClick={() => setAt(at + 1)}>
+                Next
+              </button>
+            </div>
+          </div>
+          <ValuesTable values={one.values} />
+        </>
+      )}
+    </Card>
   );
 }

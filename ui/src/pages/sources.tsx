@@ -99,8 +99,30 @@ export function Sources() {
           )}
         </Shown>
       )}
+      {!made && (
+        <Card title="One row at a time, over HTTP">
+          <p class="muted">Whatever can send a request can send people: your shop, your CRM, a shell. Put your write key in place of <code>$KEY</code>.</p>
+          <pre aria-label="Example" tabIndex={0}>
+            {curlOf("$KEY")}
+          </pre>
+          <div class="row">
+            <Copy text={curlOf("$KEY")} what="the command" />
+          </div>
+        </Card>
+      )}
       <Card title="Files" flush>
-        <Paged of={imports} more="Show more" empty={<Empty title="No file yet" />}>
+        <Paged of={imports} more="Show more" empty={
+            <Empty title="No file yet">
+              <p class="muted">A CSV or NDJSON file brings many people in at once. You see what is in it before anything is imported.</p>
+              {may("operator") && (
+                <div class="row">
+                  <a class="btn" href="/sources/upload">
+                    Upload a file
+                  </a>
+                </div>
+              )}
+            </Empty>
+          }>
           {(rows) => (
           <Scroll name="Table of imports">
             <table class="cards">
@@ -177,11 +199,14 @@ function NewKey({ onClose, onMade }: { onClose: () => void; onMade: (key: string
   );
 }
 
-function Once({ secret }: { secret: string }) {
-  const curl = `curl ${location.origin}/v1/changes \\
-  -H "Authorization: Bearer ${secret}" \\
+// One person into the audience Readers.
+const curlOf = (key: string): string => `curl ${location.origin}/v1/changes \\
+  -H "Authorization: Bearer ${key}" \\
   --data-binary '{"type":"profile","key":"u1","fields":{"email":"ada@example.org"}}
 {"type":"enter","key":"u1","audience":"Readers"}'`;
+
+function Once({ secret }: { secret: string }) {
+  const curl = curlOf(secret);
   return (
     <Card title="The new key, shown this once" aside={<Copy text={secret} what="the key" />}>
       <code>{secret}</code>

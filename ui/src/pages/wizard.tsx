@@ -3,25 +3,29 @@
 // as it is complete enough to be checked.
 import { useEffect, useState } from "preact/hooks";
 
-import { call, type Problem, problemOf } from "../api/client";
+import { call, get, type Problem, problemOf, Refused } from "../api/client";
 import { useLoaded } from "../api/loaded";
-import type { Audience, Authorization, Field, Job, JobType, PinterestField } from "../api/types";
+import type { Audience, Authorization, Field, FieldCatalogue, Job, JobType } from "../api/types";
 import { Card, Heading, Icon, Note, ProblemNote, Shown } from "../parts/basics";
 import { people } from "../parts/format";
 import { wrongAt } from "../parts/forms";
 import { typeName } from "../parts/states";
 import { goQuery, place } from "../router";
+import { Advanced } from "./advanced";
 import { Basics } from "./basic-steps";
 import { ConversionSteps } from "./conversion-steps";
 import { type Draft, draftOf, emptyDraft, nameFrom, settingsOf, useDraft } from "./draft";
 import { ListSteps } from "./list-steps";
 import { Review } from "./review";
 import { screenTitle, stepsOf } from "./steps";
+import { TryValues } from "./try-values";
 
 const paths: Record<JobType, string> = {
   audience_export: "/new-job/audience-export",
   conversions_export: "/new-job/conversions-export",
 };
+
+const noCatalogue: FieldCatalogue = { fields: [], event_names: [], action_sources: [] };
 
 export function ChooseType() {
   const choices: [JobType, string][] = [
@@ -55,7 +59,7 @@ export function EditJob({ name }: { name: string }) {
     <Shown of={job}>
       {(data) =>
         data.settings ? (
-          <Wizard keep={"edit " + name} first={() => draftOf(name, data.settings ?? { type: data.type })} started={data.state !== "Draft"} />
+          <Wizard keep={"edit " + name} first={() => draftOf(name, data.settings ?? { type: data.type }, data.version)} started={data.state !== "Draft"} />
         ) : (
           <Note tone="warn">
             <p>The service does not give this job's settings, so they cannot be edited here.</p>
@@ -89,7 +93,7 @@ function Wizard({ keep, first, started }: { keep: string; first: () => Draft; st
   const [problem, setProblem] = useState<Problem | null>(null);
   const audiences = useLoaded<{ audiences: Audience[] }>("/api/v1/audiences");
   const fields = useLoaded<{ fields: Field[] }>("/api/v1/fields");
-  const targets = useLoaded<{ fields: PinterestField[] }>("/api/v1/pinterest-fields");
+  const targets = useLoaded<FieldCatalogue>("/api/v1/pinterest-fields");
   const authorizations = useLoaded<{ authorizations: Authorization[] }>("/api/v1/authorizations");
   const screen = Math.min(3, Math.max(1, Number(place.value.query.get("screen") ?? 1)));
   const audience = audiences.data?.audiences.find((each) => each.name === draft.audience);
@@ -98,7 +102,7 @@ function Wizard({ keep, first, started }: { keep: string; first: () => Draft; st
   // The first thing still to do on this screen.
   const current = steps.findIndex((step) => step.screen === screen && !step.done);
   const to = (next: number) => {
-    goQuery({ screen: String(next) });
+    goQuery({ screen: String(next) }, "push");
     scrollTo(0, 0);
     document.getElementById("main")?.focus({ preventScroll: true });
   };
@@ -113,16 +117,10 @@ function Wizard({ keep, first, started }: { keep: string; first: () => Draft; st
   }, [back]);
 
   const save = async (): Promise<string> => {
-    const name = draft.name || nameFrom(draft.label);
-    if (!name) {
-      const wrong: Problem = { status: 422, code: "no_label", title: "", detail: "the job has no label", fix: "give it one: its name is made from it" };
-      setProblem(wrong);
-      throw new Error("no label");
-    }
     try {
-      await call("PUT", `/api/v1/jobs/${encodeURIComponent(name)}`, { settings: settingsOf(draft) });
+      const { name, version } = await put(draft);
       setProblem(null);
-      set({ name, saved: true });
+      set({ name, version, saved: true });
       return name;
     } catch (error) {
       setProblem(problemOf(error));
@@ -130,6 +128,18 @@ function Wizard({ keep, first, started }: { keep: string; first: () => Draft; st
     }
   };
 
+  // Somebody else has saved since: theirs instead of what is here, or this over theirs.
+  const takeTheirs = async () => {
+    const job = await get<Job>(`/api/v1/jobs/${encodeURIComponent(draft.name)}`);
+    set(draftOf(draft.name, job.settings ?? { type: job.type }, job.version));
+    setProblem(null);
+  };
+  const keepMine = async () => {
+    const job = await get<Job>(`/api/v1/jobs/${encodeURIComponent(draft.name)}`);
+    set({ version: job.version });
+    setProblem(null);
+  };
+  const conflict = problem?.code === "changed_meanwhile";
   const wrong = (key: string) => wrongAt(problem, "/settings/" + key);
   const inputs = { draft, set, wrong };
   return (
@@ -144,10 +154,10 @@ function Wizard({ keep, first, started }: { keep: string; first: () => Draft; st
       >
         <span class="small muted row">
           <Icon name="check" />
-          {draft.saved ? "Draft saved" : "Kept in this browser"}
+          {started ? "Kept in this browser until you save" : draft.saved ? "Draft saved" : "Kept in this browser"}
         </span>
       </Heading>
-      <div class="wizard">
+      <div class={screen === 3 ? "wizard last" : "wizard"}>
         <nav class="pin" aria-label="Steps of this job">
           <ol class="steps">
             {steps.map((step, i) => (
@@ -169,7 +179,8 @@ function Wizard({ keep, first, started }: { keep: string; first: () => Draft; st
           </ol>
         </nav>
         <div class="stack">
-          {problem && screen !== 3 && problem.errors === undefined && <ProblemNote problem={problem} />}
+          {conflict && <Conflict theirs={takeTheirs} mine={keepMine} />}
+          {problem && !conflict && screen !== 3 && problem.errors === undefined && <ProblemNote problem={problem} />}
           {screen === 1 && (
             <Basics {...inputs} audiences={audiences.data?.audiences ?? []} authorizations={authorizations.data?.authorizations ?? []} />
           )}
@@ -177,9 +188,10 @@ function Wizard({ keep, first, started }: { keep: string; first: () => Draft; st
             (draft.type === "audience_export" ? (
               <ListSteps {...inputs} authorization={authorization} fields={fields.data?.fields ?? []} />
             ) : (
-              <ConversionSteps {...inputs} fields={fields.data?.fields ?? []} targets={targets.data?.fields ?? []} authorization={authorization} />
+              <ConversionSteps {...inputs} fields={fields.data?.fields ?? []} catalogue={targets.data ?? noCatalogue} authorization={authorization} />
             ))}
-          {screen === 3 && <Review draft={draft} problem={problem} save={save} started={started} onDone={forget} steps={steps} />}
+          {screen === 2 && <Advanced {...inputs} />}
+          {screen === 3 && <Review draft={draft} problem={conflict ? null : problem} save={save} started={started} onDone={forget} steps={steps} />}
           <div class="bar row apart">
             {screen > 1 ? (
               <button type="button" class="btn" onClick={() => to(screen - 1)}>
@@ -206,16 +218,61 @@ function Wizard({ keep, first, started }: { keep: string; first: () => Draft; st
             </div>
           </div>
         </div>
-        <aside class="pin stack" aria-label="What it would do">
-          <Side draft={draft} audience={audience} authorization={authorization} screen={screen} />
-        </aside>
+        {screen < 3 && (
+          <aside class="pin stack" aria-label="What it would do">
+            <Side draft={draft} audience={audience} authorization={authorization} />
+            {screen === 2 && !started && <TryValues draft={draft} save={save} />}
+          </aside>
+        )}
       </div>
     </>
   );
 }
 
-function Side({ draft, audience, authorization, screen }: { draft: Draft; audience: Audience | undefined; authorization: Authorization | undefined; screen: number }) {
-  if (screen === 3) return null;
+// Saves the draft as the job of its name. A draft that is saved for the first time never replaces a job that is there.
+async function put(draft: Draft): Promise<{ name: string; version: string }> {
+  const name = draft.name || nameFrom(draft.label);
+  const path = `/api/v1/jobs/${encodeURIComponent(name)}`;
+  if (!name) throw refuse("no_label", "the job has no label", "give it one: its name is made from it");
+  if (!draft.saved && (await exists(path)))
+    throw refuse("label_taken", `there is a job called ${name} already`, "choose another label: the name of the job is made from it");
+  const answer = await call<{ version: string }>("PUT", path, { settings: settingsOf(draft) }, draft.saved && draft.version ? { version: draft.version } : {});
+  return { name, version: answer.version };
+}
+
+const refuse = (code: string, detail: string, fix: string) =>
+  new Refused({ status: 422, code, title: "", detail, fix, errors: [{ pointer: "/settings/label", detail, fix }] });
+
+const exists = (path: string): Promise<boolean> =>
+  get(path).then(
+    () => true,
+    (error) => {
+      if (problemOf(error).status === 404) return false;
+      throw error;
+    },
+  );
+
+function Conflict({ theirs, mine }: { theirs: () => Promise<void>; mine: () => Promise<void> }) {
+  return (
+    <div role="alert">
+      <Note tone="warn">
+        <p>
+          <b>Somebody has changed this job since you opened it.</b> Nothing of yours is saved yet, and nothing is lost: look at theirs, or go on with yours and save it over theirs.
+        </p>
+        <div class="row">
+          <button type="button" class="btn" onClick={() => void theirs()}>
+            Drop mine, show theirs
+          </button>
+          <button type="button" class="btn" onClick={() => void mine()}>
+            Keep mine
+          </button>
+        </div>
+      </Note>
+    </div>
+  );
+}
+
+function Side({ draft, audience, authorization }: { draft: Draft; audience: Audience | undefined; authorization: Authorization | undefined }) {
   return (
     <Card title="So far">
       <dl class="kv">
@@ -230,6 +287,9 @@ function Side({ draft, audience, authorization, screen }: { draft: Draft; audien
         </dd>
       </dl>
       <p class="small muted">Nothing is sent before you have seen exactly what, and pressed <i>Start job</i>.</p>
+      <p class="small">
+        <a href="/help/jobs">About jobs</a>, <a href="/help/destinations">about destinations</a>
+      </p>
     </Card>
   );
 }

@@ -33,9 +33,10 @@ export function when(iso: string | null | undefined, now: number): string {
 // 95 → "1:35", 7325 → "2 h 2 min"; below a minute "42 s".
 export function span(seconds: number): string {
   if (seconds < 60) return `${Math.max(0, Math.round(seconds))} s`;
-  if (seconds < 600) return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+  if (seconds < 600) return `${Math.floor(seconds / 60)} min${Math.floor(seconds % 60) ? ` ${Math.floor(seconds % 60)} s` : ""}`;
   if (seconds < 3600) return `${Math.round(seconds / 60)} min`;
-  if (seconds < 172800) return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
+  const minutes = Math.floor((seconds % 3600) / 60);
+  if (seconds < 172800) return `${Math.floor(seconds / 3600)} h${minutes ? ` ${minutes} min` : ""}`;
   return `${Math.floor(seconds / 86400)} days`;
 }
 

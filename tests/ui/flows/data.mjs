@@ -1,0 +1,151 @@
+// People and how they come in: write keys, files, audiences, and one person's story.
+import { expect, heading } from "../browser.mjs";
+
+const file = (name, text, mimeType = "text/csv") => ({ name, mimeType, buffer: Buffer.from(text) });
+
+async function look(scene, what) {
+  await scene.goto("/sources/upload");
+  await scene.page.getByLabel("1. File").setInputFiles(what);
+  await scene.page.getByRole("button", { name: "Send the file" }).click();
+}
+
+async function importIt({ page }, audience, mode) {
+  await page.getByLabel(/2. Key/).selectOption("id");
+  await page.getByLabel(/3. Audience/).fill(audience);
+  if (mode) await page.getByLabel(/4. Mode/).selectOption(mode);
+  await page.getByRole("button", { name: "Import it" }).click();
+}
+
+const size = async (scene, audience) => (await scene.api("GET", `/api/v1/audiences/${encodeURIComponent(audience)}`)).json.members;
+
+export default {
+  async a_file_is_looked_at_masked_and_imported(scene) {
+    const { page } = scene;
+    await look(scene, file("people.csv", "id,email\nf1,f1@example.org\nf2,f2@example.org\n"));
+    await page.getByRole("cell", { name: /@/ }).first().waitFor();
+    expect(!(await page.getByRole("main").innerText()).includes("f1@example.org"), "a sample is shown unmasked");
+    await importIt(scene, "From a file");
+    await page.getByText("From a file").first().waitFor();
+    await scene.until("both are in", async () => (await size(scene, "From a file")) === 2);
+  },
+
+  async a_snapshot_says_who_leaves_before_it_is_imported(scene) {
+    const { page } = scene;
+    await look(scene, file("fewer.csv", "id,email\nf1,f1@example.org\n"));
+    await page.getByLabel(/4. Mode/).selectOption("snapshot");
+    await page.getByText(/not in the file leaves it/).waitFor();
+    expect(await page.getByRole("button", { name: "Import it" }).isDisabled(), "a snapshot needs no audience");
+    await importIt(scene, "From a file", "snapshot");
+    await scene.until("the other has left or is held", async () => {
+      const { imports } = (await scene.api("GET", "/api/v1/imports")).json;
+      return imports.at(-1).state === "held" || (await size(scene, "From a file")) === 1;
+    });
+  },
+
+  async a_held_snapshot_is_released_by_a_person(scene) {
+    const { page } = scene;
+    await scene.enter("Snapshot", Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`s${i}`, { email: `s${i}@example.org` }])));
+    await look(scene, file("tiny.csv", "id,email\ns0,s0@example.org\n"));
+    await importIt(scene, "Snapshot", "snapshot");
+    await scene.until("it is held", async () => (await scene.api("GET", "/api/v1/imports")).json.imports.at(-1).state === "held");
+    await scene.goto("/sources");
+    await page.getByRole("button", { name: "Release" }).first().click();
+    await page.getByRole("dialog").getByRole("button", { name: "Let 29 people leave" }).click();
+    await scene.until("they have left", async () => (await size(scene, "Snapshot")) === 1);
+  },
+
+  async a_file_that_is_none_is_refused_with_the_reason(scene) {
+    const { page } = scene;
+    await look(scene, file("bad.ndjson", '{"type":"enter"\nnot json\n', "application/x-ndjson"));
+    await page.getByText(/line|row|JSON/i).first().waitFor();
+  },
+
+  async a_write_key_is_shown_once_works_and_is_ended(scene) {
+    const { page, world } = scene;
+    await scene.goto("/sources");
+    await page.getByRole("button", { name: "New write key" }).click();
+    await page.getByRole("dialog").getByLabel("Name").fill("website");
+    await page.getByRole("button", { name: "Make the key" }).click();
+    const key = (await page.getByText(/^prw_/).first().innerText()).trim();
+    const send = () => fetch(world.base + "/v1/changes", { method: "POST", headers: { Authorization: `Bearer ${key}` }, body: '{"type":"enter","key":"w1","audience":"By key"}\n' });
+    expect((await send()).status === 202, "the key is refused");
+    await page.reload();
+    await page.getByText("website").first().waitFor();
+    expect((await page.getByText(key).count()) === 0, "the key is shown again");
+    await page.getByRole("listitem").filter({ hasText: "website" }).getByRole("button").click();
+    await page.getByRole("dialog").getByRole("textbox").fill("website");
+    await page.getByRole("dialog").getByRole("button", { name: "End it" }).click();
+    await scene.until("the key is refused", async () => (await send()).status === 401);
+  },
+
+  async an_audience_leads_to_its_jobs_and_to_a_new_one(scene) {
+    const { page } = scene;
+    await scene.enter("Nobody uses it", { n1: { email: "n1@example.org" } });
+    await scene.goto("/audiences");
+    await page.getByRole("link", { name: "Readers", exact: true }).click();
+    await heading(page, "Readers");
+    await page.getByRole("main").getByRole("link", { name: "readers", exact: true }).waitFor();
+    await scene.goto("/audiences/Nobody%20uses%20it");
+    await page.getByText("No job uses this audience").waitFor();
+    await page.getByRole("main").getByRole("link", { name: "New job" }).click();
+    await heading(page, "Which job?");
+  },
+
+  async fields_are_listed_with_type_and_coverage(scene) {
+    const { page } = scene;
+    await scene.goto("/audiences");
+    const row = page.getByRole("row").filter({ has: page.getByRole("rowheader", { name: "email", exact: true }) });
+    await row.getByText("text").waitFor();
+    await row.getByText(/%/).first().waitFor();
+  },
+
+  async a_person_s_story_goes_from_the_audience_to_the_list(scene) {
+    const { page } = scene;
+    await scene.goto("/profiles");
+    await page.getByLabel("Key or profile number").fill("u1");
+    await page.getByRole("button", { name: "Find" }).click();
+    await heading(page, /^Person/);
+    for (const text of ["What each job did, and why", "In Readers", "1 identifier", "On the list", "has them on the list"]) await page.getByText(text).first().waitFor();
+    await page.getByText(/^Request \d/).waitFor();
+    expect(!(await page.getByRole("main").innerText()).includes("@example.org"), "a value is shown unmasked");
+  },
+
+  async a_person_who_is_unknown_is_said_to_be_so(scene) {
+    await scene.goto("/profiles/nobody-of-this-key");
+    await scene.page.getByText("Nobody has this key.").waitFor();
+  },
+
+  async a_person_who_was_deleted_is_said_to_be_so_and_leaves_the_list(scene) {
+    const { page } = scene;
+    await scene.enter("Readers", { gone: { email: "gone@example.org" } });
+    await scene.send({ type: "delete", key: "gone" });
+    await scene.until("they are deleted", async () => (await scene.api("GET", "/api/v1/profiles/gone")).json.deleted_at);
+    await scene.goto("/profiles/gone");
+    await page.getByText("This person was deleted").waitFor();
+  },
+
+  async a_person_is_found_by_key_from_anywhere(scene) {
+    const { page } = scene;
+    await scene.goto("/alerts");
+    await page.keyboard.press("/");
+    await page.keyboard.type("u2");
+    await page.keyboard.press("Enter");
+    await heading(page, /^Person/);
+    expect(page.url().endsWith("/profiles/u2"), page.url());
+  },
+
+  async somebody_who_is_not_sent_has_a_reason_and_a_way_out(scene) {
+    const { page } = scene;
+    await scene.goto("/profiles/bad");
+    await page.getByText("Invalid email").first().waitFor();
+    await page.getByText("Not on the list", { exact: true }).waitFor();
+  },
+
+  async somebody_who_waits_is_said_to_wait(scene) {
+    const { page } = scene;
+    await scene.enter("Readers", { waiting: { email: "waiting@example.org" } });
+    await scene.goto("/profiles/waiting");
+    await page.getByText("Waiting to be added").waitFor();
+    await page.getByText(/next flush/).first().waitFor();
+  },
+};

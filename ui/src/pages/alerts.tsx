@@ -1,0 +1,393 @@
+// Alerts: what is open, who is told of what, where to, and what was told.
+import { useState } from "preact/hooks";
+
+import { call } from "../api/client";
+import { useLoaded } from "../api/loaded";
+import { Badge, Card, Copy, Empty, Heading, Icon, Scroll, Shown, Time } from "../parts/basics";
+import { ask, Dialog, say } from "../parts/dialogs";
+import { sentence, words } from "../parts/format";
+import { Form, SelectField, TextField } from "../parts/forms";
+import { may } from "../session";
+
+interface Alert {
+  name: string;
+  kind: string;
+  of?: string | null;
+  above: number | null;
+  min: number | null;
+  max: number | null;
+  hours: number | null;
+  to: string[] | string;
+}
+interface Episode {
+  number: number;
+  alert: string;
+  kind: string;
+  object: string;
+  since: string;
+  until: string | null;
+  summary: string;
+  next_step: string;
+}
+interface Message {
+  id: string;
+  alert: string;
+  type: string;
+  to: string;
+  created_at: string;
+  attempts: number;
+  state: string;
+  error: string;
+}
+interface Webhook {
+  name: string;
+  url: string;
+  managed_by_file: boolean;
+}
+
+type Threshold = "above" | "min" | "max" | "hours";
+// Kind | when it is reported | what it watches | thresholds that it takes.
+const kinds: [string, string, string, Threshold[]][] = [
+  ["job_failed", "A job has failed and does nothing until a person resumes it.", "job", []],
+  ["authorization_unhealthy", "Pinterest refuses an authorization.", "authorization", []],
+  ["rejected_share", "Pinterest refuses more than this share.", "job", ["above", "hours"]],
+  ["invalid_share", "More than this share is not valid by our checks.", "job", ["above", "hours"]],
+  ["no_success", "Something waits, and Pinterest has accepted nothing for so long.", "job", ["hours"]],
+  ["audience_size", "An audience has fewer or more people than this.", "audience", ["min", "max"]],
+  ["added", "Fewer or more people than this were added.", "job", ["min", "max", "hours"]],
+  ["removed", "Fewer or more people than this were removed.", "job", ["min", "max", "hours"]],
+  ["silence", "Nobody has come or gone for longer than is usual.", "job", ["above"]],
+  ["erasures_waiting", "Deleted people have waited for so long to be removed from a list.", "job", ["hours"]],
+  ["many_withdrawals", "Unusually many people have withdrawn their consent.", "job", []],
+  ["restored_events_held", "Conversions are held since the store was restored.", "job", []],
+  ["snapshot_held", "The exits of a snapshot wait for a decision.", "audience", []],
+];
+const labels: Record<Threshold, [string, string]> = {
+  above: ["Above, in percent", "optional; each kind has a sensible default"],
+  min: ["Fewer than", "a number of people"],
+  max: ["More than", "a number of people"],
+  hours: ["Within hours", "optional; 24 unless you say otherwise"],
+};
+
+export function Alerts() {
+  const all = useLoaded<{ alerts: Alert[]; open: Episode[] }>("/api/v1/alerts", 5000);
+  const [making, setMaking] = useState(false);
+  const open = all.data?.open ?? [];
+  return (
+    <>
+      <Heading
+        title={open.length ? `${open.length} open ${open.length === 1 ? "alert" : "alerts"}` : "Alerts"}
+        lead="Who is told when something needs a person, by mail or webhook. Each episode is told once, and once more when it is over."
+      >
+        {may("admin") && (
+          <button type="button" class="btn main" onClick={() => setMaking(true)}>
+            <Icon name="plus" />
+            New alert
+          </button>
+        )}
+      </Heading>
+      {making && (
+        <NewAlert
+          onClose={() => setMaking(false)}
+          onMade={() => {
+            setMaking(false);
+            all.reload();
+          }}
+        />
+      )}
+      <Shown of={all}>
+        {(data) => (
+          <>
+            {data.open.length > 0 && (
+              <Card title="Open now" flush>
+                <ul class="items">
+                  {data.open.map((each) => (
+                    <li key={each.number}>
+                      <Badge tone="warn" icon="warning">
+                        {words(each.kind)}
+                      </Badge>
+                      <div>
+                        <b>{each.object || each.alert}</b>
+                        <p class="small muted">
+                          {sentence(each.summary)} {sentence(each.next_step)}
+                        </p>
+                      </div>
+                      <span class="small muted nowrap">
+                        <Time at={each.since} />
+                      </span>
+                    </li>
+                  ))}
+                </ul>
+              </Card>
+            )}
+            <Card title="Alerts that are set" flush>
+              {data.alerts.length === 0 ? (
+                <Empty title="None is set">
+                  <p class="muted">What needs a person stands on the home page in any case. An alert tells somebody who does not look.</p>
+                </Empty>
+              ) : (
+                <ul class="items plain">
+                  {data.alerts.map((each) => (
+                    <AlertRow key={each.name} each={each} reload={all.reload} />
+                  ))}
+                </ul>
+              )}
+            </Card>
+          </>
+        )}
+      </Shown>
+      {may("admin") && <Webhooks />}
+      <History />
+    </>
+  );
+}
+
+const thresholdText = (each: Alert): string =>
+  [
+    each.above !== null && `above ${each.above} %`,
+    each.min !== null && `fewer than ${each.min}`,
+    each.max !== null && `more than ${each.max}`,
+    each.hours !== null && `within ${each.hours} h`,
+  ]
+    .filter(Boolean)
+    .join(", ");
+
+function AlertRow({ each, reload }: { each: Alert; reload: () => void }) {
+  const path = `/api/v1/alerts/${encodeURIComponent(each.name)}`;
+  const test = () => void call("POST", path + "/test").then(() => say("The test is sent"), (error: Error) => say(sentence(error.message)));
+  const remove = () =>
+    ask({
+      title: `Remove the alert ${each.name}?`,
+      says: "Nobody is told by it any more.",
+      does: "Remove it",
+      danger: true,
+      act: async () => {
+        await call("DELETE", path);
+        reload();
+      },
+    });
+  const details = thresholdText(each);
+  return (
+    <li class="row apart">
+      <div>
+        <b>{each.name}</b>
+        <p class="small muted">
+          {words(each.kind)}
+          {each.of && ` of ${each.of}`}
+          {details && `, ${details}`}, to {Array.isArray(each.to) ? each.to.join(", ") : each.to}
+        </p>
+      </div>
+      {may("admin") && (
+        <div class="row">
+          <button type="button" class="btn" onClick={test}>
+            Send test
+          </button>
+          <button type="button" class="btn bare" onClick={remove}>
+            Remove
+          </button>
+        </div>
+      )}
+    </li>
+  );
+}
+
+function NewAlert({ onClose, onMade }: { onClose: () => void; onMade: () => void }) {
+  const [name, setName] = useState("");
+  const [kind, setKind] = useState("job_failed");
+  const [of, setOf] = useState("");
+  const [limits, setLimits] = useState<Partial<Record<Threshold, string>>>({});
+  const [to, setTo] = useState("");
+  const [, says, watches, takes] = kinds.find(([each]) => each === kind) ?? ["", "", "job", []];
+  const act = async () => {
+    const numbers = Object.fromEntries(takes.filter((each) => limits[each]?.trim()).map((each) => [each, Number(limits[each])]));
+    await call("PUT", `/api/v1/alerts/${encodeURIComponent(name.trim())}`, { kind, to, ...(of.trim() && { of: of.trim() }), ...numbers });
+    onMade();
+  };
+  return (
+    <Dialog title="New alert" onClose={onClose}>
+      <Form does="Set the alert" act={act}>
+        <TextField label="Name" value={name} onValue={setName} required hint="Small letters, digits, - and _." />
+        <SelectField label="Kind" hint={says} value={kind} onValue={setKind} options={kinds.map(([value]) => ({ value, text: words(value) }))} />
+        <TextField label={`Only of this ${watches}`} optional value={of} onValue={setOf} hint={`Its name. Without one, every ${watches} is watched.`} />
+        {takes.map((each) => (
+          <TextField key={each} label={labels[each][0]} hint={labels[each][1]} type="number" value={limits[each] ?? ""} onValue={(value) => setLimits({ ...limits, [each]: value })} />
+        ))}
+        <TextField label="To" value={to} onValue={setTo} required hint="Names of webhooks and mail addresses, separated by commas." />
+      </Form>
+    </Dialog>
+  );
+}
+
+function Webhooks() {
+  const all = useLoaded<{ webhooks: Webhook[] }>("/api/v1/webhooks");
+  const [making, setMaking] = useState(false);
+  const [secret, setSecret] = useState<string | null>(null);
+  const test = async (name: string) => {
+    try {
+      const answer = await call<{ result: string; message?: string }>("POST", `/api/v1/webhooks/${encodeURIComponent(name)}/test`);
+      say(`${name}: ${answer.message ?? words(answer.result).toLowerCase()}`);
+    } catch (error) {
+      say(sentence(error instanceof Error ? error.message : String(error)));
+    }
+  };
+  const remove = (name: string) =>
+    ask({
+      title: `Remove the webhook ${name}?`,
+      says: "No alert can be sent there any more. One that an alert uses is not removed.",
+      does: "Remove it",
+      danger: true,
+      act: async () => {
+        await call("DELETE", `/api/v1/webhooks/${encodeURIComponent(name)}`);
+        all.reload();
+      },
+    });
+  return (
+    <>
+      {making && (
+        <NewWebhook
+          onClose={() => setMaking(false)}
+          onMade={(made) => {
+            setMaking(false);
+            setSecret(made);
+            all.reload();
+          }}
+        />
+      )}
+      {secret && (
+        <Card title="The signing secret, shown this once" aside={<Copy text={secret} what="the secret" />}>
+          <code>{secret}</code>
+          <p class="muted">The receiver checks our signatures with it.</p>
+        </Card>
+      )}
+      <Card
+        title="Webhooks"
+        flush
+        aside={
+          <button type="button" class="btn" onClick={() => setMaking(true)}>
+            <Icon name="plus" />
+            New webhook
+          </button>
+        }
+      >
+        <Shown of={all}>
+          {({ webhooks }) =>
+            webhooks.length === 0 ? (
+              <Empty title="No webhook yet">
+                <p class="muted">A public https address that alerts are posted to, signed. Mail needs none: name the address in the alert.</p>
+              </Empty>
+            ) : (
+              <ul class="items plain">
+                {webhooks.map((each) => (
+                  <li class="row apart" key={each.name}>
+                    <div class="grow">
+                      <b>{each.name}</b>
+                      <p class="small muted">
+                        <code>{each.url}</code>
+                        {each.managed_by_file && ", in the configuration file"}
+                      </p>
+                    </div>
+                    <div class="row">
+                      <button type="button" class="btn" onClick={() => void test(each.name)}>
+                        Send test
+                      </button>
+                      {!each.managed_by_file && (
+                        <button type="button" class="btn bare" onClick={() => remove(each.name)}>
+                          Remove
+                        </button>
+                      )}
+                    </div>
+                  </li>
+                ))}
+              </ul>
+            )
+          }
+        </Shown>
+      </Card>
+    </>
+  );
+}
+
+function NewWebhook({ onClose, onMade }: { onClose: () => void; onMade: (secret: string) => void }) {
+  const [name, setName] = useState("");
+  const [url, setUrl] = useState("");
+  const act = async () => {
+    const made = await call<{ secret: string }>("POST", "/api/v1/webhooks", { name: name.trim(), url: url.trim() });
+    onMade(made.secret);
+  };
+  return (
+    <Dialog title="New webhook" onClose={onClose}>
+      <Form does="Make the webhook" act={act}>
+        <TextField label="Name" value={name} onValue={setName} required hint="What alerts call it. Small letters, digits, - and _." />
+        <TextField label="Address" value={url} onValue={setUrl} required hint="A public https address." />
+      </Form>
+    </Dialog>
+  );
+}
+
+function History() {
+  const past = useLoaded<{ episodes: Episode[]; messages: Message[] }>("/api/v1/alert-history?limit=50", 15000);
+  if (!past.data || (past.data.episodes.length === 0 && past.data.messages.length === 0)) return null;
+  const { episodes, messages } = past.data;
+  return (
+    <>
+      <Card title="What happened" flush>
+        <ul class="items plain">
+          {episodes.map((each) => (
+            <li key={each.number} class="row apart">
+              <div class="grow">
+                <b>{each.object || each.alert}</b>
+                <p class="small muted">{sentence(each.summary)}</p>
+              </div>
+              <span class="small muted">
+                <Time at={each.since} />
+                {each.until ? (
+                  <>
+                    {" "}
+                    to <Time at={each.until} />
+                  </>
+                ) : (
+                  ", open"
+                )}
+              </span>
+            </li>
+          ))}
+        </ul>
+      </Card>
+      {messages.length > 0 && (
+        <Card title="Messages that were sent" flush>
+          <Scroll name="Table of messages">
+            <table class="cards">
+              <thead>
+                <tr>
+                  <th scope="col">When</th>
+                  <th scope="col">Alert</th>
+                  <th scope="col">To</th>
+                  <th scope="col">Outcome</th>
+                </tr>
+              </thead>
+              <tbody>
+                {messages.map((each) => (
+                  <tr key={each.id}>
+                    <td data-l="When">
+                      <Time at={each.created_at} />
+                    </td>
+                    <td data-l="Alert">
+                      {each.alert}
+                      <br />
+                      <span class="small muted">{words(each.type)}</span>
+                    </td>
+                    <td data-l="To">{each.to}</td>
+                    <td class="all">
+                      {words(each.state)}
+                      {each.error && <p class="small muted">{sentence(each.error)}</p>}
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </Scroll>
+        </Card>
+      )}
+    </>
+  );
+}

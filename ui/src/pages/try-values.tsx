@@ -1,0 +1,145 @@
+// What the mapping makes of somebody: values that are typed here, from what is stored to what is sent. The service does
+// the work and keeps nothing of it.
+import { useState } from "preact/hooks";
+
+import { call, type Problem, problemOf } from "../api/client";
+import type { MappedValue } from "../api/types";
+import { Badge, Card, ProblemNote } from "../parts/basics";
+import { words } from "../parts/format";
+import { TextField } from "../parts/forms";
+import type { Draft } from "./draft";
+import { whole } from "./mapping";
+
+// Invented people's values, with the blemishes that real ones have.
+const samples: Record<string, string> = {
+  em: " Ada.Lovelace@Example.org", email: " Ada.Lovelace@Example.org", ph: "+44 20 7946 0958", hashed_maids: "6D92078A-8246-4BA4-AE5B-76104861E7DC",
+  mobile_id: "6D92078A-8246-4BA4-AE5B-76104861E7DC", client_ip_address: "203.0.113.7", client_user_agent: "Mozilla/5.0 (X11; Linux x86_64)",
+  external_id: "customer-1815", fn: "Ada", ln: "Lovelace", ct: "London", st: "", zp: "SW1Y 4LE", country: "GB", ge: "f", db: "1815-12-10",
+  event_id: "A-1001", order_id: "A-1001", event_name: "checkout", action_source: "web", value: "19,90", currency: "eur",
+  event_source_url: "https://shop.example.org/thanks", click_id: "dj0yJnU9", content_name: "Sketch of the engine", num_items: "1",
+  sha256_email: "b4c9a289323b21a01c3e940f150eb9b8c542587f1abfd8f0e1cc1ffc5e475514",
+};
+const sampleOf = (target: string): string => (target === "event_time" ? new Date(Date.now() - 600_000).toISOString() : (samples[target] ?? ""));
+
+interface ListValue {
+  field: string;
+  values: { value: string; identifier: string | null; reason: string | null }[];
+}
+interface Row {
+  reason: string | null;
+  error?: string;
+  fix?: string;
+  values: (MappedValue | ListValue)[];
+}
+
+// [our field, Pinterest's], each of our fields once.
+function mapped(draft: Draft): [string, string][] {
+  const pairs: [string, string][] =
+    draft.type === "audience_export"
+      ? (["email", "sha256_email", "mobile_id"] as const).filter((key) => draft[key]).map((key) => [draft[key], key])
+      : whole([...draft.identifiers, ...draft.event, ...draft.details]).flatMap((entry) => Object.entries(entry));
+  return pairs.filter(([field], i) => pairs.findIndex(([other]) => other === field) === i);
+}
+
+export function TryValues({ draft, save }: { draft: Draft; save: () => Promise<string> }) {
+  const [typed, type] = useState<Record<string, string>>({});
+  const [row, setRow] = useState<Row | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [busy, setBusy] = useState(false);
+  const fields = mapped(draft);
+  const valueOf = (field: string, target: string) => typed[field] ?? sampleOf(target);
+  const look = async (event: Event) => {
+    event.preventDefault();
+    setBusy(true);
+    try {
+      const name = await save();
+      const values = Object.fromEntries(fields.map(([field, target]) => [field, valueOf(field, target)]).filter(([, value]) => value));
+      const answer = await call<{ rows: Row[] }>("POST", `/api/v1/jobs/${encodeURIComponent(name)}/preview`, { rows: [{ key: "preview", fields: values }] });
+      setRow(answer.rows[0] ?? null);
+      setProblem(null);
+    } catch (error) {
+      setProblem(problemOf(error));
+      setRow(null);
+    }
+    setBusy(false);
+  };
+  return (
+    <Card title="What would be sent of somebody" aside={row && !row.error ? <Verdict reason={row.reason} /> : undefined}>
+      {fields.length === 0 ? (
+        <p class="muted">Map a field, and try here what becomes of its values.</p>
+      ) : (
+        <form class="stack" onSubmit={look}>
+          <p class="small muted">An invented person. Change the values to what yours look like.</p>
+          {fields.map(([field, target]) => (
+            <TextField key={field} label={field} value={valueOf(field, target)} onValue={(value) => type({ ...typed, [field]: value })} />
+          ))}
+          <div class="row">
+            <button class="btn" disabled={busy}>
+              Show what would be sent
+            </button>
+          </div>
+        </form>
+      )}
+      {problem && (
+        <ProblemNote problem={problem}>
+          {problem.errors && <p class="small">As soon as these are filled in, values can be tried.</p>}
+        </ProblemNote>
+      )}
+      {row?.error && <p class="t-red small">{row.error}. {row.fix}.</p>}
+      {row && !row.error && <ValuesTable values={row.values} />}
+    </Card>
+  );
+}
+
+const Verdict = ({ reason }: { reason: string | null }) =>
+  reason ? (
+    <Badge tone="warn" icon="warning">
+      {words(reason)}
+    </Badge>
+  ) : (
+    <Badge tone="ok" icon="check">
+      Would be sent
+    </Badge>
+  );
+
+const text = (value: unknown): string =>
+  value === null || value === undefined ? "" : Array.isArray(value) ? value.map(text).filter(Boolean).join(", ") : typeof value === "object" ? JSON.stringify(value) : String(value);
+
+export function ValuesTable({ values }: { values: (MappedValue | ListValue)[] }) {
+  const rows = values.flatMap((each) =>
+    "values" in each
+      ? each.values.map((one) => ({ name: each.field, raw: one.value, normalised: "", sent: one.identifier ?? "", why: one.reason ?? "" }))
+      : [{ name: `${each.field} → ${each.target}`, raw: each.raw.join(", "), normalised: text(each.normalised), sent: text(each.sent), why: "" }],
+  );
+  const middle = rows.some((row) => row.normalised);
+  return (
+    <table class="cards values">
+      <thead>
+        <tr>
+          <th scope="col">Field, as it is stored</th>
+          {middle && <th scope="col">Normalised</th>}
+          <th scope="col">Sent</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr>
+            <th scope="row" class="mono">
+              <span class="muted">{row.name}</span>
+              <br />
+              {row.raw || <span class="muted">empty</span>}
+            </th>
+            {middle && (
+              <td data-l="Normalised" class="mono">
+                {row.normalised}
+              </td>
+            )}
+            <td data-l="Sent" class="mono">
+              {row.sent ? <span class="t-green">{row.sent}</span> : <span class="muted">{row.why ? words(row.why) : "left out"}</span>}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
