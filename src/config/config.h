@@ -156,6 +156,7 @@ struct Config {
   std::vector<FieldSetting> fields;
   std::vector<JobSettings> jobs;
   Millis retention{14 * 24 * 3600'000LL};
+  Millis backup_age_max{400 * 24 * 3600'000LL};
   std::vector<Webhook> webhooks;
   Smtp smtp;
   std::vector<Problem> warnings;  // what is read, but should be written otherwise
