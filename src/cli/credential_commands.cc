@@ -5,6 +5,7 @@
 
 #include <thread>
 
+#include "cli/access.h"
 #include "cli/authorization_views.h"
 #include "cli/confirm.h"
 #include "cli/format.h"
@@ -187,13 +188,22 @@ Result<Output> run_auth_remove(Context& context, const Arguments& arguments) {
       0};
 }
 
-Result<Output> run_auth_rotate_key(Context& context, const Arguments&) {
-  const size_t secrets = TRY(context.credentials.rotate());
+Result<Output> run_auth_rotate_key(Context& context, const Arguments& arguments) {
+  const std::string told = arguments.value("keep");
+  const Millis keep = told.empty()   ? context.config.backup_age_max
+                      : told == "0d" ? Millis{0}
+                                     : TRY(read_span(told));
+  const size_t secrets = TRY(context.credentials.rotate(keep));
+  const std::string& file = context.credentials.vault().key_file();
+  const Time until = keep == Millis{0} ? Time{} : context.clock.now() + keep;
   return Output{
-      {{"secrets", secrets}, {"key_file", context.credentials.vault().key_file()}},
-      fmt::format("{} authorizations are sealed by a new master key, in {}; backups made before need "
-                  "the old one\n",
-                  secrets, context.credentials.vault().key_file()),
+      {{"secrets", secrets}, {"key_file", file}, {"old_key_kept_until", json_time(until)}},
+      fmt::format("{} secrets are sealed by a new master key, in {}. {}\n", secrets, plain(file),
+                  keep == Millis{0}
+                      ? "The old key is gone: backups made under it no longer open."
+                      : fmt::format("The old key is kept there, sealed, until {}, so that backups made under "
+                                    "it still open. Copy the file again to where its copy lies.",
+                                    format_rfc3339(until))),
       0};
 }
 

@@ -152,14 +152,18 @@ TEST_F(CredentialCommands, rotating_seals_all_by_a_new_key_and_a_restart_finishe
   EXPECT_EQ(add("shop").value().exit_code, 0);
   signed_in("anna");
   const std::string key = read_file(config_.store + ".key");
-  said({"auth", "rotate-key"});
+  said({"auth", "rotate-key", "--keep", "0d"});
   const std::string next = read_file(config_.store + ".key");
   EXPECT_NE(next, key);
   EXPECT_EQ(next.size(), key.size());
   ASSERT_TRUE(credentials_->vault().add_key().ok());  // and killed
   restart();
   EXPECT_EQ(credentials_->token("anna"), kCanary);
-  EXPECT_EQ(read_file(config_.store + ".key").size(), key.size()) << "only the new key is left";
+  EXPECT_EQ(credentials_->vault().keys().value(), 1u) << "only the new key is left";
+  ASSERT_EQ(credentials_->vault().kept().value().size(), 1u) << "the other is kept for backups";
+  clock_.advance(std::chrono::hours(24 * 401));
+  (void)credentials_->due();
+  EXPECT_EQ(credentials_->vault().kept().value().size(), 0u);
 }
 
 TEST_F(CredentialCommands, without_the_master_key_nothing_else_is_lost) {

@@ -83,6 +83,25 @@ Check check_folder(Context& context) {
   return fine("store folder", "only its owner may enter it");
 }
 
+Check check_backup_key(Context& context) {
+  credentials::Vault& vault = context.credentials.vault();
+  const auto key = vault.backup_key();
+  const auto kept = vault.kept();
+  if (key.ok() && kept.ok())
+    return fine("backups",
+                fmt::format("are sealed under the master key {} in {}, with {} earlier one(s): without that "
+                            "file, or the passphrase of a backup, none opens. Keep a copy of it elsewhere",
+                            to_hex((*key)->id), vault.key_file(), kept->size()));
+  std::error_code unknown;
+  if (key.error().code == "no_master_key" && !vault.key_file().empty() &&
+      !std::filesystem::exists(vault.key_file(), unknown))
+    return fine("backups",
+                fmt::format("will be sealed under the master key, which is made in {} with the first "
+                            "backup or stored secret; without it none opens",
+                            vault.key_file()));
+  return problem("backups", "none can be made or restored: " + key.error().message, key.error().fix);
+}
+
 Check check_backlog(Context& context) {
   const int64_t bytes = context.store().inbox().backlog_bytes();
   const std::string result = mebibytes(bytes) + " of accepted rows are not applied yet";
@@ -372,8 +391,8 @@ Check check_integrity(Context& context) {
 std::vector<Check> run_checks(Context& context) {
   using Single = Check (*)(Context&);
   std::vector<Check> checks;
-  for (const Single check : {check_folder, check_disk, check_service, check_backlog, check_limits,
-                             check_configuration, check_listening})
+  for (const Single check : {check_folder, check_backup_key, check_disk, check_service, check_backlog,
+                             check_limits, check_configuration, check_listening})
     checks.push_back(check(context));
   check_secrets(context, checks);
   for (const Single check : {check_certificates, check_pinterest, check_clock, check_versions, check_log,

@@ -1,4 +1,4 @@
-// What works without a store: lint, version, restore, docs; and how the configuration is found and loaded.
+// What works without a store: lint, version, docs; and how the configuration is found and loaded.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -124,28 +124,6 @@ Result<Output> run_version(const Arguments&) {
 }
 
 std::string_view program_version() { return PINRELAY_VERSION; }
-
-Result<Output> run_restore(const Arguments& arguments) {
-  const config::Config config = TRY(load_configuration(configuration_path(arguments.value("config"))));
-  const std::string from = arguments.path(arguments.positional.at(0));
-  TRY(store::Store::restore(from, config.store));
-  Output output;
-  output.json = {{"from", from}, {"store", config.store}, {"jobs", "paused"}, {"ledger", "distrusted"}};
-  output.text = fmt::format(
-      "{} is restored from {}, and checked.\n"
-      "Its jobs start paused, because another instance may have gone on after the backup: make sure that "
-      "none "
-      "runs, then 'pinrelay job resume NAME'.\n"
-      "What the ledger says is on a list is not trusted: every wanted identifier is sent once more. People "
-      "who "
-      "were added after the backup are unknown to this store and may stay on a list.\n"
-      "Conversions that were waiting may have been sent after the backup: those that Pinterest might count "
-      "twice are held until 'pinrelay job release NAME' or 'pinrelay job discard NAME'. Membership events "
-      "that senders deliver again are new to this store: only their event_id protects them from counting "
-      "twice.\n",
-      plain(config.store), plain(from));
-  return output;
-}
 
 Result<Output> run_docs(const Arguments& arguments) {
   const std::filesystem::path folder = arguments.path(arguments.positional.at(0));

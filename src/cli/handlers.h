@@ -16,7 +16,6 @@ Result<Output> run_init(const Arguments& arguments);
 Result<Output> run_lint(const Arguments& arguments);
 Result<Output> run_version(const Arguments& arguments);
 std::string_view program_version();
-Result<Output> run_restore(const Arguments& arguments);
 Result<Output> run_docs(const Arguments& arguments);
 
 // catalogues.cc
@@ -82,8 +81,11 @@ Result<Output> run_field_remove(Context& context, const Arguments& arguments);
 Result<Output> run_audience_remove(Context& context, const Arguments& arguments);
 Result<Output> run_profile_show(Context& context, const Arguments& arguments);
 
-// store_commands.cc
+// backup_commands.cc
 Result<Output> run_backup(Context& context, const Arguments& arguments);
+Result<Output> run_restore(const Arguments& arguments);
+
+// store_commands.cc
 Result<Output> run_doctor(Context& context, const Arguments& arguments);
 
 // authorization_commands.cc

@@ -17,7 +17,8 @@ Error invalid(std::string code, std::string message, std::string fix) {
   return {ErrorKind::kInvalid, std::move(code), std::move(message), "", std::move(fix)};
 }
 
-// "90d", "12h"
+}  // namespace
+
 Result<Millis> read_span(const std::string& text) {
   int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -26,6 +27,8 @@ Result<Millis> read_span(const std::string& text) {
     return Millis{number * (unit == "d" ? 24 : 1) * 3'600'000};
   return invalid("bad_span", "this is no span of time", "for example 90d or 12h");
 }
+
+namespace {
 
 using Rows = store::Table<store::ApiTokenRow>;
 

@@ -1,7 +1,5 @@
-// backup and doctor: the store as a whole.
+// doctor: the store as a whole.
 #include <fmt/format.h>
-
-#include <filesystem>
 
 #include "cli/doctor.h"
 #include "cli/format.h"
@@ -11,14 +9,6 @@ namespace pinrelay::cli {
 namespace {
 
 constexpr const char* kLevelNames[] = {"ok", "warning", "problem"};
-
-int64_t folder_bytes(const std::string& folder) {
-  int64_t bytes = 0;
-  std::error_code failed;
-  for (const auto& file : std::filesystem::directory_iterator(folder, failed))
-    if (file.is_regular_file(failed)) bytes += static_cast<int64_t>(file.file_size(failed));
-  return bytes;
-}
 
 std::vector<Check> all_checks(Context& context) {
   std::vector<Check> checks{check_integrity(context)};
@@ -33,20 +23,6 @@ std::vector<Check> all_checks(Context& context) {
 }
 
 }  // namespace
-
-Result<Output> run_backup(Context& context, const Arguments& arguments) {
-  const std::string to = arguments.path(arguments.positional.at(0));
-  TRY(store::Store::backup(context.store().directory(), to, context.clock.now()));
-  const int64_t bytes = folder_bytes(to);
-  Output output;
-  output.json = {
-      {"folder", to}, {"bytes", bytes}, {"checked", true}, {"as_of", json_time(context.clock.now())}};
-  output.text = fmt::format(
-      "{}: {} bytes, copied and checked.\n"
-      "It holds personal data; the secrets and the configuration are not in it.\n{}",
-      plain(to), thousands(bytes), as_of(context.clock.now()));
-  return output;
-}
 
 Result<Output> run_doctor(Context& context, const Arguments&) {
   Output output;

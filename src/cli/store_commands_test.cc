@@ -88,26 +88,6 @@ TEST_F(StoreCommands, doctor_names_jobs_that_fall_behind_the_change_log) {
   EXPECT_EQ(check("change log")["level"], "warning");
 }
 
-TEST_F(StoreCommands, a_backup_comes_back_with_paused_jobs) {
-  member("u1", "a@example.org");
-  start_readers();
-  const Json backup = json({"backup", "copy"});
-  EXPECT_EQ(backup["folder"], folder_ / "copy");
-  EXPECT_GT(backup["bytes"], 0);
-  const std::string path = configuration(kReaders);
-  EXPECT_EQ(fails({"restore", "copy", "--config", path}), "store_in_use");
-  context_.reset(), importer_.reset(), engine_.reset(), store_.reset();
-  EXPECT_EQ(fails({"restore", "copy", "--config", path}), "target_exists");
-  std::filesystem::remove_all(config_.store);
-  EXPECT_EQ(fails({"restore", "nothing", "--config", path}), "no_store");
-  const Output restored = said({"restore", "copy", "--config", path});
-  EXPECT_NE(restored.text.find("paused"), std::string::npos);
-  open();
-  EXPECT_EQ(show()["state"], "Paused");
-  EXPECT_EQ(show()["reason_code"], "restored");
-  EXPECT_EQ(json({"profile", "show", "u1"})["exists"], true);
-}
-
 TEST_F(StoreCommands, doctor_knows_write_keys_of_the_store) {
   const auto says_none = [&] {
     return check("configuration")["result"].get<std::string>().find("without a write key") !=

@@ -162,6 +162,7 @@ struct Config {
   std::vector<FieldSetting> fields;
   std::vector<JobSettings> jobs;
   Millis retention{14 * 24 * 3600'000LL};
+  Millis backup_age_max{400 * 24 * 3600'000LL};
   std::vector<Webhook> webhooks;
   Smtp smtp;
   Limits limits;

@@ -4,10 +4,13 @@
 
 #include <algorithm>
 
+#include "base/log.h"
+
 namespace pinrelay::credentials {
 namespace {
 
 constexpr const char* kTable = "authorization";
+constexpr Millis kKeptKeysLookedAtEvery{3'600'000};
 
 bool same_time(const std::timespec& a, const std::timespec& b) {
   return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
@@ -19,13 +22,6 @@ bool same_file(const struct stat& a, const struct stat& b) {
          same_time(a.st_ctim, b.st_ctim);
 }
 
-std::string key_file_of(const config::Config& config) {
-  if (!config.master_key.credential.empty() || !config.master_key.path.empty()) return config.master_key.path;
-  std::string store = config.store;
-  while (store.ends_with('/')) store.pop_back();
-  return store + ".key";
-}
-
 std::string joined(const std::set<std::string, std::less<>>& words) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
@@ -33,6 +29,13 @@ std::string joined(const std::set<std::string, std::less<>>& words) {
 }
 
 }  // namespace
+
+std::string key_file_of(const config::Config& config) {
+  if (!config.master_key.credential.empty() || !config.master_key.path.empty()) return config.master_key.path;
+  std::string store = config.store;
+  while (store.ends_with('/')) store.pop_back();
+  return store + ".key";
+}
 
 const Health& health_of(std::string_view code) {
   const auto found = std::ranges::find(kHealth, code, &Health::code);
@@ -50,14 +53,16 @@ Result<void> Credentials::load(exports::Engine& engine) {
   std::vector<store::AuthorizationRow> rows = store.authorizations.all();
   const std::vector<store::WebhookRow> webhooks = store.alerts.webhooks.all();
   TRY(store.commit());
-  bool unfinished = false;  // a rotation
+  // A rotation was interrupted, or a backup from before one was restored.
+  bool unfinished = false;
+  const auto is_old = [&](const Bytes& sealed) { return !vault_.sealed_by_first(sealed); };
   for (store::AuthorizationRow& row : rows) {
     Stored stored;
     const auto access = vault_.open({kTable, row.number, "access", row.version}, row.access);
     const auto refresh = vault_.open({kTable, row.number, "refresh", row.version}, row.refresh);
     if (access.ok() && refresh.ok()) {
       stored.access = *access, stored.refresh = *refresh;
-      unfinished |= vault_.keys().value() > 1;
+      unfinished |= vault_.keys().value() > 1 || is_old(row.access) || is_old(row.refresh);
     }
     row.health = access.ok() && refresh.ok() ? (row.health == "secret_unreadable" ? "" : row.health)
                                              : "secret_unreadable";
@@ -66,8 +71,8 @@ Result<void> Credentials::load(exports::Engine& engine) {
     stored_.emplace(stored.row.name, std::move(stored));
   }
   for (const store::WebhookRow& row : webhooks)
-    if (vault_.open(place_of(row), row.secret)) unfinished |= vault_.keys().value() > 1;
-  if (unfinished) TRY(rotate());
+    if (vault_.open(place_of(row), row.secret)) unfinished |= vault_.keys().value() > 1 || is_old(row.secret);
+  if (unfinished) TRY(seal_anew(config_.backup_age_max));
   return {};
 }
 
@@ -225,24 +230,49 @@ Result<void> Credentials::vault_ready() {
   return vault_.ready(!stored_.empty() || !engine_->core().store.alerts.webhooks.all().empty());
 }
 
-// A kill between the steps leaves a key file that opens everything; load() then goes on here.
-Result<size_t> Credentials::rotate() {
-  std::vector<store::WebhookRow> webhooks;
+void Credentials::forget_kept_keys() {
+  if (exports::waits(next_look_at_kept_keys_, clock_.now())) return;
+  next_look_at_kept_keys_ = clock_.now() + kKeptKeysLookedAtEvery;
+  const auto forgotten = vault_.forget_kept(clock_.now());
+  if (!forgotten && forgotten.error().code != "no_master_key")
+    log(LogLevel::kWarning, "credentials", "earlier master keys whose time is over are still kept",
+        {{"reason", forgotten.error().text()}});
+}
+
+Result<KeyPointer> Credentials::backup_key() {
+  TRY(engine_->transact([&]() -> Result<void> { return vault_ready(); }));
+  return vault_.backup_key();
+}
+
+Result<std::vector<store::WebhookRow>> Credentials::webhooks() {
+  std::vector<store::WebhookRow> rows;
   TRY(engine_->transact([&]() -> Result<void> {
-    webhooks = engine_->core().store.alerts.webhooks.all();
+    rows = engine_->core().store.alerts.webhooks.all();
     return {};
   }));
-  if (stored_.empty() && webhooks.empty())
-    return Error{ErrorKind::kConflict, "nothing_sealed", "no secret is stored", "",
-                 "nothing needs to be done"};
+  return rows;
+}
+
+Result<size_t> Credentials::rotate(Millis keep) {
   for (const auto& [name, stored] : stored_)
     if (stored.row.health == "secret_unreadable")
       return Error{ErrorKind::kConflict, "secret_unreadable",
                    fmt::format("the secret of '{}' cannot be opened", name), "",
                    "put its master key back, or sign in again, or remove it first"};
+  TRY(engine_->transact([&]() -> Result<void> { return vault_ready(); }));
   if (TRY(vault_.keys()) == 1) TRY(vault_.add_key());
+  return seal_anew(keep);
+}
+
+// A kill between the steps leaves a key file that opens everything; load() then goes on here.
+Result<size_t> Credentials::seal_anew(Millis keep) {
+  std::vector<store::WebhookRow> webhooks = TRY(this->webhooks());
   std::vector<store::AuthorizationRow> rows;
+  // What no key here opens stays as it is.
+  std::erase_if(webhooks,
+                [&](const store::WebhookRow& row) { return !vault_.open(place_of(row), row.secret); });
   for (const auto& [name, stored] : stored_) {
+    if (stored.row.health == "secret_unreadable") continue;
     store::AuthorizationRow row = stored.row;
     row.access = TRY(vault_.rewrap({kTable, row.number, "access", row.version}, row.access));
     row.refresh = TRY(vault_.rewrap({kTable, row.number, "refresh", row.version}, row.refresh));
@@ -255,7 +285,7 @@ Result<size_t> Credentials::rotate() {
     return {};
   }));
   for (store::AuthorizationRow& row : rows) stored_.find(row.name)->second.row = std::move(row);
-  TRY(vault_.drop_old_keys());
+  TRY(vault_.drop_old_keys(clock_.now() + keep, clock_.now()));
   return rows.size() + webhooks.size();
 }
 

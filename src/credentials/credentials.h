@@ -61,6 +61,9 @@ struct NewCredentials {
   pinterest::Grant grant;
 };
 
+// Where the master key lies; "" where a credential was named and this process was given none.
+std::string key_file_of(const config::Config& config);
+
 class Credentials final : public exports::TokenSource {
  public:
   Credentials(const config::Config& config, const Clock& clock);
@@ -81,8 +84,9 @@ class Credentials final : public exports::TokenSource {
   Result<void> edit(std::string_view name, std::optional<std::string> label,
                     std::optional<std::string> description);
   Result<void> remove(std::string_view name);
-  // Seals every secret by a new master key; how many they were. Finishes one that was interrupted, too.
-  Result<size_t> rotate();
+  // Seals every secret by a new master key; how many they were. The old key is kept, sealed, for so long, for
+  // backups that were made under it.
+  Result<size_t> rotate(Millis keep);
 
   // What is to be asked of Pinterest now: at most one question an authorization.
   std::vector<Question> due();
@@ -92,6 +96,8 @@ class Credentials final : public exports::TokenSource {
   Vault& vault() { return vault_; }
   // Before something is sealed by it; within a transaction.
   Result<void> vault_ready();
+  // What a backup is sealed with: derived from the master key, which is made where there is none yet.
+  Result<KeyPointer> backup_key();
 
  private:
   struct CachedFile {
@@ -111,6 +117,9 @@ class Credentials final : public exports::TokenSource {
   void trouble(Stored& stored);
   Result<void> seal(store::AuthorizationRow& row, const Secret& access, const Secret& refresh);
   Result<void> write(const store::AuthorizationRow& row);
+  Result<std::vector<store::WebhookRow>> webhooks();
+  Result<size_t> seal_anew(Millis keep);
+  void forget_kept_keys();
   Stored* still(const std::string& name, int64_t version);
   Result<Stored*> find(std::string_view name);
 
@@ -118,6 +127,7 @@ class Credentials final : public exports::TokenSource {
   const Clock& clock_;
   exports::Engine* engine_ = nullptr;
   Vault vault_;
+  Time next_look_at_kept_keys_{};
   std::map<std::string, CachedFile, std::less<>> files_;
   std::map<std::string, Stored, std::less<>> stored_;
 };

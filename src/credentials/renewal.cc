@@ -20,6 +20,7 @@ constexpr Millis kAnswerMax{30'000};
 }  // namespace
 
 std::vector<Question> Credentials::due() {
+  forget_kept_keys();
   std::vector<Question> questions;
   for (auto& [name, stored] : stored_) {
     if (stored.unsaved) save_renewal(stored);

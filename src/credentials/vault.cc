@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <charconv>
 #include <cstring>
 #include <filesystem>
 
@@ -13,12 +15,14 @@ namespace pinrelay::credentials {
 namespace {
 
 constexpr uint8_t kFormat = 1;
-constexpr size_t kKeyBytes = crypto_aead_xchacha20poly1305_ietf_KEYBYTES;
 constexpr size_t kNonceBytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 constexpr size_t kTagBytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
-constexpr size_t kIdBytes = 8;
+constexpr size_t kIdBytes = std::tuple_size_v<KeyId>;
 constexpr size_t kWrappedAt = 1 + kIdBytes, kSealedAt = kWrappedAt + kNonceBytes + kKeyBytes + kTagBytes;
-constexpr size_t kFileBytesMax = 4'096;
+constexpr size_t kFileBytesMax = 64 * 1024;
+constexpr std::string_view kKeptBegins = "kept ";
+constexpr char kBackupContext[crypto_kdf_CONTEXTBYTES + 1] = "prbackup";
+constexpr uint64_t kBackupKeyNumber = 1;
 
 Error key_error(ErrorKind kind, std::string code, std::string message, const std::string& path,
                 std::string fix) {
@@ -57,32 +61,29 @@ bool decrypt(uint8_t* plain, ByteView sealed, ByteView bound, const uint8_t* key
                                                     sealed.data(), key) == 0;
 }
 
+ByteView id_in(ByteView sealed) { return sealed.subspan(1, kIdBytes); }
+
 bool sync_file(int fd) { return ::fsync(fd) == 0 && ::close(fd) == 0; }
 
 }  // namespace
 
-struct Vault::Key {
-  uint8_t bytes[kKeyBytes];
-  uint8_t id[kIdBytes];
+namespace {
 
-  ByteView id_view() const { return {id, kIdBytes}; }
-  // Which key it is, telling nothing of it.
-  void name() {
-    uint8_t digest[crypto_generichash_BYTES_MIN];
-    crypto_generichash(digest, sizeof digest, bytes, kKeyBytes, nullptr, 0);
-    std::memcpy(id, digest, kIdBytes);
-  }
-};
+Bytes bound_to(Time until) { return bound_to({"master key", 0, "kept", to_millis(until)}, {}); }
 
-void Vault::Wipe::operator()(Key* key) const { sodium_free(key); }
-
-// Of memory that libsodium locks, fences, and wipes when it is given back.
-Vault::KeyPointer Vault::new_key() {
-  CHECK(sodium_init() >= 0);
-  auto* const key = static_cast<Key*>(sodium_malloc(sizeof(Key)));
-  CHECK(key != nullptr);
-  return KeyPointer(key);
+std::string hex_line(ByteView bytes) {
+  std::string hex(2 * bytes.size() + 1, '\0');
+  sodium_bin2hex(hex.data(), hex.size(), bytes.data(), bytes.size());
+  hex.back() = '\n';
+  return hex;
 }
+
+bool read_hex(std::string_view text, uint8_t* out, size_t bytes) {
+  size_t read = 0;
+  return sodium_hex2bin(out, bytes, text.data(), text.size(), nullptr, &read, nullptr) == 0 && read == bytes;
+}
+
+}  // namespace
 
 Result<void> Vault::load() {
   if (!keys_.empty()) return {};
@@ -106,27 +107,58 @@ Result<void> Vault::load() {
   }
   text.resize(size > 0 ? static_cast<size_t>(size) : 0);
   std::vector<KeyPointer> keys;
-  bool good = true;
-  for (size_t at = 0; at < text.size() && good;) {
-    const size_t end = std::min(text.find('\n', at), text.size());
-    KeyPointer key = new_key();
-    size_t read = 0;
-    good = sodium_hex2bin(key->bytes, kKeyBytes, text.data() + at, end - at, nullptr, &read, nullptr) == 0 &&
-           read == kKeyBytes;
-    key->name();
-    keys.push_back(std::move(key));
-    at = end + 1;
-  }
+  std::vector<Kept> kept;
+  auto lines = read_lines(text, keys, kept);
   wipe(text);
-  if (!good || keys.empty())
-    return key_error(ErrorKind::kInvalid, "master_key_wrong", "this is no master key: 64 hex digits a line",
-                     key_file_, "put the right file back");
+  TRY(std::move(lines));
   keys_ = std::move(keys);
+  kept_ = std::move(kept);
   return {};
 }
 
+// "kept <milliseconds since 1970> <hex>", sealed by one of the keys above it: a rotation that was interrupted
+// leaves two.
+Result<void> Vault::read_lines(std::string_view text, std::vector<KeyPointer>& keys,
+                               std::vector<Kept>& kept) {
+  const auto read_kept = [&](std::string_view line) {
+    int64_t until = 0;
+    const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), until);
+    Bytes sealed(kNonceBytes + kKeyBytes + kTagBytes);
+    line.remove_prefix(static_cast<size_t>(end - line.data()));
+    if (error != std::errc() || !line.starts_with(' ') ||
+        !read_hex(line.substr(1), sealed.data(), sealed.size()))
+      return false;
+    KeyPointer key = new_key();
+    const Time time = from_millis(until);
+    if (std::ranges::none_of(keys, [&](const KeyPointer& by) {
+          return decrypt(key->bytes, sealed, bound_to(time), by->bytes);
+        }))
+      return false;
+    key->name();
+    kept.push_back({std::move(key), time});
+    return true;
+  };
+  bool good = true;
+  for (size_t at = 0; at < text.size() && good;) {
+    const std::string_view line = text.substr(at, std::min(text.find('\n', at), text.size()) - at);
+    at += line.size() + 1;
+    if (line.starts_with(kKeptBegins)) {
+      good = read_kept(line.substr(kKeptBegins.size()));
+      continue;
+    }
+    KeyPointer key = new_key();
+    good = read_hex(line, key->bytes, kKeyBytes);
+    key->name();
+    keys.push_back(std::move(key));
+  }
+  if (good && !keys.empty()) return {};
+  return key_error(ErrorKind::kInvalid, "master_key_wrong",
+                   "this is no file of master keys: 64 hex digits a line, and perhaps kept keys", key_file_,
+                   "put the right file back");
+}
+
 // Beside the file, made durable, then moved over it.
-Result<void> Vault::write(const std::vector<const Key*>& keys) {
+Result<void> Vault::write(const std::vector<const LockedKey*>& keys, const std::vector<Kept>& kept) {
   const std::string part = key_file_ + ".part";
   const auto failed = [&] {
     return key_error(ErrorKind::kUnavailable, "master_key_unwritable",
@@ -135,11 +167,12 @@ Result<void> Vault::write(const std::vector<const Key*>& keys) {
                      "let this user write there; a systemd credential is changed where it is kept");
   };
   std::string text;
-  for (const Key* key : keys) {
-    char hex[2 * kKeyBytes + 1];
-    sodium_bin2hex(hex, sizeof hex, key->bytes, kKeyBytes);
-    text.append(hex).append("\n");
-    sodium_memzero(hex, sizeof hex);
+  text.reserve(kFileBytesMax);  // so that no copy of a key stays behind
+  for (const LockedKey* key : keys) text += hex_line(key->view());
+  for (const Kept& old : kept) {
+    Bytes sealed;
+    append_encrypted(sealed, old.key->view(), bound_to(old.until), keys.front()->bytes);
+    text += fmt::format("{}{} {}", kKeptBegins, to_millis(old.until), hex_line(sealed));
   }
   ::unlink(part.c_str());
   const int fd = ::open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -161,21 +194,59 @@ Result<void> Vault::ready(bool anything_sealed) {
 }
 
 Result<void> Vault::add_key() {
-  KeyPointer key = new_key();
-  randombytes_buf(key->bytes, kKeyBytes);
-  key->name();
-  std::vector<const Key*> all{key.get()};
+  KeyPointer key = random_key();
+  std::vector<const LockedKey*> all{key.get()};
   for (const KeyPointer& old : keys_) all.push_back(old.get());
-  TRY(write(all));
+  TRY(write(all, kept_));
   keys_.insert(keys_.begin(), std::move(key));
   return {};
 }
 
-Result<void> Vault::drop_old_keys() {
+Result<void> Vault::drop_old_keys(Time keep_until, Time now) {
   TRY(load());
-  TRY(write({keys_.front().get()}));
+  for (size_t i = 1; i < keys_.size() && keep_until > now; ++i)
+    kept_.push_back({std::move(keys_[i]), keep_until});
   keys_.resize(1);
-  return {};
+  std::erase_if(kept_, [now](const Kept& old) { return old.until <= now; });
+  auto written = write({keys_.front().get()}, kept_);
+  // What the file says counts.
+  if (!written) keys_.clear();
+  return written;
+}
+
+Result<void> Vault::forget_kept(Time now) {
+  TRY(load());
+  if (std::ranges::none_of(kept_, [now](const Kept& old) { return old.until <= now; })) return {};
+  std::erase_if(kept_, [now](const Kept& old) { return old.until <= now; });
+  std::vector<const LockedKey*> all;
+  for (const KeyPointer& key : keys_) all.push_back(key.get());
+  return write(all, kept_);
+}
+
+Result<std::vector<Vault::KeptKey>> Vault::kept() {
+  TRY(load());
+  std::vector<KeptKey> all;
+  for (const Kept& old : kept_) all.push_back({old.key->id, old.until});
+  return all;
+}
+
+Result<KeyPointer> Vault::backup_key() {
+  TRY(load());
+  return backup_key(keys_.front()->id);
+}
+
+Result<KeyPointer> Vault::backup_key(const KeyId& id) {
+  TRY(load());
+  const LockedKey* const master = find(id);
+  if (master == nullptr)
+    return key_error(
+        ErrorKind::kNotFound, "other_master_key",
+        fmt::format("the backup was sealed under the master key {}, which is not in this file", to_hex(id)),
+        key_file_, "put the file with that key there; without it the backup does not open");
+  KeyPointer key = new_key();
+  crypto_kdf_derive_from_key(key->bytes, kKeyBytes, kBackupKeyNumber, kBackupContext, master->bytes);
+  key->id = master->id;
+  return key;
 }
 
 Result<size_t> Vault::keys() {
@@ -183,38 +254,40 @@ Result<size_t> Vault::keys() {
   return keys_.size();
 }
 
-const Vault::Key* Vault::find(ByteView sealed) const {
+const LockedKey* Vault::find(ByteView id) const {
+  const auto is = [&](const KeyPointer& key) { return std::ranges::equal(key->id, id); };
   for (const KeyPointer& key : keys_)
-    if (std::memcmp(sealed.data() + 1, key->id, kIdBytes) == 0) return key.get();
+    if (is(key)) return key.get();
+  for (const Kept& old : kept_)
+    if (is(old.key)) return old.key.get();
   return nullptr;
 }
 
 bool Vault::sealed_by_first(ByteView sealed) {
-  return load().ok() && sealed.size() > kSealedAt && find(sealed) == keys_.front().get();
+  return load().ok() && sealed.size() > kSealedAt && find(id_in(sealed)) == keys_.front().get();
 }
 
 Result<Bytes> Vault::seal(const Place& place, const Secret& secret) {
   TRY(load());
-  const Key& master = *keys_.front();
-  const KeyPointer data_key = new_key();
-  randombytes_buf(data_key->bytes, kKeyBytes);
+  const LockedKey& master = *keys_.front();
+  const KeyPointer data_key = random_key();
   Bytes out{kFormat};
-  append(out, master.id_view());
-  append_encrypted(out, {data_key->bytes, kKeyBytes}, bound_to(place, master.id_view()), master.bytes);
+  append(out, master.id);
+  append_encrypted(out, {data_key->bytes, kKeyBytes}, bound_to(place, master.id), master.bytes);
   append_encrypted(out, as_bytes(secret.reveal()), bound_to(place, {}), data_key->bytes);
   return out;
 }
 
-Result<Vault::KeyPointer> Vault::unwrap(const Place& place, ByteView sealed) {
+Result<KeyPointer> Vault::unwrap(const Place& place, ByteView sealed) {
   TRY(load());
   if (sealed.size() < kSealedAt + kNonceBytes + kTagBytes || sealed[0] != kFormat) return damaged();
-  const Key* master = find(sealed);
+  const LockedKey* master = find(id_in(sealed));
   if (master == nullptr)
     return key_error(ErrorKind::kAuth, "other_master_key", "the secret was sealed by another master key",
                      key_file_, "put that key back, or sign in again");
   KeyPointer data_key = new_key();
   if (!decrypt(data_key->bytes, sealed.subspan(kWrappedAt, kSealedAt - kWrappedAt),
-               bound_to(place, master->id_view()), master->bytes))
+               bound_to(place, master->id), master->bytes))
     return damaged();
   return data_key;
 }
@@ -230,10 +303,10 @@ Result<Secret> Vault::open(const Place& place, ByteView sealed) {
 
 Result<Bytes> Vault::rewrap(const Place& place, ByteView sealed) {
   const KeyPointer data_key = TRY(unwrap(place, sealed));
-  const Key& master = *keys_.front();
+  const LockedKey& master = *keys_.front();
   Bytes out{kFormat};
-  append(out, master.id_view());
-  append_encrypted(out, {data_key->bytes, kKeyBytes}, bound_to(place, master.id_view()), master.bytes);
+  append(out, master.id);
+  append_encrypted(out, {data_key->bytes, kKeyBytes}, bound_to(place, master.id), master.bytes);
   append(out, sealed.subspan(kSealedAt));
   return out;
 }

@@ -5,7 +5,10 @@
 //   sealed = 1 | id of the master key (8) | nonce (24) | data key, wrapped (48) | nonce (24) | secret, sealed
 //
 // The master key's file holds one key a line, in hex. The first seals; the others only open what a rotation
-// has not come to yet.
+// has not come to yet. Lines that begin with "kept" hold keys of earlier rotations, each sealed by the first
+// and with the time it is kept until: they open what is older than the rotation, a backup above all.
+//
+// What a backup is sealed with is derived from a master key, and neither tells anything about the other.
 #pragma once
 
 #include <functional>
@@ -14,8 +17,10 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/clock.h"
 #include "base/result.h"
 #include "base/secret.h"
+#include "credentials/locked_key.h"
 
 namespace pinrelay::credentials {
 
@@ -45,27 +50,39 @@ class Vault {
   // A rotation: writes a new key before the present one, and later leaves only the first. Either is one
   // rename: a kill leaves a file that opens everything.
   Result<void> add_key();
-  Result<void> drop_old_keys();
-  Result<size_t> keys();  // in the file
+  // The others are kept, sealed, until then; not at all where that is not later than `now`.
+  Result<void> drop_old_keys(Time keep_until, Time now);
+  Result<size_t> keys();  // in the file, without those that are kept
+  // Forgets kept keys whose time is over.
+  Result<void> forget_kept(Time now);
+  struct KeptKey {
+    KeyId id;
+    Time until;
+  };
+  Result<std::vector<KeptKey>> kept();
+
+  // For backups: derived from the first key of the file, or from the one of that id, kept ones included. The
+  // id in the answer is the master key's. kNotFound: the file does not hold that one.
+  Result<KeyPointer> backup_key();
+  Result<KeyPointer> backup_key(const KeyId& master);
 
   const std::string& key_file() const { return key_file_; }
 
  private:
-  // In memory that is locked and wiped.
-  struct Key;
-  struct Wipe {
-    void operator()(Key* key) const;
+  struct Kept {
+    KeyPointer key;
+    Time until;
   };
-  using KeyPointer = std::unique_ptr<Key, Wipe>;
 
   Result<void> load();
-  Result<void> write(const std::vector<const Key*>& keys);
-  static KeyPointer new_key();
-  const Key* find(ByteView sealed) const;
+  Result<void> read_lines(std::string_view text, std::vector<KeyPointer>& keys, std::vector<Kept>& kept);
+  Result<void> write(const std::vector<const LockedKey*>& keys, const std::vector<Kept>& kept);
+  const LockedKey* find(ByteView id) const;
   Result<KeyPointer> unwrap(const Place& place, ByteView sealed);
 
   const std::string key_file_;
   std::vector<KeyPointer> keys_;
+  std::vector<Kept> kept_;
 };
 
 }  // namespace pinrelay::credentials

@@ -12,6 +12,7 @@ namespace pinrelay::credentials {
 namespace {
 
 constexpr Place kPlace{"authorization", 7, "access", 3};
+constexpr Time kNow = store::kNoon;
 const Secret kToken{std::string_view("pina_the_token")};
 
 class VaultTest : public testing::Test {
@@ -65,7 +66,7 @@ TEST_F(VaultTest, refuses_a_key_that_others_may_read) {
 }
 
 TEST_F(VaultTest, refuses_a_file_that_holds_no_key) {
-  for (const char* text : {"", "abc", "zz\n", "\n"}) {
+  for (const char* text : {"", "abc", "zz\n", "\n", "kept 1 00\n"}) {
     std::ofstream(key_file(), std::ios::trunc) << text;
     Vault vault(key_file());
     EXPECT_EQ(vault.ready(false).error().code, "master_key_wrong") << text;
@@ -81,10 +82,45 @@ TEST_F(VaultTest, changes_its_key_in_steps_that_each_leave_everything_readable) 
   EXPECT_FALSE(between.sealed_by_first(sealed));
   const Bytes wrapped_anew = between.rewrap(kPlace, sealed).value();
   EXPECT_TRUE(between.sealed_by_first(wrapped_anew));
-  ASSERT_TRUE(between.drop_old_keys().ok());
+  ASSERT_TRUE(between.drop_old_keys(kNow, kNow).ok());
   Vault after(key_file());
   EXPECT_EQ(after.open(kPlace, wrapped_anew).value(), kToken);
   EXPECT_EQ(code(after.open(kPlace, sealed)), "other_master_key");
+}
+
+TEST_F(VaultTest, keeps_an_old_key_sealed_until_the_time_it_was_told_and_through_the_next_change) {
+  const Bytes sealed = vault_.seal(kPlace, kToken).value();
+  const std::string first = store::read_file(key_file());
+  const KeyId id = vault_.backup_key().value()->id;
+  const auto rotate = [&](Millis keep) {
+    Vault vault(key_file());
+    ASSERT_TRUE(vault.ready(true).ok());
+    ASSERT_TRUE(vault.add_key().ok());
+    ASSERT_TRUE(vault.drop_old_keys(kNow + keep, kNow).ok());
+  };
+  rotate(std::chrono::hours(48));
+  rotate(std::chrono::hours(24));
+  EXPECT_EQ(store::read_file(key_file()).find(first.substr(0, 64)), std::string::npos) << "in clear";
+  Vault after(key_file());
+  EXPECT_EQ(after.open(kPlace, sealed).value(), kToken);
+  EXPECT_EQ(after.keys().value(), 1u);
+  ASSERT_EQ(after.kept().value().size(), 2u);
+  ASSERT_TRUE(after.forget_kept(kNow + std::chrono::hours(24)).ok());
+  ASSERT_EQ(after.kept().value().size(), 1u);
+  EXPECT_EQ(after.kept().value()[0].id, id) << "the older one was to be kept for longer";
+  ASSERT_TRUE(after.forget_kept(kNow + std::chrono::hours(48)).ok());
+  EXPECT_EQ(code(Vault(key_file()).open(kPlace, sealed)), "other_master_key");
+}
+
+TEST_F(VaultTest, a_backup_key_belongs_to_its_master_key_and_is_another_one) {
+  const KeyPointer key = vault_.backup_key().value();
+  EXPECT_TRUE(std::ranges::equal(key->view(), vault_.backup_key(key->id).value()->view()));
+  EXPECT_EQ(store::read_file(key_file()).find(to_hex(key->view())), std::string::npos);
+  ASSERT_TRUE(vault_.add_key().ok());
+  EXPECT_FALSE(std::ranges::equal(key->view(), vault_.backup_key().value()->view()));
+  EXPECT_TRUE(std::ranges::equal(key->view(), vault_.backup_key(key->id).value()->view()));
+  ASSERT_TRUE(vault_.drop_old_keys(kNow, kNow).ok());
+  EXPECT_EQ(vault_.backup_key(key->id).error().code, "other_master_key");
 }
 
 }  // namespace

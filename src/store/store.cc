@@ -1,203 +1,19 @@
 #include "store/store.h"
 
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
 
+#include "store/folder.h"
 #include "store/schema.h"
-#include "store/seal.h"
 
 namespace pinrelay::store {
 namespace {
 
-constexpr const char* kInboxFile = "/inbox.db";
 constexpr int64_t kPageBytes = 4'096;
 constexpr int64_t kHourMillis = 3600'000;
 constexpr int64_t kRequestsKept = 1'000;
 constexpr int64_t kRecordsKept = 100'000;
-
-Error io_error(const std::string& where, const char* what) {
-  return {ErrorKind::kUnavailable, "store_not_writable", fmt::format("{}: {}", what, strerror(errno)), where,
-          "check the path, its owner and free space"};
-}
-
-// A new one is for its owner alone; one that exists stays as it is.
-Result<void> make_directory(const std::string& directory) {
-  std::error_code failed;
-  if (std::filesystem::create_directories(directory, failed)) ::chmod(directory.c_str(), 0700);
-  errno = failed.value();
-  if (failed) return io_error(directory, "the store's folder cannot be made");
-  return {};
-}
-
-Error no_store(const std::string& directory) {
-  return {ErrorKind::kNotFound, "no_store", "there is no store here", directory,
-          "name a store or backup folder"};
-}
-
-// The lock lives as long as the file descriptor, so a killed process leaves none behind.
-Result<int> lock_directory(const std::string& directory) {
-  const std::string path = directory + "/lock";
-  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) return io_error(path, "the store's lock cannot be opened");
-  if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
-  ::close(fd);
-  return Error{ErrorKind::kConflict, "store_in_use", "another pinrelay process has this store open",
-               directory, "use that one, or stop it first"};
-}
-
-Result<void> migrate(Db& db) {
-  Statement version(db, "PRAGMA user_version");
-  const int64_t seen = version.first() ? version.integer(0) : 0;
-  version.done();
-  const auto known = static_cast<int64_t>(std::size(kMigrations));
-  if (seen > known) {
-    return Error{ErrorKind::kConflict, "store_newer",
-                 fmt::format("the store has version {}, this program knows {}", seen, known), "",
-                 "use the newer program"};
-  }
-  for (int64_t i = seen; i < known; ++i) {
-    db.begin();
-    db.exec(kMigrations[i]);
-    db.exec(fmt::format("PRAGMA user_version={}", i + 1).c_str());
-    TRY(db.commit());
-  }
-  return {};
-}
-
-// For statements that give a place and the blob sealed for it.
-void check_seals(Db& db, const char* sql, const char* what) {
-  Statement all(db, sql);
-  for (bool more = all.first(); more; more = all.next()) {
-    ByteView blob = all.blob(1);
-    if (!unseal(blob, static_cast<uint64_t>(all.integer(0)))) return db.fail_damaged(what);
-  }
-}
-
-void check_main(Db& db) {
-  LayeredMap::check(db, "person_chunk", "person_recent", 16);
-  LayeredMap::check(db, "owned_chunk", "owned_recent", 16);
-  LayeredMap::check(db, "ledger_chunk", "ledger_recent", 32);
-  check_seals(db, "SELECT first, entries FROM change_log", "the change log");
-  check_seals(db, "SELECT list, entries FROM attempt", "an open attempt");
-  ClaimMap::check(db);
-  check_seals(db, "SELECT place & 0x3fffffffffff, bytes FROM event", "a frozen event");
-  check_seals(db, "SELECT place, bytes FROM event_page", "a page of frozen events");
-  check_seals(db,
-              "SELECT place, key FROM event_page LEFT JOIN event_page_key USING (place) WHERE key IS NOT X''",
-              "the key of a page of frozen events");
-  check_seals(db, "SELECT request, entries FROM event_attempt", "an attempt of events");
-}
-
-void check_inbox(Db& db) { check_seals(db, "SELECT 0, changes FROM inbox", "an accepted row"); }
-
-Result<void> check_file(const std::string& path, void (*check_content)(Db&)) {
-  auto db = TRY(Db::open({.path = path, .read_only = true}));
-  Statement check(*db, "PRAGMA integrity_check(5)");
-  std::string found;
-  for (bool more = check.first(); more; more = check.next()) {
-    if (check.text(0) != "ok") found += (found.empty() ? "" : "; ") + check.text(0);
-  }
-  if (!found.empty()) {
-    return Error{ErrorKind::kCorrupt, "store_corrupt", "the store is damaged: " + found, path,
-                 "run 'pinrelay restore' with the last backup"};
-  }
-  check_content(*db);
-  if (db->failure()) return *db->failure();
-  return {};
-}
-
-Result<void> copy_database(const std::string& from, const std::string& to) {
-  auto source = TRY(Db::open({.path = from, .read_only = true}));
-  auto target = TRY(Db::open({.path = to, .write_ahead_log = false}));
-  sqlite3_backup* backup = sqlite3_backup_init(target->handle(), "main", source->handle(), "main");
-  if (backup == nullptr) {
-    target->fail(sqlite3_errcode(target->handle()));
-    return *target->failure();
-  }
-  const int code = sqlite3_backup_step(backup, -1);
-  sqlite3_backup_finish(backup);
-  if (code != SQLITE_DONE) target->fail(code);
-  // The copied header says that there is a write-ahead log. A backup is one file that can be read anywhere.
-  target->exec("PRAGMA journal_mode=DELETE");
-  if (target->failure()) return *target->failure();
-  return {};
-}
-
-// A number of the store that a copy is to have.
-struct Mark {
-  const char* name;
-  int64_t value;
-};
-
-Result<void> put_mark(const std::string& path, const Mark& mark) {
-  auto db = TRY(Db::open({.path = path, .write_ahead_log = false}));
-  db->begin();
-  Statement put(*db, "INSERT OR REPLACE INTO meta(name, value) VALUES (?, ?)");
-  put.run(mark.name, mark.value);
-  return db->commit();
-}
-
-constexpr const char* kPart = ".part";  // what is not complete yet
-
-Result<void> write_parts(const std::string& from, const std::string& to, const Mark& mark) {
-  // The inbox first: a row that moves meanwhile from the inbox to the profiles is then in both, which is
-  // harmless; the other way round it would be in neither.
-  TRY(copy_database(from + kInboxFile, to + kInboxFile + kPart));
-  TRY(copy_database(from + kMainFile, to + kMainFile + kPart));
-  TRY(put_mark(to + kMainFile + kPart, mark));
-  TRY(check_file(to + kInboxFile + kPart, check_inbox));
-  return check_file(to + kMainFile + kPart, check_main);
-}
-
-// Gives both parts their names, so that they survive a power cut.
-Result<void> place_parts(const std::string& to) {
-  for (const char* file : {kInboxFile, kMainFile}) {
-    const std::string path = to + file;
-    // A log that an earlier database of that name has left would be played into this one.
-    for (const char* companion : {"-wal", "-shm", "-journal"}) ::unlink((path + companion).c_str());
-    if (::rename((path + kPart).c_str(), path.c_str()) != 0)
-      return io_error(path, "the copy cannot be named");
-  }
-  const int fd = ::open(to.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return io_error(to, "the folder cannot be opened");
-  const bool synced = ::fsync(fd) == 0;
-  const Error error = io_error(to, "the folder cannot be written");
-  ::close(fd);
-  if (!synced) return error;
-  return {};
-}
-
-void remove_parts(const std::string& to) {
-  for (const char* file : {kInboxFile, kMainFile}) {
-    ::unlink((to + file + kPart).c_str());
-    ::unlink((to + file + kPart + "-journal").c_str());
-  }
-}
-
-bool file_exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
-
-Result<void> copy_store(const std::string& from, const std::string& to, const Mark& mark) {
-  if (!file_exists(from + kMainFile)) return no_store(from);
-  TRY(make_directory(to));
-  const int lock = TRY(lock_directory(to));
-  Result<void> copied;
-  if (file_exists(to + kMainFile) || file_exists(to + kInboxFile)) {
-    copied = Error{ErrorKind::kConflict, "target_exists", "there is a store here already", to,
-                   "name another folder, or move it away"};
-  } else {
-    remove_parts(to);
-    copied = write_parts(from, to, mark);
-    if (copied) copied = place_parts(to);
-    if (!copied) remove_parts(to);
-  }
-  ::close(lock);
-  return copied;
-}
 
 }  // namespace
 
@@ -262,6 +78,8 @@ Result<std::unique_ptr<Store>> Store::open(StoreOptions options) {
     ::close(lock);
     return std::move(result).error();
   };
+  std::error_code ignored;
+  std::filesystem::remove_all(options.directory + kCopyFolder, ignored);
   auto db = Db::open({.path = options.directory + kMainFile,
                       .cache_bytes = options.cache_bytes,
                       .durable = options.durable,
@@ -423,21 +241,6 @@ bool Store::sweep() {
   sweep_from_ = layered->move(map, sweep_from_);
   if (sweep_from_.empty()) sweep_.pop_back();
   return !sweep_.empty();
-}
-
-Result<void> Store::backup(const std::string& from, const std::string& to, Time now) {
-  return copy_store(from, to, {"backed_up_at", to_millis(now)});
-}
-
-Result<void> Store::restore(const std::string& from, const std::string& to) {
-  TRY(check(from));
-  return copy_store(from, to, {"restored", 1});
-}
-
-Result<void> Store::check(const std::string& directory) {
-  if (!file_exists(directory + kMainFile)) return no_store(directory);
-  TRY(check_file(directory + kMainFile, check_main));
-  return check_file(directory + kInboxFile, check_inbox);
 }
 
 std::string Store::sqlite_version_text() { return sqlite3_libversion(); }

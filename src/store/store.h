@@ -18,6 +18,12 @@
 
 namespace pinrelay::store {
 
+// The files of a store, and of a copy of one, in its folder; and where a copy lies, in the store's folder,
+// until it has been sealed: opening a store removes what was left of one.
+constexpr std::string_view kInboxName = "inbox.db", kMainName = "pinrelay.db";
+constexpr std::string_view kStoreFiles[] = {kInboxName, kMainName};
+constexpr const char* kCopyFolder = "/backup.part";
+
 // What a test does to a commit: let it be, or play a crash on either side of it.
 enum class CommitFate { kProceed, kCrashBefore, kCrashAfter };
 
@@ -105,6 +111,9 @@ class Store {
   // Puts a backup in place of a missing store and marks it restored (the engine then pauses jobs and
   // distrusts the ledger). Interrupted, it leaves no store.
   static Result<void> restore(const std::string& from, const std::string& to);
+  // The same of a backup in another form: `unpack` writes its two databases to these paths.
+  using Unpack = std::function<Result<void>(const std::string& main, const std::string& inbox)>;
+  static Result<void> restore(const Unpack& unpack, const std::string& to);
   // Every structural check SQLite has, for both databases, and every seal of ours; the error says what is
   // damaged.
   static Result<void> check(const std::string& directory);

@@ -212,9 +212,9 @@ def a_new_operator_does_it_all_by_the_api(world):
     pinrelay.command("backup", pinrelay.folder / "backup")
     pinrelay.stop()
     other = world.pinrelay(simulator, start=False)
-    other.command("restore", pinrelay.folder / "backup")
+    Path(f"{other.store}.key").touch(0o600)
     Path(f"{other.store}.key").write_bytes(Path(f"{pinrelay.store}.key").read_bytes())
-    Path(f"{other.store}.key").chmod(0o600)
+    other.command("restore", pinrelay.folder / "backup")
     other.write_secret(other.folder / "app.secret", APP_SECRET)
     other.configuration = {**pinrelay.configuration, "listen": "127.0.0.1:0"}
     other.write_configuration()

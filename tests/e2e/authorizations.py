@@ -188,10 +188,13 @@ def a_conversion_token_is_verified_kept_sealed_and_never_shown(world):
     pinrelay.stop()
     for stays in (True, False):
         other = world.pinrelay(pinrelay.simulator, start=False)
+        key = Path(f"{other.store}.key")
+        assert other.fails("restore", pinrelay.folder / "backup", exit_code=1)["code"] == "no_master_key"
+        key.touch(0o600)
+        key.write_bytes(Path(f"{pinrelay.store}.key").read_bytes())
         other.command("restore", pinrelay.folder / "backup")
-        if stays:
-            Path(f"{other.store}.key").write_bytes(Path(f"{pinrelay.store}.key").read_bytes())
-            Path(f"{other.store}.key").chmod(0o600)
+        if not stays:
+            key.unlink()
         assert listed(other, "shop")["health_code"] == ("" if stays else "secret_unreadable")
         if stays:
             assert other.command("auth", "verify", "shop")["result"] == "verified"
