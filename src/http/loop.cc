@@ -88,9 +88,24 @@ void Loop::run() {
 
 void Loop::adopt(Socket socket) {
   if (stopping_) return;
+  if (server_.options.makes_room && server_.connections.get() >= server_.options.connections_max) make_room();
   auto session = std::make_shared<Session>(*this, std::move(socket));
   sessions_.emplace(session.get(), session);
   session->start();
+}
+
+// What waits the longest, of the address that has the most.
+void Loop::make_room() {
+  std::unordered_map<std::string_view, size_t> sizes;
+  for (const auto& [key, session] : sessions_) ++sizes[session->crowd()];
+  std::shared_ptr<Session> least;
+  const auto before = [&](const Session& a, const Session& b) {
+    const size_t of_a = sizes[a.crowd()], of_b = sizes[b.crowd()];
+    return of_a != of_b ? of_a > of_b : a.since() < b.since();
+  };
+  for (const auto& [key, session] : sessions_)
+    if (session->expendable() && (!least || before(*session, *least))) least = session;
+  if (least) least->close();
 }
 
 void Loop::update_time() {
@@ -112,7 +127,7 @@ void Loop::sweep() {
   update_time();
   for (auto next = sessions_.begin(); next != sessions_.end();) {
     const auto session = (next++)->second;  // close() takes it out of the map
-    if (session->late(now_)) session->close();
+    session->look_at_time(now_);
   }
 }
 

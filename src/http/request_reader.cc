@@ -50,6 +50,7 @@ class Parser final : public beast::http::basic_parser<true> {
   }
   bool expects_continue() const { return expects_continue_ && http11_; }
   bool streamed() const { return streamed_; }
+  void hold(uint64_t bytes_max) { held_bytes_max_ = bytes_max; }
 
  private:
   using Text = beast::string_view;
@@ -75,7 +76,11 @@ class Parser final : public beast::http::basic_parser<true> {
   void on_body_init_impl(const boost::optional<std::uint64_t>& length, ErrorCode&) override {
     if (length && !streamed_) request_.body.reserve(static_cast<size_t>(std::min(*length, kBodyReserveMax)));
   }
-  size_t on_body_impl(Text body, ErrorCode&) override {
+  size_t on_body_impl(Text body, ErrorCode& error) override {
+    if (!streamed_ && body.size() > held_bytes_max_ - request_.body.size()) {
+      error = beast::http::error::body_limit;
+      return 0;
+    }
     request_.body.append(body.data(), body.size());
     return body.size();
   }
@@ -103,6 +108,7 @@ class Parser final : public beast::http::basic_parser<true> {
 
   ServerRequest& request_;
   const ReadLimits& limits_;
+  uint64_t held_bytes_max_ = UINT64_MAX;
   int hosts_ = 0, lengths_ = 0, encodings_ = 0;
   bool http11_ = false, head_done_ = false, streamed_ = false;
   bool length_is_list_ = false, encoding_unknown_ = false;
@@ -179,7 +185,7 @@ struct RequestReader::Impl {
     continue_due = parser->expects_continue();
     keep_alive = parser->keep_alive();
     head_only = request.method == "HEAD";
-    if (parser->streamed())
+    if (parser->streamed() || limits.heads_first)
       state = State::kHead;
     else
       finish_if_done();
@@ -228,6 +234,17 @@ bool RequestReader::take_continue() {
 }
 bool RequestReader::keep_alive() const { return impl_->keep_alive; }
 bool RequestReader::head_only() const { return impl_->head_only; }
+
+ServerRequest& RequestReader::head() { return impl_->request; }
+bool RequestReader::streamed() const { return impl_->parser->streamed(); }
+size_t RequestReader::body_bytes() const { return impl_->request.body.size(); }
+
+void RequestReader::take_body(uint64_t bytes_max) {
+  if (length().value_or(0) > bytes_max) return impl_->refuse(refusal_of(beast::http::error::body_limit));
+  impl_->parser->hold(bytes_max);
+  impl_->state = State::kMore;
+  impl_->finish_if_done();  // it may have no body
+}
 
 ServerRequest RequestReader::take_head() {
   ServerRequest head = std::exchange(impl_->request, {});

@@ -17,19 +17,22 @@ struct ReadLimits {
   // See ServerOptions.
   StreamedBodies streams = nullptr;
   uint64_t streamed_bytes_max = 0;
+  bool heads_first = false;  // stop at each head, for take_body()
 };
 
 // Why a request is not taken: the answer's status, and the reason for whoever reads it.
 struct Refusal {
   int status;
   std::string_view reason;
+  bool later = false;  // the same request may be taken in a moment: Retry-After
 };
 
 class RequestReader {
  public:
   enum class State {
     kMore,     // the request is not whole yet
-    kHead,     // of a request whose body is streamed: take_head(); its body comes by take_piece()
+    kHead,     // of a request whose body is streamed: take_head(); its body comes by take_piece().
+               // With heads_first, also of any other: take_body()
     kDone,     // take() it; of a streamed one nothing is left in it
     kRefused,  // answer with refusal() and close; what follows on the connection means nothing
   };
@@ -46,6 +49,13 @@ class RequestReader {
   bool begun() const;
   // Whether the client waits for "100 Continue" before it sends the body. True once a request.
   bool take_continue();
+  // Of a request at kHead: what is known of it, to be looked at and changed.
+  ServerRequest& head();
+  bool streamed() const;
+  // Goes on to a body that is held, of so many bytes at most.
+  void take_body(uint64_t bytes_max);
+  // How much of it is here.
+  size_t body_bytes() const;
   // Of a request whose body is streamed: its head, and what of the body has been read since the last call.
   ServerRequest take_head();
   std::string take_piece();

@@ -15,6 +15,8 @@ namespace {
 // How long accepting rests when the system has no descriptor or memory left.
 constexpr std::chrono::seconds kAcceptPause{1};
 constexpr Millis kSweepMin{5}, kSweepMax{250};
+// Connections that may be above the cap for a moment, while others make room for them.
+constexpr size_t kBeyondMax = 16;
 
 Error tls_error(const ErrorCode& error, const std::string& file) {
   return Error{ErrorKind::kInvalid, "bad_certificate", error.message(), file,
@@ -45,6 +47,8 @@ class BeastServer final : public Server {
     state_.options = std::move(options);
     state_.handler = std::move(handler);
     state_.clock = make_system_clock();
+    if (state_.options.bodies_bytes_max > 0)
+      state_.bodies = std::make_shared<BodyBudget>(state_.options.bodies_bytes_max);
   }
   ~BeastServer() override { stop(Millis{0}); }
 
@@ -86,7 +90,9 @@ class BeastServer final : public Server {
     acceptor_->async_accept(loop.context(), [this, &loop](ErrorCode error, Socket socket) {
       if (!acceptor_->is_open()) return;
       if (error) return rest(error);
-      if (state_.connections.get() < state_.options.connections_max) hand_over(loop, std::move(socket));
+      const size_t beyond = state_.options.makes_room ? kBeyondMax : 0;
+      if (state_.connections.get() < state_.options.connections_max + beyond)
+        hand_over(loop, std::move(socket));
       accept();
     });
   }

@@ -4,14 +4,17 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "http/body_budget.h"
 #include "http/client.h"
 #include "http/incoming_body.h"
+#include "http/pace.h"
 #include "http/stream.h"
 
 namespace pinrelay::http {
@@ -27,6 +30,8 @@ struct ServerRequest {
   std::string peer =
       {};  // address of the other side; or of whom it speaks for, where somebody has looked that up
   bool in_clear = false;  // came over a network without TLS: set by whoever knows the configuration
+  // What its body takes of ServerOptions::bodies_bytes_max; whoever keeps the body keeps this.
+  std::shared_ptr<BodyLease> lease = nullptr;
 
   std::string_view header(std::string_view name) const;  // first of that name, without case, or ""
 };
@@ -49,6 +54,17 @@ struct ServerResponse {
 // reads the body as far as it likes. Answered before its end, the connection ends with the answer.
 using StreamedBodies = bool (*)(std::string_view method, std::string_view path);
 
+// What is decided about a request by its head, before a byte of its body is kept.
+struct Admission {
+  // Answers the request; a body that it would have had ends the connection.
+  std::optional<ServerResponse> refusal = std::nullopt;
+  uint64_t body_bytes_max = 0;  // larger: 413; not of streamed bodies
+  std::string account = {};     // whom the caller has been recognised as; "" for a stranger
+};
+// Called on the server's threads with the head; what it changes there, the handler gets. The client is its
+// `peer`. It must not block.
+using Admit = std::function<Admission(ServerRequest& head)>;
+
 // Call exactly once, from any thread; on the handler's own thread it may be called before the handler
 // returns. Not while a piece of a streamed body is awaited, which cuts the connection. Destroying it (every
 // copy) uncalled answers 500.
@@ -66,9 +82,17 @@ struct ServerOptions {
   size_t body_bytes_max = 16 * 1024 * 1024;  // larger: 413, with the connection closed
   StreamedBodies streams = nullptr;          // null: of no request
   uint64_t streamed_bytes_max = 8ULL << 30;  // larger: as above
-  size_t connections_max = 1024;             // more: closed at once
-  Millis idle_timeout{60'000};               // between requests
-  Millis read_timeout{30'000};               // for a whole request; of a streamed body, for each piece
+  Admit admit = nullptr;                     // null: everybody may send body_bytes_max
+  // In memory at once, all bodies that are held; beyond it, or beyond a sender's share: 503. 0: no bound.
+  size_t bodies_bytes_max = 0;
+  size_t connections_max = 1024;  // more: closed at once
+  // Instead of that, the address that has most connections loses one, unless all of its are at work for a
+  // caller who has been recognised.
+  bool makes_room = false;
+  Millis idle_timeout{60'000};             // between requests
+  Millis read_timeout{30'000};             // for a head; of a streamed body, for each piece
+  PaceRule pace{};                         // of bodies; slower: 408
+  Millis handling_timeout{Millis::max()};  // for the handler; then 503, though it goes on
   std::string server_name = "pinrelay";
 };
 

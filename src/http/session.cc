@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 
@@ -18,6 +19,13 @@ constexpr size_t kCopiedBodyBytesMax = 16 * 1024;
 // connection, and the reset would overtake our answer; so what comes is thrown away, within bounds.
 constexpr size_t kDrainBytesMax = 64 * 1024 * 1024;
 constexpr Millis kLingerTime{2'000};
+
+// An IPv6 customer has a network of 64 bits of their own.
+std::string crowd_of(const std::string& peer) {
+  in6_addr address;
+  if (inet_pton(AF_INET6, peer.c_str(), &address) != 1 || IN6_IS_ADDR_V4MAPPED(&address)) return peer;
+  return {reinterpret_cast<const char*>(&address), sizeof address / 2};
+}
 
 std::string peer_of(const Socket& socket) {
   ErrorCode error;
@@ -68,19 +76,25 @@ Session::Session(Loop& loop, Socket socket)
     : loop_(loop),
       socket_(std::move(socket)),
       peer_(peer_of(socket_)),
+      crowd_(crowd_of(peer_)),
       reader_({loop.server().options.header_bytes_max, loop.server().options.body_bytes_max,
-               loop.server().options.streams, loop.server().options.streamed_bytes_max}) {
+               loop.server().options.streams, loop.server().options.streamed_bytes_max,
+               loop.server().options.admit != nullptr}),
+      pace_(loop.server().options.pace) {
   loop_.server().connections.add();
 }
 
 Session::~Session() { loop_.server().connections.remove(); }
 
-// Every phase has its deadline, except the handler's.
+// Every phase has its deadline, except a body that is held, which has a pace.
 void Session::enter(Phase phase) {
   if (phase_ == Phase::kClosed) return;
   phase_ = phase;
   const ServerOptions& options = loop_.server().options;
-  deadline_ = phase == Phase::kHandling    ? Millis::max()
+  since_ = loop_.deadline(Millis{0});
+  phase == Phase::kBody || phase == Phase::kReceiving ? pace_.go_on(since_) : pace_.rest(since_);
+  deadline_ = phase == Phase::kHandling    ? loop_.deadline(options.handling_timeout)
+              : phase == Phase::kBody      ? Millis::max()
               : phase == Phase::kIdle      ? loop_.deadline(options.idle_timeout)
               : phase == Phase::kLingering ? loop_.deadline(kLingerTime)
                                            : loop_.deadline(options.read_timeout);
@@ -124,12 +138,17 @@ void Session::write_all(const Buffers& buffers, Then then) {
 }
 
 void Session::read_more() {
-  const bool body = phase_ == Phase::kReading || phase_ == Phase::kReceiving;
-  const size_t size = body ? kBodyReadBytes : kHeadReadBytes;
+  // While it is small, a body is read in small steps: what is set aside for the next one is memory, too.
+  const size_t size = phase_ == Phase::kReceiving ? kBodyReadBytes
+                      : phase_ == Phase::kBody
+                          ? std::clamp(reader_.body_bytes() / 4, kHeadReadBytes, kBodyReadBytes)
+                          : kHeadReadBytes;
   read_some(in_.prepare(size), [self = shared_from_this()](ErrorCode error, size_t read) {
-    if (error) return self->close();
+    if (self->give_up(error)) return;
     self->in_.commit(read);
-    self->phase_ == Phase::kReceiving ? self->fill_piece() : self->advance();
+    self->phase_ == Phase::kReceiving ? self->fill_piece()
+    : self->phase_ == Phase::kBody    ? self->read_body()
+                                      : self->advance();
   });
 }
 
@@ -145,27 +164,72 @@ void Session::advance() {
     case RequestReader::State::kDone:
       return handle(reader_.take());
     case RequestReader::State::kRefused:
-      return refuse();
+      return refuse(reader_.refusal());
     case RequestReader::State::kMore:
       break;
   }
-  const bool begun = reader_.begun() || in_.size() > 0;
+  if (reader_.begun()) return read_body();
+  const bool begun = in_.size() > 0;
   if (!begun && loop_.stopping()) return close();
-  // The deadline is for the whole request, so it is set once.
+  // The deadline is for the whole head, so it is set once.
   if (!begun) enter(Phase::kIdle);
   if (begun && phase_ != Phase::kReading) enter(Phase::kReading);
+  read_more();
+}
+
+// Goes on with a body that is held.
+void Session::read_body() {
+  if (phase_ != Phase::kBody) {
+    enter(Phase::kBody);
+    pace_.begin(since_);
+  }
+  const size_t before = reader_.body_bytes();
+  const auto data = in_.data();
+  in_.consume(reader_.read({static_cast<const char*>(data.data()), data.size()}));
+  pace_.note(reader_.body_bytes() - before);
+  if (lease_ && !lease_->grow_to(reader_.body_bytes()))
+    return refuse({503, "too much is being sent at the moment", true});
+  if (reader_.state() == RequestReader::State::kRefused) return refuse(reader_.refusal());
+  if (reader_.state() == RequestReader::State::kDone) return handle(reader_.take());
   reader_.take_continue() ? write_continue() : read_more();
 }
 
 void Session::write_continue() {
   static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-  write_all(
-      asio::buffer(kContinue.data(), kContinue.size()),
-      [self = shared_from_this()](ErrorCode error, size_t) { error ? self->close() : self->read_more(); });
+  write_all(asio::buffer(kContinue.data(), kContinue.size()),
+            [self = shared_from_this()](ErrorCode error, size_t) {
+              if (!self->give_up(error)) self->read_more();
+            });
 }
 
 void Session::handle_head() {
+  const ServerOptions& options = loop_.server().options;
+  if (!options.admit) return begin_incoming();
+  reader_.head().peer = peer_;
+  Admission admission = options.admit(reader_.head());
+  if (admission.refusal) return refuse_head(std::move(*admission.refusal));
+  if (loop_.server().bodies)
+    lease_ = std::make_shared<BodyLease>(loop_.server().bodies,
+                                         Sender{std::move(admission.account), crowd_of(reader_.head().peer)});
+  if (reader_.streamed()) return begin_incoming();
+  reader_.take_body(admission.body_bytes_max);
+  if (reader_.state() == RequestReader::State::kDone) return handle(reader_.take());
+  if (reader_.state() == RequestReader::State::kRefused) return refuse(reader_.refusal());
+  read_body();
+}
+
+// Without a body the connection can go on.
+void Session::refuse_head(ServerResponse refusal) {
+  reader_.take_body(UINT64_MAX);
+  last_ = reader_.state() != RequestReader::State::kDone;
+  if (!last_) reader_.take();
+  enter(Phase::kHandling);
+  respond(std::move(refusal));
+}
+
+void Session::begin_incoming() {
   ServerRequest request = reader_.take_head();
+  pace_.begin(loop_.deadline(Millis{0}));
   body_ = std::make_shared<SessionBody>(loop_.mailbox(), weak_from_this(), reader_.length());
   request.incoming = body_;
   handle(std::move(request));
@@ -173,7 +237,7 @@ void Session::handle_head() {
 
 void Session::take_piece() {
   if (phase_ != Phase::kHandling || !body_) return;
-  enter(Phase::kReceiving);  // the deadline is for the whole piece
+  enter(Phase::kReceiving);  // the deadline is for the whole piece, the pace for all of them
   fill_piece();
 }
 
@@ -181,9 +245,11 @@ void Session::fill_piece() {
   if (phase_ != Phase::kReceiving) return;
   const auto data = in_.data();
   in_.consume(reader_.read({static_cast<const char*>(data.data()), data.size()}));
-  piece_ += reader_.take_piece();
+  const std::string more = reader_.take_piece();
+  pace_.note(more.size());
+  piece_ += more;
   if (reader_.state() == RequestReader::State::kRefused) {
-    refuse();  // first, so that the handler's own answer comes too late
+    refuse(reader_.refusal());  // first, so that the handler's own answer comes too late
     return break_body();
   }
   if (reader_.state() == RequestReader::State::kDone) return give_piece(BodyPiece::State::kLast);
@@ -207,8 +273,9 @@ void Session::break_body() {
 }
 
 void Session::handle(ServerRequest request) {
+  if (!loop_.server().options.admit) request.peer = peer_;
+  request.lease = lease_;
   enter(Phase::kHandling);
-  request.peer = peer_;
   auto pending = std::make_shared<PendingAnswer>(loop_.mailbox(), weak_from_this());
   loop_.server().handler(std::move(request), [pending = std::move(pending)](ServerResponse response) {
     pending->answer(std::move(response));
@@ -219,7 +286,8 @@ void Session::respond(ServerResponse response) {
   if (phase_ != Phase::kHandling && phase_ != Phase::kReceiving) return;
   if (response.cut || phase_ == Phase::kReceiving) return close();
   if (response.stream && loop_.stopping()) return close();
-  const bool keep_alive = reader_.keep_alive() && !loop_.stopping() && !response.stream && !body_;
+  const bool keep_alive = reader_.keep_alive() && !loop_.stopping() && !response.stream && !body_ && !last_;
+  lease_.reset();
   break_body();
   out_.clear();
   append_response_head(out_, response, {loop_.common_lines(), keep_alive});
@@ -234,9 +302,46 @@ void Session::respond(ServerResponse response) {
   write(keep_alive, cut);
 }
 
-void Session::refuse() {
-  const Refusal refusal = reader_.refusal();
-  const ServerResponse response = text_response(refusal.status, refusal.reason);
+// Whether the operation that has ended was the last one.
+bool Session::give_up(const ErrorCode& error) {
+  if (phase_ == Phase::kClosed) return true;
+  if (cut_off_) {
+    refuse(*cut_off_);
+    break_body();
+  } else if (error) {
+    close();
+  }
+  return cut_off_ || error;
+}
+
+// While a read or a write is under way, which has to end first.
+void Session::cut_off(const Refusal& why) {
+  cut_off_ = why;
+  deadline_ = loop_.deadline(kLingerTime);
+  pace_.end();
+  ErrorCode ignored;
+  socket_.cancel(ignored);
+}
+
+void Session::look_at_time(Millis now) {
+  if (pace_.too_slow(now)) return cut_off({408, "the body comes too slowly"});
+  if (now <= deadline_) return;
+  if (phase_ != Phase::kHandling) return close();
+  last_ = true;
+  respond(text_response(503, "there was no answer in time; what was asked for may still be done"));
+}
+
+bool Session::expendable() const {
+  const bool working =
+      phase_ == Phase::kHandling || phase_ == Phase::kStreaming || phase_ == Phase::kReceiving;
+  return phase_ != Phase::kClosed && !working && (!lease_ || lease_->sender().account.empty());
+}
+
+void Session::refuse(const Refusal& refusal) {
+  reader_.take();  // and drops it: while the rest is thrown away, it would be memory that nobody counts
+  lease_.reset();
+  ServerResponse response = text_response(refusal.status, refusal.reason);
+  if (refusal.later) response.headers.push_back({"Retry-After", "2"});
   out_.clear();
   append_response_head(out_, response, {loop_.common_lines(), false});
   out_body_ = response.body;
@@ -260,6 +365,7 @@ void Session::write(bool keep_alive, bool cut) {
 void Session::written(bool keep_alive, bool cut) {
   if (cut) return close();
   out_body_ = std::string();  // gives a large one's memory back
+  if (in_.size() == 0 && in_.capacity() > 2 * kHeadReadBytes) in_.shrink_to_fit();
   keep_alive ? advance() : linger();
 }
 

@@ -59,6 +59,7 @@ struct ServerState {
   std::unique_ptr<Clock> clock;
   Millis sweep_every;
   ConnectionCount connections;
+  std::shared_ptr<BodyBudget> bodies;  // null: no bound
 };
 
 class Loop {
@@ -75,7 +76,9 @@ class Loop {
   void adopt(Socket socket);
   void forget(Session* session) { sessions_.erase(session); }
   // A deadline may pass unnoticed for up to two sweeps; it is never early.
-  Millis deadline(Millis timeout) const { return now_ + server_.sweep_every + timeout; }
+  Millis deadline(Millis timeout) const {
+    return timeout == Millis::max() ? timeout : now_ + server_.sweep_every + timeout;
+  }
   std::string_view common_lines() const { return common_lines_; }
   bool stopping() const { return stopping_; }
   void stop_idle();
@@ -84,6 +87,7 @@ class Loop {
  private:
   void sweep();
   void schedule_sweep();
+  void make_room();
   void update_time();
 
   ServerState& server_;
@@ -136,7 +140,13 @@ class Session : public std::enable_shared_from_this<Session> {
   // A streamed body whose end is still to come.
   bool receiving() const { return body_ != nullptr; }
   bool streaming() const { return phase_ == Phase::kStreaming; }
-  bool late(Millis now) const { return now > deadline_; }
+  // Answers, or ends the connection, when its time is over.
+  void look_at_time(Millis now);
+  // Whether nobody's work is lost with it, and since when it has been so.
+  bool expendable() const;
+  Millis since() const { return since_; }
+  // Whose connections are counted together: an address, or the IPv6 network of one customer.
+  const std::string& crowd() const { return crowd_; }
   // Ends the connection without another word.
   void close();
 
@@ -144,7 +154,8 @@ class Session : public std::enable_shared_from_this<Session> {
   enum class Phase {
     kHandshake,
     kIdle,       // between requests
-    kReading,    // some of a request is here
+    kReading,    // some of a head is here
+    kBody,       // the head is, and may go on; its body is held
     kHandling,   // the handler has it
     kReceiving,  // the handler has its head, and waits for a piece of its body
     kWriting,    // the answer is on its way
@@ -158,12 +169,16 @@ class Session : public std::enable_shared_from_this<Session> {
   void advance();
   void write_continue();
   void handle(ServerRequest request);
+  void read_body();
   void handle_head();
+  void refuse_head(ServerResponse refusal);
+  void begin_incoming();
   void fill_piece();
   void give_piece(BodyPiece::State state);
   void break_body();
-  void refuse();
-  void prepare(ServerResponse& response, bool head_only);
+  void refuse(const Refusal& why);
+  void cut_off(const Refusal& why);
+  bool give_up(const ErrorCode& error);
   void write(bool keep_alive, bool cut);
   void written(bool keep_alive, bool cut);
   void begin_stream(std::shared_ptr<Stream> stream);
@@ -183,7 +198,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Loop& loop_;
   Socket socket_;
   std::optional<asio::ssl::stream<Socket&>> tls_;
-  std::string peer_;
+  std::string peer_, crowd_;
   RequestReader reader_;
   boost::beast::flat_buffer in_;
   std::string out_, out_body_;         // the answer being written; a large body is not copied behind its head
@@ -193,7 +208,11 @@ class Session : public std::enable_shared_from_this<Session> {
   size_t stream_sent_ = 0;  // of out_
   bool stream_writing_ = false;
   Phase phase_ = Phase::kHandshake;
-  Millis deadline_{Millis::max()};
+  Millis deadline_{Millis::max()}, since_{0};
+  Pace pace_;
+  std::shared_ptr<BodyLease> lease_;  // of the request being read, and handled
+  std::optional<Refusal> cut_off_;    // as soon as the read or write under way has ended
+  bool last_ = false;                 // the connection ends with the answer
 };
 
 }  // namespace pinrelay::http
