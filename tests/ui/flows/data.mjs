@@ -44,14 +44,15 @@ export default {
 
   async a_held_snapshot_is_released_by_a_person(scene) {
     const { page } = scene;
-    await scene.enter("Snapshot", Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`s${i}`, { email: `s${i}@example.org` }])));
+    await scene.enter("Held", Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`s${i}`, { email: `s${i}@example.org` }])));
     await look(scene, file("tiny.csv", "id,email\ns0,s0@example.org\n"));
-    await importIt(scene, "Snapshot", "snapshot");
+    await importIt(scene, "Held", "snapshot");
     await scene.until("it is held", async () => (await scene.api("GET", "/api/v1/imports")).json.imports.at(-1).state === "held");
     await scene.goto("/sources");
-    await page.getByRole("button", { name: "Release" }).first().click();
-    await page.getByRole("dialog").getByRole("button", { name: "Let 29 people leave" }).click();
-    await scene.until("they have left", async () => (await size(scene, "Snapshot")) === 1);
+    const row = page.getByRole("row").filter({ has: page.getByRole("cell", { name: /^Held snapshot/ }) });
+    await row.getByRole("button", { name: "Release" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: /^Let \d+ people leave/ }).click();
+    await scene.until("they have left", async () => (await size(scene, "Held")) === 1);
   },
 
   async a_file_that_is_none_is_refused_with_the_reason(scene) {

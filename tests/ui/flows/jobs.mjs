@@ -278,7 +278,8 @@ export default {
     await running(scene, "ripening");
     await scene.goto("/jobs/ripening");
     await page.getByRole("heading", { name: "The list at Pinterest" }).waitFor();
-    await page.getByText(/100 accounts match/).waitFor();
+    await page.getByText(/Pinterest is matching/).waitFor();
+    await page.getByText(/at least 100 accounts match/).first().waitFor();
     await page.getByText(/Created|Chosen/).first().waitFor();
   },
 
@@ -319,7 +320,7 @@ export default {
   async a_job_is_found_from_anywhere(scene) {
     const { page } = scene;
     await scene.goto("/audiences");
-    await page.getByRole("searchbox", { name: /Find a person/ }).fill("readers");
+    await page.getByLabel(/Find a person/).fill("readers");
     await page.keyboard.press("Enter");
     await page.waitForURL(/\/jobs\/readers$/);
     await scene.goto("/jobs/no-such-job");

@@ -86,6 +86,9 @@ export default {
     await dialog(page).getByRole("button", { name: "Change the role" }).click();
     await dialog(page).waitFor({ state: "detached" });
     await theirs.page.goto(scene.world.base + "/jobs/readers");
+    await theirs.page.getByLabel("Name").fill("rosa");
+    await theirs.page.getByLabel("Password").fill(scene.world.password);
+    await theirs.page.getByRole("button", { name: "Sign in" }).click();
     await theirs.page.getByRole("button", { name: "Pause" }).waitFor();
     await theirs.context.close();
   },

@@ -9,7 +9,7 @@ import { Card, Copy, Empty, Heading, Icon, Note, Shown, Time } from "../parts/ba
 import { ask, Dialog, say } from "../parts/dialogs";
 import { Form, TextField } from "../parts/forms";
 import { sentence, several } from "../parts/format";
-import { HealthBadge, typeName } from "../parts/states";
+import { endOf, HealthBadge, typeName } from "../parts/states";
 import { go, place } from "../router";
 import { may } from "../session";
 import { nameFrom } from "./draft";
@@ -113,7 +113,7 @@ function Row({ each, reload }: { each: Authorization; reload: () => void }) {
       <div class="small muted">
         <p>{each.used_by.length ? <>Used by {each.used_by.map((job, i) => <>{i > 0 && ", "}<a href={`/jobs/${encodeURIComponent(job)}`}>{job}</a></>)}</> : "Not used"}</p>
         <p>{each.checked_at ? <>Checked <Time at={each.checked_at} /></> : "Not checked yet"}</p>
-        {each.expires_at && <p>Token ends <Time at={each.expires_at} /></p>}
+        {endOf(each) && <p>Ends <Time at={endOf(each)} /></p>}
       </div>
       <div class="row">
         {may("operator") && (

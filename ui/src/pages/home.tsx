@@ -4,7 +4,7 @@ import type { Audience, Authorization, JobRow } from "../api/types";
 import { Card, Empty, Heading, Icon, Key, Meter, Shown, Stat, Time } from "../parts/basics";
 import { count, people, sentence, several } from "../parts/format";
 import { remedyOf } from "../parts/remedies";
-import { barOf, groupOf, groups, HealthBadge, StateBadge } from "../parts/states";
+import { barOf, endOf, groupOf, groups, HealthBadge, StateBadge } from "../parts/states";
 import { jobPath } from "../router";
 import { may } from "../session";
 import { FirstSteps } from "./first-steps";
@@ -147,10 +147,10 @@ function Running({ rows, audiences, authorizations }: { rows: JobRow[]; audience
                     <b>{each.label || each.name}</b>
                     <p class="small muted">
                       {each.method === "sign_in" ? "Pinterest Sign-In" : "Pinterest Conversion Token"}
-                      {each.expires_at && (
+                      {endOf(each) && (
                         <>
                           {" "}
-                          · ends <Time at={each.expires_at} />
+                          · ends <Time at={endOf(each)} />
                         </>
                       )}
                     </p>
@@ -197,7 +197,7 @@ function Numbers({ rows, audiences, authorizations }: { rows: JobRow[]; audience
   const last = rows.map((job) => job.last_success_at).filter((at) => at !== null).sort().at(-1) ?? null;
   const sending = rows.filter((job) => groupOf(job) === "Sending").length;
   const waiting = rows.filter((job) => groupOf(job) === "Waiting").length;
-  const ending = authorizations.filter((each) => each.expires_at).sort((a, b) => (a.expires_at ?? "").localeCompare(b.expires_at ?? ""))[0];
+  const ending = authorizations.filter(endOf).sort((a, b) => (endOf(a) ?? "").localeCompare(endOf(b) ?? ""))[0];
   return (
     <section class="cols numbers" aria-label="In numbers">
       <div class="card">
@@ -206,7 +206,7 @@ function Numbers({ rows, audiences, authorizations }: { rows: JobRow[]; audience
         </Stat>
       </div>
       <div class="card">
-        <Stat name="Jobs at work" says={sending || waiting ? `${sending} sending, ${waiting} waiting` : "nothing waits"}>
+        <Stat name="Jobs at work" says={[sending && `${sending} sending`, waiting && `${waiting} waiting`].filter(Boolean).join(", ") || "nothing waits"}>
           {count(rows.filter((job) => ["Sending", "Waiting", "Up to date"].includes(groupOf(job))).length)}
         </Stat>
       </div>
@@ -217,7 +217,7 @@ function Numbers({ rows, audiences, authorizations }: { rows: JobRow[]; audience
       </div>
       <div class="card">
         <Stat name="Next authorization to end" says={ending ? ending.label || ending.name : "none has a date on which it ends"}>
-          {ending ? <Time at={ending.expires_at} /> : "Never"}
+          {ending ? <Time at={endOf(ending)} /> : "Never"}
         </Stat>
       </div>
     </section>

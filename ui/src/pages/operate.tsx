@@ -71,7 +71,7 @@ export function Access() {
     choice.value = user.role;
     ask({
       title: `Make ${user.name} ${role === "viewer" ? "a viewer" : role === "operator" ? "an operator" : "an administrator"}?`,
-      says: "It holds at once, also where they are signed in.",
+      says: "It holds at once. Where they are signed in, they have to sign in again.",
       does: "Change the role",
       act: async () => { await call("PATCH", `/api/v1/users/${encodeURIComponent(user.name)}`, { role }); users.reload(); },
     });

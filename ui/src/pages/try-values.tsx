@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 import { call, type Problem, problemOf } from "../api/client";
 import type { MappedValue } from "../api/types";
 import { Badge, Card, ProblemNote } from "../parts/basics";
-import { words } from "../parts/format";
+import { sentence, words } from "../parts/format";
 import { TextField } from "../parts/forms";
 import type { Draft } from "./draft";
 import { whole } from "./mapping";
@@ -65,6 +65,12 @@ export function TryValues({ draft, save }: { draft: Draft; save: () => Promise<s
   };
   return (
     <Card title="What would be sent of somebody" aside={row && !row.error ? <Verdict reason={row.reason} /> : undefined}>
+      {row?.error && (
+        <p class="t-red small">
+          {sentence(row.error)} {sentence(row.fix ?? "")}
+        </p>
+      )}
+      {row && !row.error && <ValuesTable values={row.values} />}
       {fields.length === 0 ? (
         <p class="muted">Map a field, and try here what becomes of its values.</p>
       ) : (
@@ -85,8 +91,6 @@ export function TryValues({ draft, save }: { draft: Draft; save: () => Promise<s
           {problem.errors && <p class="small">As soon as these are filled in, values can be tried.</p>}
         </ProblemNote>
       )}
-      {row?.error && <p class="t-red small">{row.error}. {row.fix}.</p>}
-      {row && !row.error && <ValuesTable values={row.values} />}
     </Card>
   );
 }

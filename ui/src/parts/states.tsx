@@ -1,5 +1,5 @@
 // A job's state in the four words that people learn, and one place that says which job needs somebody.
-import type { JobRow } from "../api/types";
+import type { Authorization, JobRow } from "../api/types";
 import { Badge, type IconName, type Tone } from "./basics";
 
 export type Group = "Needs attention" | "Sending" | "Waiting" | "Up to date" | "Paused" | "Draft" | "Stopped";
@@ -53,6 +53,10 @@ export function StateBadge({ job }: { job: State }) {
 }
 
 export const typeName = (type: string): string => (type === "audience_export" ? "Audience Export" : "Conversions Export");
+
+// When somebody has to renew it. What a sign-in that is kept here brings renews itself, so its own end counts.
+export const endOf = (each: Pick<Authorization, "method" | "kept_in" | "expires_at" | "sign_in_until">): string | null =>
+  each.method === "sign_in" && each.kept_in === "store" ? each.sign_in_until : each.expires_at;
 
 export function HealthBadge({ health }: { health: string }) {
   const known: Record<string, [Tone, IconName, string]> = {
