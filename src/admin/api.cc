@@ -230,8 +230,10 @@ std::optional<Caller> Api::token_of(std::string_view authorization) {
   const Bytes hash = token_hash(Secret(authorization.substr(kScheme.size())));
   for (const store::ApiTokenRow& token : parts_.tokens()) {
     if (!same_hash(token.hash, hash)) continue;
-    parts_.used(token);
-    return Caller{"token " + token.name, token.role, live_caller(token), live_caller(token), std::nullopt};
+    const bool suspended = token.number <= parts_.suspended();
+    if (!suspended) parts_.used(token);
+    return Caller{"token " + token.name, token.role,   live_caller(token),
+                  live_caller(token),    std::nullopt, suspended};
   }
   return std::nullopt;
 }
@@ -260,15 +262,21 @@ std::optional<Problem> Api::who_calls(const http::ServerRequest& request, bool l
   if (const auto authorization = request.header("Authorization"); !authorization.empty()) {
     if (auto token = token_of(authorization)) {
       caller = std::move(*token);
-      return std::nullopt;
+      if (!caller.suspended) return std::nullopt;
+      Problem why = problem_of(suspended("this token"));
+      why.status = 403;
+      return why;
     }
   } else if (const Secret cookie(http::cookie_of(request, kSessionCookie)); !cookie.empty()) {
     if (auto wrong = foreign(request, request.method != "GET")) return wrong;
     // What looks by itself, again and again, does not keep a session alive.
     if (auto signed_in = parts_.users->find(cookie, !live)) {
-      caller = {"user " + signed_in->user.name, signed_in->user.role,
-                fmt::format("user {}", signed_in->user.number), live_session(signed_in->session.number),
-                std::move(signed_in)};
+      caller = {"user " + signed_in->user.name,
+                signed_in->user.role,
+                fmt::format("user {}", signed_in->user.number),
+                live_session(signed_in->session.number),
+                std::move(signed_in),
+                false};
       return std::nullopt;
     }
   }

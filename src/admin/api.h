@@ -53,6 +53,8 @@ struct ApiParts {
   bool simulated = false;   // requests go to a stand-in for Pinterest, which every answer says
   bool plain_http = false;  // other machines may connect without TLS, which every answer says, too
   std::function<void(Incoming, std::function<void(Said)>)> take_file = nullptr;
+  // Up to which number tokens came with a restored backup that nobody has confirmed yet.
+  std::function<int64_t()> suspended = [] { return 0; };
 };
 
 // Who calls: a token, or a user by the cookie of a session.
@@ -63,6 +65,7 @@ struct Caller {
   std::string id;
   std::string live;  // whose its streams are (LiveRequest::caller)
   std::optional<SignedIn> signed_in;
+  bool suspended = false;  // a token, by a restore
 };
 
 class Api {

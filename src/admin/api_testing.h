@@ -89,6 +89,7 @@ class ApiTest : public testing::Test {
                   return true;
                 }}};
   std::vector<store::ApiTokenRow> rows_;
+  int64_t suspended_tokens_ = 0;
   std::map<Role, Secret> tokens_;
   std::vector<Invocation> calls_;
   std::vector<Incoming> files_;
@@ -122,7 +123,8 @@ class ApiTest : public testing::Test {
             [this](Incoming file, const std::function<void(Said)>& done) {
               files_.push_back(std::move(file));
               done({std::nullopt, 0, R"({"upload":"u-7"})"});
-            }}};
+            },
+            [this] { return suspended_tokens_; }}};
 };
 
 }  // namespace pinrelay::admin

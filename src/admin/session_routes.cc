@@ -50,7 +50,7 @@ void Api::session_route(const Route& route, Invocation call, const Caller& calle
   const auto done = [respond, id](Result<Users::Opened> opened) {
     if (!opened.ok()) {
       Problem why = problem_of(opened.error());
-      if (opened.error().kind == ErrorKind::kAuth) why.status = 401;
+      if (opened.error().kind == ErrorKind::kAuth) why.status = why.code == kSuspended ? 403 : 401;
       return respond(problem_answer(why, id));
     }
     const Caller now{"user " + opened->who.user.name, opened->who.user.role, "", "", opened->who};

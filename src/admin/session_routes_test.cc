@@ -192,6 +192,36 @@ TEST_F(SessionTest, roles_hold_for_sessions_and_a_change_of_the_user_is_felt_at_
 }
 
 // Every route that changes something, asked for by another site's page in a browser that is signed in.
+TEST_F(SessionTest, what_a_restore_has_suspended_is_refused_with_the_reason) {
+  ASSERT_EQ(accept(ada_), 201);
+  ASSERT_EQ(looks(), 200);
+  const int64_t number = find_user(*store_, "ada")->number;
+  const auto suspend = [&](int64_t users) {
+    store_->begin();
+    store_->set_number("suspended_users", users);
+    EXPECT_TRUE(store_->commit().ok());
+  };
+  suspend(number);
+  EXPECT_EQ(looks(), 401) << "a session does not outlive it";
+  cookie_.clear();
+  const auto refused =
+      browse("POST", "/api/v1/session", Json{{"name", "ada"}, {"password", kPassword}}.dump());
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_EQ(code(refused), "suspended_by_restore");
+  EXPECT_NE(refused.body.find("pinrelay restore --confirm"), std::string::npos);
+  EXPECT_EQ(open("ada", "of somebody else"), 401) << "who guesses learns nothing";
+  ASSERT_EQ(accept(invited("eve", Role::kViewer)), 201) << "who came later is not suspended";
+  cookie_.clear();
+  suspend(0);
+  EXPECT_EQ(open("ada"), 201);
+
+  suspended_tokens_ = static_cast<int64_t>(Role::kOperator);
+  const auto token = call(Role::kOperator, "GET", "/api/v1/jobs");
+  EXPECT_EQ(token.status, 403);
+  EXPECT_EQ(code(token), "suspended_by_restore");
+  EXPECT_EQ(call(Role::kAdmin, "GET", "/api/v1/jobs").status, 200) << "a later one";
+}
+
 TEST_F(SessionTest, other_sites_pages_change_nothing) {
   accept(invited("root", Role::kAdmin));
   const std::vector<std::vector<http::Header>> foreign = {

@@ -51,6 +51,13 @@ bool within(Time since, Time now, Millis lasts) { return since <= now + kClockSl
 
 }  // namespace
 
+Error suspended(std::string_view what) {
+  return {
+      ErrorKind::kAuth, std::string(kSuspended),
+      fmt::format("{} came back with a restored backup, and nobody has confirmed that it may come in", what),
+      "", "look at what was restored, on the machine itself: pinrelay restore --confirm"};
+}
+
 std::optional<store::UserRow> find_user(store::Store& store, std::string_view name) {
   for (store::UserRow& row : store.users.all())
     if (row.name == name) return std::move(row);
@@ -65,6 +72,7 @@ bool claimed(store::Store& store) {
 Secret invite(store::Store& store, store::UserRow user, Time now) {
   Secret ticket(random_hex(32));
   if (user.number == 0) user.number = store.next_number("users");
+  if (!user.password.empty()) store.note_password_ended(user);
   user.password.clear();
   user.password_at = {};
   user.invitation = token_hash(ticket);
@@ -264,6 +272,7 @@ Result<Users::Opened> Users::begin(store::UserRow user, const std::string& origi
   opened.cookie = Secret(random_hex(32));
   const Time now = parts_.clock.now();
   TRY(parts_.transact([&]() -> Result<void> {
+    if (user.number <= parts_.store.suspended().users) return suspended("this user");
     std::vector<store::SessionRow> old;
     for (store::SessionRow& session : parts_.store.sessions.all()) {
       if (session_ended(session, now)) {
@@ -298,7 +307,7 @@ std::optional<SignedIn> Users::find(const Secret& cookie, bool used) {
     for (store::SessionRow& session : parts_.store.sessions.all()) {
       if (!same_hash(session.hash, hash) || session_ended(session, now)) continue;
       const auto user = parts_.store.users.get(session.user);
-      if (!user) continue;
+      if (!user || user->number <= parts_.store.suspended().users) continue;
       if (used && now >= session.seen_at + kSeenEvery) {
         session.seen_at = now;
         parts_.store.sessions.put(session);

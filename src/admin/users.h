@@ -19,6 +19,10 @@ constexpr Millis kInvitationLasts{30 * 60'000};
 constexpr Millis kSessionIdle{30 * 60'000}, kSessionLasts{12 * 3'600'000};
 constexpr Millis kConfirmedFor{10 * 60'000};  // since the password was given, for dangerous changes
 
+// What a restored backup has brought back, until somebody at the machine confirms it.
+constexpr std::string_view kSuspended = "suspended_by_restore";
+Error suspended(std::string_view what);
+
 // The rest of this part is for within a transaction.
 std::optional<store::UserRow> find_user(store::Store& store, std::string_view name);
 // Whether anybody can sign in.

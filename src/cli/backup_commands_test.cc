@@ -4,6 +4,8 @@ namespace pinrelay::cli {
 namespace {
 
 struct BackupCommands : CommandTest {
+  // 'restore' looks at the system's clock.
+  BackupCommands() { clock_.step(make_system_clock()->now() - clock_.now()); }
   std::string path_ = configuration(kReaders);
 
   void end_process() { context_.reset(), importer_.reset(), engine_.reset(), store_.reset(); }
@@ -140,9 +142,68 @@ TEST_F(BackupCommands, an_unsealed_backup_is_taken_only_when_that_is_said) {
   back_up_unsealed();
   lose_store();
   EXPECT_EQ(fails(restore_line()), "unsealed_backup");
-  said(restore_line({"--unsealed-backup"}));
+  EXPECT_EQ(fails(restore_line({"--unsealed-backup"})), "afterwards_needed");
+  said(restore_line({"--unsealed-backup", "--without-afterwards"}));
   open();
   EXPECT_EQ(json({"profile", "show", "u1"})["exists"], true);
+}
+
+// People in an import, tokens and keys by commands: what happens after the backup holds after the restore.
+TEST_F(BackupCommands, erasures_and_revocations_after_a_backup_survive_its_restore) {
+  member("u1", "a@example.org");
+  member("u2", "b@example.org");
+  start_readers();
+  said({"token", "add", "ci", "--role", "admin"});
+  said({"token", "add", "reports"});
+  said({"write-key", "add", "shop"});
+  said({"backup", "copy"});
+  rows({{.type = store::ChangeType::kDelete, .key = "u1"}});
+  said({"token", "revoke", "ci"});
+  lose_store();
+  const Output restored = said(restore_line());
+  EXPECT_EQ(restored.json["erased"], 1);
+  EXPECT_EQ(restored.json["revoked"], 1);
+  EXPECT_EQ(restored.json["suspended"], 2);
+  open();
+  work();
+  EXPECT_EQ(json({"profile", "show", "u1"})["exists"], false);
+  const Json tokens = json({"token", "list"})["tokens"];
+  ASSERT_EQ(tokens.size(), 1u);
+  EXPECT_EQ(tokens[0]["name"], "reports");
+  EXPECT_EQ(tokens[0]["suspended"], true);
+  const int64_t removed = pinterest_.sent("REMOVE");
+  said({"job", "resume", "readers"});
+  pass(std::chrono::minutes(30));
+  EXPECT_EQ(pinterest_.sent("REMOVE"), removed + 1) << "from the list, too";
+
+  EXPECT_EQ(check("restore")["level"], "warning");
+  EXPECT_NE(said({"job", "list"}).text.find("restore --confirm"), std::string::npos);
+  const auto asked = run({"suspended", "confirm"});
+  ASSERT_FALSE(asked.ok());
+  EXPECT_EQ(asked.error().code, "not_confirmed");
+  for (const char* name : {"reports (viewer)", "shop"})
+    EXPECT_NE(asked.error().message.find(name), std::string::npos) << asked.error().message;
+  said({"suspended", "confirm", "--yes"});
+  EXPECT_EQ(json({"token", "list"})["tokens"][0]["suspended"], false);
+  EXPECT_EQ(check("restore")["level"], "ok");
+  EXPECT_EQ(fails({"suspended", "confirm", "--yes"}), "nothing_suspended");
+  said({"token", "add", "next"});
+  EXPECT_EQ(json({"token", "list"})["tokens"][1]["suspended"], false);
+}
+
+TEST_F(BackupCommands, without_the_file_of_afterwards_a_restore_says_what_comes_back) {
+  member("u1", "a@example.org");
+  said({"backup", "copy"});
+  lose_store();
+  const std::string file = config_.store + ".afterwards", kept = read_file(file);
+  std::filesystem::remove(file);
+  const auto refused = run(restore_line());
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, "afterwards_needed");
+  EXPECT_NE(refused.error().fix.find("erased"), std::string::npos);
+  const Output restored = said(restore_line({"--without-afterwards"}));
+  EXPECT_NE(restored.text.find("Not everything"), std::string::npos);
+  EXPECT_EQ(read_file(file), kept) << "the backup's copy stands in";
 }
 
 }  // namespace

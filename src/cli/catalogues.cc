@@ -9,6 +9,7 @@
 #include "cli/handlers.h"
 #include "cli/job_status.h"
 #include "cli/reference.h"
+#include "cli/suspended.h"
 #include "config/job_text.h"
 #include "config/keys.h"
 #include "config/values.h"
@@ -165,7 +166,8 @@ Result<Output> run_service_show(Context& context, const Arguments&) {
                  {"simulated", !is_pinterest(config.pinterest_base_url)},
                  {"pinterest_host", host},
                  {"public_url", config.public_url.empty() ? Json() : Json(config.public_url)},
-                 {"plain_http", config.plain_http}};
+                 {"plain_http", config.plain_http},
+                 {"suspended", suspended_text(context)}};
   TextTable table;
   table.row({"Version", std::string(program_version())});
   table.row({"Sends to", plain(host)});

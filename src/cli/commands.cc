@@ -412,11 +412,25 @@ const std::vector<Command>& commands() {
           "Copies the store while it is in use, checks the copy and seals it; without the master key, or "
           "the passphrase, nothing in it opens.",
           "pinrelay backup /backups/today", run_backup),
-      here("restore", "FOLDER",
-           {{"passphrase-file", "FILE", "the passphrase it was sealed by"},
-            {"unsealed-backup", "", "take a backup of an earlier version, which nothing protects"}},
-           "Puts a backup in the place of a missing store; its jobs start paused.",
-           "pinrelay restore /backups/today", run_restore),
+      here(
+          "restore", "[FOLDER]",
+          {{"passphrase-file", "FILE", "the passphrase it was sealed by"},
+           {"unsealed-backup", "", "take a backup of an earlier version, which nothing protects"},
+           {"without-afterwards", "",
+            "restore although not everything that was erased and revoked since the backup is known: it comes "
+            "back"},
+           {"confirm", "",
+            "after a restore: list the tokens, write keys and users it suspended, and let them in"},
+           {"yes", "", "with --confirm: do not ask"}},
+          "Puts a backup in the place of a missing store: jobs start paused, sessions end, tokens, write "
+          "keys "
+          "and users wait for --confirm, and who was erased or revoked since the backup stays so.",
+          "pinrelay restore /backups/today", run_restore),
+      on_store("suspended list", "", {}, "Lists the tokens, write keys and users that a restore suspended.",
+               "pinrelay suspended list", run_suspended_list),
+      changing("suspended confirm", "", {{"yes", "", "do not ask"}},
+               "Lets in what a restore suspended, as 'restore --confirm' does.", "pinrelay suspended confirm",
+               run_suspended_confirm),
       on_store("doctor", "", {}, "Checks store, disk, tokens and configuration, and says what to do.",
                "pinrelay doctor", run_doctor),
       here("docs", "FOLDER", {{"check", "", "only tell whether the pages there are up to date"}},

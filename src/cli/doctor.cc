@@ -8,12 +8,14 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/folder_mode.h"
 #include "base/sha256.h"
 #include "cli/authorization_views.h"
 #include "cli/format.h"
 #include "cli/job_status.h"
 #include "cli/known_names.h"
 #include "cli/left_lists.h"
+#include "cli/suspended.h"
 #include "config/address.h"
 #include "credentials/health.h"
 #include "exports/brake.h"
@@ -74,11 +76,19 @@ Check check_service(Context& context) {
 }
 
 Check check_folder(Context& context) {
-  const auto bits = foreign_bits(context.store().directory());
-  if (bits && *bits != 0) {
-    return warning("store folder",
-                   fmt::format("others than its owner may enter {}", context.store().directory()),
-                   fmt::format("chmod 700 {}", context.store().directory()));
+  const std::string& store = context.store().directory();
+  const auto bits = foreign_bits(store);
+  if (bits && *bits != 0)
+    return warning("store folder", fmt::format("others than its owner may enter {}", store),
+                   "chmod 700 " + store);
+  namespace fs = std::filesystem;
+  for (const std::string& file :
+       {store, context.credentials.vault().key_file(), context.store().afterwards().path()}) {
+    const std::string folder = file.empty() ? "" : fs::absolute(file).parent_path().string();
+    if (writable_by(folder, true) == WritableBy::kGroup)
+      return warning("store folder",
+                     fmt::format("a group may write into {}, and could exchange {}", folder, file),
+                     "chmod g-w " + folder);
   }
   return fine("store folder", "only its owner may enter it");
 }
@@ -100,6 +110,25 @@ Check check_backup_key(Context& context) {
                             "backup or stored secret; without it none opens",
                             vault.key_file()));
   return problem("backups", "none can be made or restored: " + key.error().message, key.error().fix);
+}
+
+Check check_suspended(Context& context) {
+  const std::string suspended = suspended_text(context);
+  if (suspended.empty()) return fine("restore", "nothing is suspended");
+  return warning("restore", suspended, kConfirmRestored);
+}
+
+Check check_afterwards(Context& context) {
+  const store::Afterwards& file = context.store().afterwards();
+  std::error_code failed;
+  if (!std::filesystem::exists(file.path(), failed))
+    return problem("afterwards",
+                   file.path() + " is gone: what is erased or revoked now would come back with a backup",
+                   "restart the service, and make a backup");
+  return fine("afterwards",
+              fmt::format("{} erasures and revocations are noted in {}, so that no backup brings them "
+                          "back; it is safest on another disk than the store (afterwards_folder)",
+                          thousands(file.last() - file.before_first()), file.path()));
 }
 
 Check check_backlog(Context& context) {
@@ -391,8 +420,9 @@ Check check_integrity(Context& context) {
 std::vector<Check> run_checks(Context& context) {
   using Single = Check (*)(Context&);
   std::vector<Check> checks;
-  for (const Single check : {check_folder, check_backup_key, check_disk, check_service, check_backlog,
-                             check_limits, check_configuration, check_listening})
+  for (const Single check :
+       {check_folder, check_backup_key, check_afterwards, check_suspended, check_disk, check_service,
+        check_backlog, check_limits, check_configuration, check_listening})
     checks.push_back(check(context));
   check_secrets(context, checks);
   for (const Single check : {check_certificates, check_pinterest, check_clock, check_versions, check_log,

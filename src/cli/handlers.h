@@ -85,6 +85,10 @@ Result<Output> run_profile_show(Context& context, const Arguments& arguments);
 Result<Output> run_backup(Context& context, const Arguments& arguments);
 Result<Output> run_restore(const Arguments& arguments);
 
+// suspended_commands.cc
+Result<Output> run_suspended_list(Context& context, const Arguments& arguments);
+Result<Output> run_suspended_confirm(Context& context, const Arguments& arguments);
+
 // store_commands.cc
 Result<Output> run_doctor(Context& context, const Arguments& arguments);
 

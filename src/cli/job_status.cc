@@ -9,6 +9,7 @@
 
 #include "cli/format.h"
 #include "cli/service.h"
+#include "cli/suspended.h"
 #include "credentials/health.h"
 #include "exports/verbs.h"
 
@@ -261,6 +262,8 @@ std::string notices(Context& context) {
     text += fmt::format("Simulated: requests go to {}, not to Pinterest.\n",
                         plain(context.config.pinterest_base_url));
   if (context.config.plain_http) text += "Plain HTTP: other machines may connect without TLS (plain_http).\n";
+  if (const std::string suspended = suspended_text(context); !suspended.empty())
+    text += fmt::format("Restored: {}; {}.\n", suspended, kConfirmRestored);
   if (!service_runs(context.config))
     text += "No service works on this store: nothing is sent until 'pinrelay serve' or 'pinrelay run'.\n";
   return text;

@@ -36,19 +36,35 @@ struct Kind {
   Rows store::Store::*rows;
   std::string_view counter, word, command, begins;
   std::string_view none;  // the code where there is none of a name
+  void (store::Store::*revoke)(const store::ApiTokenRow&);
+  int64_t store::Suspended::*suspended;
 };
-constexpr Kind kApiToken{&store::Store::api_tokens, "api_tokens",   "token", "token",
-                         admin::kTokenBegins,       "no_such_token"};
-constexpr Kind kWriteKey{&store::Store::write_keys, "write_keys",       "write key", "write-key",
-                         admin::kWriteKeyBegins,    "no_such_write_key"};
+constexpr Kind kApiToken{&store::Store::api_tokens,
+                         "api_tokens",
+                         "token",
+                         "token",
+                         admin::kTokenBegins,
+                         "no_such_token",
+                         &store::Store::revoke_token,
+                         &store::Suspended::tokens};
+constexpr Kind kWriteKey{&store::Store::write_keys,
+                         "write_keys",
+                         "write key",
+                         "write-key",
+                         admin::kWriteKeyBegins,
+                         "no_such_write_key",
+                         &store::Store::revoke_write_key,
+                         &store::Suspended::write_keys};
 
-Json row_json(const store::ApiTokenRow& row, Time now) {
+Json row_json(Context& context, const store::ApiTokenRow& row, const Kind& kind) {
+  const Time now = context.clock.now();
   Json json = {{"name", row.name},
                {"created_at", json_time(row.created_at)},
                {"created_by", row.created_by},
                {"expires_at", json_time(row.expires_at)},
                {"ended", to_millis(row.expires_at) != 0 && row.expires_at <= now},
-               {"used_at", json_time(row.used_at)}};
+               {"used_at", json_time(row.used_at)},
+               {"suspended", row.number <= context.store().suspended().*kind.suspended}};
   if (row.role != store::Role::kNobody) json["role"] = store::kRoleNames[static_cast<size_t>(row.role)];
   return json;
 }
@@ -91,7 +107,7 @@ Result<Made> add_row(Context& context, const Arguments& arguments, const Kind& k
     rows.put(row);
     return {};
   }));
-  return Made{row_json(row, context.clock.now()), made.text.reveal()};
+  return Made{row_json(context, row, kind), made.text.reveal()};
 }
 
 Result<Output> revoke_row(Context& context, const Arguments& arguments, const Kind& kind) {
@@ -99,7 +115,7 @@ Result<Output> revoke_row(Context& context, const Arguments& arguments, const Ki
   TRY(context.engine.transact([&]() -> Result<void> {
     Rows& rows = context.store().*kind.rows;
     if (const auto row = find_row(rows, name)) {
-      rows.erase(row->number);
+      (context.store().*kind.revoke)(*row);
       return {};
     }
     if (in_file(context, kind, name))
@@ -118,7 +134,9 @@ std::string moment(const Json& json, const char* key) {
   return json[key].is_null() ? std::string("never") : json[key].get<std::string>();
 }
 std::string expiry(const Json& json) {
-  return moment(json, "expires_at") + (json["ended"] == true ? " (ended)" : "");
+  return moment(json, "expires_at") + (json["ended"] == true       ? " (ended)"
+                                       : json["suspended"] == true ? " (suspended by a restore)"
+                                                                   : "");
 }
 
 }  // namespace
@@ -145,7 +163,7 @@ Result<Output> run_token_list(Context& context, const Arguments&) {
     TextTable table;
     table.row({"NAME", "ROLE", "CREATED BY", "EXPIRES", "LAST USED"});
     for (const store::ApiTokenRow& row : context.store().api_tokens.all()) {
-      const Json json = row_json(row, now);
+      const Json json = row_json(context, row, kApiToken);
       table.row({row.name, moment(json, "role"), row.created_by, expiry(json), moment(json, "used_at")});
       output.json["tokens"].push_back(json);
     }
@@ -190,7 +208,7 @@ Result<Output> run_write_key_list(Context& context, const Arguments&) {
           {{"name", key.name}, {"kept_in", "file"}, {"new_names", made_names(key.name)}});
     }
     for (const store::ApiTokenRow& row : context.store().write_keys.all()) {
-      Json json = row_json(row, now);
+      Json json = row_json(context, row, kWriteKey);
       json["kept_in"] = "store";
       json["new_names"] = made_names(row.name);
       table.row({row.name, "store", row.created_by, expiry(json), moment(json, "used_at")});

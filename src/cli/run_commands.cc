@@ -9,6 +9,7 @@
 #include "cli/handlers.h"
 #include "cli/left_over.h"
 #include "cli/service.h"
+#include "cli/suspended.h"
 
 namespace pinrelay::cli {
 namespace {
@@ -72,6 +73,8 @@ Result<Output> run_service(const Arguments& arguments, bool until_idle) {
   if (simulated) log(LogLevel::kWarning, "cli", "not the real Pinterest", {{"base_url", base_url}});
   if (plain_http && !until_idle)
     log(LogLevel::kWarning, "cli", "plain_http: other machines may connect without TLS, and be read along");
+  if (const std::string suspended = suspended_text(service->context()); !suspended.empty())
+    log(LogLevel::kWarning, "cli", "restored", {{"suspended", suspended}, {"fix", kConfirmRestored}});
   if (!until_idle) TRY(service->offer_claim());
   if (!until_idle) log(LogLevel::kInfo, "cli", "ready", {{"port", service->port()}, {"store", store}});
   StopOnSignal signals(*service);

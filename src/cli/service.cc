@@ -91,7 +91,8 @@ Result<std::unique_ptr<Service>> Service::open(config::Config config, ServiceOpt
 }
 
 Result<void> Service::start() {
-  store_ = TRY(store::Store::open({.directory = config_.store}));
+  store_ = TRY(store::Store::open({.directory = config_.store},
+                                  {config::afterwards_file(config_), clock_.get(), config_.backup_age_max}));
   TRY(log_upgrade_notes(*store_));
   if (options_.network) {
     http::CurlOptions curl;
@@ -188,8 +189,9 @@ void Service::append(Bytes changes, uint64_t, std::function<void(Result<void>)> 
 Result<void> Service::load_write_keys() {
   std::vector<sources::StoredWriteKey> keys;
   TRY(context_->read([&]() -> Result<void> {
+    const int64_t suspended = store_->suspended().write_keys;
     for (const store::ApiTokenRow& row : store_->write_keys.all()) {
-      sources::StoredWriteKey key{row.number, row.name, {}, row.expires_at};
+      sources::StoredWriteKey key{row.number, row.name, {}, row.expires_at, row.number <= suspended};
       if (row.hash.size() == key.hash.size()) std::ranges::copy(row.hash, key.hash.begin());
       keys.push_back(std::move(key));
     }
@@ -281,6 +283,7 @@ admin::ApiParts Service::api_parts() {
     run_api(std::move(call), done);
   };
   parts.tokens = [this] { return present_tokens(); };
+  parts.suspended = [this] { return store_->suspended().tokens; };
   parts.repeats.find = [this](int64_t number) {
     std::optional<store::KeptAnswerRow> row;
     (void)context_->read([&]() -> Result<void> {

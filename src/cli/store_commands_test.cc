@@ -35,6 +35,14 @@ TEST_F(StoreCommands, doctor_finds_secrets_that_are_missing_or_open_to_others) {
   EXPECT_EQ(said({"doctor"}).exit_code, 1);
 }
 
+TEST_F(StoreCommands, doctor_finds_folders_that_a_group_may_write_into) {
+  EXPECT_EQ(check("store folder")["level"], "ok");
+  ::chmod(folder_.path().c_str(), 0770);
+  EXPECT_EQ(check("store folder")["level"], "warning");
+  EXPECT_EQ(check("store folder")["fix"], "chmod g-w " + folder_.path());
+  ::chmod(folder_.path().c_str(), 0700);
+}
+
 TEST_F(StoreCommands, that_clear_text_is_let_in_is_said_wherever_somebody_looks) {
   start_readers();
   EXPECT_EQ(check("listening")["level"], "ok");

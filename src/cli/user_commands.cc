@@ -115,7 +115,10 @@ Result<Output> run_user_list(Context& context, const Arguments&) {
     table.row({"NAME", "ROLE", "STATE", "CREATED BY", "LAST SIGNED IN"});
     for (const store::UserRow& row : context.store().users.all()) {
       const bool invited = !row.invitation.empty() && context.clock.now() < row.invited_until;
-      const char* const state = !row.password.empty() ? "active" : invited ? "invited" : "invitation over";
+      const char* const state = row.number <= context.store().suspended().users ? "suspended"
+                                : !row.password.empty()                         ? "active"
+                                : invited                                       ? "invited"
+                                                                                : "invitation over";
       output.json["users"].push_back({{"name", row.name},
                                       {"role", store::kRoleNames[static_cast<size_t>(row.role)]},
                                       {"state", state},
@@ -142,13 +145,13 @@ Result<Output> run_user_edit(Context& context, const Arguments& arguments) {
   TRY(context.engine.transact([&]() -> Result<void> {
     store::UserRow row = TRY(wanted_user(context, name));
     if (row.role == store::Role::kAdmin && role != row.role) TRY(keep_an_admin(context, row));
+    if (role < row.role) context.store().note_lowered(row, role);
     row.role = role;
     admin::end_sessions(context.store(), row.number);
     context.store().users.put(row);
     for (store::ApiTokenRow& token : admin::tokens_of(context.store(), row)) {
       if (token.role <= role) continue;
-      token.role = role;
-      context.store().api_tokens.put(token);
+      context.store().lower_token(token, role);
       lowered.push_back(token.name);
     }
     return {};
@@ -167,10 +170,10 @@ Result<Output> run_user_remove(Context& context, const Arguments& arguments) {
     if (row.role == store::Role::kAdmin) TRY(keep_an_admin(context, row));
     admin::end_sessions(context.store(), row.number);
     for (const store::ApiTokenRow& token : admin::tokens_of(context.store(), row)) {
-      context.store().api_tokens.erase(token.number);
+      context.store().revoke_token(token);
       ended.push_back(token.name);
     }
-    context.store().users.erase(row.number);
+    context.store().remove_user(row);
     return {};
   }));
   return Output{{{"name", name}, {"result", "removed"}, {"tokens_ended", ended}},

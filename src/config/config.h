@@ -162,11 +162,12 @@ struct Config {
   std::vector<FieldSetting> fields;
   std::vector<JobSettings> jobs;
   Millis retention{14 * 24 * 3600'000LL};
-  Millis backup_age_max{400 * 24 * 3600'000LL};
   std::vector<Webhook> webhooks;
   Smtp smtp;
   Limits limits;
   std::vector<Problem> warnings;  // what is read, but should be written otherwise
+  std::string afterwards_folder;  // "": beside the store
+  Millis backup_age_max{400 * 24 * 3600'000LL};
 };
 
 // A secret that the file names, and where.
@@ -198,6 +199,9 @@ Result<Loaded> load_config_file(const std::string& path, MoreRules rules = nullp
 std::string describe(const std::string& file, const std::vector<Problem>& problems);
 // The reference page docs/reference/configuration.md, from the key table.
 std::string configuration_reference();
+
+// The file in which the store notes what no backup may bring back.
+std::string afterwards_file(const Config& config);
 
 // What is wrong with the files that are to hold secrets; a systemd credential is not looked for.
 std::vector<Problem> check_secret_files(const Loaded& loaded);

@@ -62,6 +62,14 @@ Result<Loaded> load_config_file(const std::string& path, MoreRules rules) {
   return load_config(text, std::filesystem::path(path).parent_path().string(), rules);
 }
 
+std::string afterwards_file(const Config& config) {
+  std::string store = config.store;
+  while (store.ends_with('/')) store.pop_back();
+  if (config.afterwards_folder.empty()) return store + ".afterwards";
+  const std::string name = std::filesystem::path(store).filename().string() + ".afterwards";
+  return (std::filesystem::path(config.afterwards_folder) / name).string();
+}
+
 std::vector<Problem> check_secret_files(const Loaded& loaded) {
   std::vector<Problem> out;
   for (const NamedSecret& named : loaded.secrets) {

@@ -136,12 +136,20 @@ constexpr auto kKeys = std::to_array<Key>({
      .max = 1000000000000,
      .help = "How many bytes one write key may send in a minute.",
      .store = [](Config& c, const Value& v) { c.limits.bytes_a_minute = v.number; }},
+    {.path = "afterwards_folder",
+     .kind = Kind::kPath,
+     .help =
+         "Where the file `<store>.afterwards` lies: it notes, without names, who was erased and what was "
+         "revoked, so that a restore does not bring it back. Without it: beside the store. *Name a folder "
+         "on another disk*: what is lost with the store is missing when it is restored.",
+     .store = [](Config& c, const Value& v) { c.afterwards_folder = v.text; }},
     {.path = "backup_age_max",
      .kind = Kind::kDuration,
      .standard = "400d",
      .min = kDay,
      .max = 3650 * kDay,
-     .help = "How old a backup may be when it is restored. Earlier master keys are kept, sealed, for so long "
+     .help = "How old a backup may be when it is restored: what was erased and revoked is noted for so long. "
+             "Earlier master keys are kept, sealed, for so long "
              "after `auth rotate-key`.",
      .store = [](Config& c, const Value& v) { c.backup_age_max = Millis{v.number}; }},
     {.path = "pinterest", .kind = Kind::kGroup, .help = "How to reach Pinterest."},
@@ -187,7 +195,8 @@ constexpr auto kKeys = std::to_array<Key>({
      .kind = Kind::kSecret,
      .made = true,
      .help = "The key that stored secrets are sealed with. Without it: the file `<store>.key`, which is made "
-             "with the first secret. A backup of the store opens no secret without it.",
+             "with the first secret or backup. Keep a copy of it apart from the backups: without it they "
+             "open for nobody, unless a passphrase sealed them.",
      .store = [](Config& c, const Value& v) { c.master_key = v.secret; }},
     {.path = "webhooks",
      .kind = Kind::kList,

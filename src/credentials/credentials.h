@@ -127,9 +127,9 @@ class Credentials final : public exports::TokenSource {
   const Clock& clock_;
   exports::Engine* engine_ = nullptr;
   Vault vault_;
-  Time next_look_at_kept_keys_{};
   std::map<std::string, CachedFile, std::less<>> files_;
   std::map<std::string, Stored, std::less<>> stored_;
+  Time next_look_at_kept_keys_{};
 };
 
 }  // namespace pinrelay::credentials

@@ -21,12 +21,12 @@ class SealedFiles : public testing::Test {
     write("none", "");
   }
   void write(const std::string& name, const std::string& text) {
-    std::ofstream(folder_ / name, std::ios::binary | std::ios::trunc) << text;
+    std::ofstream(folder_.path() + "/" + name, std::ios::binary | std::ios::trunc) << text;
   }
   Result<void> seal(const std::vector<std::string>& names, const SealedHead& head = {}) {
     std::filesystem::remove(sealed_);
     std::vector<NamedFile> files;
-    for (const std::string& name : names) files.push_back({name, folder_ / name});
+    for (const std::string& name : names) files.push_back({name, folder_.path() + "/" + name});
     return seal_files(files, sealed_, head, *key_);
   }
   // The code of the error; "" when it opens.
@@ -34,7 +34,7 @@ class SealedFiles : public testing::Test {
     std::filesystem::remove_all(folder_ / "out");
     std::filesystem::create_directory(folder_ / "out");
     const auto opened =
-        unseal_files(sealed_, key, [&](const std::string& name) { return folder_ / ("out/" + name); });
+        unseal_files(sealed_, key, [&](const std::string& name) { return folder_.path() + "/out/" + name; });
     return opened.ok() ? "" : opened.error().code;
   }
   std::string open() { return open(*key_); }
@@ -42,7 +42,7 @@ class SealedFiles : public testing::Test {
     std::ofstream(sealed_, std::ios::binary | std::ios::trunc) << bytes;
     return open();
   }
-  std::string out(const std::string& name) { return store::read_file(folder_ / ("out/" + name)); }
+  std::string out(const std::string& name) { return store::read_file(folder_.path() + "/out/" + name); }
 
   store::TempDirectory folder_;
   const std::string sealed_ = folder_ / "sealed";

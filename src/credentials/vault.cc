@@ -11,6 +11,8 @@
 #include <cstring>
 #include <filesystem>
 
+#include "base/folder_mode.h"
+
 namespace pinrelay::credentials {
 namespace {
 
@@ -90,6 +92,7 @@ Result<void> Vault::load() {
   if (key_file_.empty())
     return key_error(ErrorKind::kNotFound, "no_master_key", "the master key's credential was not given",
                      "CREDENTIALS_DIRECTORY", "start it as a systemd unit with LoadCredential=");
+  TRY(refuse_open_folder(std::filesystem::absolute(key_file_).parent_path(), true, "the master key"));
   const int fd = ::open(key_file_.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0)
     return key_error(ErrorKind::kNotFound, "no_master_key",

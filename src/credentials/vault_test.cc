@@ -65,6 +65,15 @@ TEST_F(VaultTest, refuses_a_key_that_others_may_read) {
   EXPECT_EQ(vault.ready(true).error().code, "master_key_open");
 }
 
+TEST_F(VaultTest, refuses_a_folder_in_which_others_could_exchange_the_key) {
+  ::chmod(folder_.path().c_str(), 0703);
+  EXPECT_EQ(Vault(key_file()).ready(true).error().code, "folder_open");
+  EXPECT_EQ(Vault(folder_ / "next.key").ready(false).error().code, "folder_open") << "nor is one made there";
+  ::chmod(folder_.path().c_str(), 01777);
+  EXPECT_TRUE(Vault(key_file()).ready(true).ok());
+  ::chmod(folder_.path().c_str(), 0700);
+}
+
 TEST_F(VaultTest, refuses_a_file_that_holds_no_key) {
   for (const char* text : {"", "abc", "zz\n", "\n", "kept 1 00\n"}) {
     std::ofstream(key_file(), std::ios::trunc) << text;

@@ -36,7 +36,10 @@ size_t Engine::end_of_part(ByteView changes, size_t most) const {
 }
 
 sources::ChangeSink::Applied Engine::apply(ByteView changes, size_t from) {
-  return apply_rows(changes, from, core_.options.policy.files_make_conversions);
+  const Applied applied = apply_rows(changes, from, core_.options.policy.files_make_conversions);
+  // The inbox notes its own when it accepts them.
+  core_.store.note_erasures(changes.subspan(from, applied.end - from));
+  return applied;
 }
 
 Engine::Applied Engine::apply_rows(ByteView changes, size_t from, bool observed) {

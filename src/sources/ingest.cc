@@ -107,7 +107,8 @@ Ingest::Ingest(const std::vector<WriteKeySecret>& keys, IngestParts parts) : par
 
 void Ingest::set_stored_keys(const std::vector<StoredWriteKey>& keys) {
   auto all = std::make_shared<Keys>(of_configuration_);
-  for (const StoredWriteKey& key : keys) all->push_back({key.name, key.hash, key.number, key.expires_at});
+  for (const StoredWriteKey& key : keys)
+    all->push_back({key.name, key.hash, key.number, key.expires_at, key.suspended});
   const std::lock_guard lock(mutex_);
   keys_ = std::move(all);
 }
@@ -159,6 +160,10 @@ std::optional<http::ServerResponse> Ingest::refuse(const http::ServerRequest& re
     response.headers.push_back({"WWW-Authenticate", "Bearer"});
     return response;
   }
+  if (key->suspended)
+    return answer_error(403, "suspended_by_restore",
+                        "this write key came back with a restored backup, and nobody has confirmed it",
+                        "on the machine itself: pinrelay restore --confirm");
   return refuse_content(request);
 }
 

@@ -3,10 +3,14 @@
 //
 //   202  at least one row was accepted and is durable  {"accepted":2,"rejected":1,"errors":[{"line":3,…}]}
 //   400  no row was accepted: the body is empty, or every row is bad (same body, "accepted":0)
-//   401  no write key, or a wrong one        405  not POST        413  body over 16 MiB
+//   401  no write key, or a wrong one
+//   403  a key that a restore has suspended
+//   405  not POST
+//   413  body over 16 MiB
 //   415  neither NDJSON nor JSON nor nothing said; compressed bodies too
 //   429  the key has sent more rows or bytes than it may in a minute; see Retry-After
 //   503  the store cannot take more now (disk, bound); see Retry-After. 500: anything else
+//
 // `errors` holds the first 100 of `rejected`. Values that were left out of accepted rows are counted by
 // reason,
 // {"dropped":{"nested_value":3}}, and the first 100 of them listed in `dropped_values`. The other answers
@@ -50,7 +54,8 @@ struct StoredWriteKey {
   int64_t number = 0;
   std::string name;
   Hash hash{};
-  Time expires_at{};  // zero: never
+  Time expires_at{};       // zero: never
+  bool suspended = false;  // by a restore, until somebody confirms it
 };
 
 // All of them must outlive the Ingest.
@@ -80,6 +85,7 @@ class Ingest {
     Hash hash;
     int64_t number = 0;  // 0: of the configuration
     Time expires_at{};
+    bool suspended = false;
   };
   using Keys = std::vector<Key>;
   std::shared_ptr<const Keys> keys() const;

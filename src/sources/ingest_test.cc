@@ -304,6 +304,9 @@ TEST_F(IngestTest, stored_keys_count_beside_those_of_the_configuration_until_the
   EXPECT_EQ(status("prw_stored"), 401) << "it has ended";
   ingest_.set_stored_keys({{7, "shop", hash, Time{}}});
   EXPECT_EQ(status("prw_stored"), 202);
+  ingest_.set_stored_keys({{7, "shop", hash, Time{}, true}});
+  EXPECT_EQ(status("prw_stored"), 403) << "suspended by a restore";
+  EXPECT_EQ(text_at("/error/code"), "suspended_by_restore");
   ingest_.set_stored_keys({});
   EXPECT_EQ(status("prw_stored"), 401) << "revoked";
   EXPECT_EQ(status(kKey), 202);

@@ -2,7 +2,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <filesystem>
+
 #include "store/folder.h"
+#include "store/replay.h"
 #include "store/seal.h"
 #include "store/store.h"
 
@@ -68,27 +71,28 @@ Result<void> copy_database(const std::string& from, const std::string& to) {
   return {};
 }
 
-// A number of the store that a copy is to have.
-struct Mark {
-  const char* name;
-  int64_t value;
-};
+// Numbers of the store that a copy is to have.
+using Marks = std::vector<std::pair<const char*, int64_t>>;
 
-Result<void> put_mark(const std::string& path, const Mark& mark) {
+Result<void> put_marks(const std::string& path, const Marks& marks) {
   auto db = TRY(Db::open({.path = path, .write_ahead_log = false}));
   db->begin();
   Statement put(*db, "INSERT OR REPLACE INTO meta(name, value) VALUES (?, ?)");
-  put.run(mark.name, mark.value);
+  for (const auto& [name, value] : marks) put.run(name, value);
   return db->commit();
 }
 
 constexpr const char* kPart = ".part";  // what is not complete yet
 
-Result<void> write_parts(const Store::Unpack& unpack, const std::string& to, const Mark& mark) {
-  TRY(unpack(to + kMainFile + kPart, to + kInboxFile + kPart));
-  TRY(put_mark(to + kMainFile + kPart, mark));
-  TRY(check_file(to + kInboxFile + kPart, check_inbox));
-  return check_file(to + kMainFile + kPart, check_main);
+// Does the rest with the two databases, once they have been checked.
+using Finish = std::function<Result<void>(const std::string& main, const std::string& inbox)>;
+
+Result<void> write_parts(const Store::Unpack& unpack, const std::string& to, const Finish& finish) {
+  const std::string main = to + kMainFile + kPart, inbox = to + kInboxFile + kPart;
+  TRY(unpack(main, inbox));
+  TRY(check_file(inbox, check_inbox));
+  TRY(check_file(main, check_main));
+  return finish(main, inbox);
 }
 
 // Gives both parts their names, so that they survive a power cut.
@@ -110,8 +114,9 @@ void remove_parts(const std::string& to) {
   }
 }
 
-Result<void> make_store(const Store::Unpack& unpack, const std::string& to, const Mark& mark) {
+Result<void> make_store(const Store::Unpack& unpack, const std::string& to, const Finish& finish) {
   TRY(make_directory(to));
+  TRY(check_directory(to));
   const int lock = TRY(lock_directory(to));
   Result<void> made;
   if (file_exists(to + kMainFile) || file_exists(to + kInboxFile)) {
@@ -119,7 +124,7 @@ Result<void> make_store(const Store::Unpack& unpack, const std::string& to, cons
                  "name another folder, or move it away"};
   } else {
     remove_parts(to);
-    made = write_parts(unpack, to, mark);
+    made = write_parts(unpack, to, finish);
     if (made) made = place_parts(to);
     if (!made) remove_parts(to);
   }
@@ -140,16 +145,41 @@ Store::Unpack copy_of(const std::string& from) {
 
 Result<void> Store::backup(const std::string& from, const std::string& to, Time now) {
   if (!file_exists(from + kMainFile)) return no_store(from);
-  return make_store(copy_of(from), to, {"backed_up_at", to_millis(now)});
+  return make_store(copy_of(from), to, [&](const std::string& main, const std::string&) {
+    return put_marks(main, {{"backed_up_at", to_millis(now)}});
+  });
 }
 
-Result<void> Store::restore(const std::string& from, const std::string& to) {
+// How far the afterwards file has got is looked at first: what it notes later may be in the copy or not, and
+// is done again by a restore.
+Result<void> Store::backup(const std::string& to, Time now) {
+  int64_t through = 0;
+  inbox_->between_commits([&] { through = afterwards_->last(); });
+  TRY(make_store(copy_of(directory()), to, [&](const std::string& main, const std::string&) {
+    return put_marks(main, {{"backed_up_at", to_millis(now)}, {"afterwards_through", through}});
+  }));
+  std::error_code failed;
+  std::filesystem::copy_file(afterwards_->path(), fmt::format("{}/{}", to, kAfterwardsName), failed);
+  errno = failed.value();
+  if (failed) return io_error(afterwards_->path(), "the file cannot be copied");
+  return {};
+}
+
+Result<Restored> Store::restore(const std::string& from, const std::string& to,
+                                const RestoreOptions& options) {
   TRY(check(from));
-  return restore(copy_of(from), to);
+  return restore(copy_of(from), to, options);
 }
 
-Result<void> Store::restore(const Unpack& unpack, const std::string& to) {
-  return make_store(unpack, to, {"restored", 1});
+Result<Restored> Store::restore(const Unpack& unpack, const std::string& to, const RestoreOptions& options) {
+  RestoreOptions complete = options;
+  if (complete.afterwards.empty()) complete.afterwards = to + ".afterwards";
+  Restored restored;
+  TRY(make_store(unpack, to, [&](const std::string& main, const std::string& inbox) -> Result<void> {
+    restored = TRY(put_away(main, inbox, complete));
+    return {};
+  }));
+  return restored;
 }
 
 Result<void> Store::check(const std::string& directory) {

@@ -74,7 +74,7 @@ TEST_F(DamagedStoreTest, nothing_is_committed_that_was_built_on_a_read_that_fail
 TEST_F(DamagedStoreTest, a_damaged_backup_is_not_restored) {
   write_at(main_file_, file_.find("@example.org"), "@example.net");
   const std::string target = directory_ / "target";
-  EXPECT_EQ(Store::restore(path_, target).error().kind, ErrorKind::kCorrupt);
+  EXPECT_EQ(restore_alone(path_, target).error().kind, ErrorKind::kCorrupt);
   EXPECT_FALSE(std::filesystem::exists(target + "/pinrelay.db"));
   EXPECT_EQ(Store::backup(path_, target, Time{}).error().kind, ErrorKind::kCorrupt);
   for (const auto& file : std::filesystem::directory_iterator(target))
@@ -87,7 +87,7 @@ class BackupTest : public StoreTest {
  protected:
   void restore() {
     store_ = nullptr;
-    const Result<void> restored = Store::restore(backup_, restored_);
+    const Result<void> restored = restore_alone(backup_, restored_);
     ASSERT_TRUE(restored.ok()) << restored.error().text();
     store_ = open_store(restored_);
   }
@@ -162,7 +162,7 @@ TEST_F(BackupTest, works_while_rows_are_accepted_and_applied) {
     while (!done) apply_page(*store_);
     copier.join();
     const std::string restored = restored_ + std::to_string(round);
-    ASSERT_TRUE(Store::restore(target, restored).ok());
+    ASSERT_TRUE(restore_alone(target, restored).ok());
     const auto copy = open_store(restored);
     for (int pages = 0; copy->inbox().read(copy->inbox_cursor(), 1)->last != 0; ++pages) apply_page(*copy);
     const std::map<std::string, KnownPerson> found = everybody(*copy);
@@ -180,11 +180,11 @@ TEST_F(BackupTest, nothing_that_exists_is_overwritten) {
   EXPECT_EQ(Store::backup(directory_ / "nowhere", backup_, Time{}).error().code, "no_store");
   ASSERT_TRUE(Store::backup(path_, backup_, Time{}).ok());
   EXPECT_EQ(Store::backup(path_, backup_, Time{}).error().code, "target_exists");
-  EXPECT_EQ(Store::restore(backup_, path_).error().kind, ErrorKind::kConflict) << "the running store";
+  EXPECT_EQ(restore_alone(backup_, path_).error().kind, ErrorKind::kConflict) << "the running store";
   store_ = nullptr;
-  EXPECT_EQ(Store::restore(backup_, path_).error().code, "target_exists");
+  EXPECT_EQ(restore_alone(backup_, path_).error().code, "target_exists");
   std::filesystem::remove(main_file_);
-  EXPECT_EQ(Store::restore(backup_, path_).error().code, "target_exists") << "an inbox with accepted rows";
+  EXPECT_EQ(restore_alone(backup_, path_).error().code, "target_exists") << "an inbox with accepted rows";
 }
 
 TEST_F(BackupTest, what_an_interrupted_restore_has_left_is_no_store_and_no_obstacle) {

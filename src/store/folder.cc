@@ -9,6 +9,9 @@
 #include <cstring>
 #include <filesystem>
 
+#include "base/folder_mode.h"
+#include "base/log.h"
+
 namespace pinrelay::store {
 
 Error io_error(const std::string& where, const char* what) {
@@ -22,6 +25,33 @@ Result<void> make_directory(const std::string& directory) {
   errno = failed.value();
   if (failed) return io_error(directory, "the store's folder cannot be made");
   return {};
+}
+
+Result<void> check_directory(const std::string& directory) {
+  TRY(refuse_open_folder(directory, false, "what the store keeps"));
+  const std::string parent =
+      std::filesystem::path(std::filesystem::absolute(directory) / "").parent_path().parent_path();
+  return refuse_open_folder(parent, true, "the store");
+}
+
+void close_to_others(const std::string& path) {
+  using std::filesystem::perms;
+  constexpr perms kForeign = perms::group_all | perms::others_all;
+  std::error_code failed;
+  const auto close = [&](const std::filesystem::path& file) {
+    const auto status = std::filesystem::symlink_status(file, failed);
+    const bool ours = status.type() == std::filesystem::file_type::regular ||
+                      status.type() == std::filesystem::file_type::directory;
+    if (failed || !ours || (status.permissions() & kForeign) == perms::none) return;
+    std::filesystem::permissions(file, status.permissions() & ~kForeign, failed);
+    if (failed)
+      log(LogLevel::kWarning, "store", "others than its owner may use a file",
+          {{"path", file.string()}, {"reason", failed.message()}});
+    else
+      log(LogLevel::kInfo, "store", "a file was open to others and is closed", {{"path", file.string()}});
+  };
+  if (!std::filesystem::is_directory(path, failed)) return close(path);
+  for (const auto& file : std::filesystem::recursive_directory_iterator(path, failed)) close(file.path());
 }
 
 Error no_store(const std::string& directory) {

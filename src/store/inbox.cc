@@ -120,6 +120,11 @@ void Inbox::commit_waiting(std::unique_lock<std::mutex>& lock) {
   for (const Waiting& waiting : batch) waiting.done(result);
 }
 
+void Inbox::between_commits(const std::function<void()>& look) {
+  const std::lock_guard writing(writing_);
+  look();
+}
+
 void Inbox::empty_log() {
   const std::lock_guard writing(writing_);
   if (const auto done = writer_->checkpoint(); !done)
@@ -131,6 +136,11 @@ Result<void> Inbox::commit(const std::vector<Waiting>& batch) {
   const std::lock_guard writing(writing_);
   const int64_t applied = applied_;
   if (batch.empty() && applied <= erased_) return {};
+  if (before_commit_ && !batch.empty()) {
+    std::vector<ByteView> changes;
+    for (const Waiting& waiting : batch) changes.emplace_back(waiting.changes);
+    TRY(before_commit_(changes));
+  }
   writer_->begin();
   int64_t bytes = backlog_bytes_;
   // First, because on a full disk the new rows need the room.

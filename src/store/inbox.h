@@ -40,6 +40,11 @@ class Inbox {
   // Writers. With the committer running, `done` is called on its thread once the changes are on disk (or
   // could not be put there); without it, before append returns. Thread-safe.
   void append(Bytes changes, Done done);
+  // Called with what is about to be committed, before that; an error refuses it. Before the first append.
+  using BeforeCommit = std::function<Result<void>(const std::vector<ByteView>& changes)>;
+  void before_commit(BeforeCommit look) { before_commit_ = std::move(look); }
+  // Calls `look` while nothing is being committed: what was looked at before a commit is in the database.
+  void between_commits(const std::function<void()>& look);
   // `on_data` is called after each commit of new rows, on the committer's thread.
   void start(std::function<void()> on_data);
   void stop();
@@ -76,6 +81,7 @@ class Inbox {
   int64_t erased_ = 0;
   std::atomic<int64_t> backlog_bytes_{0};
   std::function<void()> on_data_;
+  BeforeCommit before_commit_;
 
   std::mutex mutex_;  // guards what follows
   std::condition_variable_any wake_;

@@ -290,6 +290,20 @@ ApplyCounts Profiles::apply(ByteView changes, size_t end, Time arrival, ChangeOb
   return counts;
 }
 
+void Profiles::bury(const std::vector<Tombstone>& tombstones) {
+  Bytes keys;
+  for (const Tombstone& each : tombstones) append(keys, each.id.bytes);
+  Person person;
+  people_.update(kPeople, keys, [&](size_t i, std::optional<ByteView> old, Bytes& record) {
+    person.clear();
+    if (old && !read_known(*old, person)) return Write::kKeep;
+    if (person.exists() || person.deleted_at >= tombstones[i].at) return Write::kKeep;
+    person.deleted_at = tombstones[i].at;
+    write_person(person, record);
+    return Write::kPut;
+  });
+}
+
 bool Profiles::read_known(ByteView record, Person& out) {
   if (read_person(record, out)) return true;
   db_.fail_damaged("a profile");

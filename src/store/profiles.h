@@ -62,6 +62,15 @@ class Profiles {
   ApplyCounts apply(ByteView changes, size_t end, Time arrival, ChangeObserver* observer);
 
   ProfileId id_of(std::string_view key);
+  // What ids are made with.
+  const std::string& secret() const { return secret_; }
+  // Who is not known, or exists no more: rows from before `at` bring nobody back. Sorted, distinct ids;
+  // others stay as they are.
+  struct Tombstone {
+    ProfileId id;
+    int64_t at;
+  };
+  void bury(const std::vector<Tombstone>& tombstones);
   // Calls visit(i, person) for each of the sorted, distinct ids that is known; also for who has been deleted
   // (then person.exists() is false), as does scan.
   void read(const std::vector<ProfileId>& ids, const std::function<void(size_t i, const Person&)>& visit);

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "base/log.h"
 #include "store/folder.h"
 #include "store/schema.h"
 
@@ -71,9 +72,11 @@ Store::Store(StoreOptions options, std::unique_ptr<Db> db, std::unique_ptr<Inbox
       audit(*db_),
       alerts(*db_) {}
 
-Result<std::unique_ptr<Store>> Store::open(StoreOptions options) {
+Result<std::unique_ptr<Store>> Store::open(StoreOptions options, AfterwardsOptions afterwards) {
   TRY(make_directory(options.directory));
+  TRY(check_directory(options.directory));
   const int lock = TRY(lock_directory(options.directory));
+  close_to_others(options.directory);
   const auto unlock = [lock](auto result) {
     ::close(lock);
     return std::move(result).error();
@@ -91,6 +94,7 @@ Result<std::unique_ptr<Store>> Store::open(StoreOptions options) {
   if (!inbox) return unlock(std::move(inbox));
   std::unique_ptr<Store> store(
       new Store(std::move(options), std::move(db).value(), std::move(inbox).value(), lock));
+  store->afterwards_options_ = std::move(afterwards);
   store->begin();
   store->catalog.load();
   store->profiles.load();
@@ -101,6 +105,7 @@ Result<std::unique_ptr<Store>> Store::open(StoreOptions options) {
   store->events.load();
   const int64_t cursor = store->inbox_cursor();
   TRY(store->db_->commit());
+  TRY(store->open_afterwards());
   TRY(store->inbox_->continue_after(cursor));
   return store;
 }
@@ -115,6 +120,7 @@ void Store::begin() {
   db_->begin();
   writes_before_ = db_->writes();
   counters_.clear();
+  to_note_.clear();
 }
 
 void Store::abandon() {
@@ -124,6 +130,7 @@ void Store::abandon() {
 Result<void> Store::commit() {
   catalog.flush();
   for (const auto& [name, last] : counters_) set_number(name, last);
+  if (auto noted = write_notes(); !noted) db_->fail(noted.error());
   const CommitFate fate = options_.commit_fate ? options_.commit_fate() : CommitFate::kProceed;
   if (fate == CommitFate::kCrashBefore) {
     db_->fail({ErrorKind::kCancelled, "crash", "a test's crash", "", ""});
@@ -226,6 +233,9 @@ void Store::trim(Time now, Millis retention) {
   trim_answers_.run(to_millis(now - kAnswersKept));
   events.drop_attempts_before(now - retention);
   profiles.drop_log_before(now - retention);
+  if (const auto dropped = afterwards_->drop_before(now - afterwards_options_.age_max); !dropped)
+    log(LogLevel::kWarning, "store", "old entries of erasures and revocations stay",
+        {{"reason", dropped.error().text()}});
 }
 
 void Store::begin_sweep() {

@@ -5,6 +5,7 @@
 
 #include <functional>
 
+#include "store/afterwards.h"
 #include "store/alert_tables.h"
 #include "store/attempts.h"
 #include "store/audit.h"
@@ -20,12 +21,14 @@ namespace pinrelay::store {
 
 // The files of a store, and of a copy of one, in its folder; and where a copy lies, in the store's folder,
 // until it has been sealed: opening a store removes what was left of one.
-constexpr std::string_view kInboxName = "inbox.db", kMainName = "pinrelay.db";
-constexpr std::string_view kStoreFiles[] = {kInboxName, kMainName};
+constexpr std::string_view kInboxName = "inbox.db", kMainName = "pinrelay.db", kAfterwardsName = "afterwards";
+constexpr std::string_view kStoreFiles[] = {kInboxName, kMainName, kAfterwardsName};
 constexpr const char* kCopyFolder = "/backup.part";
 
 // What a test does to a commit: let it be, or play a crash on either side of it.
 enum class CommitFate { kProceed, kCrashBefore, kCrashAfter };
+
+constexpr Millis kBackupAgeMax{400LL * 24 * 3'600'000};
 
 struct StoreOptions {
   std::string directory;
@@ -34,6 +37,34 @@ struct StoreOptions {
   ClaimMap::Options claims = {};
   std::function<CommitFate()> commit_fate = {};  // tests only
   int64_t pages_max = 0;                         // of each database; tests of a full disk
+};
+
+// Of the afterwards file (store/afterwards.h).
+struct AfterwardsOptions {
+  std::string file = {};         // "": <directory>.afterwards
+  const Clock* clock = nullptr;  // that entries are dated by; null: the system's
+  Millis age_max = kBackupAgeMax;
+};
+
+// What a restore is done with, and what came of it.
+struct RestoreOptions {
+  std::string afterwards = {};  // the file; "": <store>.afterwards
+  bool without_afterwards = false;
+  Millis backup_age_max = kBackupAgeMax;
+  Time now{};
+};
+struct Restored {
+  Time backed_up_at{};    // zero: unknown
+  std::string gap = {};   // why not everything that was erased and revoked since is known; "" = it is
+  int64_t erased = 0;     // people, known to the backup or not
+  int64_t revoked = 0;    // tokens, keys, users, passwords and roles
+  int64_t suspended = 0;  // tokens, keys and users that wait to be confirmed
+};
+
+// Up to which number tokens, write keys and users came with a backup, and wait for a person at the machine.
+struct Suspended {
+  int64_t tokens = 0, write_keys = 0, users = 0;
+  bool any() const { return tokens > 0 || write_keys > 0 || users > 0; }
 };
 
 // Size and removals of a list in one hour, for the brake.
@@ -47,7 +78,7 @@ struct ListHour {
 class Store {
  public:
   // kConflict when another process has it; kNotFound is never returned: a missing store is created.
-  static Result<std::unique_ptr<Store>> open(StoreOptions options);
+  static Result<std::unique_ptr<Store>> open(StoreOptions options, AfterwardsOptions afterwards = {});
   ~Store();
 
   void begin();
@@ -59,6 +90,20 @@ class Store {
   void abandon();
   // True when the last failed commit was a test's crash.
   bool crashed() const { return crashed_; }
+
+  // Taken away for good: noted in the afterwards file before the commit, so that no backup brings it back.
+  void note_erasures(ByteView changes) { afterwards_->keys().erasures_in(changes, to_note_); }
+  void revoke_token(const ApiTokenRow& token);
+  void lower_token(ApiTokenRow token, Role role);
+  void revoke_write_key(const ApiTokenRow& key);
+  void remove_user(const UserRow& user);
+  void note_lowered(const UserRow& user, Role role);
+  void note_password_ended(const UserRow& user);
+  const Afterwards& afterwards() const { return *afterwards_; }
+
+  // Since a restore.
+  Suspended suspended();
+  void confirm_restored();
 
   // Input.
   Inbox& inbox() { return *inbox_; }
@@ -106,14 +151,21 @@ class Store {
   bool sweep();
 
   // A consistent copy of both databases into an empty or new folder, opened and checked before it gets its
-  // name, and marked with the time `now`. Works while others write.
+  // name, and marked with the time `now`. Works while others write. With a copy of the afterwards file, and
+  // marked with how far that had got.
+  Result<void> backup(const std::string& to, Time now);
+  // The same without the afterwards file, as earlier versions did.
   static Result<void> backup(const std::string& from, const std::string& to, Time now);
   // Puts a backup in place of a missing store and marks it restored (the engine then pauses jobs and
-  // distrusts the ledger). Interrupted, it leaves no store.
-  static Result<void> restore(const std::string& from, const std::string& to);
-  // The same of a backup in another form: `unpack` writes its two databases to these paths.
+  // distrusts the ledger). Sessions and invitations end; tokens, write keys and users are suspended; what was
+  // erased and revoked since the backup goes again, as the afterwards file has it. kConflict
+  // `afterwards_needed`: the file is not there, or does not reach back to the backup. Interrupted, it leaves
+  // no store. `unpack` writes the two databases to these paths.
   using Unpack = std::function<Result<void>(const std::string& main, const std::string& inbox)>;
-  static Result<void> restore(const Unpack& unpack, const std::string& to);
+  static Result<Restored> restore(const Unpack& unpack, const std::string& to, const RestoreOptions& options);
+  // Of a copy in a folder.
+  static Result<Restored> restore(const std::string& from, const std::string& to,
+                                  const RestoreOptions& options);
   // Every structural check SQLite has, for both databases, and every seal of ours; the error says what is
   // damaged.
   static Result<void> check(const std::string& directory);
@@ -170,6 +222,15 @@ class Store {
   Table<SessionRow> sessions;
   Audit audit;
   AlertTables alerts;
+
+ private:
+  Result<void> open_afterwards();
+  Result<void> write_notes();
+
+  AfterwardsOptions afterwards_options_;
+  std::unique_ptr<Clock> system_clock_;
+  std::unique_ptr<Afterwards> afterwards_;  // the inbox's thread uses it, too
+  std::vector<Afterward> to_note_;          // of the transaction
 };
 
 }  // namespace pinrelay::store

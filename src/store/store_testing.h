@@ -66,6 +66,12 @@ inline std::unique_ptr<Store> open_store(const std::string& directory) {
 
 constexpr Time kNoon = Time{Millis{1'700'000'000'000}};
 
+// As earlier versions did: nothing that came after the backup is played in.
+inline Result<void> restore_alone(const std::string& from, const std::string& to, Time now = kNoon) {
+  TRY(Store::restore(from, to, {.afterwards = to + ".none", .without_afterwards = true, .now = now}));
+  return {};
+}
+
 // Applies rows in one transaction of their own.
 inline ApplyCounts apply_rows(Store& store, const std::vector<TestRow>& rows, Time arrival = kNoon) {
   store.begin();

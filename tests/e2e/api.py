@@ -4,6 +4,7 @@ changed stands in the audit log; from an empty store to a list that equals its a
 
 import json
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -212,9 +213,10 @@ def a_new_operator_does_it_all_by_the_api(world):
     pinrelay.command("backup", pinrelay.folder / "backup")
     pinrelay.stop()
     other = world.pinrelay(simulator, start=False)
-    Path(f"{other.store}.key").touch(0o600)
-    Path(f"{other.store}.key").write_bytes(Path(f"{pinrelay.store}.key").read_bytes())
+    for kind in ("key", "afterwards"):
+        shutil.copy(f"{pinrelay.store}.{kind}", f"{other.store}.{kind}")
     other.command("restore", pinrelay.folder / "backup")
+    other.command("restore", "--confirm", "--yes")
     other.write_secret(other.folder / "app.secret", APP_SECRET)
     other.configuration = {**pinrelay.configuration, "listen": "127.0.0.1:0"}
     other.write_configuration()

@@ -120,7 +120,9 @@ void Scenario::restore() {
   store_.reset();
   pinterest_.lose_answers();
   std::filesystem::remove_all(directory_ + "/store");
-  const auto restored = store::Store::restore(directory_ + "/backup", directory_ + "/store");
+  const auto restored =
+      store::Store::restore(directory_ + "/backup", directory_ + "/store",
+                            {.afterwards = directory_ + "/none", .without_afterwards = true, .now = now()});
   ASSERT_TRUE(restored.ok()) << restored.error().text();
   boot();
 }

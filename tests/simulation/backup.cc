@@ -25,7 +25,11 @@ void Run::restore() {
   }
   trace_.event(now_, "restore");
   std::filesystem::remove_all(directory_);
-  if (auto done = store::Store::restore(fmt::format("{}.backup/{}", directory_, backups_), directory_); !done)
+  // Nothing that came after the backup is played in: the oracle goes back to what it knew then.
+  const store::RestoreOptions alone{
+      .afterwards = directory_ + ".none", .without_afterwards = true, .now = wall()};
+  if (auto done = store::Store::restore(fmt::format("{}.backup/{}", directory_, backups_), directory_, alone);
+      !done)
     return fail("the restore fails: " + done.error().text());
   const Known later = std::exchange(known_, backup_->known);
   known_.lists.restore(later.lists);

@@ -41,7 +41,8 @@ Run::~Run() {
   engine_.reset();
   store_.reset();
   std::error_code ignored;
-  for (const char* part : {"", ".files", ".backup"}) std::filesystem::remove_all(directory_ + part, ignored);
+  for (const char* part : {"", ".files", ".backup", ".afterwards"})
+    std::filesystem::remove_all(directory_ + part, ignored);
 }
 
 Outcome Run::go() {
