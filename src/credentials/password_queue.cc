@@ -8,7 +8,7 @@ namespace pinrelay::credentials {
 namespace {
 
 // A flood of sign-ins keeps this thread busy all the time; the engine and the connections go before it.
-constexpr int kNiceness = 10;
+constexpr int kNiceness = 5;
 
 }  // namespace
 

@@ -5,6 +5,7 @@ sender, and nothing at a crawl."""
 import contextlib
 import json
 import re
+import select
 import socket
 import sys
 from pathlib import Path
@@ -47,14 +48,7 @@ class Sender:
 
     def refused(self):
         """Whether an answer has come though the body has not ended."""
-        if not self.over:
-            try:
-                self.socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
-                self.over = True
-            except BlockingIOError:
-                pass
-            except ConnectionError:  # said once only
-                self.over = True
+        self.over = self.over or bool(select.select([self.socket], [], [], 0)[0])
         return self.over
 
     def close(self):
