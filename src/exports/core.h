@@ -37,6 +37,7 @@ struct Policy {
   bool repeat_same_bytes = true;      // not built anew at each attempt
   bool pair_with_what_was_sent = true;  // results, not with what waits by now
   bool files_make_conversions = true;
+  bool requests_belong_together = true;  // an enter has the values of later rows of its request
   bool withdrawals_end_events = true;
   bool test_mode_holds_events = true;
   bool restored_events_wait = true;

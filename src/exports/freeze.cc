@@ -109,6 +109,7 @@ void Conversions::prepare(Job& job) {
 bool Conversions::observes() const {
   return std::ranges::any_of(core_.jobs, [](const auto& item) { return collects(item.second); });
 }
+  if (!core_.options.policy.requests_belong_together) return false;
 
 bool Conversions::follows(store::AudienceNumber audience) const {
   return std::ranges::any_of(core_.jobs, [&](const auto& item) {

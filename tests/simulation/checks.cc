@@ -124,14 +124,27 @@ void Run::check_conversions() {
   }
   std::vector<EventKey> missing;
   for (const EventKey& key : expected) {
-    const sim::Conversion* conversion = world_.conversions().find("549755885175", key.first, key.second);
+    const sim::Conversion* conversion = world_.conversions().find(key.account, key.name, key.id);
     if (conversion == nullptr || conversion->effective == 0) missing.push_back(key);
   }
   if (static_cast<int64_t>(missing.size()) > excused)
-    fail(fmt::format("{} of {} conversions are missing, and only {} are told; {} {} is one of them",
-                     missing.size(), expected.size(), excused, missing.front().first,
-                     missing.front().second));
+    fail(fmt::format("{} of {} conversions are missing, and only {} are told; {} is one of them{}",
+                     missing.size(), expected.size(), excused, missing.front().text(),
+                     story(missing.front())));
   check_repeats();
+}
+
+// What the store has recorded of those who make the conversion.
+std::string Run::story(const EventKey& key) {
+  std::string text;
+  for (const auto& [number, person] : known_.conversions.makers(key)) {
+    text += fmt::format("\n  of {}, by job {}:", person, number);
+    const store::ProfileId id = store_->profiles.id_of(person);
+    for (const store::RecordRow& record : store_->record_log.all())
+      if (store::profile_id_at(record.profile.data()) == id)
+        text += fmt::format(" {} at {};", exports::kReasons[record.reason].name, format_rfc3339(record.at));
+  }
+  return text;
 }
 
 void Run::check_repeats() {
