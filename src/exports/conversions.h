@@ -8,6 +8,7 @@
 //   holds.cc     what may not be sent any more, or not now: withdrawals, edits, test mode, a restore
 #pragma once
 
+#include "base/scratch_file.h"
 #include "exports/ownership.h"
 #include "exports/sending.h"
 
@@ -22,6 +23,8 @@ inline uint16_t day_of(Time time) { return static_cast<uint16_t>(to_millis(time)
 // Rows of waiting events that one step looks at.
 constexpr size_t kRowsLookedAt = 5'000;
 constexpr size_t kEventBodyBytesMax = 4 * 1024 * 1024;
+// About what the rows of an event and its claim take, or the record of one that could not be frozen.
+constexpr size_t kFrozenRowBytes = 128;
 // After that Pinterest takes a web event for an offline one, and the two kinds travel apart.
 constexpr Millis kOnlineFor{3600'000};
 inline bool is_offline(const store::Event& event, Time now) {
@@ -66,7 +69,8 @@ bool wants(const config::ConversionSettings& settings, store::EntryKind kind);
 
 class Conversions final : public store::ChangeObserver {
  public:
-  Conversions(Core& core, Sending& sending) : core_(core), sending_(sending) {}
+  Conversions(Core& core, Sending& sending)
+      : core_(core), sending_(sending), scratch_(core.store.directory()) {}
 
   // Everything in memory is void after a failed transaction.
   void load();
@@ -127,6 +131,7 @@ class Conversions final : public store::ChangeObserver {
     ListNumber list = 0;
     size_t place = 0;  // of its row
     store::Event event;
+    std::optional<ScratchFile::Place> on_disk;  // its bytes
   };
   // What an event ends as.
   struct Ending {
@@ -145,11 +150,17 @@ class Conversions final : public store::ChangeObserver {
 
   // freeze.cc
   size_t settle(bool scan);
+  void keep_bytes(Frozen& frozen, ByteView json);
+  void fetch_bytes(Frozen& frozen);
+  void clear_frozen();
   std::vector<bool> claim_frozen();
   void place(Frozen& frozen);
   void fill_pages(ListNumber list, std::vector<store::Event> events);
   void give_rows(const ProfileId& profile);
   void freeze(Job& job, const ProfileId& profile, const store::Person& person, store::EventClass event_class);
+  void freeze_in(int64_t run, Job& job, const ProfileId& profile, const store::Person& person,
+                 store::EventClass event_class);
+  int64_t run_counting(const store::RecordRow& record) const;
   const pinterest::BuiltEvent& build(Job& job, const store::Person& person);
   void suppress(const ProfileId& profile);
   store::Claim claim_of(const Job& job, const pinterest::BuiltEvent& built);
@@ -211,11 +222,13 @@ class Conversions final : public store::ChangeObserver {
   Sending& sending_;
   std::vector<pinterest::FieldValue> values_;  // of the event that is being built
   std::vector<Frozen> frozen_;
+  ScratchFile scratch_;
   std::vector<Withdrawal> withdrawn_;                      // of the page under way
   size_t place_ = 0;                                       // of the row that is observed
   size_t frozen_bytes_ = 0;                                // since rows were settled last
   std::vector<std::pair<store::Claim, ClaimFate>> fates_;  // of the transaction under way
   std::optional<Bytes> prune_from_;
+  std::vector<std::pair<int64_t, Time>> runs_;  // of the job whose records are repeated: newest first
 };
 
 }  // namespace pinrelay::exports

@@ -299,9 +299,9 @@ void Store::begin() {
   counters_.clear();
 }
 
-void Store::abandon() {
-  db_->fail({ErrorKind::kCancelled, "abandoned", "the transaction was given up", "", ""});
-}
+void Store::abandon() { fail({ErrorKind::kCancelled, "abandoned", "the transaction was given up", "", ""}); }
+
+void Store::fail(Error why) { db_->fail(std::move(why)); }
 
 Result<void> Store::commit() {
   catalog.flush();

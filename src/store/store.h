@@ -51,6 +51,7 @@ class Store {
   bool unwritten() const { return db_->writes() == writes_before_ && !db_->failure() && !catalog.changed(); }
   // The transaction must not become durable: commit() will roll back.
   void abandon();
+  void fail(Error why);
   // True when the last failed commit was a test's crash.
   bool crashed() const { return crashed_; }
 
