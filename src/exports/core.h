@@ -191,6 +191,8 @@ struct Core {
   bool written(ListNumber list, JobNumber except = 0);
   // Whether anything is sent to it: a job runs, or nobody writes it and erasures wait.
   bool driven(const List& list);
+  // The same list by another authorization: its role and the list are looked at anew, the ledger stays.
+  void authorize(List& list, const std::string& authorization);
   // The settings that decide for a shared list: the most careful of its jobs'.
   Millis settle_after_unknown(const List& list);
   Millis settle_after_success(const List& list);
