@@ -234,52 +234,6 @@ TEST_F(ImportConversions, an_import_that_failed_never_counts) {
   EXPECT_EQ(audience_size("Buyers"), 1);
 }
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool kMemoryIsOurs = false;
-#else
-constexpr bool kMemoryIsOurs = true;
-#endif
-
-// The most memory that the process has had since the last call with `anew`.
-int64_t peak_bytes(bool anew) {
-  if (anew) std::ofstream("/proc/self/clear_refs") << "5";
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);)
-    if (line.starts_with("VmHWM:")) return std::stoll(line.substr(6)) * 1024;
-  return 0;
-}
-
-TEST_F(ImportConversions, events_that_suddenly_grow_do_not_fill_memory) {
-  if (!kMemoryIsOurs) GTEST_SKIP() << "a sanitizer keeps what is freed";
-  constexpr int kSmall = 8'000, kLarge = 2'000;
-  constexpr size_t kLargeBytes = 60'000;
-  options_.freeze_bytes = 1024 * 1024;
-  settle();
-  std::string people, enters_all;
-  const std::string text(kLargeBytes, 'x');
-  for (int i = 0; i < kSmall + kLarge; ++i) {
-    people +=
-        fmt::format(R"({{"type":"profile","key":"u{}","fields":{{"email":"{}","order":"o{}","city":"{}"}}}})"
-                    "\n",
-                    i, address(i), i, i < kSmall ? "Bonn" : text);
-    enters_all += enters(i);
-  }
-  write(people);
-  work(begin(false, ""));
-  config::JobSettings settings = conversion_settings();
-  settings.conversions.details.push_back({"city", "content_name"});
-  start(settings);
-  verb("orders", [](exports::Jobs& jobs, exports::Job& job) { return jobs.pause(job); });
-  write(enters_all);
-  std::string().swap(people);
-  const int64_t before = peak_bytes(true);
-  const store::ImportRow row = work(begin(false, ""));
-  const int64_t grown = peak_bytes(false) - before;
-  EXPECT_EQ(row.rows, kSmall + kLarge);
-  EXPECT_EQ(total("orders").pending, kSmall + kLarge);
-  EXPECT_LT(grown, 40 * 1024 * 1024) << "of " << kLarge * kLargeBytes << " bytes that were frozen";
-}
-
 TEST_F(ImportConversions, what_http_would_refuse_a_file_cannot_say_either) {
   settle();
   write(profile("u1"));
