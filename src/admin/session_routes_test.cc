@@ -212,7 +212,9 @@ TEST_F(SessionTest, what_a_restore_has_suspended_is_refused_with_the_reason) {
   EXPECT_EQ(open("ada", "of somebody else"), 401) << "who guesses learns nothing";
   ASSERT_EQ(accept(invited("eve", Role::kViewer)), 201) << "who came later is not suspended";
   cookie_.clear();
-  suspend(0);
+  ASSERT_EQ(accept(invited("ada", Role::kOperator)), 201) << "and a new link is somebody's decision";
+  EXPECT_NE(find_user(*store_, "ada")->number, number);
+  cookie_.clear();
   EXPECT_EQ(open("ada"), 201);
 
   suspended_tokens_ = static_cast<int64_t>(Role::kOperator);

@@ -71,13 +71,15 @@ bool claimed(store::Store& store) {
 
 Secret invite(store::Store& store, store::UserRow user, Time now) {
   Secret ticket(random_hex(32));
-  if (user.number == 0) user.number = store.next_number("users");
   if (!user.password.empty()) store.note_password_ended(user);
+  end_sessions(store, user.number);
+  // Who invites somebody that a restore has suspended has decided: as a new user they are not.
+  if (user.number <= store.suspended().users) store.users.erase(std::exchange(user.number, 0));
+  if (user.number == 0) user.number = store.next_number("users");
   user.password.clear();
   user.password_at = {};
   user.invitation = token_hash(ticket);
   user.invited_until = now + kInvitationLasts;
-  end_sessions(store, user.number);
   store.users.put(std::move(user));
   return ticket;
 }
