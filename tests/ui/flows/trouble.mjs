@@ -39,7 +39,7 @@ export default {
   a_job_is_marked_while_the_service_is_away: goesAway(pages.job),
   audiences_that_cannot_be_read_say_why: fails("/audiences", "**/api/v1/audiences"),
   sources_that_cannot_be_read_say_why: fails("/sources", "**/api/v1/imports*"),
-  records_that_cannot_be_read_say_why: fails("/jobs/readers/records", "**/records*"),
+  records_that_cannot_be_read_say_why: fails("/jobs/readers/records", "**/api/v1/jobs/readers/records*"),
   a_person_who_cannot_be_read_says_why: fails("/profiles/u1", "**/api/v1/profiles/u1"),
 
   async a_real_restart_of_the_service_is_noticed_and_survived(scene) {
