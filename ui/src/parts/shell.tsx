@@ -106,6 +106,7 @@ function Account() {
           <button type="button" class="btn" onClick={() => void signOut()}>
             Sign out
           </button>
+          <p class="small muted">Drafts that only this browser has are forgotten.</p>
         </div>
       </div>
     </>
