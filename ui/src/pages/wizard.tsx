@@ -6,7 +6,7 @@ import { useEffect, useState } from "preact/hooks";
 import { call, get, type Problem, problemOf, Refused } from "../api/client";
 import { useLoaded } from "../api/loaded";
 import type { Audience, Authorization, Field, FieldCatalogue, Job, JobType } from "../api/types";
-import { Card, Heading, Icon, Note, ProblemNote, Shown } from "../parts/basics";
+import { Card, Heading, Icon, Note, ProblemNote, ShownPage } from "../parts/basics";
 import { people } from "../parts/format";
 import { wrongAt } from "../parts/forms";
 import { typeName } from "../parts/states";
@@ -56,7 +56,7 @@ export function ChooseType() {
 export function EditJob({ name }: { name: string }) {
   const job = useLoaded<Job>(`/api/v1/jobs/${encodeURIComponent(name)}`);
   return (
-    <Shown of={job}>
+    <ShownPage title={name} of={job}>
       {(data) =>
         data.settings ? (
           <Wizard keep={"edit " + name} first={() => draftOf(name, data.settings ?? { type: data.type }, data.version)} started={data.state !== "Draft"} />
@@ -66,7 +66,7 @@ export function EditJob({ name }: { name: string }) {
           </Note>
         )
       }
-    </Shown>
+    </ShownPage>
   );
 }
 
@@ -74,7 +74,7 @@ export function EditJob({ name }: { name: string }) {
 export function CopyJob({ name }: { name: string }) {
   const job = useLoaded<Job>(`/api/v1/jobs/${encodeURIComponent(name)}`);
   return (
-    <Shown of={job}>
+    <ShownPage title={name} of={job}>
       {(data) => {
         const copy = () => {
           const draft = draftOf("", data.settings ?? { type: data.type });
@@ -82,7 +82,7 @@ export function CopyJob({ name }: { name: string }) {
         };
         return <Wizard keep={"copy " + name} first={copy} started={false} />;
       }}
-    </Shown>
+    </ShownPage>
   );
 }
 
