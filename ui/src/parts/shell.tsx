@@ -158,6 +158,12 @@ export function Shell({ children, rail }: { children: ComponentChildren; rail?: 
   useEffect(() => {
     document.body.classList.toggle("rail", rail ?? false);
   }, [rail]);
+  // On a phone the navigation lies over the page; it goes once it has led somewhere.
+  const path = place.value.path;
+  useEffect(() => {
+    const nav = document.getElementById("nav");
+    if (nav?.matches(":popover-open")) nav.hidePopover();
+  }, [path]);
   return (
     <>
       <a class="skip" href="#main">
