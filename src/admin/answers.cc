@@ -74,6 +74,11 @@ int status_of(const Error& error) {
 
 Problem problem_of(const Error& error) { return {status_of(error), error.code, error.message, error.fix}; }
 
+void add_marks(http::ServerResponse& response, bool simulated, bool plain_http) {
+  if (simulated) response.headers.push_back({"Pinrelay-Simulator", "requests do not go to Pinterest"});
+  if (plain_http) response.headers.push_back({"Pinrelay-Plain-HTTP", "tokens may come in clear text"});
+}
+
 http::ServerResponse guarded_answer(int status, std::string content_type, std::string body,
                                     const std::string& request_id) {
   http::ServerResponse response = http::guarded(status, std::move(content_type), std::move(body),
@@ -91,6 +96,7 @@ http::ServerResponse problem_answer(const Problem& what, const std::string& requ
   if (!what.errors.empty()) body["errors"] = Json::parse(what.errors, nullptr, false);
   http::ServerResponse response =
       guarded_answer(what.status, "application/problem+json", json_text(body) + "\n", request_id);
+  if (what.status == 503) response.headers.push_back({"Retry-After", "5"});
   if (what.status == 401) response.headers.push_back({"WWW-Authenticate", "Bearer"});
   return response;
 }

@@ -19,6 +19,9 @@ struct Problem {
 // With the status that its kind has.
 Problem problem_of(const Error& error);
 http::ServerResponse problem_answer(const Problem& what, const std::string& request_id);
+// What a person has to know wherever they look: that requests go to a stand-in for Pinterest, and that other
+// machines may connect without TLS.
+void add_marks(http::ServerResponse& response, bool simulated, bool plain_http);
 http::ServerResponse guarded_answer(int status, std::string content_type, std::string body,
                                     const std::string& request_id);
 

@@ -7,6 +7,7 @@
 
 #include "admin/answers.h"
 #include "admin/live.h"
+#include "admin/read_request.h"
 #include "admin/repeats.h"
 #include "admin/routes.h"
 #include "admin/tokens.h"
@@ -71,7 +72,8 @@ struct Caller {
 class Api {
  public:
   explicit Api(ApiParts parts) : parts_(std::move(parts)), repeats_(parts_.repeats) {}
-  void handle(const http::ServerRequest& request, const http::Responder& respond);
+  // `read`: what read_request() has made of it.
+  void handle(const http::ServerRequest& request, ReadRequest read, const http::Responder& respond);
 
  private:
   std::optional<Problem> foreign(const http::ServerRequest& request, bool must_tell) const;

@@ -60,7 +60,8 @@ TEST_F(ApiTest, a_token_that_is_not_exactly_one_of_ours_is_none) {
         "Basic " + good, "Bearer  " + good, "Bearer " + to_hex(rows_[2].hash)}) {
     request.headers = {{"Authorization", header}};
     int status = 0;
-    api_.handle(request, [&](const http::ServerResponse& response) { status = response.status; });
+    api_.handle(request, read_request(request),
+                [&](const http::ServerResponse& response) { status = response.status; });
     EXPECT_EQ(status, 401) << header.substr(0, 12);
   }
   EXPECT_TRUE(calls_.empty());

@@ -43,7 +43,8 @@ class ApiTest : public testing::Test {
       request.headers.push_back({"Content-Type", file && type == kJson ? "text/csv" : type});
     if (!file) request.body = body;
     std::optional<http::ServerResponse> answer;
-    api_.handle(request, [&](http::ServerResponse response) { answer = std::move(response); });
+    api_.handle(request, read_request(request),
+                [&](http::ServerResponse response) { answer = std::move(response); });
     EXPECT_TRUE(answer.has_value()) << method << " " << path;
     return answer.value_or(http::ServerResponse{});
   }
@@ -84,7 +85,7 @@ class ApiTest : public testing::Test {
   std::unique_ptr<store::Store> store_ = store::open_store(folder_ / "store");
   FakeClock clock_{store::kNoon};
   Users users_{{*store_, clock_, [this](const auto& change) { return transact(change); },
-                [](const std::function<void()>& work, const std::function<void()>& then) {
+                [](Lane, const std::function<void()>& work, const std::function<void()>& then) {
                   work(), then();
                   return true;
                 }}};

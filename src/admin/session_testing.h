@@ -32,7 +32,8 @@ class SessionTest : public ApiTest {
     if (!body.empty()) request.headers.push_back({"Content-Type", "application/json"});
     if (!cookie_.empty()) request.headers.push_back({"Cookie", "a=b; __Host-pinrelay=" + cookie_});
     std::optional<http::ServerResponse> answer;
-    api_.handle(request, [&](http::ServerResponse response) { answer = std::move(response); });
+    api_.handle(request, read_request(request),
+                [&](http::ServerResponse response) { answer = std::move(response); });
     const auto response = answer.value_or(http::ServerResponse{});
     for (const http::Header& header : response.headers) {
       if (header.name != "Set-Cookie") continue;

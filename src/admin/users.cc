@@ -4,33 +4,22 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "admin/tokens.h"
 #include "base/random.h"
-#include "config/network.h"
 #include "credentials/password.h"
 
 namespace pinrelay::admin {
 namespace {
 
-constexpr size_t kSessionsMax = 10;           // of a user
-constexpr Millis kSeenEvery{60'000};          // a session's last sight is noted no finer
-constexpr unsigned kFreeTries = 3;            // before one has to wait
-constexpr unsigned kFreeTriesOfAddress = 20;  // whatever the names
-constexpr Millis kFirstWait{2'000}, kLongestWait{15 * 60'000};
+constexpr size_t kSessionsMax = 10;   // of a user
+constexpr Millis kSeenEvery{60'000};  // a session's last sight is noted no finer
 constexpr Millis kClockSlack{60'000};
-constexpr size_t kTriesMax = 10'000;
+constexpr std::string_view kOpens = "session open", kAccepts = "user accept";  // in the audit log
 
 Error busy() {
   return {ErrorKind::kUnavailable, "busy", "many people sign in at the moment", "", "try again in a moment"};
-}
-
-// Whose address it is: of IPv6 the first half, which is one customer's.
-std::string network_of(const std::string& address) {
-  auto read = config::read_address(address);
-  if (!read || config::is_ipv4(*read)) return address;
-  std::fill(read->begin() + 8, read->end(), uint8_t{0});
-  return config::address_text(*read);
 }
 
 store::AuditRow entry_of(const store::UserRow& user, Time now, const std::string& origin,
@@ -71,13 +60,15 @@ bool claimed(store::Store& store) {
 
 Secret invite(store::Store& store, store::UserRow user, Time now) {
   Secret ticket(random_hex(32));
-  if (user.number == 0) user.number = store.next_number("users");
   if (!user.password.empty()) store.note_password_ended(user);
+  end_sessions(store, user.number);
+  // Who invites somebody that a restore has suspended has decided: as a new user they are not.
+  if (user.number <= store.suspended().users) store.users.erase(std::exchange(user.number, 0));
+  if (user.number == 0) user.number = store.next_number("users");
   user.password.clear();
   user.password_at = {};
   user.invitation = token_hash(ticket);
   user.invited_until = now + kInvitationLasts;
-  end_sessions(store, user.number);
   store.users.put(std::move(user));
   return ticket;
 }
@@ -107,41 +98,30 @@ bool session_ended(const store::SessionRow& session, Time now) {
   return !within(session.created_at, now, kSessionLasts) || !within(session.seen_at, now, kSessionIdle);
 }
 
-// Counted before the password is looked at, so that many tries at once are many.
-Result<void> Users::may_try(const std::string& key, unsigned free_tries) {
-  const Millis now = parts_.clock.monotonic();
-  if (tries_.size() >= kTriesMax && !tries_.contains(key)) {
-    // Who waits the shortest is forgotten first; a stranger's noise refuses nobody else.
-    tries_.erase(std::ranges::min_element(
-        tries_, [](const auto& x, const auto& y) { return x.second.until < y.second.until; }));
-  }
-  Tries& tries = tries_[key];
-  if (now < tries.until)
-    return Error{ErrorKind::kThrottled, "too_many_tries", "this was tried too often", "",
-                 fmt::format("try again in {} seconds", (tries.until - now).count() / 1'000 + 1)};
-  if (++tries.failed >= free_tries) {
-    const unsigned doublings = std::min(tries.failed - free_tries, 12U);
-    tries.until = now + std::min(kFirstWait * (1U << doublings), kLongestWait);
-  }
-  return {};
+// Sign-ins that the audit log remembers, which outlives sessions and restarts.
+void Users::load_places() {
+  if (std::exchange(places_loaded_, true)) return;
+  static constexpr std::string_view kUser = "user ";
+  const Time since = parts_.clock.now() - KnownPlaces::kLasts;
+  (void)parts_.transact([&]() -> Result<void> {
+    parts_.store.audit.each(0, [&](const store::AuditRow& row) {
+      const bool in = row.action == kOpens || row.action == kAccepts;
+      if (in && row.outcome == "done" && row.who.starts_with(kUser))
+        places_.note(row.who.substr(kUser.size()), row.origin, row.at);
+      return row.at >= since;
+    });
+    return {};
+  });
 }
 
-// A try at which no password was looked at.
-void Users::take_back(const std::string& key) {
-  const auto found = tries_.find(key);
-  if (found == tries_.end()) return;
-  found->second.until = Millis{0};
-  if (found->second.failed > 0) --found->second.failed;
-}
-
-void Users::check(const std::string& name, Secret password, const std::string& origin,
+void Users::check(const std::string& name, Secret password, const std::string& origin, bool session,
                   const std::function<void(Result<store::UserRow>)>& done) {
   const Error wrong{ErrorKind::kAuth, "wrong_password", "there is no such user with this password", "",
                     "an administrator can send a new link: pinrelay user reset"};
   if (name.size() > kUserNameBytesMax) return done(wrong);
-  const std::string key = name + "\n" + network_of(origin), from = "\n" + network_of(origin);
-  if (auto may = may_try(from, kFreeTriesOfAddress); !may.ok()) return done(may.error());
-  if (auto may = may_try(key, kFreeTries); !may.ok()) return done(may.error());
+  load_places();
+  const Guess guess{name, origin, session || places_.has(name, origin, parts_.clock.now())};
+  if (auto may = guesses_.begin(guess); !may.ok()) return done(may.error());
   std::optional<store::UserRow> user;
   if (auto read = parts_.transact([&]() -> Result<void> {
         user = find_user(parts_.store, name);
@@ -158,12 +138,13 @@ void Users::check(const std::string& name, Secret password, const std::string& o
   work->password = std::move(password);
   work->hash = user ? user->password : "";
   const bool added = parts_.aside(
+      guess.known ? Lane::kKnown : Lane::kStranger,
       [work] {
         work->fits = credentials::password_fits(work->hash, work->password);
         if (work->fits && credentials::hash_is_dated(work->hash))
           work->renewed = credentials::hash_password(work->password);
       },
-      [this, work, name, key, from, wrong, asked = user.value_or(store::UserRow{}), done] {
+      [this, work, name, guess, wrong, asked = user.value_or(store::UserRow{}), done] {
         std::optional<store::UserRow> now_user;
         if (work->fits)
           (void)parts_.transact([&]() -> Result<void> {
@@ -174,31 +155,31 @@ void Users::check(const std::string& name, Secret password, const std::string& o
         if (!now_user || now_user->password.empty() || now_user->number != asked.number ||
             now_user->password_at != asked.password_at)
           return done(wrong);
-        tries_.erase(key);
-        take_back(from);
+        guesses_.succeed(guess);
         if (!work->renewed.empty()) now_user->password = work->renewed;
         done(std::move(*now_user));
       });
   if (!added) {
-    take_back(key), take_back(from);
+    guesses_.take_back(guess);
     done(busy());
   }
 }
 
 void Users::open(const std::string& name, Secret password, const std::string& origin, const Done& done) {
-  check(name, std::move(password), origin, [this, origin, done](Result<store::UserRow> user) {
+  check(name, std::move(password), origin, false, [this, origin, done](Result<store::UserRow> user) {
     if (!user.ok()) return done(user.error());
-    done(begin(std::move(*user), origin, "session open"));
+    done(begin(std::move(*user), origin, kOpens));
   });
 }
 
 void Users::confirm(const SignedIn& who, Secret password, const std::string& origin,
                     const std::function<void(Result<SignedIn>)>& done) {
-  check(who.user.name, std::move(password), origin, [this, who, origin, done](Result<store::UserRow> user) {
-    if (user.ok()) return done(renew(who, origin));
-    if (user.error().kind == ErrorKind::kAuth) note_wrong(who, user.error(), origin);
-    done(user.error());
-  });
+  check(who.user.name, std::move(password), origin, true,
+        [this, who, origin, done](Result<store::UserRow> user) {
+          if (user.ok()) return done(renew(who, origin));
+          if (user.error().kind == ErrorKind::kAuth) note_wrong(who, user.error(), origin);
+          done(user.error());
+        });
 }
 
 void Users::note_wrong(const SignedIn& who, const Error& why, const std::string& origin) {
@@ -252,22 +233,22 @@ void Users::accept(const Secret& ticket, Secret password, const std::string& ori
   if (auto good = credentials::check_password(user->name, password); !good.ok()) return done(good.error());
   auto secret = std::make_shared<Secret>(std::move(password));
   auto hash = std::make_shared<std::string>();
-  const bool added = parts_.aside([secret, hash] { *hash = credentials::hash_password(*secret); },
-                                  [this, ticket, hash, over, origin, done] {
-                                    auto still = invited(ticket);  // many may have had the same link
-                                    if (!still) return done(over);
-                                    still->password = *hash;
-                                    still->password_at = parts_.clock.now();
-                                    still->invitation.clear();
-                                    still->invited_until = {};
-                                    done(begin(*still, origin, "user accept"));
-                                  });
+  const bool added = parts_.aside(
+      Lane::kInvited, [secret, hash] { *hash = credentials::hash_password(*secret); },
+      [this, ticket, hash, over, origin, done] {
+        auto still = invited(ticket);  // many may have had the same link
+        if (!still) return done(over);
+        still->password = *hash;
+        still->password_at = parts_.clock.now();
+        still->invitation.clear();
+        still->invited_until = {};
+        done(begin(*still, origin, kAccepts));
+      });
   if (!added) done(busy());
 }
 
 // A session of its own for each sign-in: nobody can hand somebody else a cookie that becomes theirs.
-Result<Users::Opened> Users::begin(store::UserRow user, const std::string& origin,
-                                   const std::string& action) {
+Result<Users::Opened> Users::begin(store::UserRow user, const std::string& origin, std::string_view action) {
   Opened opened;
   opened.cookie = Secret(random_hex(32));
   const Time now = parts_.clock.now();
@@ -295,6 +276,8 @@ Result<Users::Opened> Users::begin(store::UserRow user, const std::string& origi
     opened.who = {user, session};
     return {};
   }));
+  places_.note(user.name, origin, now);
+  parts_.opened();
   return opened;
 }
 

@@ -6,10 +6,13 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <string_view>
 
+#include "admin/guesses.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/secret.h"
+#include "credentials/password_queue.h"
 #include "store/store.h"
 
 namespace pinrelay::admin {
@@ -41,12 +44,16 @@ struct SignedIn {
   store::SessionRow session;
 };
 
+using credentials::Lane;
+
 struct UsersParts {
   store::Store& store;
   const Clock& clock;
   std::function<Result<void>(const std::function<Result<void>()>&)> transact;
-  // Does `work` on another thread and then `then` on ours; false when it is too busy.
-  std::function<bool(std::function<void()> work, std::function<void()> then)> aside;
+  // Does `work` on another thread and then `then` on ours; false when too many wait in that lane.
+  std::function<bool(Lane lane, std::function<void()> work, std::function<void()> then)> aside;
+  // A session has been opened, which is not answered for yet.
+  std::function<void()> opened = [] {};
 };
 
 // All of it on the engine's thread.
@@ -59,8 +66,7 @@ class Users {
     Secret cookie;
   };
   using Done = std::function<void(Result<Opened>)>;
-  // Signs in. `origin` is the caller's address: who guesses waits ever longer, by user and address; from
-  // another address one can still sign in.
+  // Signs in. `origin` is the caller's address: whoever guesses waits ever longer (guesses.h).
   void open(const std::string& name, Secret password, const std::string& origin, const Done& done);
   // The password once more, for a session that is open: tried and throttled as `open` is. Notes in the audit
   // log either way.
@@ -76,22 +82,19 @@ class Users {
   Result<void> close(const SignedIn& who, const std::string& origin);
 
  private:
-  struct Tries {
-    unsigned failed = 0;
-    Millis until{0};  // on the monotonic clock
-  };
-  Result<void> may_try(const std::string& key, unsigned free_tries);
-  void take_back(const std::string& key);
-  // The user whose password this is; kAuth when it is nobody's.
-  void check(const std::string& name, Secret password, const std::string& origin,
+  void load_places();
+  // The user whose password this is; kAuth when it is nobody's. `session`: one of that user's asks.
+  void check(const std::string& name, Secret password, const std::string& origin, bool session,
              const std::function<void(Result<store::UserRow>)>& done);
   Result<SignedIn> renew(const SignedIn& who, const std::string& origin);
   void note_wrong(const SignedIn& who, const Error& why, const std::string& origin);
-  Result<Opened> begin(store::UserRow user, const std::string& origin, const std::string& action);
+  Result<Opened> begin(store::UserRow user, const std::string& origin, std::string_view action);
   std::optional<store::UserRow> invited(const Secret& ticket);
 
   UsersParts parts_;
-  std::map<std::string, Tries> tries_;
+  Guesses guesses_{parts_.clock};
+  KnownPlaces places_;
+  bool places_loaded_ = false;
 };
 
 }  // namespace pinrelay::admin

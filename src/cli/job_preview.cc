@@ -49,7 +49,7 @@ Json list_preview(Context& context, const exports::Job& job, const store::Person
 struct Preview {
   Context& context;
   const exports::Job& job;
-  sources::ChangeRowParser parser = {};
+  sources::ChangeRowParser parser{};
   EventScan scan{context.store().catalog, job.settings, context.clock.now()};
 
   Json row(const Json& given) {

@@ -7,12 +7,10 @@
 #include <filesystem>
 #include <future>
 
-#include "admin/pages.h"
 #include "base/json_text.h"
 #include "base/log.h"
 #include "cli/access.h"
 #include "cli/entrance.h"
-#include "cli/imports.h"
 #include "cli/known_names.h"
 #include "cli/upgrade_notes.h"
 
@@ -21,11 +19,11 @@ namespace {
 
 constexpr auto kIdleWait = std::chrono::milliseconds(200);
 constexpr Millis kDrainTime{10'000};
+constexpr size_t kBodiesBytesMax = 64 * 1024 * 1024;
+constexpr Millis kHandlingTimeout{10 * 60'000};  // a plan over millions of people takes minutes
 constexpr Millis kImportRetry{5'000};
 constexpr Millis kTidyEvery{60'000};
-constexpr Millis kUsedEvery{3'600'000};  // the time of a token's last use is noted no finer
 constexpr auto kRetryWait = std::chrono::milliseconds(1'000);
-constexpr size_t kPasswordsWaiting = 16;
 
 // For commands that only look or change state: nothing is sent.
 class NoTransport final : public http::Transport {
@@ -40,29 +38,14 @@ class NoTransport final : public http::Transport {
   std::vector<http::Finished> finished_;
 };
 
-http::ServerResponse json_response(int status, const Json& body) {
-  http::ServerResponse response;
-  response.status = status;
-  // A name from the command line can hold anything.
-  response.body = json_text(body) + "\n";
-  return response;
-}
-
-// A bug in one piece of work costs that work alone: its responder, dropped, answers 500, and the jobs go on.
-void run_guarded(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const std::exception& problem) {
-    log(LogLevel::kError, "cli", "a piece of work failed", {{"reason", problem.what()}});
-  }
-}
-
 }  // namespace
 
 Service::Service(config::Config config, ServiceOptions options)
     : config_(std::move(config)),
       options_(std::move(options)),
       clock_(make_system_clock()),
+      readiness_(*clock_),
+      callers_(*clock_),
       random_(make_system_random()),
       credentials_(std::make_unique<credentials::Credentials>(config_, *clock_)),
       sign_ins_(std::make_unique<credentials::SignIns>(config_, *credentials_, *clock_)) {}
@@ -71,6 +54,7 @@ Service::~Service() {
   set_log_observer({});
   control_server_.reset();
   ingest_server_.reset();
+  door_.reset();
   uploads_.reset();
   passwords_.reset();
   looks_.reset();
@@ -127,8 +111,8 @@ Result<void> Service::start() {
   ingest_ = std::make_unique<sources::Ingest>(
       keys, sources::IngestParts{*arrivals_, *this, *limits_, config_.limits.rows_a_minute,
                                  config_.limits.bytes_a_minute});
-  ingest_->on_use([this](int64_t number) { on_engine([this, number] { note_write_key(number); }); });
-  TRY(load_write_keys());
+  ingest_->on_use([this](int64_t number) { queue_.post([this, number] { note_write_key(number); }); });
+  TRY(load_callers());
   store_->inbox().start([this] { wake(); });
 
   http::ServerOptions control;
@@ -152,13 +136,18 @@ Result<void> Service::start() {
   const sources::UploadFolder uploads(*store_);
   uploads_ = std::make_unique<sources::UploadWriter>(
       sources::UploadParts{uploads, [uploads] { return uploads.free_bytes(); }});
+  door_ = std::make_unique<Door>(door_parts());
+  ingest.admit = [this](http::ServerRequest& head) { return door_->admit(head); };
+  ingest.bodies_bytes_max = kBodiesBytesMax;
+  ingest.makes_room = true;
+  ingest.handling_timeout = kHandlingTimeout;
   ingest_server_ =
       TRY(http::start_server(ingest, [this](http::ServerRequest request, http::Responder respond) {
-        handle_http(std::move(request), std::move(respond));
+        door_->handle(std::move(request), std::move(respond));
       }));
   context_->port = port();
   site_ = config::site_of(config_.public_url, config_.listen, port(), !config_.tls_certificate_file.empty());
-  passwords_ = std::make_unique<WorkThread>("passwords", kPasswordsWaiting);
+  passwords_ = std::make_unique<credentials::PasswordThread>();
   users_ = std::make_unique<admin::Users>(users_parts());
   api_ = std::make_unique<admin::Api>(api_parts());
   begun_ = true;
@@ -179,150 +168,11 @@ void Service::stop() {
 void Service::append(Bytes changes, uint64_t, std::function<void(Result<void>)> done) {
   store_->inbox().append(std::move(changes), [this, done = std::move(done)](Result<void> result) {
     if (!result.ok() && result.error().kind == ErrorKind::kCorrupt) {
-      disk_failed_ = true;
+      readiness_.fail_disk();
       wake();
     }
     done(std::move(result));
   });
-}
-
-Result<void> Service::load_write_keys() {
-  std::vector<sources::StoredWriteKey> keys;
-  TRY(context_->read([&]() -> Result<void> {
-    const int64_t suspended = store_->suspended().write_keys;
-    for (const store::ApiTokenRow& row : store_->write_keys.all()) {
-      sources::StoredWriteKey key{row.number, row.name, {}, row.expires_at, row.number <= suspended};
-      if (row.hash.size() == key.hash.size()) std::ranges::copy(row.hash, key.hash.begin());
-      keys.push_back(std::move(key));
-    }
-    return {};
-  }));
-  ingest_->set_stored_keys(keys);
-  return {};
-}
-
-void Service::note_write_key(int64_t number) {
-  (void)engine_->transact([&]() -> Result<void> {
-    auto row = store_->write_keys.get(number);
-    if (!row || clock_->now() < row->used_at + kUsedEvery) return {};
-    row->used_at = clock_->now();
-    store_->write_keys.put(*row);
-    return {};
-  });
-}
-
-void Service::handle_http(http::ServerRequest request, http::Responder respond) {
-  if (auto refused = let_in(config_, request)) return respond(std::move(*refused));
-  if (request.path == "/v1/changes") return ingest_->handle(request, std::move(respond));
-  if (request.path == "/livez") return respond(json_response(200, {{"status", "ok"}}));
-  if (request.path == "/readyz") {
-    const bool ready = ready_ && !disk_failed_;
-    return respond(json_response(ready ? 200 : 503, {{"status", ready ? "ok" : "not ready"}}));
-  }
-  if (request.path.starts_with(admin::kApiPrefix))
-    return on_engine([this, request, respond = std::move(respond)] { api_->handle(request, respond); });
-  // Before that, site_ may not be there yet.
-  const admin::Marks marks{!pinterest::is_pinterest(config_.pinterest_base_url), config_.plain_http};
-  if (auto page = !begun_ ? std::nullopt : admin::page(request, site_, marks, admin::embedded_interface()))
-    return respond(std::move(*page));
-  using credentials::SignIns;
-  if (request.path == SignIns::kStartPath || request.path == SignIns::kBackPath ||
-      request.path == SignIns::kScriptPath)
-    return on_engine([this, request, respond = std::move(respond)] {
-      sign_ins_->handle(request, respond,
-                        [this](credentials::Question question) { ask(std::move(question)); });
-    });
-  respond(json_response(
-      404, {{"error", {{"code", "not_found"}, {"message", "no such path"}, {"fix", "POST /v1/changes"}}}}));
-}
-
-void Service::begin_live() {
-  set_log_observer([this](const LogLine& line) { log_tail_.add(line); });
-  live_ = std::make_unique<admin::Live>(admin::LiveParts{
-      *clock_, log_tail_, random_hex(8),
-      [this](std::string_view command, const std::vector<std::string>& arguments) -> Result<std::string> {
-        const auto found = std::ranges::find(commands(), command, &Command::name);
-        Arguments given;
-        given.positional = arguments;
-        return json_text(TRY(execute(*found, given)).json);
-      },
-      [this](const std::string& caller) -> std::optional<store::Role> {
-        for (const store::ApiTokenRow& token : present_tokens())
-          if (admin::live_caller(token) == caller) return token.role;
-        for (const auto& [session, role] : users_->roles())
-          if (admin::live_session(session) == caller) return role;
-        return std::nullopt;
-      }});
-}
-
-// Those that have not ended.
-std::vector<store::ApiTokenRow> Service::present_tokens() {
-  std::vector<store::ApiTokenRow> tokens;
-  (void)context_->read([&]() -> Result<void> {
-    tokens = store_->api_tokens.all();
-    return {};
-  });
-  std::erase_if(tokens, [&](const store::ApiTokenRow& token) {
-    return to_millis(token.expires_at) != 0 && token.expires_at <= clock_->now();
-  });
-  return tokens;
-}
-
-admin::ApiParts Service::api_parts() {
-  admin::ApiParts parts;
-  parts.version = PINRELAY_VERSION;
-  parts.simulated = !pinterest::is_pinterest(config_.pinterest_base_url);
-  parts.plain_http = config_.plain_http;
-  parts.users = users_.get();
-  parts.site = site_;
-  parts.live = live_.get();
-  parts.take_file = [this](admin::Incoming file, std::function<void(admin::Said)> done) {
-    take_file(std::move(file), std::move(done));
-  };
-  parts.run = [this](admin::Invocation call, const std::function<void(admin::Said)>& done) {
-    run_api(std::move(call), done);
-  };
-  parts.tokens = [this] { return present_tokens(); };
-  parts.suspended = [this] { return store_->suspended().tokens; };
-  parts.repeats.find = [this](int64_t number) {
-    std::optional<store::KeptAnswerRow> row;
-    (void)context_->read([&]() -> Result<void> {
-      row = store_->kept_answers.get(number);
-      return {};
-    });
-    if (row && row->at + store::kAnswersKept <= clock_->now()) row.reset();
-    return row;
-  };
-  parts.repeats.keep = [this](store::KeptAnswerRow row) {
-    row.at = clock_->now();
-    const auto kept = engine_->transact([&]() -> Result<void> {
-      store_->kept_answers.put(row);
-      return {};
-    });
-    if (!kept)
-      log(LogLevel::kWarning, "cli", "an answer is not kept, so that its call repeated would run again",
-          {{"reason", kept.error().text()}});
-  };
-  parts.used = [this](store::ApiTokenRow token) {
-    if (clock_->now() < token.used_at + kUsedEvery) return;
-    token.used_at = clock_->now();
-    (void)engine_->transact([&]() -> Result<void> {
-      store_->api_tokens.put(token);
-      return {};
-    });
-  };
-  return parts;
-}
-
-admin::UsersParts Service::users_parts() {
-  return {*store_, *clock_,
-          [this](const std::function<Result<void>()>& change) { return engine_->transact(change); },
-          [this](std::function<void()> work, std::function<void()> then) {
-            return passwords_->add([this, work = std::move(work), then = std::move(then)](const auto&) {
-              work();
-              on_engine(then);
-            });
-          }};
 }
 
 // While nobody can sign in, whoever started us may: by a link on standard error and in a file that only they
@@ -343,92 +193,6 @@ Result<void> Service::offer_claim() {
   return {};
 }
 
-void Service::run_api(admin::Invocation call, const std::function<void(admin::Said)>& done) {
-  const auto command = std::ranges::find(commands(), call.command, &Command::name);
-  Arguments arguments;
-  arguments.positional = std::move(call.positional);
-  arguments.values = std::move(call.values);
-  arguments.secret = std::move(call.secret);
-  arguments.directory = std::string(1, '/');  // "/" itself draws a false warning of g++ 12
-  auto result = command->needs == Needs::kNothing
-                    ? command->run_here(arguments)
-                    : execute(*command, arguments, {std::move(call.who), std::move(call.origin)});
-  finish(std::move(result), [done](const Result<Output>& said) {
-    if (!said.ok()) return done({said.error(), 0, ""});
-    done({std::nullopt, said->exit_code, json_text(said->json)});
-  });
-}
-
-// Who sent a file stands in the audit log; then the sender may know that it is kept.
-void Service::take_file(admin::Incoming file, std::function<void(admin::Said)> done) {
-  const auto format = file.format == "csv" ? sources::RowFormat::kCsv : sources::RowFormat::kNdjson;
-  const auto kept = [this, who = file.who, origin = file.origin, done](const sources::Upload& upload) {
-    const auto noted = engine_->transact([&]() -> Result<void> {
-      store::AuditRow entry;
-      entry.at = clock_->now(), entry.who = who, entry.origin = origin;
-      entry.action = "upload add", entry.object = upload.name, entry.outcome = "done";
-      entry.detail = "bytes=" + std::to_string(upload.bytes);
-      store_->audit.append(entry);
-      return {};
-    });
-    if (noted.ok()) return done({std::nullopt, 0, json_text(upload_json(upload))});
-    (void)sources::UploadFolder(*store_).remove(upload.name);
-    done({noted.error(), 0, ""});
-  };
-  uploads_->receive(format, std::move(file.body), [this, kept, done](Result<sources::Upload> received) {
-    on_engine([kept, done, received = std::move(received)] {
-      received.ok() ? kept(*received) : done({received.error(), 0, ""});
-    });
-  });
-}
-
-void Service::on_engine(std::function<void()> work) {
-  const std::lock_guard lock(mutex_);
-  posted_.push_back(std::move(work));
-  woken_ = true;
-  wake_.notify_one();
-}
-
-void Service::handle_control(http::ServerRequest request, http::Responder respond) {
-  on_engine([this, request = std::move(request), respond = std::move(respond)] {
-    answer_control(request, respond);
-  });
-}
-
-Result<Output> Service::run_control(const http::ServerRequest& request) {
-  const Json call = Json::parse(request.body, nullptr, false);
-  const auto text = [&](const char* key) {
-    const auto found = call.find(key);
-    return found == call.end() || found->is_string();
-  };
-  const bool argv = call.is_object() && call.contains("argv") && call["argv"].is_array() &&
-                    std::ranges::all_of(call["argv"], [](const Json& each) { return each.is_string(); });
-  if (!argv || !text("directory") || !text("secret"))
-    return Error{ErrorKind::kInvalid, "bad_call", "this is no call of a command", "", ""};
-  Parsed parsed = parse(call.at("argv").get<std::vector<std::string>>());
-  parsed.arguments.directory = call.value("directory", "/");
-  parsed.arguments.secret = Secret(call.value("secret", ""));
-  if (parsed.instead) return *parsed.instead;
-  if (parsed.command->needs != Needs::kStore)
-    return Output{{{"error", {{"code", "not_here"}}}}, "this command does not run in the service\n", 2};
-  return execute(*parsed.command, parsed.arguments);
-}
-
-void Service::answer_control(const http::ServerRequest& request, http::Responder respond) {
-  finish(run_control(request), [respond](const Result<Output>& said) {
-    if (said.ok())
-      return respond(
-          json_response(200, {{"json", said->json}, {"text", said->text}, {"exit_code", said->exit_code}}));
-    const Error& e = said.error();
-    respond(json_response(200, {{"error",
-                                 {{"kind", static_cast<int>(e.kind)},
-                                  {"code", e.code},
-                                  {"message", e.message},
-                                  {"where", e.where},
-                                  {"fix", e.fix}}}}));
-  });
-}
-
 // Whatever a command still waits for, then `done`.
 void Service::finish(Result<Output> output, Done done) {
   if (output.ok() && output->call) return ask(std::move(*output->call), std::move(done));
@@ -437,7 +201,7 @@ void Service::finish(Result<Output> output, Done done) {
 }
 
 void Service::look(const std::shared_ptr<Look>& look, const Done& done) {
-  if (!looks_) looks_ = std::make_unique<Looks>(*store_, [this](auto work) { on_engine(std::move(work)); });
+  if (!looks_) looks_ = std::make_unique<Looks>(*store_, [this](auto work) { queue_.post(std::move(work)); });
   const auto begun = looks_->begin(look, [this, look, done] { finish(look->finish(), done); });
   if (!begun) done(begun.error());
 }
@@ -478,16 +242,6 @@ bool Service::finish_calls() {
   return !finished.empty();
 }
 
-bool Service::run_posted() {
-  std::vector<std::function<void()>> posted;
-  {
-    const std::lock_guard lock(mutex_);
-    posted.swap(posted_);
-  }
-  for (auto& work : posted) run_guarded(std::exchange(work, nullptr));
-  return !posted.empty();
-}
-
 Result<Output> Service::complete(Result<Output> output) {
   std::optional<Result<Output>> said;
   // Goes with the callback: expired without an answer, the work has failed and no answer will come.
@@ -501,7 +255,7 @@ Result<Output> Service::complete(Result<Output> output) {
       wake_.wait_for(lock, kIdleWait, [this] { return woken_; });
       woken_ = false;
     }
-    run_posted();
+    queue_.run();
     finish_calls();
   }
   if (!said) return Error{ErrorKind::kInternal, "internal", "the command failed", "", "see the log"};
@@ -518,13 +272,14 @@ Result<void> Service::work_or_wait() {
 
 Result<Output> Service::execute(const Command& command, const Arguments& arguments, const Caller& caller) {
   auto said = cli::execute(*context_, command, arguments, caller);
-  // Which write keys there are may be what has changed.
-  if (command.changes && ingest_) TRY(load_write_keys());
+  // Who may call may be what has changed.
+  if (command.changes && ingest_) TRY(load_callers());
   return said;
 }
 
 Result<bool> Service::round() {
-  bool worked = run_posted();
+  readiness_.beat();
+  bool worked = queue_.run();
   if (live_) run_guarded([this] { live_->tick(); });
   worked |= finish_calls();
   if (options_.network)
@@ -577,9 +332,9 @@ void Service::drain() {
 }
 
 Result<void> Service::run() {
-  ready_ = true;
+  readiness_.begin();
   while (!stopping_) {
-    if (disk_failed_)
+    if (readiness_.disk_has_failed())
       return Error{ErrorKind::kCorrupt, "store_io", "the disk failed while rows were made durable",
                    config_.store, "check the disk"};
     auto worked = round();
@@ -603,6 +358,7 @@ Result<void> Service::run() {
     wake_.wait_for(lock, wait, [this] { return woken_ || stopping_; });
     woken_ = false;
   }
+  readiness_.end();
   drain();
   return {};
 }

@@ -8,11 +8,15 @@
 #include <mutex>
 
 #include "admin/api.h"
+#include "admin/known_callers.h"
 #include "admin/live.h"
 #include "alerts/alerts.h"
-#include "base/work_thread.h"
+#include "cli/door.h"
+#include "cli/engine_queue.h"
 #include "cli/execute.h"
 #include "cli/looks.h"
+#include "cli/readiness.h"
+#include "credentials/password_queue.h"
 #include "http/server.h"
 #include "sources/ingest.h"
 #include "sources/upload_writer.h"
@@ -55,9 +59,9 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   Result<void> start();
   void wake() override;
   void append(Bytes changes, uint64_t rows, std::function<void(Result<void>)> done) override;
-  Result<void> load_write_keys();
+  Result<void> load_callers();
   void note_write_key(int64_t number);
-  void handle_http(http::ServerRequest request, http::Responder respond);
+  DoorParts door_parts();
   void handle_control(http::ServerRequest request, http::Responder respond);
   Result<Output> run_control(const http::ServerRequest& request);
   void answer_control(const http::ServerRequest& request, http::Responder respond);
@@ -66,9 +70,7 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   void ask(Call call, Done done);
   void ask(credentials::Question question);
   void look(const std::shared_ptr<Look>& look, const Done& done);
-  bool run_posted();
   std::unique_ptr<http::Transport> connect(const std::string& ca_file);
-  void on_engine(std::function<void()> work);
   admin::ApiParts api_parts();
   admin::UsersParts users_parts();
   void begin_live();
@@ -85,6 +87,9 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   ServiceOptions options_;
   std::unique_ptr<Clock> clock_;
   std::unique_ptr<ArrivalClock> arrivals_;
+  Readiness readiness_;
+  admin::KnownCallers callers_;
+  EngineQueue queue_{[this] { wake(); }};
   std::unique_ptr<Random> random_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<http::Transport> transport_;
@@ -111,19 +116,17 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   std::unique_ptr<admin::Live> live_;  // null without HTTP
   std::unique_ptr<admin::Api> api_;
   std::atomic<bool> stopping_{false};
-  std::atomic<bool> disk_failed_{false};
-  std::atomic<bool> ready_{false};
   std::atomic<bool> begun_{false};  // start() is done
 
   std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;
   bool woken_ = false;
-  std::vector<std::function<void()>> posted_;
 
   // Last, so that their threads end before what they use.
-  std::unique_ptr<WorkThread> passwords_;
+  std::unique_ptr<credentials::PasswordThread> passwords_;
   std::unique_ptr<Looks> looks_;
   std::unique_ptr<sources::UploadWriter> uploads_;
+  std::unique_ptr<Door> door_;
   std::unique_ptr<http::Server> ingest_server_, control_server_;
 };
 

@@ -22,6 +22,8 @@ inline uint16_t day_of(Time time) { return static_cast<uint16_t>(to_millis(time)
 // Rows of waiting events that one step looks at.
 constexpr size_t kRowsLookedAt = 5'000;
 constexpr size_t kEventBodyBytesMax = 4 * 1024 * 1024;
+// About what the rows of an event and its claim take, or the record of one that could not be frozen.
+constexpr size_t kFrozenRowBytes = 128;
 // After that Pinterest takes a web event for an offline one, and the two kinds travel apart.
 constexpr Millis kOnlineFor{3600'000};
 inline bool is_offline(const store::Event& event, Time now) {
@@ -150,6 +152,9 @@ class Conversions final : public store::ChangeObserver {
   void fill_pages(ListNumber list, std::vector<store::Event> events);
   void give_rows(const ProfileId& profile);
   void freeze(Job& job, const ProfileId& profile, const store::Person& person, store::EventClass event_class);
+  void freeze_in(int64_t run, Job& job, const ProfileId& profile, const store::Person& person,
+                 store::EventClass event_class);
+  int64_t run_counting(const store::RecordRow& record) const;
   const pinterest::BuiltEvent& build(Job& job, const store::Person& person);
   void suppress(const ProfileId& profile);
   store::Claim claim_of(const Job& job, const pinterest::BuiltEvent& built);
@@ -216,6 +221,7 @@ class Conversions final : public store::ChangeObserver {
   size_t frozen_bytes_ = 0;                                // since rows were settled last
   std::vector<std::pair<store::Claim, ClaimFate>> fates_;  // of the transaction under way
   std::optional<Bytes> prune_from_;
+  std::vector<std::pair<int64_t, Time>> runs_;  // of the job whose records are repeated: newest first
 };
 
 }  // namespace pinrelay::exports

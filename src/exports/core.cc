@@ -45,6 +45,21 @@ bool Core::driven(const List& list) {
   return list.open || list.row.state == store::ListState::kSearching || !store.queue.empty(list.row.number);
 }
 
+void Core::authorize(List& list, const std::string& authorization) {
+  if (list.row.authorization == authorization) return;
+  --authorizations[list.row.authorization].lists;
+  ++authorizations[authorization].lists;
+  list.row.authorization = authorization;
+  list.account_checked = false;
+  list.verified = list.verified && list.row.ours;
+  if (list.row.wait_code == "auth_error") {  // said of the other one
+    list.row.wait_code.clear();
+    list.row.wait_reason.clear();
+    list.row.not_before = Time{};
+  }
+  list.changed = true;
+}
+
 Millis Core::settle_after_unknown(const List& list) {
   const auto sharing = jobs_of(list.row.number);
   if (sharing.empty()) return config::JobSettings{}.settle_after_unknown;

@@ -37,6 +37,7 @@ struct Policy {
   bool repeat_same_bytes = true;      // not built anew at each attempt
   bool pair_with_what_was_sent = true;  // results, not with what waits by now
   bool files_make_conversions = true;
+  bool requests_belong_together = true;  // an enter has the values of later rows of its request
   bool withdrawals_end_events = true;
   bool test_mode_holds_events = true;
   bool restored_events_wait = true;
@@ -190,6 +191,8 @@ struct Core {
   bool written(ListNumber list, JobNumber except = 0);
   // Whether anything is sent to it: a job runs, or nobody writes it and erasures wait.
   bool driven(const List& list);
+  // The same list by another authorization: its role and the list are looked at anew, the ledger stays.
+  void authorize(List& list, const std::string& authorization);
   // The settings that decide for a shared list: the most careful of its jobs'.
   Millis settle_after_unknown(const List& list);
   Millis settle_after_success(const List& list);

@@ -423,7 +423,7 @@ void Conversions::resend_refused(List& list) {
     core_.store.events.erase(number, *event);
     event->event_class = EventClass::kLive;
     core_.store.events.add(number, *event);
-    core_.tally.send_again(event->run);
+    core_.tally.send_again(event->run, Reason::kRejectedByPinterest);
     core_.store.record_log.erase(refusal.record);
   }
   core_.store.events.forget_refusals(number);

@@ -192,10 +192,24 @@ bool Departures::owes_pass(const Job& job) {
   });
 }
 
+// A list is reached by an authorization of a job that writes it. The one it had may be that of a job that
+// has left, and nobody is kept from removing it then.
+void Departures::follow_writers(List& list) {
+  const Job* writer = nullptr;
+  for (const auto& [number, job] : core_.jobs) {
+    if (job.row.list != list.row.number || !job.writes()) continue;
+    if (job.settings.authorization == list.row.authorization) return;
+    if (writer == nullptr) writer = &job;
+  }
+  if (writer != nullptr) core_.authorize(list, writer->settings.authorization);
+}
+
 bool Departures::step(ListNumber number) {
   const auto found = core_.lists.find(number);
-  if (found == core_.lists.end() || found->second.left.empty()) return false;
+  if (found == core_.lists.end()) return false;
   List& list = found->second;
+  follow_writers(list);
+  if (list.left.empty()) return false;
   const bool written = core_.written(number);
   if (!written && list.gone == List::Gone::kConfirmed) {
     log(LogLevel::kInfo, "exports", "a list that jobs have left is gone at Pinterest, and forgotten",

@@ -42,6 +42,7 @@ class Departures {
   void drop(ListNumber number);
   void end_queue(ListNumber number);
   void quieten(List& list);
+  void follow_writers(List& list);
   bool clear_page(List& list);
   void keep(List& list, const std::vector<QueueRow>& rows);
   bool follow(List& list, store::LeftRow& left);

@@ -17,8 +17,6 @@ constexpr int64_t kBackfillAhead = 10'000;
 // Of the events that one step of a scan freezes. What a transaction writes has to fit into the store's cache
 // of pages: what does not is written twice.
 constexpr size_t kScanBytes = 12 * 1024 * 1024;
-// About what the rows of an event and its claim take, or the record of one that could not be frozen.
-constexpr size_t kRowBytes = 128;
 
 }  // namespace
 
@@ -111,6 +109,7 @@ bool Conversions::observes() const {
 }
 
 bool Conversions::follows(store::AudienceNumber audience) const {
+  if (!core_.options.policy.requests_belong_together) return false;
   return std::ranges::any_of(core_.jobs, [&](const auto& item) {
     return item.second.row.audience == audience && collects(item.second);
   });
@@ -130,7 +129,13 @@ void Conversions::freeze(Job& job, const ProfileId& profile, const store::Person
                          EventClass event_class) {
   const int64_t run = run_of(job, event_class);
   core_.tally.consider(run);
-  frozen_bytes_ += kRowBytes;
+  freeze_in(run, job, profile, person, event_class);
+}
+
+// `run` has the event as pending.
+void Conversions::freeze_in(int64_t run, Job& job, const ProfileId& profile, const store::Person& person,
+                            EventClass event_class) {
+  frozen_bytes_ += kFrozenRowBytes;
   if (const Reason consent = consent_of(job, person); consent != Reason::kNone)
     return not_frozen(job, profile, run, consent);
   const pinterest::BuiltEvent& built = build(job, person);
@@ -328,9 +333,9 @@ bool Conversions::scan_step(Job& job, List& list) {
     }
     ++visited;
     if (!person.member_of(job.row.audience) || std::ranges::binary_search(entered, profile)) return true;
-    const size_t frozen = frozen_.size();
+    const size_t before = frozen_bytes_ + kFrozenRowBytes;
     freeze(job, profile, person, EventClass::kBackfill);
-    if (frozen_.size() > frozen) bytes += frozen_.back().event.bytes.size();
+    bytes += frozen_bytes_ - before;
     ++job.row.members_scanned;
     return true;
   });
@@ -354,6 +359,16 @@ void Conversions::end_scan(Job& job) {
   core_.tally.close(job.row.bulk_run, core_.now());
 }
 
+// The run in which the record's event is counted; 0 when it has been trimmed. Records do not name their run:
+// the newest that began before the record and has somebody for its reason serves, so a job's sums are right.
+int64_t Conversions::run_counting(const store::RecordRow& record) const {
+  const auto reason = static_cast<Reason>(record.reason);
+  const auto found = std::ranges::find_if(runs_, [&](const auto& run) {
+    return run.second <= record.at && core_.tally.count(run.first, reason) > 0;
+  });
+  return found == runs_.end() ? 0 : found->first;
+}
+
 // Today's data make one event. It repeats each record that has its name and id, or never had any.
 void Conversions::retry_person(Job& job, const ProfileId& profile, const store::Person& person,
                                std::span<const store::RecordRow> records, Retried& out) {
@@ -364,7 +379,8 @@ void Conversions::retry_person(Job& job, const ProfileId& profile, const store::
   const pinterest::BuiltEvent& built = build(job, person);
   std::optional<store::Claim> claim;
   if (built.problem == pinterest::EventProblem::kNone) claim = claim_of(job, built);
-  bool again = false, unknown = false;
+  const store::RecordRow* repeated = nullptr;
+  bool unknown = false;
   for (const store::RecordRow& record : records) {
     const bool same =
         !core_.options.policy.retry_under_first_id || (claim && std::ranges::equal(*claim, record.claim));
@@ -372,22 +388,30 @@ void Conversions::retry_person(Job& job, const ProfileId& profile, const store::
       unknown = true;
     } else if (record.claim.empty() || same) {
       core_.store.end_record(record.number);
-      again = true;
+      repeated = &record;
     }
   }
   // Each person counts once, however many of their events were refused.
-  if (!again) {
+  if (repeated == nullptr) {
     ++(unknown ? out.unknown : out.changed);
     return;
   }
-  freeze(job, profile, person, EventClass::kLive);
   ++out.again;
+  const int64_t run = run_counting(*repeated);
+  if (run == 0) return freeze(job, profile, person, EventClass::kLive);
+  core_.tally.send_again(run, static_cast<Reason>(repeated->reason));
+  freeze_in(run, job, profile, person, EventClass::kLive);
 }
 
 Retried Conversions::freeze_again(Job& job, std::vector<store::RecordRow> records) {
   Retried out;
   // Today's data take the place of bytes that 'resume' could still send.
   give_up_refused(core_.lists.at(job.row.list));
+  runs_.clear();
+  core_.store.each_run(job.row.number, [&](const store::RunRow& run) {
+    runs_.emplace_back(run.number, run.started_at);
+    return true;
+  });
   std::ranges::sort(records, {}, &store::RecordRow::profile);
   std::vector<ProfileId> people;
   std::vector<size_t> starts;

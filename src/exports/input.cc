@@ -12,7 +12,7 @@ constexpr size_t kGrowth = 4;
 
 // How many enters and exits the next part of the input may have.
 size_t next_part(size_t part, size_t frozen, size_t room, size_t least) {
-  const size_t more = part * kGrowth;
+  const size_t more = std::min(part * kGrowth, std::max(room / kFrozenRowBytes, least));
   if (frozen == 0) return more;
   const auto fits = static_cast<size_t>(static_cast<double>(room) / static_cast<double>(frozen) *
                                         static_cast<double>(part));

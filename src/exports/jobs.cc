@@ -112,7 +112,7 @@ Result<List*> Jobs::known_list(const config::JobSettings& settings, JobNumber ex
 // The list that the settings name, or a new one.
 Result<List*> Jobs::list_for(const config::JobSettings& settings, JobNumber except) {
   if (List* known = TRY(known_list(settings, except))) {
-    if (core_.jobs_of(known->row.number).empty()) authorize(*known, settings.authorization);
+    if (core_.jobs_of(known->row.number).empty()) core_.authorize(*known, settings.authorization);
     return known;
   }
   const auto type = static_cast<uint8_t>(settings.list_type());
@@ -185,7 +185,7 @@ Result<std::string> Jobs::apply(const config::JobSettings& settings) {
   // Naming the list that it has already, for instance one that we made, is no move.
   const bool moves = new_list != nullptr && new_list->row.number != job.row.list;
   if (moves) move(job, *new_list);
-  if (!moves) authorize(core_.lists.at(job.row.list), settings.authorization);
+  if (!moves) core_.authorize(core_.lists.at(job.row.list), settings.authorization);
   job.settings = settings;
   job.row.settings = text;
   if (job.row.started && before.consent_field != settings.consent_field)
@@ -215,7 +215,7 @@ Result<void> Jobs::redirect(Job& job, const config::JobSettings& settings) {
                  "job " + settings.name, "wait until they are sent, or make a new job"};
   // Refused for the present account; their claims are of that one.
   if (settings.ad_account != list.row.ad_account) conversions_.give_up_refused(list);
-  authorize(list, settings.authorization);
+  core_.authorize(list, settings.authorization);
   list.row.ad_account = settings.ad_account;
   list.changed = true;
   const bool scans = scans_members(&job, settings);
@@ -232,22 +232,6 @@ Result<void> Jobs::redirect(Job& job, const config::JobSettings& settings) {
   if (asks_anew || tests) conversions_.begin_sweep(job);
   job.changed = true;
   return {};
-}
-
-// The same list by another authorization: its role and the list are looked at anew, the ledger stays.
-void Jobs::authorize(List& list, const std::string& authorization) {
-  if (list.row.authorization == authorization) return;
-  --core_.authorizations[list.row.authorization].lists;
-  ++core_.authorizations[authorization].lists;
-  list.row.authorization = authorization;
-  list.account_checked = false;
-  list.verified = list.verified && list.row.ours;
-  if (list.row.wait_code == "auth_error") {  // said of the other one
-    list.row.wait_code.clear();
-    list.row.wait_reason.clear();
-    list.row.not_before = Time{};
-  }
-  list.changed = true;
 }
 
 // What it owned on the list that it had is over; on the new one it owns under a number of its own.

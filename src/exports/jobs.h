@@ -68,7 +68,6 @@ class Jobs {
   Result<void> only_lists(const Job& job, const char* verb) const;
   Result<Retried> retry_events(Job& job, const Selection& only);
   Result<void> decide(const Job& job) const;
-  void authorize(List& list, const std::string& authorization);
   void move(Job& job, List& list);
   bool emptied(const Job& job);
   void confirm_removals(Job& job);

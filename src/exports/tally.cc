@@ -45,33 +45,34 @@ void Tally::sent(int64_t number, Operation operation) {
   ++(operation == Operation::kAdd ? run.row.added : run.row.removed);
 }
 
+// How many ended as the reason's outcome says.
+int64_t& Tally::counter(Run& run, Reason reason) {
+  const OutcomeClass outcome = info(reason).outcome;
+  CHECK(outcome != OutcomeClass::kNote);
+  if (outcome == OutcomeClass::kOmitted) return run.row.omitted;
+  if (outcome == OutcomeClass::kInvalid) return run.row.invalid;
+  return outcome == OutcomeClass::kRejected ? run.row.rejected : run.row.uncertain;
+}
+
 void Tally::not_sent(int64_t number, Reason reason) {
   Run& run = at(number);
   --run.row.pending;
   ++run.reasons[static_cast<size_t>(reason)];
-  switch (info(reason).outcome) {
-    case OutcomeClass::kOmitted:
-      ++run.row.omitted;
-      break;
-    case OutcomeClass::kInvalid:
-      ++run.row.invalid;
-      break;
-    case OutcomeClass::kRejected:
-      ++run.row.rejected;
-      break;
-    case OutcomeClass::kUncertain:
-      ++run.row.uncertain;
-      break;
-    case OutcomeClass::kNote:
-      CHECK(false);
-  }
+  ++counter(run, reason);
 }
 
-void Tally::send_again(int64_t number) {
+void Tally::send_again(int64_t number, Reason reason) {
   Run& run = at(number);
   ++run.row.pending;
-  --run.row.rejected;
-  --run.reasons[static_cast<size_t>(Reason::kRejectedByPinterest)];
+  --run.reasons[static_cast<size_t>(reason)];
+  --counter(run, reason);
+}
+
+int64_t Tally::count(int64_t number, Reason reason) {
+  const auto known = runs_.find(number);
+  if (known != runs_.end()) return known->second.reasons[static_cast<size_t>(reason)];
+  const auto row = store_.runs.get(number);
+  return row ? read_reasons(row->reasons)[static_cast<size_t>(reason)] : 0;
 }
 
 void Tally::identifiers(int64_t number, Operation operation, int64_t count) {

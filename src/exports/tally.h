@@ -24,8 +24,9 @@ class Tally {
   // A pending person-change ends: sent, or not sent for a reason.
   void sent(int64_t run, store::Operation operation);
   void not_sent(int64_t run, Reason reason);
-  // What was rejected is pending again: it is sent once more.
-  void send_again(int64_t run);
+  // What had ended for the reason is pending again: it is sent once more.
+  void send_again(int64_t run, Reason reason);
+  int64_t count(int64_t run, Reason reason);
   // Counts something beside the outcome.
   void note(int64_t run, Reason reason) { ++at(run).reasons[static_cast<size_t>(reason)]; }
   void identifiers(int64_t run, store::Operation operation, int64_t count);
@@ -45,6 +46,7 @@ class Tally {
     bool changed = false;
   };
   Run& at(int64_t number);
+  static int64_t& counter(Run& run, Reason reason);
 
   store::Store& store_;
   std::map<int64_t, Run> runs_;

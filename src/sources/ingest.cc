@@ -147,8 +147,9 @@ const Ingest::Key* Ingest::find_key(const Keys& keys, std::string_view authoriza
   return found;
 }
 
-std::optional<http::ServerResponse> Ingest::refuse(const http::ServerRequest& request, const Key* key) const {
-  if (request.method != "POST") {
+std::optional<http::ServerResponse> Ingest::refuse_head(const http::ServerRequest& head,
+                                                        const Key* key) const {
+  if (head.method != "POST") {
     auto response = answer_error(405, "method_not_allowed", "change rows are sent by POST", "use POST");
     response.headers.push_back({"Allow", "POST"});
     return response;
@@ -164,7 +165,20 @@ std::optional<http::ServerResponse> Ingest::refuse(const http::ServerRequest& re
     return answer_error(403, "suspended_by_restore",
                         "this write key came back with a restored backup, and nobody has confirmed it",
                         "on the machine itself: pinrelay restore --confirm");
-  return refuse_content(request);
+  return slow_down(*key);
+}
+
+http::Admission Ingest::admit(const http::ServerRequest& head) const {
+  const auto known = keys();
+  const Key* key = find_key(*known, head.header("authorization"));
+  http::Admission admission;
+  admission.refusal = refuse_head(head, key);
+  admission.body_bytes_max = kIngestBytesMax;
+  // A name can come back, a number cannot; those of the configuration have none.
+  if (key != nullptr)
+    admission.account =
+        key->number == 0 ? "write key " + key->name : "write key #" + std::to_string(key->number);
+  return admission;
 }
 
 // Before anything is read of what a key sends that has sent too much.
@@ -195,8 +209,8 @@ void Ingest::note_sent(const Key& key, uint64_t rows, size_t bytes) const {
 void Ingest::handle(const http::ServerRequest& request, http::Responder respond) const {
   const auto known = keys();
   const Key* key = find_key(*known, request.header("authorization"));
-  if (auto refused = refuse(request, key)) return respond(std::move(*refused));
-  if (auto refused = slow_down(*key)) return respond(std::move(*refused));
+  if (auto refused = refuse_head(request, key)) return respond(std::move(*refused));
+  if (auto refused = refuse_content(request)) return respond(std::move(*refused));
   note_use(*key);
   Bytes changes;
   ParsedRows parsed =

@@ -10,7 +10,7 @@
 //   415  neither NDJSON nor JSON nor nothing said; compressed bodies too
 //   429  the key has sent more rows or bytes than it may in a minute; see Retry-After
 //   503  the store cannot take more now (disk, bound); see Retry-After. 500: anything else
-//
+// The server itself says 408, 413 and 503 in a line of text: see ServerOptions.
 // `errors` holds the first 100 of `rejected`. Values that were left out of accepted rows are counted by
 // reason,
 // {"dropped":{"nested_value":3}}, and the first 100 of them listed in `dropped_values`. The other answers
@@ -76,6 +76,8 @@ class Ingest {
   void set_stored_keys(const std::vector<StoredWriteKey>& keys);
   // Called on any thread, at most once an hour a key. Before the first request.
   void on_use(std::function<void(int64_t number)> used) { used_ = std::move(used); }
+  // What the head of such a request says: who sends, or why the body is not wanted.
+  http::Admission admit(const http::ServerRequest& head) const;
   // Handles one request to /v1/changes; the request need not outlive the call.
   void handle(const http::ServerRequest& request, http::Responder respond) const;
 
@@ -90,7 +92,7 @@ class Ingest {
   using Keys = std::vector<Key>;
   std::shared_ptr<const Keys> keys() const;
   const Key* find_key(const Keys& keys, std::string_view authorization) const;
-  std::optional<http::ServerResponse> refuse(const http::ServerRequest& request, const Key* key) const;
+  std::optional<http::ServerResponse> refuse_head(const http::ServerRequest& head, const Key* key) const;
   void note_use(const Key& key) const;
   std::optional<http::ServerResponse> slow_down(const Key& key) const;
   void note_sent(const Key& key, uint64_t rows, size_t bytes) const;

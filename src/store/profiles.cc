@@ -294,7 +294,7 @@ void Profiles::bury(const std::vector<Tombstone>& tombstones) {
   Bytes keys;
   for (const Tombstone& each : tombstones) append(keys, each.id.bytes);
   Person person;
-  people_.update(kPeople, keys, [&](size_t i, std::optional<ByteView> old, Bytes& record) {
+  people_.update(kPeopleMap, keys, [&](size_t i, std::optional<ByteView> old, Bytes& record) {
     person.clear();
     if (old && !read_known(*old, person)) return Write::kKeep;
     if (person.exists() || person.deleted_at >= tombstones[i].at) return Write::kKeep;

@@ -72,15 +72,30 @@ class Replay {
                                   number("afterwards_id").value_or(0));
     done_.gap = gap(found);
     if (found) file_ = std::move(found).value();
-    if (done_.gap.empty() || options_.without_afterwards) return {};
+    return done_.gap.empty() ? Result<void>() : accept_gap(done_.gap);
+  }
+
+  // Only where that was asked for.
+  Result<void> accept_gap(const std::string& gap) {
+    done_.gap = gap;
+    if (options_.without_afterwards) return {};
     const std::string since =
         to_millis(done_.backed_up_at) == 0 ? "the backup" : format_rfc3339(done_.backed_up_at);
-    return Error{
-        ErrorKind::kConflict, "afterwards_needed", done_.gap, options_.afterwards,
-        fmt::format("put that file back (afterwards_folder), or repeat the command with "
-                    "--without-afterwards: people who were erased since {} then come back, on customer "
-                    "lists too, and so do revoked tokens, write keys and users, once they are confirmed",
-                    since)};
+    return Error{ErrorKind::kConflict, "afterwards_needed", gap, options_.afterwards,
+                 fmt::format("put that file back (afterwards_folder), or repeat the command with "
+                             "--without-afterwards: people who were erased since {} then come back, on "
+                             "customer lists too, and so do revoked tokens, write keys and users, once they "
+                             "are confirmed",
+                             since)};
+  }
+
+  // What was noted since the backup.
+  Result<void> each_later(const std::function<void(const Afterward&)>& visit) {
+    const auto read = file_->each(through_.value_or(0), [&](const Afterward& entry) {
+      if (is_later(entry)) visit(entry);
+      return true;
+    });
+    return read ? read : accept_gap(read.error().message);
   }
 
   bool is_later(const Afterward& entry) const {
@@ -103,11 +118,10 @@ class Replay {
   }
 
   Result<void> revoke() {
-    TRY(file_->each(0, [&](const Afterward& entry) {
-      if (entry.kind == AfterwardKind::kErased || !is_later(entry)) return true;
+    TRY(each_later([&](const Afterward& entry) {
+      if (entry.kind == AfterwardKind::kErased) return;
       const auto [found, fresh] = revoked_.try_emplace({entry.kind, entry.whom}, entry.role);
       if (!fresh) found->second = std::min(found->second, entry.role);
-      return true;
     }));
     revoke_tokens();
     revoke_users();
@@ -153,12 +167,11 @@ class Replay {
 
   Result<void> erase() {
     std::map<ProfileId, int64_t> people;  // and the latest time of a deletion
-    TRY(file_->each(0, [&](const Afterward& entry) {
-      if (entry.kind != AfterwardKind::kErased || !is_later(entry)) return true;
+    TRY(each_later([&](const Afterward& entry) {
+      if (entry.kind != AfterwardKind::kErased) return;
       const auto [found, fresh] = people.try_emplace(entry.whom, entry.at);
       if (!fresh) found->second = std::max(found->second, entry.at);
       if (people.size() == kPeopleAtOnce) erase_people(people), people.clear();
-      return true;
     }));
     erase_people(people);
     return {};
@@ -210,10 +223,13 @@ class Replay {
     rows.clear();
   }
 
+  // Users without a password cannot come in anyway.
+  static bool may_come_in(const ApiTokenRow&) { return true; }
+  static bool may_come_in(const UserRow& user) { return !user.password.empty(); }
   template <typename Row>
   void suspend(Table<Row>& table, const char* name) {
     int64_t last = 0;
-    for (const Row& row : table.all()) last = std::max(last, row.number), ++done_.suspended;
+    for (const Row& row : table.all()) last = std::max(last, row.number), done_.suspended += may_come_in(row);
     put_number_.run(name, last);
   }
   void suspend() {

@@ -135,7 +135,11 @@ def ac_40_refused_events_are_rejected_with_pinterests_words_and_retried_under_th
     pinrelay.post_applied(person("u3", order="order-3"))
     retried = pinrelay.command("job", "retry", "orders")["result"]
     assert "of 1 people" in retried and "1 left out" in retried, retried
-    wait_until("it was refused again", lambda: pinrelay.job("orders")["total"]["rejected"] == 3)
+    wait_until("it was refused again", lambda: len([
+        record for record in pinrelay.command("job", "records", "orders")["records"]
+        if record["reason"] == "rejected_by_pinterest"]) == 3)
+    total = pinrelay.job("orders")["total"]
+    assert (total["considered"], total["rejected"]) == (10, 2), total  # counted once
     wait_effective(pinrelay, 8)
 
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+from pinrelay import AD_ACCOUNT, CONVERSION_TOKEN  # noqa: E402
 from suite import main, test  # noqa: E402
 
 
@@ -122,6 +123,29 @@ def a_snapshot_with_unreadable_rows_removes_nobody_until_somebody_decides(world)
     assert (done["state"], done["exits"]) == ("done", 2), done
     entries = world.service.command("audit", "list")["entries"]
     assert any(entry["detail"] == "unreadable=1 allow-unreadable=1" for entry in entries), entries
+
+
+@test
+def a_preview_is_an_answer_also_when_a_row_is_bad(world):
+    begin(world)
+    pinrelay = world.service
+    pinrelay.write_secret(world.folder / "conversion.token", CONVERSION_TOKEN)
+    pinrelay.configuration["authorizations"].append({"name": "events", "method": "conversion_token",
+                                                     "token": {"file": "conversion.token"}, "ad_account": AD_ACCOUNT})
+    pinrelay.configuration["jobs"].append({
+        "name": "orders", "type": "conversions_export", "authorization": "events", "audience": "Buyers",
+        "action_source_default": "web", "event_name_default": "checkout", "identifiers": [{"email": "em"}],
+        "event": [{"order": "event_id"}, {"at": "event_time"}], "details": []})
+    pinrelay.write_configuration()
+    rows = world.folder / "rows.ndjson"
+    rows.write_text('{"type":"profile","key":"1","fields":{"email":"ann@example.org","order":"o1"}}\n'
+                    '{"type":"profile","key":"2","fields":{"score":NaN}}\n')
+    answer = pinrelay.run("preview", "orders", "--rows", rows, json_output=False)
+    assert answer.exit_code == 1 and answer.errors == "", answer.text
+    good, bad = (json.loads(line) for line in answer.output.splitlines())
+    assert good["event"]["event_id"] == "o1" and bad["line"] == 2 and bad["error"], (good, bad)
+    answer = pinrelay.run("preview", "orders", "--rows", rows)
+    assert answer.exit_code == 1 and answer.errors == "" and answer.json["bad_rows"] == 1, answer.text
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ def an_erased_person_and_a_revoked_token_do_not_come_back_with_a_backup(world):
     pinrelay.converge(left)
     notes = (elsewhere / "store.afterwards").read_bytes()
     assert len(notes) == 64 * 5, "a header, two people, a token and a key"
-    assert b"u0" not in notes and b"example" not in notes
+    assert b"person" not in notes and b"example" not in notes
 
     pinrelay.kill()
     shutil.rmtree(pinrelay.store)
@@ -133,7 +133,7 @@ def a_backup_opens_by_its_passphrase_alone_and_shows_nothing(world):
     assert b"example.org" not in sealed and b"SQLite" not in sealed
     pinrelay.stop()
     shutil.rmtree(pinrelay.store)
-    for altered in (sealed[:-1], sealed + b"x", sealed[:5000] + bytes([sealed[5000] ^ 1]) + sealed[5001:]):
+    for altered in (sealed[:-1], sealed + b"x", sealed[:100_000] + bytes([sealed[100_000] ^ 1]) + sealed[100_001:]):
         (backup / "pinrelay.backup").write_bytes(altered)
         assert pinrelay.fails("restore", backup, "--passphrase-file", phrase, exit_code=74)["code"] == "backup_damaged"
         assert not (pinrelay.store / "pinrelay.db").exists()

@@ -15,8 +15,9 @@ Target broken_target() {
 }  // namespace
 
 std::vector<Target> all_targets() {
-  return {change_rows_target(), csv_target(),         csv_rows_target(),  config_target(), pinterest_target(),
-          http_target(),        conversions_target(), encodings_target(), broken_target()};
+  return {change_rows_target(),   csv_target(),   csv_rows_target(),    config_target(),
+          pinterest_target(),     http_target(),  conversions_target(), encodings_target(),
+          nested_values_target(), broken_target()};
 }
 
 }  // namespace pinrelay::fuzz

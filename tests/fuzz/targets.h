@@ -25,6 +25,7 @@ struct Target {
 std::vector<Target> all_targets();
 
 Target change_rows_target();
+Target nested_values_target();
 Target csv_target();
 Target encodings_target();
 Target csv_rows_target();

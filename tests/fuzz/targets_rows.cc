@@ -2,8 +2,11 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
+#include <optional>
 
+#include "base/json_writer.h"
 #include "base/result.h"
 #include "sources/change_rows.h"
 #include "sources/csv.h"
@@ -65,6 +68,64 @@ void run_change_rows(std::string_view input) {
   CHECK(check_changes(changes) == parsed.accepted);
   for (const auto& error : parsed.errors) check_error(error);
   for (const auto& value : parsed.dropped.listed) check_error(value);
+}
+
+using Places = std::vector<std::pair<store::ValueType, std::string>>;
+using Fields = std::map<std::string, std::pair<store::ValueType, Places>>;
+
+// The fields of the row; nothing when it is bad.
+std::optional<Fields> fields_of(std::string_view row) {
+  Bytes changes;
+  const auto parsed = sources::parse_change_rows(row, kArrival, 1, changes);
+  check_changes(changes);
+  if (parsed.accepted != 1 || parsed.rows != 1) return std::nullopt;
+  Fields fields;
+  store::ChangeReader reader(changes);
+  for (store::ChangeView view; reader.next(view);) {
+    view.for_each_field([&](const store::FieldView& field) {
+      const auto [at, is_new] = fields.try_emplace(std::string(field.name), field.type, Places{});
+      CHECK(is_new);
+      store::for_each_place(field.type, field.value, [&](const store::ItemView& item) {
+        at->second.second.emplace_back(item.type, item.text);
+      });
+    });
+  }
+  return fields;
+}
+
+void append_item(std::string& json, const Places::value_type& item) {
+  using enum store::ValueType;
+  if (item.first == kString || item.first == kDate) return append_json_string(json, item.second);
+  json += item.first == kNull ? "null" : item.second;
+}
+
+std::string flat_row(const Fields& fields) {
+  std::string json = R"({"type":"profile","key":"k","fields":{)";
+  for (const auto& [name, value] : fields) {
+    if (json.back() != '{') json += ',';
+    append_json_string(json, name);
+    json += ':';
+    const bool array = value.first == store::ValueType::kArray;
+    if (array) json += '[';
+    for (size_t i = 0; i < value.second.size(); ++i) {
+      if (i > 0) json += ',';
+      append_item(json, value.second[i]);
+    }
+    if (array) json += ']';
+    if (!array && value.second.empty()) json += "null";
+  }
+  return json + "}}";
+}
+
+// Objects are another way to write fields with dotted names: written flat, the row says the same, and each
+// item of an array is in its place.
+void run_nested_values(std::string_view input) {
+  std::string row = R"({"type":"profile","key":"k","fields":)" + std::string(input) + "}";
+  std::ranges::replace(row, '\n', ' ');
+  const auto nested = fields_of(row);
+  if (!nested) return;
+  const std::string flat = flat_row(*nested);
+  if (flat.size() <= sources::kRowBytesMax) CHECK(fields_of(flat) == nested);
 }
 
 // Decoding in pieces gives the same text as decoding at once, and leads back to places where decoding can
@@ -220,6 +281,40 @@ Target change_rows_target() {
                 "\\u00e9",
                 "\\\""},
       .start = [] { return run_change_rows; }};
+}
+
+Target nested_values_target() {
+  return {
+      .name = "nested_values",
+      .share = 40,
+      .seeds = {R"({"items":[{"sku":"a","n":1},null,{"sku":["x"]},"t",{"n":3}],"a.b":2,"a":{"b":1,"c":2}})",
+                R"({"a":{"b":{"c":{"d":{"e":{"f":1}}}}},"list":[1,"two",null,true,-4.50,[3]],"x":null})",
+                R"({"cart":{"items":[{"dim":{"w":1}},{"dim":{"w":2,"h":3}}],"total":"9.90"},"":1})",
+                "{\"a\":[{\"b\":\"\xff\"},{\"b\":\"\\ud800\"},{\"b\":\"ok\",\"c\":{}}],\"d\":[]}"},
+      .words = {"{",
+                "}",
+                "[",
+                "]",
+                ":",
+                ",",
+                "null",
+                "true",
+                "1",
+                "-1.50",
+                "\"a\":",
+                "\"b\":{",
+                "\"a.b\":",
+                "\"items\":[{",
+                "},{",
+                "\"sku\":",
+                "\"text\"",
+                "\"2024-02-29\"",
+                "\\u00e9",
+                "\xff",
+                "\"\":",
+                "1e400",
+                "9223372036854775808"},
+      .start = [] { return run_nested_values; }};
 }
 
 Target encodings_target() {

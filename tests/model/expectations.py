@@ -260,12 +260,12 @@ class Expectations:
                     out |= person.wanted(job.settings)
         return out
 
-    def list_may(self, list_key):
+    def list_may(self, list_key, flushed):
         placed = self.placed.get(list_key, {})
         left = {identifier for identifier in self.left.get(list_key, ()) if placed.get(identifier)}
-        # A list that nobody writes sends erasures every five minutes, which is longer than a look waits.
+        # A list that nobody writes sends erasures every five minutes, or when everything is flushed.
         written = any(job.writes and job.list_key == list_key for job in self.jobs.values())
-        erasing = set() if written else self.erasing.get(list_key, set())
+        erasing = set() if written or flushed else self.erasing.get(list_key, set())
         return self.foreign.get(list_key, set()) | left | erasing
 
     def conversions_may(self):

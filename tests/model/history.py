@@ -96,6 +96,7 @@ class History:
             self.dice.choice(acts)()
             self.tally["steps"] += 1
         self.look()
+        self.flush_everything()
         state = self.simulator.state()
         self.tally["requests"] += state["requests"]["total"]
         self.tally["faults"] += state["faults"]["total"]
@@ -356,6 +357,15 @@ class History:
         quiet.calm_down(self)
         quiet.check(self)
         self.tally["looks"] += 1
+
+    def flush_everything(self):
+        """Also lists that nobody writes any more: of erased people nobody is left."""
+        self.note("run --until-idle")
+        self.pinrelay.stop()
+        answer = self.pinrelay.run("run", "--until-idle", json_output=False)
+        assert answer.exit_code == 0, f"run --until-idle: exit {answer.exit_code}: {answer.text}"
+        self.pinrelay.start()
+        quiet.check_lists(self, flushed=True)
 
     def kill(self):
         self.note("kill")

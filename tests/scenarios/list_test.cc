@@ -155,6 +155,27 @@ TEST_F(ListScenario, one_bad_record_is_isolated_rejected_and_left_alone_until_so
   EXPECT_EQ(on_list(), hashes(0, 1'000));
 }
 
+TEST_F(ListScenario, a_retry_counts_a_person_with_two_identifiers_once) {
+  for (const int i : {1, 2}) world_.bad_records().insert(hash_of(address(i)));
+  person("both", {address(1), address(2)});
+  enter("both");
+  members(10, 13);
+  start(job_settings());
+  advance(minutes{10});
+  ASSERT_EQ(on_list(), hashes(10, 13));
+  ASSERT_EQ(total().rejected, 1);
+  const int64_t considered = total().considered;
+  world_.bad_records() = sim::HashSet();
+  verb("readers", [](auto& jobs, auto& job) -> Result<void> {
+    EXPECT_EQ(TRY(jobs.retry(job)).again, 2) << "identifiers";
+    return {};
+  });
+  settle();
+  EXPECT_EQ(on_list().size(), 5U);
+  EXPECT_EQ(total().considered, considered + 1);
+  EXPECT_EQ(total().added, 4);
+}
+
 TEST_F(ListScenario, a_rejected_person_is_sent_again_when_the_address_changes) {
   world_.bad_records().insert(hash_of(address(1)));
   members(0, 3);

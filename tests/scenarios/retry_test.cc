@@ -58,6 +58,49 @@ TEST_F(Retry, a_second_retry_makes_no_second_conversion) {
   EXPECT_EQ(effective(), 1U);
 }
 
+TEST_F(Retry, a_repeated_record_is_counted_once) {
+  refuse_one();
+  person("u2", {address(2)});
+  enter("u2", "Buyers");  // invalid: no order
+  settle();
+  advance(hours{26}, hours{1});  // another day, another run
+  buys(3, "o3");
+  settle();
+  ASSERT_EQ(total("orders").considered, 3);
+  ASSERT_EQ(total("orders").invalid, 1);
+  field("u2", "order", "o2");
+  settle();
+  EXPECT_EQ(retry().again, 2);
+  EXPECT_EQ(effective(), 3U);
+  EXPECT_EQ(total("orders").considered, 3);
+  EXPECT_EQ(total("orders").added, 3);
+  EXPECT_EQ(total("orders").invalid + total("orders").rejected, 0);
+}
+
+TEST_F(Retry, a_repeat_that_is_refused_again_is_counted_where_it_was) {
+  refuse_one();
+  bad("o1");
+  EXPECT_EQ(retry().again, 1);
+  EXPECT_EQ(total("orders").considered, 1);
+  EXPECT_EQ(total("orders").rejected, 1);
+  world_.bad_events().clear();
+  restart_process();
+  EXPECT_EQ(retry().again, 1);
+  EXPECT_EQ(total("orders").considered, 1);
+  EXPECT_EQ(total("orders").added, 1);
+}
+
+TEST_F(Retry, what_no_kept_run_counts_any_more_is_counted_anew) {
+  refuse_one();
+  store_->begin();
+  for (const store::RunRow& run : store_->runs.all()) store_->runs.erase(run.number);
+  ASSERT_TRUE(store_->commit().ok());
+  restart_process();
+  EXPECT_EQ(retry().again, 1);
+  EXPECT_EQ(total("orders").considered, 1);
+  EXPECT_EQ(total("orders").added, 1);
+}
+
 TEST_F(Retry, another_event_id_is_left_out_until_it_is_the_first_again) {
   refuse_one();
   field("u1", "order", "o2");

@@ -19,7 +19,7 @@ void Run::make_lists() {
   if (!plan_.existing_lists) return;
   for (config::JobSettings& job : plan_.jobs) {
     const bool mobile = !job.mobile_id_field.empty();
-    auto& made = their_lists_[mobile];
+    auto& made = their_lists_[{job.ad_account, mobile}];
     if (made.empty() || random_.chance(30)) {
       Sha256 sha256;
       std::vector<Hash> members;
@@ -137,22 +137,25 @@ void Run::step_clock() {
   clock_->step(by);
 }
 
+void Run::give_token(const std::string& authorization) {
+  std::string& token = tokens_.of[authorization];
+  token = fmt::format("pina_{}", next_token_++);
+  world_.accounts().add_token(token);
+}
+
 // What an administrator, a colleague or Pinterest does to us, beyond failing calls.
 void Run::trouble_outside() {
   trace_.event(now_, "trouble outside");
+  const std::string authorization = kAuthorizations[plan_.two_authorizations ? random_.below(2) : 0];
+  const bool known = known_.authorizations.contains(authorization);
   switch (random_.below(4)) {
     case 0:  // the token ends; perhaps another one is there already
-      world_.accounts().revoke_token(fmt::format("pina_{}", next_token_ - 1));
-      if (random_.chance(50)) return;
-      tokens_.text = fmt::format("pina_{}", next_token_++);
-      world_.accounts().add_token(*tokens_.text);
+      if (tokens_.of.contains(authorization)) world_.accounts().revoke_token(tokens_.of.at(authorization));
+      if (known && random_.chance(50)) give_token(authorization);
       return;
     case 1:
-      if (random_.chance(50)) {
-        tokens_.text.reset();
-      } else {
-        tokens_.text = fmt::format("pina_{}", next_token_ - 1);
-      }
+      tokens_.of.erase(authorization);
+      if (known && random_.chance(50)) give_token(authorization);
       return;
     case 2:  // a record that Pinterest does not like
       if (plan_.tier == config::Tier::kStandard) {

@@ -35,8 +35,9 @@ void Run::restore() {
   known_.lists.restore(later.lists);
   known_.conversions.hold(backup_->at);
   known_.jobs.pause_all();
+  std::erase_if(tokens_.of, [&](const auto& item) { return !known_.authorizations.contains(item.first); });
   for (const auto& [id, list] : world_.lists().all()) orphans_.insert(id);
-  for (const EventKey& key : sent_since_backup_) twice_.insert(key.second);
+  for (const EventKey& key : sent_since_backup_) twice_.insert(key.id);
   boot();
 }
 

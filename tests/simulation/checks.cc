@@ -124,14 +124,29 @@ void Run::check_conversions() {
   }
   std::vector<EventKey> missing;
   for (const EventKey& key : expected) {
-    const sim::Conversion* conversion = world_.conversions().find("549755885175", key.first, key.second);
+    const sim::Conversion* conversion = world_.conversions().find(key.account, key.name, key.id);
     if (conversion == nullptr || conversion->effective == 0) missing.push_back(key);
   }
   if (static_cast<int64_t>(missing.size()) > excused)
-    fail(fmt::format("{} of {} conversions are missing, and only {} are told; {} {} is one of them",
-                     missing.size(), expected.size(), excused, missing.front().first,
-                     missing.front().second));
+    fail(fmt::format("{} of {} conversions are missing, and only {} are told; {} is one of them{}",
+                     missing.size(), expected.size(), excused, missing.front().text(),
+                     story(missing.front())));
   check_repeats();
+}
+
+// Who makes the conversion, and who holds its claim.
+std::string Run::story(const EventKey& key) {
+  std::string text;
+  for (const auto& [number, person] : known_.conversions.makers(key))
+    text += fmt::format("\n  {}, by job {}", person, number);
+  std::string claim = "event";
+  for (const std::string& part : {key.account, key.name, key.id}) (claim += '\0') += part;
+  store_->claims.read(store_->profiles.id_of(claim).bytes, [&](size_t, ByteView record) {
+    store::ClaimEntry held;
+    store::read_claim(record, held);
+    text += fmt::format("\n  event {} holds its claim", held.owner);
+  });
+  return text;
 }
 
 void Run::check_repeats() {

@@ -21,6 +21,10 @@ std::string id_of(const config::JobSettings& job, const Person& person) {
   return person.text_of(field_of(job.conversions.event, "event_id"));
 }
 
+EventKey key_of(const config::JobSettings& job, const std::string& id) {
+  return {job.ad_account, job.conversions.event_name_default, id};
+}
+
 bool has_address(const config::JobSettings& job, const Person& person) {
   Rule rule;
   rule.email_field = field_of(job.conversions.identifiers, "em");
@@ -62,8 +66,7 @@ void ConversionBook::moved(const KnownJob& job, const Person& person, const std:
   by_person_[person.key].push_back(number);
   if (enters) last_enter_[entered] = number;
   read(event, job, person);
-  if (event.alive && !event.invalid)
-    add_key(number, {job.settings.conversions.event_name_default, event.first_id});
+  if (event.alive && !event.invalid) add_key(number, key_of(job.settings, event.first_id));
 }
 
 // Where one can doubt that the row belongs to the enter, both are right.
@@ -75,8 +78,7 @@ void ConversionBook::completed(const KnownJob& job, const Person& person, const 
   const std::vector<EventKey> before = event.keys;
   for (const EventKey& key : before) by_key_[key].erase(found->second);
   read(event, job, person);
-  if (event.alive && !event.invalid)
-    add_key(found->second, {job.settings.conversions.event_name_default, event.first_id});
+  if (event.alive && !event.invalid) add_key(found->second, key_of(job.settings, event.first_id));
   if (surely) return;
   event.certain = event.certain && event.keys == before;
   event.alive = event.alive || !before.empty();
@@ -94,7 +96,8 @@ void ConversionBook::changed(const KnownJob& job, const Person& person) {
     if (event.open)
       reopen(number, job, person);
     else if (!consents && !record)
-      event.alive = false;
+      // Certain no more: given back at the same time in the same request, consent may or may not count.
+      event.alive = event.certain = false;
   }
 }
 
@@ -104,7 +107,7 @@ void ConversionBook::reopen(size_t number, const KnownJob& job, const Person& pe
   const std::vector<EventKey> before = event.keys;
   read(event, job, person);
   event.keys = before;
-  const EventKey key{job.settings.conversions.event_name_default, event.first_id};
+  const EventKey key = key_of(job.settings, event.first_id);
   const bool valid = event.alive && !event.invalid;
   event.alive = true;
   const bool same = valid ? before == std::vector{key} : before.empty();
@@ -113,7 +116,7 @@ void ConversionBook::reopen(size_t number, const KnownJob& job, const Person& pe
 }
 
 void ConversionBook::begin_scan(const KnownJob& job, const Oracle& oracle, Time now) {
-  end_scan(job, oracle);
+  end_scan(job, oracle, false);
   scanning_.insert(job.number);
   for (const auto& [key, person] : oracle.people()) {
     if (!person.member_of(job.settings.audience)) continue;
@@ -129,11 +132,12 @@ void ConversionBook::begin_scan(const KnownJob& job, const Oracle& oracle, Time 
   }
 }
 
-void ConversionBook::end_scan(const KnownJob& job, const Oracle& oracle) {
+void ConversionBook::end_scan(const KnownJob& job, const Oracle& oracle, bool whole) {
   if (scanning_.erase(job.number) == 0) return;
   for (Event& event : events_) {
     if (event.job != job.number || !event.open) continue;
     event.open = false;
+    event.certain = event.certain && whole;
     const Person& person = oracle.people().at(event.person);
     event.alive = event.alive && person.consents(job.settings.consent_field);
   }
@@ -168,7 +172,7 @@ void ConversionBook::retry(const KnownJob& job, const Oracle& oracle) {
     const std::string id = id_of(job.settings, person);
     if (id.empty()) continue;
     event.held = false;  // what a person repeats is new
-    add_key(number, {job.settings.conversions.event_name_default, id});
+    add_key(number, key_of(job.settings, id));
   }
 }
 
@@ -206,6 +210,14 @@ std::string ConversionBook::refusal(const EventKey& key, const JobBook& jobs, Ti
     if (why.empty()) return {};
   }
   return why;
+}
+
+std::vector<std::pair<int, std::string>> ConversionBook::makers(const EventKey& key) const {
+  std::vector<std::pair<int, std::string>> out;
+  const auto found = by_key_.find(key);
+  if (found == by_key_.end()) return out;
+  for (const size_t number : found->second) out.emplace_back(events_[number].job, events_[number].person);
+  return out;
 }
 
 std::set<EventKey> ConversionBook::must(const JobBook& jobs) const {

@@ -2,7 +2,8 @@
 //
 // Each membership event makes one conversion of each job that collects it, with what is known of the person
 // then. It may be sent until the person is deleted, withdraws consent, or its job is over, and only while its
-// job runs and is not in test mode. Events of one name and id are one.
+// job runs and is not in test mode. Events of one ad
+// account, name and id are one.
 #pragma once
 
 #include <optional>
@@ -20,7 +21,8 @@ class ConversionBook {
   void changed(const KnownJob& job, const Person& person);
   // Present members make conversions, too: with what is known of each when the scan comes by.
   void begin_scan(const KnownJob& job, const Oracle& oracle, Time now);
-  void end_scan(const KnownJob& job, const Oracle& oracle);
+  // `whole`: it has come by everybody; else it is given up, and nobody knows how far it was.
+  void end_scan(const KnownJob& job, const Oracle& oracle, bool whole);
   bool scans(int job) const { return scanning_.contains(job); }
   void deleted(const Person& person);
   // Another consent field: who has not consented by it has withdrawn.
@@ -36,6 +38,8 @@ class ConversionBook {
 
   // "" when the event may be sent now, else why not.
   std::string refusal(const EventKey& key, const JobBook& jobs, Time now) const;
+  // Who makes the event, for messages: (job, key of the person).
+  std::vector<std::pair<int, std::string>> makers(const EventKey& key) const;
   // Those that have to count, unless the engine says why they do not.
   std::set<EventKey> must(const JobBook& jobs) const;
 

@@ -76,6 +76,7 @@ std::vector<Row> Run::snapshot_rows(const std::string& audience) {
 
 KnownFile Run::new_file() {
   KnownFile file;
+  file.at = arrivals_->now();
   file.snapshot = random_.chance(50);
   file.csv = random_.chance(40);
   if (file.snapshot || random_.chance(50))
@@ -91,6 +92,7 @@ void Run::import() {
   if (down_ || failed()) return;
   const bool repeats = !importing() && !known_.imports.empty() && random_.chance(15);
   const KnownFile file = repeats ? known_.imports[random_.below(known_.imports.size())] : new_file();
+  if (arrivals_->now() - file.at > Millis{kRepeatedWithin}) return;
   if (!file.rows.empty()) begin_import(file);
   advance(Millis{1});
 }

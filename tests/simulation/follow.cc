@@ -124,7 +124,7 @@ void Run::follow_scans() {
   for (const auto& [name, job] : known_.jobs.all()) {
     const exports::Job* known = known_.conversions.scans(job.number) ? engine_->jobs().find(name) : nullptr;
     if (known != nullptr && known->row.bulk == store::BulkKind::kNone)
-      known_.conversions.end_scan(job, known_.oracle);
+      known_.conversions.end_scan(job, known_.oracle, true);
   }
 }
 
@@ -132,10 +132,9 @@ void Run::check_sent() {
   for (const EventKey& key : network_.take_sent_events()) {
     if (backup_) sent_since_backup_.insert(key);
     const auto first = sent_at_.try_emplace(key, now_).first;
-    if (now_ - first->second > kClaimsKept) twice_.insert(key.second);
+    if (now_ - first->second > kClaimsKept) twice_.insert(key.id);
     const std::string refusal = known_.conversions.refusal(key, known_.jobs, wall());
-    if (!refusal.empty())
-      fail(fmt::format("the conversion {} {} is sent: {}", key.first, key.second, refusal));
+    if (!refusal.empty()) fail(fmt::format("the conversion {} is sent: {}", key.text(), refusal));
   }
 }
 

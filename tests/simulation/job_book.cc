@@ -32,7 +32,8 @@ bool JobBook::apply(const config::JobSettings& settings) {
   KnownJob& job = jobs_[settings.name];
   const bool is_new = job.number == 0;
   const bool was_named = job.settings.list.has_value();
-  const bool moves = is_new || settings.list.has_value() != was_named ||
+  const bool moves = is_new || settings.ad_account != job.settings.ad_account ||
+                     settings.list.has_value() != was_named ||
                      (settings.list && settings.list->id != job.settings.list->id);
   if (is_new) job.number = ++numbers_;
   if (moves) job.list = list_of(settings);

@@ -30,6 +30,10 @@ void ListBook::leave(const std::string& list, const JobBook& jobs) {
   for (const auto& [hash, owners] : placed_[list]) left_[list].insert(hash);
 }
 
+void ListBook::forget(const std::string& list) {
+  for (const auto& [hash, owners] : placed_[list]) foreign_[list].insert(hash);
+}
+
 void ListBook::restore(const ListBook& later) {
   for (const auto& [list, hashes] : later.foreign_) add_foreign(list, hashes);
   for (const auto& [list, hashes] : later.placed_)

@@ -20,6 +20,8 @@ class ListBook {
   void erase(const Person& person);
   // The job has no say in the list any more; `jobs`: as they are now.
   void leave(const std::string& list, const JobBook& jobs);
+  // A person gives up what was kept of a left list: whoever is on it stays.
+  void forget(const std::string& list);
   // A restored store does not know whom it added since; they may stay.
   void restore(const ListBook& later);
 

@@ -30,8 +30,7 @@ void Run::liveness() {
   world_.faults().clear();
   if (!plan_.bad_records_stay) world_.bad_records() = sim::HashSet();
   // A token that was refused once is not tried again, so there has to be another one.
-  tokens_.text = fmt::format("pina_{}", next_token_++);
-  world_.accounts().add_token(*tokens_.text);
+  for (const std::string& name : known_.authorizations) give_token(name);
   if (down_ && !failed()) boot();
   const Time until = now_ + patience();
   Millis step{1'000};
@@ -51,6 +50,8 @@ void Run::liveness() {
 // What a person would do who wants all jobs to run.
 void Run::help(bool retry) {
   release_imports();
+  for (const auto& [number, list] : engine_->core().lists)
+    if (is_left(list)) sign_in(list.row.authorization);
   for (const config::JobSettings& settings : plan_.jobs) {
     if (!failed() && !down_) help_list_job(settings, retry);
   }

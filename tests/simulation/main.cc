@@ -44,6 +44,7 @@ constexpr Control kControls[] = {
     {Defect::kRetriedUnderAnyId, "a conversion retried under another id"},
     {Defect::kOwnersKeptWhenOver, "a job that is over keeps its people on a list that others write"},
     {Defect::kLeftListsForgotten, "erasure does not reach lists that jobs have left"},
+    {Defect::kRequestsTornApart, "an enter does not wait for the rows behind it in its request"},
 };
 constexpr uint64_t kControlSeeds = 50;
 

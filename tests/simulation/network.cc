@@ -25,6 +25,13 @@ std::vector<Hash> read_records(std::string_view records) {
   return hashes;
 }
 
+// Of ".../ad_accounts/ACCOUNT/...".
+std::string account_of(std::string_view url) {
+  constexpr std::string_view kBefore = "/ad_accounts/";
+  url.remove_prefix(url.find(kBefore) + kBefore.size());
+  return std::string(url.substr(0, url.find('/')));
+}
+
 std::string describe(const http::Response& response) {
   if (response.ending == http::Ending::kNotSent) return "not sent";
   if (response.ending == http::Ending::kBroken) return "broken";
@@ -70,8 +77,12 @@ void Network::note_events(const http::Request& request) {
   // Each event of ours begins with its name and its id.
   constexpr std::string_view kName = "\"event_name\":\"";
   const std::string_view body = request.body;
-  for (size_t at = body.find(kName); at != std::string_view::npos; at = body.find(kName, at + 1))
-    sent_events_.emplace_back(text_of(body.substr(at), "event_name"), text_of(body.substr(at), "event_id"));
+  const std::string account = account_of(request.url);
+  for (size_t at = body.find(kName); at != std::string_view::npos; at = body.find(kName, at + 1)) {
+    const std::string_view event = body.substr(at);
+    sent_events_.push_back(
+        {account, std::string(text_of(event, "event_name")), std::string(text_of(event, "event_id"))});
+  }
 }
 
 Millis Network::transit() {

@@ -21,8 +21,12 @@ struct SentChange {
   std::vector<Hash> records;  // sorted
 };
 
-// A conversion as it went out, by its name and id.
-using EventKey = std::pair<std::string, std::string>;
+// A conversion as it went out.
+struct EventKey {
+  std::string account, name, id;
+  auto operator<=>(const EventKey&) const = default;
+  std::string text() const { return name + " " + id + " of " + account; }
+};
 
 struct NetworkOptions {
   Millis transit_max{200};    // usual way of a request, and of its answer

@@ -92,6 +92,7 @@ Row People::membership_row() {
 }
 
 Row People::next(int64_t now) {
+  std::erase_if(recent_, [&](const Row& row) { return row.at < now - kRepeatedWithin; });
   now_ = now;
   if (!recent_.empty() && random_.chance(plan_.repeated_percent)) {
     Row row = recent_[random_.below(recent_.size())];

@@ -26,12 +26,20 @@ void choose_identifiers(config::JobSettings& job, bool mobile, Random& random) {
   if (which == 0 || which == 3) job.sha256_email_field = "hashed";
 }
 
+void choose_account(config::JobSettings& job, const Plan& plan, Random& random) {
+  job.ad_account = kAccounts[plan.two_accounts ? random.below(2) : 0];
+}
+
+void choose_authorization(config::JobSettings& job, const Plan& plan, Random& random) {
+  job.authorization = kAuthorizations[plan.two_authorizations ? random.below(2) : 0];
+}
+
 config::JobSettings make_job(size_t number, const Plan& plan, Random& random) {
   config::JobSettings job;
   job.name = job.label = fmt::format("job{}", number);
-  job.authorization = "main";
+  choose_authorization(job, plan, random);
   job.audience = fmt::format("audience{}", random.below(static_cast<uint64_t>(plan.audiences)));
-  job.ad_account = "549755885175";
+  choose_account(job, plan, random);
   choose_identifiers(job, random.chance(15), random);
   if (random.chance(25)) job.consent_field = "consent";
   job.flush_after = one_of(random, {Millis{1'000}, Millis{10'000}, Millis{60'000}, Millis{300'000}});
@@ -48,9 +56,9 @@ config::JobSettings make_conversions(size_t number, const Plan& plan, Random& ra
   config::JobSettings job;
   job.type = config::JobType::kConversionsExport;
   job.name = job.label = fmt::format("conversions{}", number);
-  job.authorization = "main";
+  choose_authorization(job, plan, random);
   job.audience = fmt::format("audience{}", random.below(static_cast<uint64_t>(plan.audiences)));
-  job.ad_account = "549755885175";
+  choose_account(job, plan, random);
   job.conversions.identifiers = {{"email", "em"}};
   job.conversions.event = {{"order", "event_id"}, {random.chance(50) ? "nothing" : "happened", "event_time"}};
   job.conversions.details = {{"city", "content_name"}};
@@ -58,6 +66,7 @@ config::JobSettings make_conversions(size_t number, const Plan& plan, Random& ra
   job.conversions.action_source_default = "web";
   if (random.chance(30)) job.consent_field = "consent";
   if (random.chance(10)) job.conversions.test_mode = true;
+  if (random.chance(30)) job.conversions.existing_users = true;
   job.conversions.membership_events = one_of(random, {kEntersAndExits, kEntersAndExits, kEnters, kExits});
   return job;
 }
@@ -109,6 +118,7 @@ bool about_conversions(Defect defect) {
     case Defect::kTestModeIgnored:
     case Defect::kRestoredGo:
     case Defect::kRetriedUnderAnyId:
+    case Defect::kRequestsTornApart:
       return true;
     default:
       return false;
@@ -141,6 +151,7 @@ void switch_off(exports::Policy& policy, Defect defect) {
   policy.retry_under_first_id = defect != Defect::kRetriedUnderAnyId;
   policy.over_means_left = defect != Defect::kOwnersKeptWhenOver;
   policy.erasure_reaches_left_lists = defect != Defect::kLeftListsForgotten;
+  policy.requests_belong_together = defect != Defect::kRequestsTornApart;
 }
 
 }  // namespace
@@ -159,6 +170,8 @@ Plan make_plan(uint64_t seed, Defect defect) {
   plan.delete_percent = one_of<unsigned>(random, {0, 1, 5});
   plan.tier = random.chance(10) ? config::Tier::kTrial : config::Tier::kStandard;
   plan.existing_lists = random.chance(40);
+  plan.two_accounts = random.chance(40);
+  plan.two_authorizations = random.chance(40);
   const size_t jobs = 1 + random.below(3);
   for (size_t i = 0; i < jobs; ++i) plan.jobs.push_back(make_job(i, plan, random));
   if (about_conversions(defect) || random.chance(50)) {
@@ -193,7 +206,7 @@ Plan make_plan(uint64_t seed, Defect defect) {
 
 config::JobSettings edited(const config::JobSettings& job, const Plan& plan, Random& random) {
   config::JobSettings out = job;
-  switch (random.below(4)) {
+  switch (random.below(6)) {
     case 0:
       out.audience = fmt::format("audience{}", random.below(static_cast<uint64_t>(plan.audiences)));
       break;
@@ -202,6 +215,12 @@ config::JobSettings edited(const config::JobSettings& job, const Plan& plan, Ran
       break;
     case 2:
       out.consent_field = out.consent_field.empty() ? "consent" : "";
+      break;
+    case 3:
+      choose_account(out, plan, random);
+      break;
+    case 4:
+      choose_authorization(out, plan, random);
       break;
     default:
       out.flush_after = one_of<Millis>(random, {seconds{1}, seconds{10}, minutes{1}});
@@ -215,7 +234,7 @@ config::JobSettings edited(const config::JobSettings& job, const Plan& plan, Ran
 config::JobSettings edited_conversions(const config::JobSettings& job, const Plan& plan, Random& random) {
   using enum config::MembershipEvents;
   config::JobSettings out = job;
-  switch (random.below(5)) {
+  switch (random.below(8)) {
     case 0:
       out.audience = fmt::format("audience{}", random.below(static_cast<uint64_t>(plan.audiences)));
       break;
@@ -227,6 +246,15 @@ config::JobSettings edited_conversions(const config::JobSettings& job, const Pla
       break;
     case 3:
       out.conversions.membership_events = one_of(random, {kEntersAndExits, kEnters, kExits});
+      break;
+    case 4:
+      choose_account(out, plan, random);
+      break;
+    case 5:
+      choose_authorization(out, plan, random);
+      break;
+    case 6:
+      out.conversions.existing_users = !out.conversions.existing_users;
       break;
     default:
       out.conversions.event_name_default = one_of(random, {"checkout", "lead"});

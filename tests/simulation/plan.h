@@ -28,8 +28,13 @@ enum class Defect {
   kRestoredGo,
   kRetriedUnderAnyId,
   kOwnersKeptWhenOver,
-  kLeftListsForgotten
+  kLeftListsForgotten,
+  kRequestsTornApart
 };
+
+// Ad accounts and authorizations of every world; any authorization may act on any account.
+constexpr const char* kAccounts[] = {"549755885175", "549755885176"};
+constexpr const char* kAuthorizations[] = {"main", "other"};
 
 struct Plan {
   int people = 0, addresses = 0, audiences = 0;
@@ -53,6 +58,7 @@ struct Plan {
   unsigned unreadable_percent = 0;                // of the lines of a file
   size_t file_page_bytes = 0;
   int longest_pause = 30;  // hours
+  bool two_accounts = false, two_authorizations = false;
   bool bad_records_stay = false;
   bool deletes = false;  // jobs are deleted, too
   int rounds = 1, acts = 0, rows_max = 0;

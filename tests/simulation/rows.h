@@ -17,6 +17,9 @@ struct Value {
   std::vector<std::string> items;
 };
 
+// Rows come again within this time: their ids are remembered for a week.
+constexpr int64_t kRepeatedWithin = 3LL * 24 * 3'600'000;
+
 enum class RowType : uint8_t { kProfile, kEnter, kExit, kDelete, kUnreadable };
 
 struct Row {

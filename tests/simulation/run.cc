@@ -32,7 +32,7 @@ Run::Run(uint64_t seed, Defect defect, bool print)
       engine_random_(seed * 3) {
   outcome_.seed = seed;
   network_.options() = plan_.network;
-  world_.accounts().add_token(*tokens_.text);
+  for (const char* name : kAuthorizations) give_token(name);
   network_.advance(now_);
 }
 
@@ -95,12 +95,14 @@ void Run::boot() {
   store_ = std::move(opened).value();
   note_open_attempts();
   arrivals_ = std::make_unique<ArrivalClock>(*clock_, store_->last_arrival());
-  config::Authorization authorization;
-  authorization.name = "main";
-  authorization.tier = plan_.tier;
+  std::vector<config::Authorization> authorizations;
+  for (const std::string& name : known_.authorizations) {
+    authorizations.emplace_back().name = name;
+    authorizations.back().tier = plan_.tier;
+  }
   engine_ = std::make_unique<exports::Engine>(
       exports::EngineParts{*store_, *clock_, engine_random_, network_, tokens_}, plan_.engine,
-      std::vector{authorization});
+      authorizations);
   importer_ = std::make_unique<sources::Importer>(*store_, *engine_, *arrivals_, plan_.file_page_bytes);
   down_ = false;
   trace_.event(now_, "boot");

@@ -26,8 +26,11 @@ Outcome simulate(uint64_t seed, Defect defect, bool print);
 
 class Tokens final : public exports::TokenSource {
  public:
-  std::optional<std::string> token(std::string_view) override { return text; }
-  std::optional<std::string> text = "pina_0";
+  std::optional<std::string> token(std::string_view authorization) override {
+    const auto found = of.find(authorization);
+    return found == of.end() ? std::nullopt : std::optional(found->second);
+  }
+  std::map<std::string, std::string, std::less<>> of;  // by authorization
 };
 
 // A request that is accepted and not applied yet.
@@ -51,6 +54,7 @@ struct File {
 struct KnownFile {
   std::string audience;
   bool csv = false, snapshot = false;
+  Time at{};
   std::vector<Row> rows;
   std::string text() const { return csv ? csv_text(rows) : ndjson_text(rows); }
 };
@@ -102,6 +106,7 @@ class Run final : Watcher {
   void feed();
   void step_clock();
   void trouble_outside();
+  void give_token(const std::string& authorization);
   void set_faults();
 
   // Files (files.cc).
@@ -124,9 +129,14 @@ class Run final : Watcher {
   void edit_list_job(size_t job);
   void edit_conversions(size_t job);
   void remove(const std::string& name, bool empty_first);
+  void forget_a_left_list();
+  void sign_in(const std::string& authorization);
+  void remove_authorization(const std::string& authorization);
+  bool is_left(const exports::List& list);
   bool being_made(const std::string& name);
   void note_list_id(const std::string& name);
   void begin(const KnownJob& job);
+  void follow_edit(const config::JobSettings& before, const KnownJob& job);
   void over(const KnownJob& job);
 
   // Backup and restore (backup.cc).
@@ -150,6 +160,7 @@ class Run final : Watcher {
   bool may_wait(store::JobNumber number);
   void check_conversions();
   void check_repeats();
+  std::string story(const EventKey& key);
   void check_sizes();
   std::string differing_people(const std::string& field);
   std::string story(const std::string& id, const std::string& known_as, const Hash& hash, bool wanted);
@@ -183,6 +194,7 @@ class Run final : Watcher {
     JobBook jobs;
     ListBook lists;
     ConversionBook conversions;
+    std::set<std::string> authorizations{std::begin(kAuthorizations), std::end(kAuthorizations)};
     int64_t inbox_rows = 0;
     std::deque<WaitingRows> waiting;
     std::vector<File> files;
@@ -200,9 +212,10 @@ class Run final : Watcher {
   std::map<EventKey, Time> sent_at_;  // first
   std::set<std::string>
       twice_;  // ids of conversions that nobody can know to be sent: since a restore, or too old
-  std::set<std::string> orphans_;                         // lists that it cannot know
-  std::set<Hash> once_bad_;                               // Pinterest refused these records at some time
-  std::map<bool, std::vector<std::string>> their_lists_;  // by whether they hold mobile ids
+  std::set<std::string> orphans_;  // lists that it cannot know
+  std::set<Hash> once_bad_;        // Pinterest refused these records at some time
+  // By ad account and whether they hold mobile ids.
+  std::map<std::pair<std::string, bool>, std::vector<std::string>> their_lists_;
 };
 
 }  // namespace pinrelay::simulation

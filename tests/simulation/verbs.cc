@@ -44,6 +44,19 @@ constexpr Verb kVerbs[] = {
     {"stop", [](exports::Jobs& jobs, exports::Job& job) { return jobs.stop(job); },
      [](KnownJob& job) { job.stopped = true; }},
 };
+std::string shown(const config::JobSettings& job) {
+  const config::ConversionSettings& conversions = job.conversions;
+  std::string text =
+      fmt::format("apply {}: {}, account {}, {}", job.name, job.audience, job.ad_account, job.authorization);
+  if (job.type != config::JobType::kConversionsExport)
+    return text + (job.list ? ", their list " + job.list->id : "");
+  return text + fmt::format(", {} by {}, membership events {}{}{}{}", conversions.event_name_default,
+                            conversions.event[0].field, static_cast<int>(conversions.membership_events),
+                            conversions.existing_users ? ", existing users" : "",
+                            conversions.test_mode ? ", test mode" : "",
+                            job.consent_field.empty() ? "" : ", asks for consent");
+}
+
 const Verb& find_verb(std::string_view name) {
   return *std::ranges::find_if(kVerbs, [&](const Verb& verb) { return verb.name == name; });
 }
@@ -98,8 +111,47 @@ bool Run::being_made(const std::string& name) {
   return !unborn && (list.row.state != store::ListState::kReady || (list.open && list.open->creates_list));
 }
 
+// As the command line reads it: nobody writes it, and jobs have left people there.
+bool Run::is_left(const exports::List& list) {
+  return !list.conversions() && !list.left.empty() && !engine_->core().written(list.row.number);
+}
+
+void Run::forget_a_left_list() {
+  for (const auto& [number, list] : engine_->core().lists) {
+    if (!is_left(list) || list.row.id.empty()) continue;
+    const std::string id = list.row.id;
+    trace_.event(now_, "forget the list " + id);
+    const bool forgotten = transact([&, number = number](exports::Jobs& jobs) -> Result<void> {
+      jobs.departures().forget(engine_->core().lists.at(number));
+      jobs.departures().settle(number);
+      return {};
+    });
+    const auto made = known_.made_lists.find(id);
+    if (forgotten) known_.lists.forget(made == known_.made_lists.end() ? id : made->second);
+    return;
+  }
+}
+
+void Run::sign_in(const std::string& authorization) {
+  if (!known_.authorizations.insert(authorization).second) return;
+  trace_.event(now_, "sign in as " + authorization);
+  give_token(authorization);
+  if (engine_) engine_->add_authorization(authorization, plan_.tier);
+}
+
+// Of one that no job names; lists that jobs have left may still need it.
+void Run::remove_authorization(const std::string& authorization) {
+  const bool used = std::ranges::any_of(known_.jobs.all(), [&](const auto& item) {
+    return item.second.settings.authorization == authorization;
+  });
+  if (used || known_.authorizations.erase(authorization) == 0) return;
+  trace_.event(now_, "remove the authorization " + authorization);
+  tokens_.of.erase(authorization);
+}
+
 bool Run::apply(const config::JobSettings& settings) {
-  trace_.event(now_, "apply " + settings.name);
+  trace_.event(now_, shown(settings));
+  sign_in(settings.authorization);
   note_list_id(settings.name);
   std::string said;
   const bool in_force = transact([&](exports::Jobs& jobs) -> Result<void> {
@@ -119,19 +171,30 @@ bool Run::apply(const config::JobSettings& settings) {
   if (!job.converts()) {
     known_.lists.note_all(job, known_.oracle);
   } else if (before.number != 0) {
-    if (before.settings.consent_field != settings.consent_field) known_.conversions.sweep(job, known_.oracle);
-    if (before.settings.audience == settings.audience) return true;
-    known_.conversions.forget_records(job);
-    known_.conversions.end_scan(job, known_.oracle);
-    if (job.started) begin(job);
+    follow_edit(before.settings, job);
   }
   return true;
 }
 
+// A conversions job has other settings from now on.
+void Run::follow_edit(const config::JobSettings& before, const KnownJob& job) {
+  ConversionBook& book = known_.conversions;
+  if (before.consent_field != job.settings.consent_field) book.sweep(job, known_.oracle);
+  const bool other_audience = before.audience != job.settings.audience;
+  if (other_audience) book.forget_records(job);
+  const bool scanned =
+      before.conversions.existing_users && !other_audience && before.ad_account == job.settings.ad_account;
+  if (scanned && job.settings.conversions.existing_users) return;
+  book.end_scan(job, known_.oracle, false);
+  if (job.started) begin(job);
+}
+
 void Run::edit_list_job(size_t which) {
   config::JobSettings changed = edited(plan_.jobs[which], plan_, random_);
-  const auto& theirs = their_lists_[!changed.mobile_id_field.empty()];
-  if (random_.chance(20) && !being_made(changed.name)) {
+  if (being_made(changed.name)) changed.ad_account = plan_.jobs[which].ad_account;
+  const bool elsewhere = changed.ad_account != plan_.jobs[which].ad_account;
+  const auto& theirs = their_lists_[{changed.ad_account, !changed.mobile_id_field.empty()}];
+  if (elsewhere || (random_.chance(20) && !being_made(changed.name))) {
     changed.list.reset();
     if (!theirs.empty() && random_.chance(70))
       changed.list = config::ExistingList{theirs[random_.below(theirs.size())], changed.list_type(), true};
@@ -185,6 +248,8 @@ void Run::verb() {
     }
     return;
   }
+  if (random_.chance(10)) return forget_a_left_list();
+  if (random_.chance(10)) return remove_authorization(kAuthorizations[random_.below(2)]);
   const size_t which = random_.below(plan_.jobs.size());
   const std::string name = plan_.jobs[which].name;
   if (engine_->jobs().find(name) == nullptr) {

@@ -24,7 +24,7 @@ export async function open(browser, { base, pinterest = [] }, storageState, opti
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: "en-GB", storageState, ...options });
   const wrong = [];
   const watch = (page) => {
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(30_000);
     page.on("pageerror", (error) => wrong.push(`error in the page: ${error.message}`));
     page.on("console", (message) => {
       const text = message.text();

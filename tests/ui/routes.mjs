@@ -18,6 +18,6 @@ export const emptyRoutes = [
 
 // Pages that show what the service has to say when it fails.
 export const failingRoutes = [
-  "/", "/jobs", "/jobs/readers", "/jobs/readers/records", "/jobs/readers/requests", "/new-job/audience-export", "/new-job/audience-export?screen=3",
+  "/", "/jobs", "/jobs/readers", "/jobs/readers/records", "/jobs/readers/requests", "/new-job/audience-export", "/new-job/audience-export?screen=3", "/edit-job/readers",
   "/authorizations", "/authorizations/new", "/audiences", "/audiences/Readers", "/profiles/u1", "/sources", "/alerts", "/audit", "/access", "/settings", "/help/reasons",
 ];

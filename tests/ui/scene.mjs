@@ -1,7 +1,7 @@
 // What a flow works with: the page, and the world behind it: rows that come in, the simulator, the API.
 import { expect, open } from "./browser.mjs";
 
-const patience = 30_000;
+const patience = 60_000;
 
 export class Scene {
   constructor(parts) {
@@ -73,6 +73,12 @@ export class Scene {
       { type: "audience_export", label: name, authorization: "acme", audience, ad_account: this.world.adAccount, identifiers: [{ email: "email" }], flush: { after: "1h" }, create_audience: false, ...more },
       start,
     );
+  }
+
+  // Sends what is queued, once so many people are.
+  async flush(name, people) {
+    await this.until(`${people} people are queued`, async () => (await this.api("GET", `/api/v1/jobs/${name}`)).json.queue?.queued_users >= people);
+    await this.api("POST", `/api/v1/jobs/${name}/flush`);
   }
 
   conversionsJob(name, audience, start = false, more = {}) {

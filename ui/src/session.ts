@@ -22,6 +22,8 @@ export async function signOut(): Promise<void> {
   await call("DELETE", "/api/v1/session").catch(() => undefined);
   caller.value = null;
   sessionStorage.clear();
+  // All but the theme, which says nothing of anybody.
+  for (const key of Object.keys(localStorage)) if (key !== "theme") localStorage.removeItem(key);
   // A new document: nothing of the session stays in memory or comes back with the Back button.
   location.replace("/sign-in");
 }

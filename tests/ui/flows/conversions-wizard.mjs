@@ -74,6 +74,7 @@ export default {
     // A reload in the middle loses nothing.
     await page.reload();
     await page.getByText("Enough to match").waitFor();
+    await scene.settled();
     expect((await page.getByLabel(/10. Event Name Default/).inputValue()) === "checkout", "the draft was lost");
     await review(scene);
     // The test: raw, normalised, sent, and what Pinterest says; nothing is recorded.

@@ -122,8 +122,7 @@ export default {
     const { page } = scene;
     const audience = await running(scene, "braked", 6, { brake: { enabled: true, percent: 10, people: 1 } });
     await scene.send(...[0, 1, 2, 3].map((i) => ({ type: "exit", key: `braked-${i}`, audience })));
-    await scene.until("all four are queued", async () => (await scene.api("GET", "/api/v1/jobs/braked")).json.queue?.queued_users === 4);
-    await scene.api("POST", "/api/v1/jobs/braked/flush");
+    await scene.flush("braked", 4);
     await scene.until("the brake holds", async () => (await scene.api("GET", "/api/v1/jobs/braked")).json.reason_code === "brake");
     await scene.goto("/");
     await heading(page, /needs? you/);
@@ -163,14 +162,13 @@ export default {
     const { page } = scene;
     const audience = await running(scene, "mended");
     await scene.enter(audience, { "mended-bad": { email: "no address" } });
-    await scene.api("POST", "/api/v1/jobs/mended/flush");
     await scene.until("the record is there", async () => (await scene.api("GET", "/api/v1/jobs/mended/records")).json.records?.length === 1);
     await scene.send({ type: "profile", key: "mended-bad", fields: { email: "mended-bad@example.org" } });
     await scene.goto("/jobs/mended/records");
     await page.getByRole("button", { name: "Retry" }).click();
     await dialog(page).getByRole("button", { name: "Retry" }).click();
     await page.getByRole("status").filter({ hasText: /\w/ }).waitFor();
-    await scene.api("POST", "/api/v1/jobs/mended/flush");
+    await scene.flush("mended", 1);
     const { list } = (await scene.api("GET", "/api/v1/jobs/mended")).json;
     await scene.until("they are on the list", async () => (await scene.members(list.id)).length === 4);
   },
@@ -266,7 +264,7 @@ export default {
     const { list } = (await scene.api("GET", "/api/v1/jobs/listless")).json;
     await scene.sim("DELETE", `lists/${list.id}`);
     await scene.enter(audience, { "listless-new": { email: "listless-new@example.org" } });
-    await scene.api("POST", "/api/v1/jobs/listless/flush");
+    await scene.flush("listless", 1);
     await scene.until("the job notices", async () => (await scene.api("GET", "/api/v1/jobs/listless")).json.reason_code === "list_gone");
     await scene.goto("/");
     await page.getByRole("listitem").filter({ hasText: "listless" }).getByRole("link", { name: "Choose a list" }).click();

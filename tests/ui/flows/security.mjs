@@ -88,11 +88,16 @@ export default {
 
   async an_address_that_was_made_up_does_no_harm(scene) {
     const { page, world } = scene;
-    for (const path of [`/jobs/${encodeURIComponent(corpus[0])}`, `/jobs?find=${encodeURIComponent(corpus[2])}&state=${encodeURIComponent(corpus[1])}`, `/profiles/${encodeURIComponent("../../api/v1/session")}`, "/jobs/%E0%A4%A", `/authorizations/new?back=${encodeURIComponent("//evil.example.com")}`, `/new-job/audience-export?authorization=${encodeURIComponent(corpus[1])}`]) {
+    for (const path of [`/jobs/${encodeURIComponent(corpus[0])}`, `/jobs?find=${encodeURIComponent(corpus[2])}&state=${encodeURIComponent(corpus[1])}`, `/profiles/${encodeURIComponent("../../api/v1/session")}`, `/authorizations/new?back=${encodeURIComponent("//evil.example.com")}`, `/new-job/audience-export?authorization=${encodeURIComponent(corpus[1])}`]) {
       await page.goto(world.base + path);
       await unharmed(scene, path);
       expect(new URL(page.url()).origin === world.base, `${path} led to ${page.url()}`);
     }
+  },
+
+  async an_address_that_is_no_text_is_refused({ page, world }) {
+    const answer = await page.goto(world.base + "/jobs/%E0%A4%A");
+    expect(answer.status() === 400, `it is answered with ${answer.status()}`);
   },
 
   async a_sign_in_leads_to_no_other_site(scene) {

@@ -17,11 +17,11 @@ const goesAway = ([path, title]) =>
     await scene.goto(path);
     await heading(page, title);
     const back = await scene.apiAnswers(down, "**/api/**");
-    await page.getByText(/The service does not answer/).waitFor({ timeout: 20_000 });
+    await page.getByText(/The service does not answer/).waitFor({ timeout: 60_000 });
     await page.getByText(/^As of/).first().waitFor();
     await heading(page, title);
     await back();
-    await page.getByText(/^Live,/).waitFor({ timeout: 40_000 });
+    await page.getByText(/^Live,/).waitFor({ timeout: 60_000 });
     await page.getByText(/The service does not answer/).waitFor({ state: "detached" });
   };
 
@@ -39,7 +39,7 @@ export default {
   a_job_is_marked_while_the_service_is_away: goesAway(pages.job),
   audiences_that_cannot_be_read_say_why: fails("/audiences", "**/api/v1/audiences"),
   sources_that_cannot_be_read_say_why: fails("/sources", "**/api/v1/imports*"),
-  records_that_cannot_be_read_say_why: fails("/jobs/readers/records", "**/records*"),
+  records_that_cannot_be_read_say_why: fails("/jobs/readers/records", "**/api/v1/jobs/readers/records*"),
   a_person_who_cannot_be_read_says_why: fails("/profiles/u1", "**/api/v1/profiles/u1"),
 
   async a_real_restart_of_the_service_is_noticed_and_survived(scene) {
@@ -47,9 +47,9 @@ export default {
     await scene.goto("/jobs/readers");
     await heading(page, "readers");
     await scene.outside("stop");
-    await page.getByText(/The service does not answer/).waitFor({ timeout: 20_000 });
+    await page.getByText(/The service does not answer/).waitFor({ timeout: 60_000 });
     await scene.outside("start");
-    await page.getByText(/^Live,/).waitFor({ timeout: 40_000 });
+    await page.getByText(/^Live,/).waitFor({ timeout: 60_000 });
     await page.getByText(/The service does not answer/).waitFor({ state: "detached" });
     await heading(page, "readers");
   },
@@ -153,7 +153,7 @@ export default {
     await scene.goto("/jobs/asked-for");
     await heading(page, "asked-for");
     await scene.api("POST", "/api/v1/jobs/asked-for/pause");
-    await page.getByRole("button", { name: "Resume" }).waitFor({ timeout: 20_000 });
+    await page.getByRole("button", { name: "Resume" }).waitFor({ timeout: 60_000 });
   },
 
   async pinterest_away_is_said_to_be_so_and_passes_by_itself(scene) {
@@ -162,9 +162,9 @@ export default {
     await scene.until("it is live", async () => (await scene.api("GET", "/api/v1/jobs/throttled")).json.phase.name === "live");
     await scene.sim("POST", "faults", '{"fault":"throttled","retry_after":3600,"count":0}');
     await scene.enter("Readers", { "throttled-1": { email: "throttled-1@example.org" } });
-    await scene.api("POST", "/api/v1/jobs/throttled/flush");
+    await scene.flush("throttled", 1);
     await scene.goto("/jobs/throttled");
-    await page.getByText(/Pinterest asks|as many requests/).first().waitFor({ timeout: 30_000 });
+    await page.getByText(/Pinterest asks|as many requests/).first().waitFor({ timeout: 60_000 });
     await scene.sim("POST", "faults", '{"clear":true}');
   },
 };

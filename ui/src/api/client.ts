@@ -110,6 +110,18 @@ export async function call<T>(method: string, path: string, body?: unknown, { si
 
 export const get = <T>(path: string, signal?: AbortSignal): Promise<T> => call<T>("GET", path, undefined, signal && { signal });
 
+// All pages of a list that a picker offers as a whole.
+export async function getAll<T extends object>(path: string, key: keyof T & string, signal?: AbortSignal): Promise<T> {
+  const first = await get<T & { next_cursor?: string | null }>(path, signal);
+  const rows = [...(first[key] as unknown[])];
+  for (let cursor = first.next_cursor; cursor; ) {
+    const page = await get<T & { next_cursor?: string | null }>(`${path}?cursor=${encodeURIComponent(cursor)}`, signal);
+    rows.push(...(page[key] as unknown[]));
+    cursor = page.next_cursor;
+  }
+  return { ...first, [key]: rows };
+}
+
 export async function sendFile<T>(path: string, file: File): Promise<T> {
   const type = /\.(ndjson|jsonl)$/i.test(file.name) ? "application/x-ndjson" : "text/csv";
   return call<T>("POST", path, file.slice(0, file.size, type));

@@ -2,7 +2,8 @@
 // answer as a new one.
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { get, problemOf, type Problem } from "./client";
+import { get, getAll, problemOf, type Problem } from "./client";
+import type { Field } from "./types";
 
 export interface Loaded<T> {
   data: T | null;
@@ -11,8 +12,16 @@ export interface Loaded<T> {
   reload: () => void;
 }
 
+// Fields in all pages: people map any of them.
+export const useFields = (): Loaded<{ people: number; fields: Field[] }> =>
+  useLoaded("/api/v1/fields", 0, (path, signal) => getAll<{ people: number; fields: Field[] }>(path, "fields", signal));
+
 // Reads `path` now, then every `everyMs` milliseconds while the page is visible; null reads nothing.
-export function useLoaded<T>(path: string | null, everyMs = 0): Loaded<T> {
+export function useLoaded<T>(
+  path: string | null,
+  everyMs = 0,
+  ask: (path: string, signal: AbortSignal) => Promise<T> = get<T>,
+): Loaded<T> {
   const [state, set] = useState<{ path: string | null; data: T | null; problem: Problem | null; seenAt: number | null }>({
     path,
     data: null,
@@ -20,14 +29,14 @@ export function useLoaded<T>(path: string | null, everyMs = 0): Loaded<T> {
     seenAt: null,
   });
   const tries = useRef(0);
-  const [asked, ask] = useState(0);
+  const [asked, askAgain] = useState(0);
   useEffect(() => {
     if (path === null) return;
     const stop = new AbortController();
     let timer = 0;
     const read = async () => {
       try {
-        const data = await get<T>(path, stop.signal);
+        const data = await ask(path, stop.signal);
         tries.current = 0;
         set({ path, data, problem: null, seenAt: Date.now() });
       } catch (error) {
@@ -59,7 +68,7 @@ export function useLoaded<T>(path: string | null, everyMs = 0): Loaded<T> {
     data: current ? state.data : null,
     problem: current ? state.problem : null,
     seenAt: current ? state.seenAt : null,
-    reload: () => ask((n) => n + 1),
+    reload: () => askAgain((n) => n + 1),
   };
 }
 

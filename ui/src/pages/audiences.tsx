@@ -1,6 +1,6 @@
 // Audiences, the fields of people, and one audience.
-import { useLoaded } from "../api/loaded";
-import type { Audience, Field } from "../api/types";
+import { useFields, useLoaded } from "../api/loaded";
+import type { Audience } from "../api/types";
 import { Card, Empty, Heading, Meter, Scroll, Shown } from "../parts/basics";
 
 import { count, people, percent } from "../parts/format";
@@ -10,7 +10,7 @@ import { typeWord } from "./mapping";
 
 export function Audiences() {
   const all = useLoaded<{ audiences: Audience[] }>("/api/v1/audiences", 5000);
-  const fields = useLoaded<{ people: number; fields: Field[] }>("/api/v1/fields");
+  const fields = useFields();
   return (
     <>
       <Heading title="Audiences" lead="An audience exists from the first person who enters it. People enter and leave by rows or files; jobs follow.">

@@ -5,7 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 import { call } from "../api/client";
 import { useLoaded } from "../api/loaded";
 import type { Authorization, Method, Provider } from "../api/types";
-import { Card, Copy, Empty, Heading, Icon, Note, Shown, Time } from "../parts/basics";
+import { Card, Copy, Empty, Heading, Icon, Note, Shown, ShownPage, Time } from "../parts/basics";
 import { ask, Dialog, say } from "../parts/dialogs";
 import { Form, TextField } from "../parts/forms";
 import { sentence, several } from "../parts/format";
@@ -17,7 +17,7 @@ import { nameFrom } from "./draft";
 export function Authorizations() {
   const all = useLoaded<{ authorizations: Authorization[] }>("/api/v1/authorizations", 10000);
   return (
-    <Shown of={all}>
+    <ShownPage title="Authorizations" of={all}>
       {({ authorizations: rows }) => {
         const sick = rows.filter((each) => each.health !== "healthy").length;
         const title =
@@ -53,7 +53,7 @@ export function Authorizations() {
           </>
         );
       }}
-    </Shown>
+    </ShownPage>
   );
 }
 

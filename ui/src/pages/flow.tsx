@@ -37,6 +37,9 @@ export function Flow({ jobs, audiences }: { jobs: JobRow[]; audiences: Audience[
             <a class={"node" + (groupOf(job) === "Needs attention" ? " bad" : "")} href={jobPath(job.name)}>
               <b>{job.label || job.name}</b>
               <StateBadge job={job} />
+              <span class="narrow small muted">
+                {job.audience} → {destinationOf(job)}
+              </span>
             </a>
           ))}
           <Wires rows={shown.length} wires={shown.map((job, row) => ({ from: row, to: row, look: lookOf(job) }))} />
@@ -45,7 +48,7 @@ export function Flow({ jobs, audiences }: { jobs: JobRow[]; audiences: Audience[
           <h3>Pinterest</h3>
           {shown.map((job) => (
             <div class="node">
-              <b>{job.type === "audience_export" ? job.list?.name || "A list is made at the start" : "Conversions"}</b>
+              <b>{destinationOf(job)}</b>
               <span class="small muted">
                 {job.type === "audience_export" ? "customer list" : `ad account ${job.ad_account ?? ""}`}
               </span>
@@ -61,6 +64,8 @@ export function Flow({ jobs, audiences }: { jobs: JobRow[]; audiences: Audience[
     </>
   );
 }
+
+const destinationOf = (job: JobRow): string => (job.type === "audience_export" ? job.list?.name || "A list is made at the start" : "Conversions");
 
 type Look = "run" | "idle" | "held";
 function lookOf(job: JobRow): Look {

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { call, problemOf } from "../api/client";
 import { useLoaded } from "../api/loaded";
 import type { AuditEntry, Role } from "../api/types";
-import { Badge, Card, Copy, Empty, Heading, Icon, Note, Shown, Time } from "../parts/basics";
+import { Badge, Card, Copy, Empty, Heading, Icon, Note, Shown, ShownPage, Time } from "../parts/basics";
 import { ask, Dialog } from "../parts/dialogs";
 import { Form, SelectField, TextField } from "../parts/forms";
 import { Paged, usePages } from "../parts/paged";
@@ -185,7 +185,7 @@ export function Settings() {
   const version = useLoaded<Version>("/api/v1/version");
   const doctor = useLoaded<{ checks: Check[]; warnings: number; problems: number }>("/api/v1/doctor", 15000);
   return (
-    <Shown of={doctor}>
+    <ShownPage title="Settings" of={doctor}>
       {({ checks, warnings, problems }) => (
         <>
           <Heading
@@ -206,7 +206,7 @@ export function Settings() {
           </section>
         </>
       )}
-    </Shown>
+    </ShownPage>
   );
 }
 

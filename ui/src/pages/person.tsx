@@ -55,7 +55,7 @@ export function People() {
   const [key, set] = useState("");
   return (
     <>
-      <Heading title="Find a person" lead="By the key your systems give them, or by the profile's number from a record. Values are shown masked." />
+      <Heading title="Find a person" lead="By the key your systems give them, by the profile's number from a record, or, once a job has put them on a list, by e-mail address or mobile id. Values are shown masked." />
       <section class="card">
         <Form does="Find" act={async () => go(`/profiles/${encodeURIComponent(key.trim())}`)} disabled={!key.trim()}>
           <TextField label="Key or profile number" value={key} onValue={set} />

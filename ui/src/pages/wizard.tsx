@@ -4,9 +4,9 @@
 import { useEffect, useState } from "preact/hooks";
 
 import { call, get, type Problem, problemOf, Refused } from "../api/client";
-import { useLoaded } from "../api/loaded";
-import type { Audience, Authorization, Field, FieldCatalogue, Job, JobType } from "../api/types";
-import { Card, Heading, Icon, Note, ProblemNote, Shown } from "../parts/basics";
+import { useFields, useLoaded } from "../api/loaded";
+import type { Audience, Authorization, FieldCatalogue, Job, JobType } from "../api/types";
+import { Card, Heading, Icon, Note, ProblemNote, ShownPage } from "../parts/basics";
 import { people } from "../parts/format";
 import { wrongAt } from "../parts/forms";
 import { typeName } from "../parts/states";
@@ -56,7 +56,7 @@ export function ChooseType() {
 export function EditJob({ name }: { name: string }) {
   const job = useLoaded<Job>(`/api/v1/jobs/${encodeURIComponent(name)}`);
   return (
-    <Shown of={job}>
+    <ShownPage title={name} of={job}>
       {(data) =>
         data.settings ? (
           <Wizard keep={"edit " + name} first={() => draftOf(name, data.settings ?? { type: data.type }, data.version)} started={data.state !== "Draft"} />
@@ -66,7 +66,7 @@ export function EditJob({ name }: { name: string }) {
           </Note>
         )
       }
-    </Shown>
+    </ShownPage>
   );
 }
 
@@ -74,7 +74,7 @@ export function EditJob({ name }: { name: string }) {
 export function CopyJob({ name }: { name: string }) {
   const job = useLoaded<Job>(`/api/v1/jobs/${encodeURIComponent(name)}`);
   return (
-    <Shown of={job}>
+    <ShownPage title={name} of={job}>
       {(data) => {
         const copy = () => {
           const draft = draftOf("", data.settings ?? { type: data.type });
@@ -82,7 +82,7 @@ export function CopyJob({ name }: { name: string }) {
         };
         return <Wizard keep={"copy " + name} first={copy} started={false} />;
       }}
-    </Shown>
+    </ShownPage>
   );
 }
 
@@ -92,7 +92,7 @@ function Wizard({ keep, first, started }: { keep: string; first: () => Draft; st
   const [draft, set, forget] = useDraft(keep, first);
   const [problem, setProblem] = useState<Problem | null>(null);
   const audiences = useLoaded<{ audiences: Audience[] }>("/api/v1/audiences");
-  const fields = useLoaded<{ fields: Field[] }>("/api/v1/fields");
+  const fields = useFields();
   const targets = useLoaded<FieldCatalogue>("/api/v1/pinterest-fields");
   const authorizations = useLoaded<{ authorizations: Authorization[] }>("/api/v1/authorizations");
   const screen = Math.min(3, Math.max(1, Number(place.value.query.get("screen") ?? 1)));
@@ -195,11 +195,11 @@ function Wizard({ keep, first, started }: { keep: string; first: () => Draft; st
           <div class="bar row apart">
             {screen > 1 ? (
               <button type="button" class="btn" onClick={() => to(screen - 1)}>
-                Back: {screenTitle(draft, screen - 1)}
+                Back<span class="far">: {screenTitle(draft, screen - 1)}</span>
               </button>
             ) : (
               <a class="btn" href="/jobs">
-                Back: Jobs
+                Back<span class="far">: Jobs</span>
               </a>
             )}
             <div class="row">
@@ -212,7 +212,7 @@ function Wizard({ keep, first, started }: { keep: string; first: () => Draft; st
                     to(screen + 1);
                   }}
                 >
-                  Next: {screenTitle(draft, screen + 1)}
+                  Next<span class="far">: {screenTitle(draft, screen + 1)}</span>
                 </button>
               )}
             </div>

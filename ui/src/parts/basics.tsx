@@ -206,6 +206,16 @@ export function Shown<T>({ of, children }: { of: Loaded<T>; children: (data: T) 
   );
 }
 
+// The same for a page whose heading depends on the answer: until there is one, the page has its plain name.
+export function ShownPage<T>({ title, of, children }: { title: string; of: Loaded<T>; children: (data: T) => ComponentChildren }) {
+  return (
+    <>
+      {!of.data && <Heading title={title} />}
+      <Shown of={of}>{children}</Shown>
+    </>
+  );
+}
+
 export function Scroll({ name, children }: { name: string; children: ComponentChildren }) {
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={name}>

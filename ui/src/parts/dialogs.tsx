@@ -12,8 +12,13 @@ export function Dialog({ title, onClose, children }: { title: string; onClose: (
   const id = useId();
   useEffect(() => {
     const before = document.activeElement as HTMLElement | null;
-    ref.current?.showModal();
-    return () => before?.focus();
+    const dialog = ref.current;
+    dialog?.showModal();
+    return () => {
+      // While it is open, nothing outside takes the focus.
+      dialog?.close();
+      before?.focus();
+    };
   }, []);
   return (
     <dialog

@@ -106,6 +106,7 @@ function Account() {
           <button type="button" class="btn" onClick={() => void signOut()}>
             Sign out
           </button>
+          <p class="small muted">Drafts that only this browser has are forgotten.</p>
         </div>
       </div>
     </>
@@ -136,9 +137,9 @@ function Search({ jobs }: { jobs: JobRow[] }) {
     <form class="search" role="search" onSubmit={find}>
       <Icon name="search" />
       <label class="sr" for="q">
-        Find a person by key, or a job by name
+        Find a person by key or e-mail address, or a job by name
       </label>
-      <input id="q" ref={input} type="search" placeholder="Find a person by key, or a job" autoComplete="off" list="job-names" />
+      <input id="q" ref={input} type="search" placeholder="Find a person by key or e-mail, or a job" autoComplete="off" list="job-names" />
       <datalist id="job-names">
         {jobs.map((job) => (
           <option value={job.label} />
@@ -157,6 +158,12 @@ export function Shell({ children, rail }: { children: ComponentChildren; rail?: 
   useEffect(() => {
     document.body.classList.toggle("rail", rail ?? false);
   }, [rail]);
+  // On a phone the navigation lies over the page; it goes once it has led somewhere.
+  const path = place.value.path;
+  useEffect(() => {
+    const nav = document.getElementById("nav");
+    if (nav?.matches(":popover-open")) nav.hidePopover();
+  }, [path]);
   return (
     <>
       <a class="skip" href="#main">

@@ -1,0 +1,45 @@
+// Who may send a body: the hashes of tokens and sessions in memory, for the server's threads, which cannot
+// ask the store. The engine still decides what a caller may; this keeps strangers' bytes out before that.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "http/server.h"
+#include "store/rows.h"
+
+namespace pinrelay::admin {
+
+// For any thread.
+class KnownCallers {
+ public:
+  explicit KnownCallers(const Clock& clock) : clock_(clock) {}
+
+  // In place of all before. A session that has ended may still be among them.
+  void set(const std::vector<store::ApiTokenRow>& tokens, const std::vector<store::SessionRow>& sessions);
+  // "token 7", "user 3", by the headers; "" for a stranger.
+  std::string find(const http::ServerRequest& head) const;
+
+ private:
+  struct Known {
+    std::string account;
+    Time expires_at{};  // zero: never
+  };
+  using All = std::map<Bytes, Known>;  // by hash
+
+  const Clock& clock_;
+  mutable std::mutex mutex_;  // guards all_; what it points to never changes
+  std::shared_ptr<const All> all_ = std::make_shared<const All>();
+};
+
+// What the API says to a request's head: no answer but to known callers, except on the routes that let people
+// in, and no body beyond what the route takes.
+http::Admission admit(const KnownCallers& known, const http::ServerRequest& head);
+// What may be in the body of a path that takes none: enough to be told so.
+constexpr uint64_t kNoBodyBytesMax = 4 * 1024;
+
+}  // namespace pinrelay::admin
