@@ -19,7 +19,8 @@ class NameCommands : public CommandTest {
   }
   std::vector<std::string> fields() {
     std::vector<std::string> names;
-    for (const Json& field : json({"field", "list"})["fields"]) names.push_back(field["name"]);
+    const Json answer = json({"field", "list"});
+    for (const Json& field : answer["fields"]) names.push_back(field["name"]);
     return names;
   }
 };
@@ -73,7 +74,8 @@ TEST_F(NameCommands, doctor_tells_of_names_that_were_refused) {
   sources::InputLimits limits({.fields = 0}, clock_);
   importer_->set_limits(&limits);
   const auto check = [&] {
-    for (const Json& each : json({"doctor"})["checks"])
+    const Json answer = json({"doctor"});
+    for (const Json& each : answer["checks"])
       if (each["name"] == "limits") return each;
     return Json();
   };
@@ -85,7 +87,7 @@ TEST_F(NameCommands, doctor_tells_of_names_that_were_refused) {
 }
 
 TEST_F(NameCommands, the_audit_log_shows_no_name_that_is_no_user_s) {
-  EXPECT_EQ(fails({"user", "remove", "hunter2-was-my-password"}), "no_user");
+  EXPECT_EQ(fails({"user", "remove", "hunter2-was-my-password"}), "no_such_user");
   const std::string log = json({"audit", "list"}).dump();
   EXPECT_EQ(log.find("hunter2"), std::string::npos) << log;
 }

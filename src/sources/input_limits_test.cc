@@ -111,7 +111,7 @@ TEST_F(InputLimitsTest, what_a_trial_makes_does_not_last) {
 TEST_F(InputLimitsTest, a_cell_of_a_column_without_room_is_left_out_and_the_row_stays) {
   limits_.set_known({.fields = {"1", "2", "3", "4", "5"}});
   CsvRows rows{RowNames(&limits_)};
-  CsvReader reader({.delimiter = ',', .line_end = "\n"});
+  CsvReader reader({.delimiter = ','});
   reader.feed("key,empty,six,seven\nu1,,6,7\n", true);
   ASSERT_EQ(reader.next(), CsvReader::Next::kRow);
   ASSERT_FALSE(rows.read_header(reader.row(), "key"));
@@ -128,13 +128,13 @@ TEST(SenderPace, who_has_sent_a_minute_s_worth_waits_for_what_is_too_much) {
   pace.note(Millis{0}, 599);
   EXPECT_EQ(pace.wait(Millis{0}), Millis{0});
   pace.note(Millis{0}, 301);  // 900 in all: half a minute's worth too much
-  EXPECT_EQ(pace.wait(Millis{0}), Millis{30'001});
-  EXPECT_EQ(pace.wait(Millis{30'001}), Millis{0});
+  EXPECT_EQ(pace.wait(Millis{0}), Millis{30'000});
+  EXPECT_EQ(pace.wait(Millis{30'000}), Millis{0});
 }
 
 TEST(SenderPace, a_pause_saves_up_no_more_than_a_minute) {
   SenderPace pace(600);
-  pace.note(Millis{3'600'000}, 600);
+  pace.note(Millis{3'600'000}, 601);
   EXPECT_GT(pace.wait(Millis{3'600'000}), Millis{0});
 }
 

@@ -17,7 +17,7 @@ class SenderPace {
   // pace may pass it, which the next one pays for: how much it brings is known only when it is here.
   Millis wait(Millis now) const {
     const int64_t owed = sent(now) - a_minute_;
-    return owed < 0 ? Millis{0} : Millis{owed * kMinute / a_minute_ + 1};
+    return owed <= 0 ? Millis{0} : Millis{(owed * kMinute + a_minute_ - 1) / a_minute_};
   }
   void note(Millis now, int64_t amount) {
     sent_ = sent(now) + amount;

@@ -1,4 +1,7 @@
 // Files that say who is in an audience, and what can happen to them while they are read.
+#include <filesystem>
+#include <fstream>
+
 #include "imports.h"
 
 namespace pinrelay::scenarios {
@@ -67,7 +70,8 @@ TEST_F(ImportScenario, a_file_of_nothing_but_errors_leaves_a_short_list_which_go
   EXPECT_EQ(row.bad_rows, 5'000);
   EXPECT_EQ(row.listed, sources::Importer::kListedMax);
   const std::string list = sources::Importer::errors_path(*store_, number);
-  const std::string text = store::read_file(list);
+  std::ifstream file(list);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
   EXPECT_EQ(std::ranges::count(text, '\n'), sources::Importer::kListedMax);
   advance(std::chrono::hours{24 * 15});
   step();

@@ -58,7 +58,7 @@ export default {
   async a_file_that_is_none_is_refused_with_the_reason(scene) {
     const { page } = scene;
     await look(scene, file("bad.ndjson", '{"type":"enter"\nnot json\n', "application/x-ndjson"));
-    await page.locator("main").getByText(/not valid JSON/).first().waitFor();
+    await page.locator("main").getByText(/spread over several lines/).first().waitFor();
   },
 
   async a_write_key_is_shown_once_works_and_is_ended(scene) {
