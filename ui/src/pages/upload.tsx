@@ -5,7 +5,7 @@ import { call, get, sendFile } from "../api/client";
 
 import { Card, Heading, Scroll } from "../parts/basics";
 import { say } from "../parts/dialogs";
-import { bytes } from "../parts/format";
+import { bytes, several } from "../parts/format";
 import { Form, SelectField, TextField } from "../parts/forms";
 import { go } from "../router";
 
@@ -16,7 +16,8 @@ export interface Upload {
 interface Look {
   columns?: { name: string; type?: string; samples?: string[] }[];
   rows?: number;
-  mistakes?: unknown[];
+  bad_rows?: number;
+  mistakes?: { line: number; message: string; fix: string }[];
   [key: string]: unknown;
 }
 
@@ -76,6 +77,7 @@ export function UploadPage() {
         </div>
         {look ? (
           <Card title="What is in it" flush>
+            <Mistakes of={look} />
             <Scroll name="Columns">
               <table class="cards">
                 <thead><tr><th scope="col">Column</th><th scope="col">Type</th><th scope="col">Samples, masked</th></tr></thead>
@@ -99,5 +101,27 @@ export function UploadPage() {
         )}
       </div>
     </>
+  );
+}
+
+// What cannot be read, with what to do about it. The service lists the first ones.
+function Mistakes({ of }: { of: Look }) {
+  const mistakes = of.mistakes ?? [];
+  if (mistakes.length === 0) return null;
+  return (
+    <div class="pad" role="status">
+      <p>
+        <strong>
+          {several(of.rows ?? 0, "row")} looked at can be read, {several(of.bad_rows ?? 0, "row")} cannot.
+        </strong>
+      </p>
+      <ul>
+        {mistakes.map((each) => (
+          <li>
+            Line {each.line}: {each.message}. {each.fix}
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }
