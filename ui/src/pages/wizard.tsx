@@ -195,11 +195,11 @@ function Wizard({ keep, first, started }: { keep: string; first: () => Draft; st
           <div class="bar row apart">
             {screen > 1 ? (
               <button type="button" class="btn" onClick={() => to(screen - 1)}>
-                Back<span class="far">: {screenTitle(draft, screen - 1)}</span>
+                <span>Back<span class="far">: {screenTitle(draft, screen - 1)}</span></span>
               </button>
             ) : (
               <a class="btn" href="/jobs">
-                Back<span class="far">: Jobs</span>
+                <span>Back<span class="far">: Jobs</span></span>
               </a>
             )}
             <div class="row">
@@ -212,7 +212,7 @@ function Wizard({ keep, first, started }: { keep: string; first: () => Draft; st
                     to(screen + 1);
                   }}
                 >
-                  Next<span class="far">: {screenTitle(draft, screen + 1)}</span>
+                  <span>Next<span class="far">: {screenTitle(draft, screen + 1)}</span></span>
                 </button>
               )}
             </div>
