@@ -62,7 +62,8 @@ void Guesses::count(size_t rule, const std::string& key) {
   const Millis now = clock_.monotonic();
   Table& table = tables_[rule];
   if (table.size() >= kEntriesMax && !table.contains(key))
-    // Who waits the shortest is forgotten first; a stranger's noise refuses nobody else.
+    // A full table makes room by dropping the shortest delay, so a flood of guesses never locks out anyone
+    // else.
     table.erase(std::ranges::min_element(
         table, [](const auto& x, const auto& y) { return x.second.until < y.second.until; }));
   Tries& tries = table[key];

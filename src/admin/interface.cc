@@ -47,7 +47,7 @@ bool takes_gzip(std::string_view codings) {
   return false;
 }
 
-// Whether If-None-Match lists the tag; a weak one counts too.
+// True if If-None-Match lists the tag, strong or weak.
 bool names_tag(std::string_view tags, std::string_view tag) {
   while (!tags.empty()) {
     std::string_view item = take_item(tags, ',');

@@ -24,8 +24,8 @@ using Interface = std::span<const InterfaceFile>;
 // Empty when the interface was not there when the binary was built.
 Interface embedded_interface();
 
-// Whether the interface answers this path. Its pages have addresses of their own, so it takes every path that
-// nothing else in the service uses. Always false when no interface is embedded.
+// True if the interface serves this path. Its pages have their own URLs, so it takes every path that nothing
+// else in the service uses. Always false when no interface is embedded.
 bool is_of_interface(Interface interface, const http::ServerRequest& request);
 
 // The answer to such a visit, without what all pages have. `policy`: guarded.h.

@@ -1,5 +1,6 @@
-// Who may send a body: the hashes of tokens and sessions in memory, for the server's threads, which cannot
-// ask the store. The engine still decides what a caller may; this keeps strangers' bytes out before that.
+// Decides who may send a request body. The server's threads cannot query the store, so the hashes of tokens
+// and sessions are kept in memory. The engine still authorizes each call; this only keeps out strangers'
+// bytes.
 #pragma once
 
 #include <map>

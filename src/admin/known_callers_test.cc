@@ -66,7 +66,7 @@ TEST_F(KnownCallersTest, a_token_ends_at_its_time_and_who_is_no_longer_named_is_
   EXPECT_EQ(refused("GET", "/api/v1/jobs", {kCookie}), 401);
 }
 
-// Of every route, so that a new one has a limit, too.
+// Goes through every route, so a new one cannot be added without a limit.
 TEST_F(KnownCallersTest,
        each_route_takes_what_it_needs_and_only_those_that_let_people_in_take_it_from_strangers) {
   for (const Route& route : routes()) {

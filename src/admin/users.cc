@@ -62,7 +62,8 @@ Secret invite(store::Store& store, store::UserRow user, Time now) {
   Secret ticket(random_hex(32));
   if (!user.password.empty()) store.note_password_ended(user);
   end_sessions(store, user.number);
-  // Who invites somebody that a restore has suspended has decided: as a new user they are not.
+  // Inviting a user whom a restore suspended counts as confirming them, so they get a new, unsuspended
+  // number.
   if (user.number <= store.suspended().users) store.users.erase(std::exchange(user.number, 0));
   if (user.number == 0) user.number = store.next_number("users");
   user.password.clear();

@@ -1,4 +1,4 @@
-// Who else than its owner may put files into a folder, or take them away.
+// Tells whether anyone besides the owner can add files to a folder or remove them.
 #pragma once
 
 #include <string>

@@ -37,7 +37,7 @@ std::string outcome_text(const std::string& outcome) {
   return outcome == "done" || outcome == "nothing to do" ? outcome : "refused: " + outcome;
 }
 
-// Who did what and when, with the change on the line below.
+// One entry: when, who and what, then the change on its own line.
 std::string entry_text(const store::AuditRow& row) {
   const std::string number = fmt::format("{}  ", row.number), indent(number.size(), ' ');
   const std::string from = row.origin.empty() || row.origin == "local" ? "" : " from " + row.origin;
