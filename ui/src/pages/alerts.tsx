@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 
 import { call } from "../api/client";
 import { useLoaded } from "../api/loaded";
-import { Badge, Card, Copy, Empty, Heading, Icon, Scroll, Shown, Time } from "../parts/basics";
+import { Badge, Card, Copy, Empty, Heading, Icon, Shown, Table, Time } from "../parts/basics";
 import { ask, Dialog, say } from "../parts/dialogs";
 import { sentence, words } from "../parts/format";
 import { Form, SelectField, TextField } from "../parts/forms";
@@ -355,37 +355,25 @@ function History() {
       </Card>
       {messages.length > 0 && (
         <Card title="Messages that were sent" flush>
-          <Scroll name="Table of messages">
-            <table class="cards">
-              <thead>
-                <tr>
-                  <th scope="col">When</th>
-                  <th scope="col">Alert</th>
-                  <th scope="col">To</th>
-                  <th scope="col">Outcome</th>
-                </tr>
-              </thead>
-              <tbody>
-                {messages.map((each) => (
-                  <tr key={each.id}>
-                    <td data-l="When">
-                      <Time at={each.created_at} />
-                    </td>
-                    <td data-l="Alert">
-                      {each.alert}
-                      <br />
-                      <span class="small muted">{words(each.type)}</span>
-                    </td>
-                    <td data-l="To">{each.to}</td>
-                    <td class="all">
-                      {words(each.state)}
-                      {each.error && <p class="small muted">{sentence(each.error)}</p>}
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </Scroll>
+          <Table name="Table of messages" heads={["When", "Alert", "To", "Outcome"]}>
+            {messages.map((each) => (
+              <tr key={each.id}>
+                <td data-l="When">
+                  <Time at={each.created_at} />
+                </td>
+                <td data-l="Alert">
+                  {each.alert}
+                  <br />
+                  <span class="small muted">{words(each.type)}</span>
+                </td>
+                <td data-l="To">{each.to}</td>
+                <td class="all">
+                  {words(each.state)}
+                  {each.error && <p class="small muted">{sentence(each.error)}</p>}
+                </td>
+              </tr>
+            ))}
+          </Table>
         </Card>
       )}
     </>

@@ -1,7 +1,7 @@
 // Audiences, the fields of people, and one audience.
 import { useFields, useLoaded } from "../api/loaded";
 import type { Audience } from "../api/types";
-import { Card, Empty, Heading, Meter, Scroll, Shown } from "../parts/basics";
+import { Card, Empty, Heading, Meter, Scroll, Shown, Table } from "../parts/basics";
 
 import { count, people, percent } from "../parts/format";
 import { jobPath } from "../router";
@@ -84,31 +84,20 @@ export function Audiences() {
                 <p class="muted">Fields are learned from the rows that come in, each with its type.</p>
               </Empty>
             ) : (
-              <Scroll name="Table of fields">
-                <table class="cards">
-                  <thead>
-                    <tr>
-                      <th scope="col">Field</th>
-                      <th scope="col">Type</th>
-                      <th scope="col">Coverage</th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {data.fields.map((field) => (
-                      <tr key={field.name}>
-                        <th scope="row" class="mono">
-                          {field.name}
-                        </th>
-                        <td data-l="Type">{typeWord(field.type)}</td>
-                        <td data-l="Coverage">
-                          {percent(field.people, data.people)} <span class="muted">{people(field.people)}</span>
-                          <Meter name={percent(field.people, data.people)} of={data.people} parts={[{ tone: "green", value: field.people }]} />
-                        </td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-              </Scroll>
+              <Table name="Table of fields" heads={["Field", "Type", "Coverage"]}>
+                {data.fields.map((field) => (
+                  <tr key={field.name}>
+                    <th scope="row" class="mono">
+                      {field.name}
+                    </th>
+                    <td data-l="Type">{typeWord(field.type)}</td>
+                    <td data-l="Coverage">
+                      {percent(field.people, data.people)} <span class="muted">{people(field.people)}</span>
+                      <Meter name={percent(field.people, data.people)} of={data.people} parts={[{ tone: "green", value: field.people }]} />
+                    </td>
+                  </tr>
+                ))}
+              </Table>
             )}
           </Card>
         )}

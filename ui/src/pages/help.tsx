@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 
 import { useLoaded } from "../api/loaded";
 import type { Catalogue, PinterestField, Reason } from "../api/types";
-import { Card, Heading, Icon, Note, Scroll, Shown } from "../parts/basics";
+import { Card, Heading, Icon, Note, Scroll, Shown, Table } from "../parts/basics";
 import { sentence, words } from "../parts/format";
 import { titleOf } from "./mapping";
 
@@ -202,21 +202,16 @@ function AboutFields() {
             {found.length === 0 ? (
               <p class="pad muted">No field holds this.</p>
             ) : (
-              <Scroll name="Table of fields">
-                <table class="cards">
-                  <thead><tr><th scope="col">Field</th><th scope="col">Mapped under</th><th scope="col">Takes</th><th scope="col">Help</th></tr></thead>
-                  <tbody>
-                    {found.map((each) => (
-                      <tr>
-                        <th scope="row">{titleOf(each.target)}<br /><code>{each.target}</code></th>
-                        <td data-l="Mapped under">{words(each.mapping)}</td>
-                        <td data-l="Takes">{each.takes}{each.hashed && <> <span class="tag">SHA-256</span></>}<br /><span class="small muted">{each.limits}</span></td>
-                        <td class="all muted">{each.help.replace(/`/g, "")}</td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-              </Scroll>
+              <Table name="Table of fields" heads={["Field", "Mapped under", "Takes", "Help"]}>
+                {found.map((each) => (
+                  <tr>
+                    <th scope="row">{titleOf(each.target)}<br /><code>{each.target}</code></th>
+                    <td data-l="Mapped under">{words(each.mapping)}</td>
+                    <td data-l="Takes">{each.takes}{each.hashed && <> <span class="tag">SHA-256</span></>}<br /><span class="small muted">{each.limits}</span></td>
+                    <td class="all muted">{each.help.replace(/`/g, "")}</td>
+                  </tr>
+                ))}
+              </Table>
             )}
           </Card>
         );

@@ -1,7 +1,7 @@
 // Who was not sent, and why; and what was sent again.
 import { call } from "../api/client";
 import type { Job, Row } from "../api/types";
-import { Badge, Card, Empty, Icon, Scroll, Time, type Tone } from "../parts/basics";
+import { Badge, Card, Empty, Icon, Table, Time, type Tone } from "../parts/basics";
 import { ask, say } from "../parts/dialogs";
 import { count, sentence, words } from "../parts/format";
 import { Paged, usePages } from "../parts/paged";
@@ -84,47 +84,35 @@ export function Records({ job }: { job: Job }) {
           }
         >
           {(rows) => (
-          <Scroll name="Table of records">
-            <table class="cards">
-              <thead>
-                <tr>
-                  <th scope="col">Person</th>
-                  <th scope="col">Outcome</th>
-                  <th scope="col">Why</th>
-                  <th scope="col">When</th>
+          <Table name="Table of records" heads={["Person", "Outcome", "Why", "When"]}>
+            {rows.map((row, i) => {
+              const [tone, icon] = tones[row.outcome] ?? ["", "help"];
+              return (
+                <tr key={i}>
+                  <th scope="row">
+                    <a class="name mono" href={`/profiles/${encodeURIComponent(row.profile_id)}`}>
+                      {row.person}
+                    </a>
+                    <br />
+                    <span class="mono muted">{row.profile_id.slice(0, 14)}…</span>
+                  </th>
+                  <td data-l="Outcome">
+                    <Badge tone={tone} icon={icon}>
+                      {words(row.outcome)}
+                    </Badge>
+                  </td>
+                  <td class="all">
+                    {sentence(row.meaning)} {sentence(row.fix)}
+                    <br />
+                    <span class="small muted">
+                      <code>{row.reason}</code> {row.detail}
+                    </span>
+                  </td>
+                  <td data-l="When">{row.at ? <Time at={row.at} /> : <span class="muted">now</span>}</td>
                 </tr>
-              </thead>
-              <tbody>
-                {rows.map((row, i) => {
-                  const [tone, icon] = tones[row.outcome] ?? ["", "help"];
-                  return (
-                    <tr key={i}>
-                      <th scope="row">
-                        <a class="name mono" href={`/profiles/${encodeURIComponent(row.profile_id)}`}>
-                          {row.person}
-                        </a>
-                        <br />
-                        <span class="mono muted">{row.profile_id.slice(0, 14)}…</span>
-                      </th>
-                      <td data-l="Outcome">
-                        <Badge tone={tone} icon={icon}>
-                          {words(row.outcome)}
-                        </Badge>
-                      </td>
-                      <td class="all">
-                        {sentence(row.meaning)} {sentence(row.fix)}
-                        <br />
-                        <span class="small muted">
-                          <code>{row.reason}</code> {row.detail}
-                        </span>
-                      </td>
-                      <td data-l="When">{row.at ? <Time at={row.at} /> : <span class="muted">now</span>}</td>
-                    </tr>
-                  );
-                })}
-              </tbody>
-            </table>
-          </Scroll>
+              );
+            })}
+          </Table>
           )}
         </Paged>
       </Card>

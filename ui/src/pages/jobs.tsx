@@ -1,7 +1,7 @@
 // All jobs, the ones that need somebody first.
 import { useLive } from "../api/loaded";
 import type { JobRow } from "../api/types";
-import { Card, Empty, Heading, Icon, Scroll, Shown, Time } from "../parts/basics";
+import { Card, Empty, Heading, Icon, Shown, Table, Time } from "../parts/basics";
 import { sentence } from "../parts/format";
 import { groupOf, groups, StateBadge, typeName } from "../parts/states";
 import { goQuery, jobPath, place } from "../router";
@@ -19,12 +19,12 @@ export function Jobs() {
           </a>
         )}
       </Heading>
-      <Shown of={jobs}>{(data) => <Table jobs={data.jobs} />}</Shown>
+      <Shown of={jobs}>{(data) => <JobTable jobs={data.jobs} />}</Shown>
     </>
   );
 }
 
-function Table({ jobs }: { jobs: JobRow[] }) {
+function JobTable({ jobs }: { jobs: JobRow[] }) {
   const query = place.value.query;
   const state = query.get("state") ?? "", type = query.get("type") ?? "", text = (query.get("find") ?? "").toLowerCase();
   const fits = (job: JobRow) =>
@@ -104,24 +104,11 @@ function Table({ jobs }: { jobs: JobRow[] }) {
             </div>
           </Empty>
         ) : (
-          <Scroll name="Table of jobs">
-            <table class="cards">
-              <thead>
-                <tr>
-                  <th scope="col">Job</th>
-                  <th scope="col">State</th>
-                  <th scope="col">Audience and destination</th>
-                  <th scope="col">Export</th>
-                  <th scope="col">Last success</th>
-                </tr>
-              </thead>
-              <tbody>
-                {rows.map((job) => (
-                  <Row job={job} key={job.name} />
-                ))}
-              </tbody>
-            </table>
-          </Scroll>
+          <Table name="Table of jobs" heads={["Job", "State", "Audience and destination", "Export", "Last success"]}>
+            {rows.map((job) => (
+              <Row job={job} key={job.name} />
+            ))}
+          </Table>
         )}
       </section>
     </>

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 
 import { call, get, sendFile } from "../api/client";
 
-import { Card, Heading, Scroll } from "../parts/basics";
+import { Card, Heading, Table } from "../parts/basics";
 import { say } from "../parts/dialogs";
 import { bytes, several } from "../parts/format";
 import { Form, SelectField, TextField } from "../parts/forms";
@@ -78,20 +78,15 @@ export function UploadPage() {
         {look ? (
           <Card title="What is in it" flush>
             <Mistakes of={look} />
-            <Scroll name="Columns">
-              <table class="cards">
-                <thead><tr><th scope="col">Column</th><th scope="col">Type</th><th scope="col">Samples, masked</th></tr></thead>
-                <tbody>
-                  {columns.map((each) => (
-                    <tr>
-                      <th scope="row" class="mono">{each.name}</th>
-                      <td data-l="Type">{each.type}</td>
-                      <td data-l="Samples" class="mono">{(each.samples ?? []).join(", ")}</td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </Scroll>
+            <Table name="Columns" heads={["Column", "Type", "Samples, masked"]}>
+              {columns.map((each) => (
+                <tr>
+                  <th scope="row" class="mono">{each.name}</th>
+                  <td data-l="Type">{each.type}</td>
+                  <td data-l="Samples" class="mono">{(each.samples ?? []).join(", ")}</td>
+                </tr>
+              ))}
+            </Table>
           </Card>
         ) : (
           <Card title="What a file may hold">

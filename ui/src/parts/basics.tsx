@@ -224,6 +224,24 @@ export function Scroll({ name, children }: { name: string; children: ComponentCh
   );
 }
 
+// A table that scrolls by itself on a narrow screen, or turns into cards; its cells name their column in data-l.
+export function Table({ name, heads, children }: { name: string; heads: string[]; children: ComponentChildren }) {
+  return (
+    <Scroll name={name}>
+      <table class="cards">
+        <thead>
+          <tr>
+            {heads.map((head) => (
+              <th scope="col">{head}</th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>{children}</tbody>
+      </table>
+    </Scroll>
+  );
+}
+
 export function Copy({ text, what }: { text: string; what: string }) {
   const [done, set] = useState(false);
   return (
