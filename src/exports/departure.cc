@@ -91,8 +91,14 @@ void Departures::leave(Job& job) {
   if (job.writes() && !emptied) {
     LeftRow left;
     left.owner = owner, left.list = job.row.list, left.job = job.row.name;
-    left.left_at = left.followed_at = core_.now();
+    left.left_at = core_.now();
     left.cursor = std::max(job.row.cursor, job.row.erasure_cursor);
+    if (job.row.erasures_missed || left.cursor < core_.store.profiles.log_tail()) {
+      // Nobody knows which deletions the job has not seen: all that ever were count.
+      left.scan_from.assign(sizeof(ProfileId), 0);
+    } else {
+      left.followed_at = left.left_at;
+    }
     core_.store.left.put(left);
     list.left.push_back(std::move(left));
   } else {
@@ -219,6 +225,7 @@ bool Departures::step(ListNumber number) {
     settle(number);
     return true;
   }
+  if (!written && list.open) return false;  // its outcome decides what is remembered
   if (!written && clear_page(list)) return true;
   bool worked = false;
   for (LeftRow& left : list.left) worked |= follow(list, left);
@@ -226,34 +233,21 @@ bool Departures::step(ListNumber number) {
   return finish_left(list);
 }
 
-// What waited when the last job left: additions end, the removed stay where they are and are remembered, but
-// whoever has been deleted is removed.
+// What waited when the last job left: additions end, and the removed stay where they are and are remembered.
+// That comes before any deletion is followed, or one that happens now would not find them. The removals of
+// deleted people go on.
 bool Departures::clear_page(List& list) {
   const ListNumber number = list.row.number;
-  std::vector<QueueRow> rows, kept;
-  for (const QueueClass c : {QueueClass::kAdd, QueueClass::kRemove})
-    if (rows.empty()) rows = core_.store.queue.page(number, c, INT64_MAX, core_.options.left_page);
-  if (rows.empty()) return false;
-  std::vector<ProfileId> people;
-  for (const QueueRow& row : rows) people.push_back(row.cause.profile);
-  sort_people(people);
-  std::vector<bool> gone(people.size());
-  core_.store.profiles.read(people, [&](size_t i, const store::Person& person) { gone[i] = erased(person); });
-  for (QueueRow& row : rows) {
-    const auto at = std::lower_bound(people.begin(), people.end(), row.cause.profile) - people.begin();
-    const bool removes = row.operation == Operation::kRemove;
-    if (removes && gone[static_cast<size_t>(at)]) {
-      row.unbraked = row.erases = true;
-      row.queue_class = QueueClass::kRemoveUnbraked;
-      core_.store.queue.put(number, row);
-      continue;
-    }
+  std::vector<QueueRow> rows =
+      core_.store.queue.page(number, QueueClass::kAdd, INT64_MAX, core_.options.left_page);
+  const bool removals = rows.empty();
+  if (removals) rows = core_.store.queue.removals(number, {}, core_.options.left_page);
+  for (const QueueRow& row : rows) {
     if (row.primary) core_.tally.not_sent(row.run, Reason::kSuperseded);
     core_.store.queue.erase(number, row.hash);
-    if (removes) kept.push_back(row);
   }
-  keep(list, kept);
-  return true;
+  if (removals) keep(list, rows);
+  return !rows.empty();
 }
 
 // They have left the audience and stay on the list: that they are there is all we know of them.

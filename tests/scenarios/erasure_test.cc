@@ -10,9 +10,10 @@ enum class Way { kStop, kDelete, kMove };
 
 class ErasureScenario : public Scenario {
  protected:
-  void begin() {
+  void begin(Millis settle_after = Millis{0}) {
     id_ = existing_list({hash_of("stranger@example.org")});
     settings_ = job_settings();
+    settings_.settle_after_success = settle_after;
     settings_.list = config::ExistingList{id_, config::ListType::kEmail, false};
     members(0, 20);
     start(settings_);
@@ -27,6 +28,22 @@ class ErasureScenario : public Scenario {
       moved.list.reset();
       apply(moved);
     }
+  }
+  void come_back_after_erasure(const std::string& key) {
+    erase(key);
+    advance(minutes{1});
+    person(key, {"new@example.org"});
+    enter(key);
+    settle();
+  }
+  void change_job(const std::function<void(store::JobRow&)>& change) {
+    engine_->drain();
+    store_->begin();
+    store::JobRow row = store_->jobs.all().at(0);
+    change(row);
+    store_->jobs.put(row);
+    ASSERT_TRUE(store_->commit().ok());
+    restart_process();
   }
   std::set<Hash> there() {
     const auto sorted = world_.members(id_)->sorted();
@@ -90,6 +107,50 @@ TEST_F(ErasureScenario, of_what_was_about_to_be_removed_when_the_job_left) {
   ASSERT_EQ(there(), hashes(0, 20)) << "everybody stays";
   erase("u7");
   advance(minutes{10});
+  EXPECT_EQ(there(), without(hashes(0, 20), {7}));
+}
+
+// The removal cannot be sent yet, or is under way, when the job leaves: the deletion must find it all the
+// same, also when the person is back at once.
+TEST_F(ErasureScenario, of_what_could_not_be_removed_yet_when_the_job_left) {
+  begin(minutes{10});
+  leave("u7");
+  settle();
+  ASSERT_EQ(store_->queue.count(list().row.number, store::QueueClass::kSettling).rows, 1);
+  end(Way::kDelete);
+  come_back_after_erasure("u7");
+  advance(minutes{20});
+  EXPECT_EQ(there(), without(hashes(0, 20), {7}));
+}
+
+TEST_F(ErasureScenario, of_whose_removal_was_under_way_when_the_job_left) {
+  begin();
+  pinterest_.hold(true);
+  fault(sim::FaultKind::kInternalError);
+  leave("u7");
+  advance(minutes{6});
+  ASSERT_TRUE(list().open);
+  end(Way::kDelete);
+  come_back_after_erasure("u7");
+  settle();
+  pinterest_.hold(false);
+  advance(minutes{40});
+  EXPECT_EQ(there(), without(hashes(0, 20), {7}));
+}
+
+TEST_F(ErasureScenario, that_a_paused_job_has_missed_is_made_good_when_it_leaves) {
+  begin();
+  verb("readers", [](auto& jobs, auto& job) { return jobs.pause(job); });
+  settle();
+  change_job([](store::JobRow& row) { row.erasure_cursor = INT64_MAX; });
+  come_back_after_erasure("u7");
+  ASSERT_EQ(store_->queue.erasures(list().row.number).rows, 0) << "as if the change log had been trimmed";
+  change_job([&](store::JobRow& row) {
+    row.erasure_cursor = store_->profiles.log_head();
+    row.erasures_missed = true;
+  });
+  end(Way::kDelete);
+  advance(minutes{20});
   EXPECT_EQ(there(), without(hashes(0, 20), {7}));
 }
 

@@ -1,4 +1,4 @@
-// simulation --seeds N [--from S] [--except SEED] [--threads K] [--trace] [--controls] [--check-determinism]
+// simulation --seeds N [--from S] [--threads K] [--trace] [--controls] [--check-determinism]
 #include <fmt/format.h>
 
 #include <unistd.h>
@@ -21,7 +21,6 @@ using simulation::Outcome;
 
 struct Options {
   uint64_t seeds = 200, from = 1;
-  uint64_t except = 0;  // a seed whose failure is known and open: told as skipped
   unsigned threads = std::max(1U, std::thread::hardware_concurrency());
   bool trace = false, controls = false, determinism = false;
 };
@@ -82,8 +81,6 @@ bool read_options(int count, char** words, Options& out) {
         out.seeds = number;
       else if (word == "--from")
         out.from = number;
-      else if (word == "--except")
-        out.except = number;
       else if (word == "--threads")
         out.threads = static_cast<unsigned>(number);
       else
@@ -140,7 +137,6 @@ Totals run_seeds(const Options& options) {
   Totals totals;
   std::mutex mutex;  // guards totals
   in_parallel(options, options.seeds, [&](uint64_t seed) {
-    if (seed == options.except) return;
     const Outcome outcome = run_seed(seed, options);
     const std::lock_guard lock(mutex);
     add(totals, outcome);
@@ -168,10 +164,9 @@ bool control_is_caught(const Control& control, const Options& options) {
 int main(int count, char** words) {
   Options options;
   if (!read_options(count, words, options)) {
-    std::fprintf(
-        stderr,
-        "usage: simulation [--seeds N] [--from S] [--except SEED] [--threads K] [--trace] [--controls] "
-        "[--check-determinism]\n");
+    std::fprintf(stderr,
+                 "usage: simulation [--seeds N] [--from S] [--threads K] [--trace] [--controls] "
+                 "[--check-determinism]\n");
     return 2;
   }
   std::signal(SIGABRT, on_abort);
@@ -190,10 +185,7 @@ int main(int count, char** words) {
     for (const Control& control : kControls)
       ++(control_is_caught(control, options) ? totals.passed : totals.failed);
   }
-  if (options.except != 0)
-    std::printf("SKIPPED: seed %llu, whose failure is open\n",
-                static_cast<unsigned long long>(options.except));
-  std::printf("%llu passed, %llu failed, %d skipped\n", static_cast<unsigned long long>(totals.passed),
-              static_cast<unsigned long long>(totals.failed), options.except != 0);
+  std::printf("%llu passed, %llu failed\n", static_cast<unsigned long long>(totals.passed),
+              static_cast<unsigned long long>(totals.failed));
   return totals.failed == 0 ? 0 : 1;
 }
