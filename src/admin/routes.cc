@@ -42,6 +42,10 @@ constexpr std::array kRecords{kName, Parameter{"reason", kQuery, kText, false, "
 constexpr std::array kRequests{
     kName, kLimit, kCursor,
     Parameter{"number", kQuery, kNumber, false, "only this one, with what it carried"}};
+constexpr Parameter kStep{"step", kQuery, kText, false,
+                          "minute (of a day), hour (of 14 days) or day (of a year)"};
+constexpr std::array kHistoryOfAll{kStep};
+constexpr std::array kHistoryOfJob{kName, kStep};
 constexpr std::array kRetry{
     kName, Parameter{"reason", kBody, kText, false, "only what was not sent for this reason"},
     Parameter{"key", kBody, kText, false, "only what is this person's"}};
@@ -250,6 +254,10 @@ constexpr Route kRoutes[] = {
      "records"},
     {"GET", "/api/v1/jobs/{name}/requests", kOperator, "job requests", "The last calls to Pinterest",
      kRequests, "requests"},
+    {"GET", "/api/v1/jobs/{name}/history", kViewer, "job history",
+     "What it did by the minute, hour or day, and what waited", kHistoryOfJob, "amounts"},
+    {"GET", "/api/v1/history", kViewer, "job history", "The same of all jobs together", kHistoryOfAll,
+     "amounts"},
     {"GET", "/api/v1/imports", kViewer, "import list", "Imports of files, oldest first", kPage, "imports"},
     {"GET", "/api/v1/imports/{number}", kViewer, "import show", "One import", kNumbered, "number"},
     {"POST", "/api/v1/imports/{number}/release", kOperator, "import release",

@@ -247,6 +247,10 @@ const std::vector<Command>& commands() {
                 {"cursor", "TEXT", "goes on after the page that gave this as next_cursor"},
                 {"number", "N", "only this request, with what it carried and each event's outcome"}},
                "Lists the last calls to Pinterest.", "pinrelay job requests readers", run_job_requests),
+      on_store("job history", "[NAME]",
+               {{"step", "STEP", "minute (of a day), hour (of 14 days) or day (of a year)"}},
+               "Shows what a job, or all of them together, did over time, and what waited.",
+               "pinrelay job history readers --step hour", run_job_history),
       on_store("job why", "KEY", {{"job", "NAME", "only this job"}},
                "Follows one person from profile to list (value, hash, owners, wish, acknowledgement) or to "
                "conversions (values, events, requests, Pinterest's answers), with the next step.",

@@ -70,6 +70,9 @@ Result<Output> run_job_requests(Context& context, const Arguments& arguments);
 Result<Output> run_job_test(Context& context, const Arguments& arguments);
 Result<Output> run_job_why(Context& context, const Arguments& arguments);
 
+// history_views.cc
+Result<Output> run_job_history(Context& context, const Arguments& arguments);
+
 // job_export.cc
 Result<Output> run_job_export(Context& context, const Arguments& arguments);
 

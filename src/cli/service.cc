@@ -101,6 +101,7 @@ Result<void> Service::start() {
   TRY(engine_->load());
   tell_known_names(*context_);
   TRY(load_sender_uses(*context_));
+  history_ = std::make_unique<insight::History>(*engine_);
   alerts_ = std::make_unique<alerts::Alerts>(
       alerts::Parts{config_, *engine_, *credentials_, *clock_, [this] { return connect(""); }});
   if (!options_.listen) return {};
@@ -286,6 +287,7 @@ Result<bool> Service::round() {
     for (credentials::Question& question : credentials_->due()) ask(std::move(question));
   worked |= TRY(engine_->run_once());
   if (options_.network) worked |= TRY(alerts_->run_once());
+  worked |= TRY(history_->run_once());
   return worked | TRY(import());
 }
 
@@ -348,7 +350,7 @@ Result<void> Service::run() {
     } else if (worked.value()) {
       continue;
     } else if (options_.until_idle) {
-      if (engine_->idle() && !alerts_->sending()) return {};
+      if (engine_->idle() && !alerts_->sending()) return history_->finish();
       TRY(engine_->transact([this]() -> Result<void> {
         engine_->flush_all();
         return {};
@@ -360,7 +362,7 @@ Result<void> Service::run() {
   }
   readiness_.end();
   drain();
-  return {};
+  return history_->finish();
 }
 
 }  // namespace pinrelay::cli

@@ -18,6 +18,7 @@
 #include "cli/readiness.h"
 #include "credentials/password_queue.h"
 #include "http/server.h"
+#include "insight/history.h"
 #include "sources/ingest.h"
 #include "sources/upload_writer.h"
 
@@ -105,6 +106,7 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   std::unique_ptr<credentials::SignIns> sign_ins_;
   std::unique_ptr<alerts::Alerts> alerts_;
   std::unique_ptr<exports::Engine> engine_;
+  std::unique_ptr<insight::History> history_;
   std::unique_ptr<sources::InputLimits> limits_;
   std::unique_ptr<sources::Importer> importer_;
   Millis import_after_{0}, tidy_after_{0};  // on the monotonic clock

@@ -238,6 +238,7 @@ Result<void> Engine::transact(const std::function<Result<void>()>& change) {
     if (auto reloaded = load(); !reloaded) return reloaded;
     return result.ok() ? committed : result;
   }
+  core_.tally.committed();
   if (noted) note_.reset();
   for (auto& item : new_tickets_) tickets_.insert(item);
   new_tickets_.clear();

@@ -15,6 +15,15 @@ std::array<int64_t, static_cast<size_t>(Reason::kCount)> read_reasons(const Byte
   return counts;
 }
 
+constexpr int64_t Ended::*kEnded[] = {&Ended::added,    &Ended::removed,   &Ended::omitted, &Ended::invalid,
+                                      &Ended::rejected, &Ended::uncertain, &Ended::late,    &Ended::requests};
+
+Ended Tally::ended_of(const Run& run) {
+  const store::RunRow& row = run.row;
+  const int64_t late = run.reasons[static_cast<size_t>(Reason::kLate)];
+  return {row.added, row.removed, row.omitted, row.invalid, row.rejected, row.uncertain, late, row.requests};
+}
+
 Tally::Run& Tally::at(int64_t number) {
   if (last_ != nullptr && last_->row.number == number) return *last_;
   auto found = runs_.find(number);
@@ -23,6 +32,7 @@ Tally::Run& Tally::at(int64_t number) {
     if (auto row = store_.runs.get(number)) run.row = std::move(*row);
     run.row.number = number;
     run.reasons = read_reasons(run.row.reasons);
+    run.written = ended_of(run);
     found = runs_.emplace(number, std::move(run)).first;
   }
   found->second.changed = true;
@@ -97,11 +107,20 @@ void Tally::flush(Time now) {
     // A closed run ends when the last change it considered does.
     if (to_millis(run.row.ended_at) != 0) run.row.ended_at = now;
     store_.runs.put(run.row);
+    const Ended now_written = ended_of(run);
+    for (const auto count : kEnded) flushed_[run.row.job].*count += now_written.*count - run.written.*count;
+    run.written = now_written;
     run.changed = false;
   }
   // Only runs that something can still happen to stay in memory.
   last_ = nullptr;
   if (runs_.size() > 64) runs_.clear();
+}
+
+void Tally::committed() {
+  for (const auto& [job, flushed] : flushed_)
+    for (const auto count : kEnded) ended_[job].*count += flushed.*count;
+  flushed_.clear();
 }
 
 }  // namespace pinrelay::exports

@@ -5,11 +5,18 @@
 #pragma once
 
 #include <map>
+#include <utility>
 
 #include "exports/reasons.h"
 #include "store/store.h"
 
 namespace pinrelay::exports {
+
+// What has ended of a job's person-changes, and how many requests it took.
+struct Ended {
+  int64_t added = 0, removed = 0, omitted = 0, invalid = 0, rejected = 0, uncertain = 0, late = 0;
+  int64_t requests = 0;
+};
 
 class Tally {
  public:
@@ -17,6 +24,7 @@ class Tally {
 
   void load() {
     runs_.clear();
+    flushed_.clear();
     last_ = nullptr;
   }
   int64_t open(store::JobNumber job, store::RunKind kind, Time now);
@@ -36,21 +44,28 @@ class Tally {
   void warning(int64_t run, int64_t count) { at(run).row.warnings += count; }
   // Nobody is considered in it any more; it ends with its last pending change.
   void close(int64_t run, Time now);
-  // Writes what changed; within a transaction.
+  // Writes what changed; within a transaction, which the caller then says has been durable.
   void flush(Time now);
+  void committed();
+  // What became durable since this was called last, by job. In memory only: a kill loses it, while the runs
+  // themselves lose nothing.
+  std::map<store::JobNumber, Ended> take_ended() { return std::exchange(ended_, {}); }
 
  private:
   struct Run {
     store::RunRow row;
     std::array<int64_t, static_cast<size_t>(Reason::kCount)> reasons{};
+    Ended written;  // as it was read or written last
     bool changed = false;
   };
   Run& at(int64_t number);
   static int64_t& counter(Run& run, Reason reason);
+  static Ended ended_of(const Run& run);
 
   store::Store& store_;
   std::map<int64_t, Run> runs_;
   Run* last_ = nullptr;
+  std::map<store::JobNumber, Ended> flushed_, ended_;
 };
 
 // How often each reason occurred in a run.

@@ -197,6 +197,11 @@ UPDATE import SET listed = bad_rows;
 ALTER TABLE alert_episode ADD COLUMN told_at INTEGER NOT NULL DEFAULT 0;
 UPDATE alert_episode SET told_at = opened_at;
 )sql",
+    // What was counted by the minute, the hour and the day, for charts.
+    R"sql(
+CREATE TABLE history(step INTEGER NOT NULL, job INTEGER NOT NULL, slot INTEGER NOT NULL, amounts BLOB NOT NULL,
+  PRIMARY KEY(step, job, slot)) WITHOUT ROWID;
+)sql",
 };
 
 }  // namespace pinrelay::store

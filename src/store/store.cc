@@ -70,7 +70,8 @@ Store::Store(StoreOptions options, std::unique_ptr<Db> db, std::unique_ptr<Inbox
       users(*db_, "user"),
       sessions(*db_, "session"),
       audit(*db_),
-      alerts(*db_) {}
+      alerts(*db_),
+      history(*db_) {}
 
 Result<std::unique_ptr<Store>> Store::open(StoreOptions options, AfterwardsOptions afterwards) {
   TRY(make_directory(options.directory));

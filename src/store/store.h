@@ -11,6 +11,7 @@
 #include "store/audit.h"
 #include "store/claim_map.h"
 #include "store/events.h"
+#include "store/history.h"
 #include "store/inbox.h"
 #include "store/profiles.h"
 #include "store/queue.h"
@@ -222,6 +223,7 @@ class Store {
   Table<SessionRow> sessions;
   Audit audit;
   AlertTables alerts;
+  HistoryTable history;
 
  private:
   Result<void> open_afterwards();

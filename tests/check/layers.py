@@ -13,7 +13,7 @@ RANKS = {
     "sources": 2, "audiences": 2, "pinterest": 2,
     "exports": 3,
     "credentials": 4,
-    "alerts": 5,
+    "alerts": 5, "insight": 5,
     "admin": 6, "cli": 7,
 }
 

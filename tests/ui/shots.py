@@ -9,6 +9,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from suite import World  # noqa: E402
+from past import give_past  # noqa: E402
 from ui import run_area, with_job  # noqa: E402
 
 folder = Path(sys.argv[1]).resolve()
@@ -16,7 +17,9 @@ folder.mkdir(parents=True, exist_ok=True)
 os.environ["PINRELAY_PICTURES"] = str(folder)
 world = World()
 try:
-    run_area(with_job(world), "pictures")
+    pinrelay = with_job(world)
+    give_past(pinrelay)
+    run_area(pinrelay, "pictures")
 finally:
     world.close()
 print(f"{len(list(folder.glob('*.png')))} pictures in {folder}")

@@ -15,6 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from pinrelay import (AD_ACCOUNT, APP_ID, APP_SECRET, CONVERSION_TOKEN, WRITE_KEY, Pinrelay, free_port, member,  # noqa: E402
                       members)
+from past import give_past  # noqa: E402
 from suite import main, test  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
@@ -138,6 +139,13 @@ def the_conversions_export_by_clicks(world):
 @test
 def jobs_that_run(world):
     run_area(with_job(world), "jobs")
+
+
+@test
+def what_jobs_did_over_time(world):
+    pinrelay = with_job(world)
+    give_past(pinrelay)
+    run_area(pinrelay, "history")
 
 
 @test

@@ -2,6 +2,7 @@
 import { useLive, useLoaded } from "../api/loaded";
 import type { Audience, Authorization, JobRow } from "../api/types";
 import { Card, Empty, Heading, Icon, Key, Meter, Shown, Stat, Time } from "../parts/basics";
+import { Bars, Lines, spans, useHistory } from "../parts/chart";
 import { count, people, sentence, several } from "../parts/format";
 import { remedyOf } from "../parts/remedies";
 import { barOf, endOf, groupOf, groups, HealthBadge, StateBadge } from "../parts/states";
@@ -104,6 +105,7 @@ function Running({ rows, audiences, authorizations }: { rows: JobRow[]; audience
       <Card title="How people get to Pinterest" aside={<span class="small muted">{several(rows.length, "job")}</span>}>
         <Flow jobs={rows} audiences={audiences} />
       </Card>
+      <Activity />
       <Card title="Jobs by state">
           <Meter
             name={groups.map((group) => `${group} ${rows.filter((job) => groupOf(job) === group).length}`).join(", ")}
@@ -187,6 +189,27 @@ function Running({ rows, audiences, authorizations }: { rows: JobRow[]; audience
         </Card>
       </div>
     </>
+  );
+}
+
+// All jobs together, by the hour.
+function Activity() {
+  const history = useHistory(null, spans[1]);
+  return (
+    <Shown of={history}>
+      {(data) => (
+        <div class="cols wide">
+          <Bars
+            title="People per hour"
+            history={data}
+            span={spans[1]}
+            up={{ amount: "added", name: "added or sent", tone: "green" }}
+            down={{ amount: "removed", name: "removed", tone: "violet" }}
+          />
+          <Lines title="Waiting" history={data} span={spans[1]} series={[{ amount: "waiting", name: "waiting", tone: "blue" }]} />
+        </div>
+      )}
+    </Shown>
   );
 }
 

@@ -1,5 +1,6 @@
 // What became of everybody, where the list is at Pinterest, and the runs.
 import type { Counters, Job, Run } from "../api/types";
+import { JobCharts } from "../parts/chart";
 import { Badge, Card, Empty, Icon, Key, Meter, Scroll, Time } from "../parts/basics";
 import { count, span, words } from "../parts/format";
 import { jobPath } from "../router";
@@ -9,6 +10,7 @@ export function Overview({ job }: { job: Job }) {
     <>
       {job.list && <ListPath job={job} />}
       <Sums name={job.name} counters={job.total} conversions={job.type === "conversions_export"} />
+      <JobCharts job={job.name} conversions={job.type === "conversions_export"} />
       <Reasons job={job} />
       <Runs runs={job.runs.slice(0, 5)} />
     </>
