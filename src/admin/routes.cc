@@ -59,8 +59,10 @@ constexpr std::array kForget{kName, Parameter{"yes", kQuery, kFlag, false, kYesH
 constexpr std::array kStop{kName, Parameter{"yes", kBody, kFlag, false, kYesHelp}};
 constexpr std::array kSettings{kName, Parameter{"settings", kBody, kObject, true, "as under jobs: in a file"},
                                kIfMatch};
+constexpr const char* kUnsavedHelp = "as if the job had these, which are not saved";
 constexpr std::array kPreview{
     kName, Parameter{"rows", kBody, kList, true, "profile rows as they are imported, at most 100"}};
+constexpr std::array kPlanOf{kName, Parameter{"settings", kBody, kObject, true, kUnsavedHelp}};
 constexpr std::array kTest{kName,
                            Parameter{"people", kBody, kNumber, false, "of so many members, at most 20"}};
 constexpr std::array kNewApiToken{Parameter{"name", kBody, kText, true, "who or what uses it"},
@@ -140,6 +142,13 @@ constexpr Route kRoutes[] = {
      "Every setting of a job, as data for forms",
      {},
      "settings"},
+    {"GET",
+     "/api/v1/alert-kinds",
+     kViewer,
+     "alert kinds",
+     "What alerts can be about, and the thresholds that each kind takes",
+     {},
+     "kinds"},
     {"GET",
      "/api/v1/reasons",
      kViewer,
@@ -246,6 +255,9 @@ constexpr Route kRoutes[] = {
     {"GET", "/api/v1/jobs/{name}/plan", kOperator, "job plan",
      "What it would do with its present members: how many, why not the others, coverage, requests", kNamed,
      "members"},
+    {"POST", "/api/v1/jobs/{name}/plan", kOperator, "job plan",
+     "What it would do with settings that are not saved; tells everything that is wrong at once", kPlanOf,
+     "members", false, 200, 422},
     {"POST", "/api/v1/jobs/{name}/preview", kOperator, "job preview",
      "What given rows would become by its mapping, with masked values", kPreview, "rows"},
     {"POST", "/api/v1/jobs/{name}/test", kOperator, "job test", "Sends a few members' conversions as a test",

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "base/json_text.h"
 #include "cli/authorization_views.h"
 #include "cli/format.h"
+#include "cli/given_settings.h"
 #include "cli/handlers.h"
 #include "cli/job_status.h"
 #include "cli/unknown_names.h"
@@ -42,51 +42,6 @@ Result<void> check_fits(Context& context, const config::Config& config, const st
   return {};
 }
 
-// "jobs[0].flush.after" → "/settings/flush/after"
-std::string pointer_of(std::string_view path) {
-  constexpr std::string_view kJob = "jobs[0]";
-  if (path.starts_with(kJob)) path.remove_prefix(kJob.size());
-  std::string out = "/settings";
-  for (const char c : path)
-    if (c == '.' || c == '[') {
-      out += '/';
-    } else if (c != ']') {
-      out += c;
-    }
-  return out.find("//") == std::string::npos ? out : out.replace(out.find("//"), 2, "/");
-}
-
-// One job's settings as a configuration of their own, beside the authorizations that are known here.
-std::string configuration_of(Context& context, Json settings) {
-  Json authorizations = Json::array();
-  for (const config::Authorization& known : all_authorizations(context)) {
-    const bool token = known.method == config::Method::kConversionToken;
-    Json each = {{"name", known.name}, {"method", token ? "conversion_token" : "sign_in"}};
-    if (!known.ad_account.empty()) each["ad_account"] = known.ad_account;
-    authorizations.push_back(std::move(each));
-  }
-  return json_text(Json{{"authorizations", authorizations}, {"jobs", Json::array({std::move(settings)})}});
-}
-
-Output refused_settings(const std::string& name, const std::vector<config::Problem>& problems) {
-  Output output;
-  output.json = {{"job", name},
-                 {"error",
-                  {{"code", "settings_invalid"},
-                   {"message", fmt::format("the settings have {} problem(s)", problems.size())},
-                   {"fix", "correct them and send all of them again"}}},
-                 {"problems", Json::array()}};
-  for (const config::Problem& problem : problems) {
-    output.json["problems"].push_back({{"pointer", pointer_of(problem.path)},
-                                       {"code", problem.code},
-                                       {"message", problem.message},
-                                       {"fix", problem.fix}});
-    output.text += fmt::format("{}: {}. {}\n", plain(pointer_of(problem.path)), problem.message, problem.fix);
-  }
-  output.exit_code = 1;
-  return output;
-}
-
 // A job on its way out stands in nobody's way: the others are applied.
 void refuse_one(const Error& error, const std::string& name, Output& output) {
   output.json["jobs"].push_back(
@@ -108,25 +63,16 @@ Result<Output> run_job_put(Context& context, const Arguments& arguments) {
     return Error{ErrorKind::kConflict, "managed_by_file",
                  fmt::format("the job '{}' is in the configuration file", plain(name)), "",
                  "change the file and apply it"};
-  Json settings = Json::parse(arguments.value("settings", "{}"), nullptr, false);
-  if (!settings.is_object())
-    return Error{ErrorKind::kInvalid, "settings_not_json", "the settings are no JSON object", "settings",
-                 "write what would stand under jobs: in a file, as JSON"};
-  if (settings.value("name", Json(name)) != Json(name))
-    return Error{ErrorKind::kInvalid, "other_name", "the settings name another job", "settings",
-                 "leave the name out"};
-  settings["name"] = name;
-  const config::Loaded loaded =
-      config::load_config(configuration_of(context, std::move(settings)), "/", exports::check_mappings);
-  if (!loaded.problems.empty()) return refused_settings(name, loaded.problems);
+  GivenSettings given = TRY(read_settings(context, name, arguments.value("settings", "{}")));
+  if (given.refused) return std::move(*given.refused);
   Output output;
   output.json = {{"job", name}};
   TRY(context.engine.transact([&]() -> Result<void> {
     TRY(check_version(context.engine.jobs().find(name), arguments));
-    const std::string change = TRY(context.engine.jobs().apply(loaded.config.jobs.at(0)));
+    const std::string change = TRY(context.engine.jobs().apply(given.job()));
     output.json["change"] = change;
     output.json["version"] = job_version(*context.engine.jobs().find(name));
-    output.json["warnings"] = warnings_of(loaded.config, "settings");
+    output.json["warnings"] = warnings_of(given.config, "settings");
     output.text = fmt::format("{}: {}\n", plain(name), change) + warnings_text(output.json["warnings"]);
     return {};
   }));

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "alerts/kinds.h"
 #include "cli/format.h"
 #include "cli/handlers.h"
 #include "cli/job_status.h"
@@ -120,6 +121,18 @@ Json settings_json(const config::JobSettings& settings) {
   return json;
 }
 
+Json changed_settings(const config::JobSettings& before, const config::JobSettings& after) {
+  const Json old = settings_json(before), wanted = settings_json(after);
+  Json changes = Json::array();
+  for (const auto& [name, value] : wanted.items()) {
+    const Json was = old.contains(name) ? old[name] : Json();
+    if (was != value) changes.push_back({{"setting", name}, {"from", was}, {"to", value}});
+  }
+  for (const auto& [name, value] : old.items())
+    if (!wanted.contains(name)) changes.push_back({{"setting", name}, {"from", value}, {"to", nullptr}});
+  return changes;
+}
+
 Result<Output> run_provider_settings(const Arguments&) {
   Output output;
   output.json = {{"settings", Json::array()}};
@@ -153,6 +166,32 @@ Result<Output> run_reason_list(const Arguments&) {
   for (const Condition& each : conditions()) {
     output.json["conditions"].push_back({{"code", each.code}, {"meaning", each.meaning}, {"fix", each.fix}});
     table.row({std::string(each.code), "(of a job)", std::string(each.meaning), std::string(each.fix)});
+  }
+  output.text = table.text();
+  return output;
+}
+
+Result<Output> run_alert_kinds(const Arguments&) {
+  Output output;
+  output.json = {{"kinds", Json::array()}};
+  TextTable table;
+  table.row({"KIND", "WATCHES", "TAKES", "MEANING"});
+  const auto standard = [](int64_t value) { return value == alerts::kNone ? Json() : Json(value); };
+  for (const alerts::Kind& each : alerts::kinds()) {
+    std::vector<std::string> takes;
+    if (each.above != alerts::kNone) takes.emplace_back("above");
+    if (each.range) takes.insert(takes.end(), {"min", "max"});
+    if (each.hours != alerts::kNone) takes.emplace_back("hours");
+    output.json["kinds"].push_back({{"kind", each.name},
+                                    {"watches", each.watches},
+                                    {"meaning", each.meaning},
+                                    {"takes", takes},
+                                    {"above", standard(each.above)},
+                                    {"hours", standard(each.hours)},
+                                    {"daily", each.daily},
+                                    {"next_step", each.next_step}});
+    table.row({std::string(each.name), std::string(each.watches), fmt::format("{}", fmt::join(takes, ", ")),
+               std::string(each.meaning)});
   }
   output.text = table.text();
   return output;

@@ -177,7 +177,7 @@ const std::vector<Command>& commands() {
       on_store("job export", "NAME", {}, "Prints a job as a file that 'apply' takes.",
                "pinrelay job export readers > readers.yaml", run_job_export),
       on_store(
-          "job plan", "NAME", {},
+          "job plan", "NAME", {{"settings", "JSON", "as if the job had these, which are not saved"}},
           "Shows what a job would do with its present members: how many, why not the others, coverage of its "
           "fields, requests. Nothing is sent.",
           "pinrelay job plan readers", run_job_plan),
@@ -266,6 +266,9 @@ const std::vector<Command>& commands() {
            "Shows every setting of a job: type, job types, default, limits, meaning, and whether most people "
            "need it.",
            "pinrelay provider settings --json", run_provider_settings),
+      here("alert kinds", "", {},
+           "Shows what alerts can be about, what each kind watches, and the thresholds that it takes.",
+           "pinrelay alert kinds", run_alert_kinds),
       here("reason list", "", {},
            "Shows why people are not sent and why jobs wait or fail, with the fix of each.",
            "pinrelay reason list", run_reason_list),

@@ -1,4 +1,5 @@
 #include "cli/conversion_views.h"
+#include "cli/handlers.h"
 
 #include <fmt/format.h>
 
@@ -119,6 +120,7 @@ Json conversion_plan(Context& context, const config::JobSettings& settings) {
           {"change", known == nullptr ? "new"
                      : same           ? "unchanged"
                                       : "changed"},
+          {"settings", known == nullptr ? Json::array() : changed_settings(known->settings, settings)},
           {"existing_users", settings.conversions.existing_users},
           {"scans_members", exports::scans_members(known, settings)},
           {"events_held", known == nullptr ? 0 : held_with(context, *known, settings)},

@@ -21,9 +21,12 @@ Result<Output> run_docs(const Arguments& arguments);
 // catalogues.cc
 Result<Output> run_provider_settings(const Arguments& arguments);
 Result<Output> run_reason_list(const Arguments& arguments);
+Result<Output> run_alert_kinds(const Arguments& arguments);
 Result<Output> run_service_show(Context& context, const Arguments& arguments);
 // A job's settings as `job put` takes them.
 Json settings_json(const config::JobSettings& settings);
+// From what to what: [{"setting", "from", "to"}], null where it is not set.
+Json changed_settings(const config::JobSettings& before, const config::JobSettings& after);
 
 // apply_commands.cc
 Result<Output> run_apply(Context& context, const Arguments& arguments);

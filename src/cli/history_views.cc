@@ -27,7 +27,8 @@ Time begin_of(const Chart& chart, size_t slot) {
 }
 
 Json chart_json(const Chart& chart) {
-  Json json{{"step", chart.step->name}, {"step_ms", chart.step->length.count()}, {"slots", chart.slots.size()}};
+  Json json{
+      {"step", chart.step->name}, {"step_ms", chart.step->length.count()}, {"slots", chart.slots.size()}};
   json["first"] = chart.slots.empty() ? Json() : json_time(begin_of(chart, 0));
   json["amounts"] = Json::object();
   for (size_t i = 0; i < kAmountCount; ++i) {

@@ -8,6 +8,7 @@
 #include "cli/authorization_views.h"
 #include "cli/conversion_views.h"
 #include "cli/format.h"
+#include "cli/given_settings.h"
 #include "cli/handlers.h"
 #include "cli/job_status.h"
 #include "cli/people.h"
@@ -86,19 +87,6 @@ Result<Output> after_look(Context& context, const std::shared_ptr<Planning>& pla
   return output;
 }
 
-// "flush_after": what it is, what it would be.
-Json changed_settings(const std::string& before, const std::string& after) {
-  const Json old = Json::parse(before, nullptr, false), wanted = Json::parse(after, nullptr, false);
-  Json changes = Json::array();
-  for (const auto& [name, value] : wanted.items()) {
-    const Json was = old.contains(name) ? old[name] : Json();
-    if (was != value) changes.push_back({{"setting", name}, {"from", was}, {"to", value}});
-  }
-  for (const auto& [name, value] : old.items())
-    if (!wanted.contains(name)) changes.push_back({{"setting", name}, {"from", value}, {"to", nullptr}});
-  return changes;
-}
-
 // How long the requests take: as many a window as Pinterest allows, one after the other.
 Millis sending_time(Context& context, const std::string& authorization, int64_t requests) {
   if (requests == 0) return Millis{0};
@@ -134,7 +122,7 @@ Result<void> begin_plan(Context& context, const config::JobSettings& settings, s
   const std::string text = exports::write_settings(settings);
   const exports::Job* known = context.engine.jobs().find(settings.name);
   plan.change = known == nullptr ? "new" : known->row.settings == text ? "unchanged" : "changed";
-  if (plan.change == "changed") plan.settings = changed_settings(known->row.settings, text);
+  if (plan.change == "changed") plan.settings = changed_settings(known->settings, settings);
   plan.moves = known != nullptr && (list == nullptr || list->row.number != known->row.list);
   if (list != nullptr) {
     plan.question.list = list->row;
@@ -445,12 +433,17 @@ Result<Output> run_plan(Context& context, const Arguments& arguments) {
   });
 }
 
+// Of the job as it is, or as it would be with settings that are not saved.
 Result<Output> run_job_plan(Context& context, const Arguments& arguments) {
+  const std::string name = arguments.positional.at(0);
   const auto planning = std::make_shared<Planning>();
   planning->now = context.clock.now();
+  std::optional<GivenSettings> given;
+  if (arguments.has("settings")) given = TRY(read_settings(context, name, arguments.value("settings")));
+  if (given && given->refused) return std::move(*given->refused);
   TRY(context.read([&]() -> Result<void> {
-    const exports::Job& job = *TRY(find_job(context, arguments.positional.at(0)));
-    return begin_plan(context, job.settings, 0, planning->jobs.emplace_back());
+    const config::JobSettings& settings = given ? given->job() : TRY(find_job(context, name))->settings;
+    return begin_plan(context, settings, 0, planning->jobs.emplace_back());
   }));
   return after_look(context, planning, [&context, planning](Output& output) -> Result<void> {
     const JobPlan& plan = planning->jobs.front();

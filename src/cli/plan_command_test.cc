@@ -1,3 +1,4 @@
+#include <set>
 #include <thread>
 
 #include "cli/cli_testing.h"
@@ -185,6 +186,40 @@ TEST_F(Plan, tells_what_apply_would_refuse) {
   ASSERT_EQ(output.json["errors"].size(), 1u);
   EXPECT_EQ(output.json["errors"][0]["code"], "list_shared");
   EXPECT_EQ(fails({"apply", configuration(other)}), "list_shared");
+}
+
+// As the web interface shows an edit before it is saved.
+TEST_F(Plan, of_settings_that_are_not_saved_is_what_saving_them_would_send) {
+  population(400);
+  start_readers("    brake: {enabled: false}\n");
+  Json settings = json({"job", "show", "readers"})["settings"];
+  EXPECT_EQ(json({"job", "plan", "readers", "--settings", settings.dump()})["change"], "unchanged");
+  settings["identifiers"] = Json::array({{{"work", "email"}}});
+  const int64_t adds_before = pinterest_.sent("ADD"), removes_before = pinterest_.sent("REMOVE");
+  const Json plan = json({"job", "plan", "readers", "--settings", settings.dump()});
+  EXPECT_EQ(plan["change"], "changed");
+  ASSERT_EQ(plan["settings"].size(), 1u) << plan["settings"];
+  EXPECT_EQ(plan["settings"][0]["setting"], "identifiers");
+  EXPECT_EQ(json({"job", "show", "readers"})["settings"]["identifiers"], Json::array({{{"email", "email"}}}));
+  said({"apply", configuration(with_field("work") + "    brake: {enabled: false}\n")});
+  work();
+  pass(6 * kMinute);
+  EXPECT_EQ(pinterest_.sent("ADD") - adds_before, plan["identifiers_to_add"]);
+  EXPECT_EQ(pinterest_.sent("REMOVE") - removes_before, plan["identifiers_to_remove"]);
+  EXPECT_GT(plan["identifiers_to_add"], 100);
+}
+
+TEST_F(Plan, of_wrong_settings_tells_all_that_is_wrong_and_where) {
+  start_readers();
+  const Output output = said({"job", "plan", "readers", "--settings",
+                              R"({"type": "audience_export", "label": 7, "flush": {"users": -1}})"});
+  EXPECT_EQ(output.exit_code, 1);
+  std::set<std::string> pointers;
+  for (const Json& problem : output.json["problems"]) pointers.insert(problem["pointer"]);
+  EXPECT_TRUE(pointers.contains("/settings/flush/users")) << output.json;
+  EXPECT_GE(pointers.size(), 2u) << output.json;
+  EXPECT_EQ(fails({"job", "plan", "nobody"}), "no_job");
+  EXPECT_EQ(fails({"job", "plan", "readers", "--settings", "[1"}), "settings_not_json");
 }
 
 TEST_F(Plan, names_jobs_that_the_file_does_not) {

@@ -224,6 +224,21 @@ export default {
     await heading(page, "Changed since");
   },
 
+  async an_edit_shows_what_it_changes_before_it_is_saved(scene) {
+    const { page } = scene;
+    await running(scene, "weighed");
+    await scene.goto("/edit-job/weighed?screen=1");
+    await page.getByLabel("4. Label").fill("Weighed twice");
+    await page.getByRole("button", { name: /^Next/ }).click();
+    await page.getByRole("button", { name: /^Next/ }).click();
+    await page.getByRole("heading", { name: "If you saved this now" }).waitFor();
+    const change = page.getByRole("region", { name: "What changes" }).getByRole("row").last();
+    expect(/Label.*Weighed twice/s.test(await change.innerText()), await change.innerText());
+    const { json } = await scene.api("GET", "/api/v1/jobs/weighed");
+    expect(json.label !== "Weighed twice", "it was saved by looking");
+    if (scene.world.pictures) await page.screenshot({ path: `${scene.world.pictures}/edit-review.png`, fullPage: true });
+  },
+
   async a_change_that_came_between_is_explained_and_theirs_can_be_taken(scene) {
     const { page, world } = scene;
     await running(scene, "contested");

@@ -220,6 +220,7 @@ export interface FieldCatalogue {
 export interface Plan {
   name: string;
   change: string;
+  settings?: { setting: string; from: unknown; to: unknown }[]; // that are to change
   members: number;
   coverage: { field: string; target: string; people: number }[];
   requests: number;

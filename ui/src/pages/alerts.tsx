@@ -46,28 +46,17 @@ interface Webhook {
 }
 
 type Threshold = "above" | "min" | "max" | "hours";
-// Kind | when it is reported | what it watches | thresholds that it takes.
-const kinds: [string, string, string, Threshold[]][] = [
-  ["job_failed", "A job has failed and does nothing until a person resumes it.", "job", []],
-  ["authorization_unhealthy", "Pinterest refuses an authorization.", "authorization", []],
-  ["rejected_share", "Pinterest refuses more than this share.", "job", ["above", "hours"]],
-  ["invalid_share", "More than this share is not valid by our checks.", "job", ["above", "hours"]],
-  ["no_success", "Something waits, and Pinterest has accepted nothing for so long.", "job", ["hours"]],
-  ["audience_size", "An audience has fewer or more people than this.", "audience", ["min", "max"]],
-  ["added", "Fewer or more people than this were added.", "job", ["min", "max", "hours"]],
-  ["removed", "Fewer or more people than this were removed.", "job", ["min", "max", "hours"]],
-  ["silence", "Nobody has come or gone for longer than is usual.", "job", ["above"]],
-  ["erasures_waiting", "Deleted people have waited for so long to be removed from a list.", "job", ["hours"]],
-  ["many_withdrawals", "Unusually many people have withdrawn their consent.", "job", []],
-  ["restored_events_held", "Conversions are held since the store was restored.", "job", []],
-  ["snapshot_held", "The exits of a snapshot wait for a decision.", "audience", []],
-];
-const labels: Record<Threshold, [string, string]> = {
-  above: ["Above, in percent", "optional; each kind has a sensible default"],
-  min: ["Fewer than", "a number of people"],
-  max: ["More than", "a number of people"],
-  hours: ["Within hours", "optional; 24 unless you say otherwise"],
-};
+interface Kind {
+  kind: string;
+  watches: string;
+  meaning: string;
+  takes: Threshold[];
+  above: number | null; // when none is given
+  hours: number | null;
+}
+const labels: Record<Threshold, string> = { above: "Above, in percent", min: "Fewer than", max: "More than", hours: "Within hours" };
+const hintOf = (kind: Kind, each: Threshold): string =>
+  each === "min" || each === "max" ? "a number of people" : `optional; ${kind[each]} unless you say otherwise`;
 
 export function Alerts() {
   const all = useLoaded<{ alerts: Alert[]; open: Episode[] }>("/api/v1/alerts", 5000);
@@ -197,7 +186,9 @@ function NewAlert({ onClose, onMade }: { onClose: () => void; onMade: () => void
   const [of, setOf] = useState("");
   const [limits, setLimits] = useState<Partial<Record<Threshold, string>>>({});
   const [to, setTo] = useState("");
-  const [, says, watches, takes] = kinds.find(([each]) => each === kind) ?? ["", "", "job", []];
+  const kinds = useLoaded<{ kinds: Kind[] }>("/api/v1/alert-kinds");
+  const chosen = kinds.data?.kinds.find((each) => each.kind === kind);
+  const watches = chosen?.watches ?? "job", takes = chosen?.takes ?? [];
   const act = async () => {
     const numbers = Object.fromEntries(takes.filter((each) => limits[each]?.trim()).map((each) => [each, Number(limits[each])]));
     await call("PUT", `/api/v1/alerts/${encodeURIComponent(name.trim())}`, { kind, to, ...(of.trim() && { of: of.trim() }), ...numbers });
@@ -207,10 +198,16 @@ function NewAlert({ onClose, onMade }: { onClose: () => void; onMade: () => void
     <Dialog title="New alert" onClose={onClose}>
       <Form does="Set the alert" act={act}>
         <TextField label="Name" value={name} onValue={setName} required hint="Small letters, digits, - and _." />
-        <SelectField label="Kind" hint={says} value={kind} onValue={setKind} options={kinds.map(([value]) => ({ value, text: words(value) }))} />
+        <SelectField
+          label="Kind"
+          hint={chosen?.meaning.replaceAll("`", "") ?? ""}
+          value={kind}
+          onValue={setKind}
+          options={(kinds.data?.kinds ?? []).map((each) => ({ value: each.kind, text: words(each.kind) }))}
+        />
         <TextField label={`Only of this ${watches}`} optional value={of} onValue={setOf} hint={`Its name. Without one, every ${watches} is watched.`} />
-        {takes.map((each) => (
-          <TextField key={each} label={labels[each][0]} hint={labels[each][1]} type="number" value={limits[each] ?? ""} onValue={(value) => setLimits({ ...limits, [each]: value })} />
+        {chosen && takes.map((each) => (
+          <TextField key={each} label={labels[each]} hint={hintOf(chosen, each)} type="number" value={limits[each] ?? ""} onValue={(value) => setLimits({ ...limits, [each]: value })} />
         ))}
         <TextField label="To" value={to} onValue={setTo} required hint="Names of webhooks and mail addresses, separated by commas." />
       </Form>

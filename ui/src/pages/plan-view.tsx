@@ -1,7 +1,7 @@
 // What exactly happens at the start: who is sent, who is not and why, and how many requests that takes.
 import { useLoaded } from "../api/loaded";
 import type { Catalogue, Plan } from "../api/types";
-import { Card, Key, Meter, Note, Stat } from "../parts/basics";
+import { Card, Key, Meter, Note, Stat, Table } from "../parts/basics";
 import { clockTime, count, people, percent, sentence, several, words } from "../parts/format";
 
 // A number of the plan beside the word that it stands for, in the order of the bar.
@@ -19,7 +19,7 @@ function partsOf(plan: Plan, missing: number): { word: string; value: number; to
   ];
 }
 
-export function PlanView({ plan }: { plan: Plan }) {
+export function PlanView({ plan, title = "If it started now" }: { plan: Plan; title?: string | undefined }) {
   const conversions = plan.events !== undefined;
   const left = conversions ? (plan.not_sent ?? {}) : { ...(plan.invalid ?? {}), ...(plan.no_consent ? { no_consent: plan.no_consent } : {}) };
   const notSent = Object.entries(left).sort((a, b) => b[1] - a[1]);
@@ -27,7 +27,8 @@ export function PlanView({ plan }: { plan: Plan }) {
   const parts = partsOf(plan, missing);
   return (
     <>
-      <Card title="If it started now" aside={<span class="small muted">As of {clockTime(Date.parse(plan.as_of))}; nothing has been sent</span>}>
+      {plan.settings && plan.settings.length > 0 && <Changes changes={plan.settings} />}
+      <Card title={title} aside={<span class="small muted">As of {clockTime(Date.parse(plan.as_of))}; nothing has been sent</span>}>
         <div class="cols five">
           {conversions ? (
             <Stat name="Valid conversions" says="of the present members">{count(plan.events)}</Stat>
@@ -71,6 +72,31 @@ export function PlanView({ plan }: { plan: Plan }) {
       )}
     </>
   );
+}
+
+// What an edit changes, setting by setting.
+function Changes({ changes }: { changes: { setting: string; from: unknown; to: unknown }[] }) {
+  return (
+    <Card title="What changes" flush>
+      <Table name="What changes" heads={["Setting", "Now", "Then"]}>
+        {changes.map((each) => (
+          <tr key={each.setting}>
+            <th scope="row">{words(each.setting)}</th>
+            <td data-l="Now">{said(each.from)}</td>
+            <td data-l="Then"><b>{said(each.to)}</b></td>
+          </tr>
+        ))}
+      </Table>
+    </Card>
+  );
+}
+
+// A setting's value in a line of text.
+function said(value: unknown): string {
+  if (value === null || value === "") return "—";
+  if (Array.isArray(value)) return value.map(said).join(", ");
+  if (typeof value === "object") return Object.entries(value).map(([key, each]) => `${key}: ${said(each)}`).join(", ");
+  return value === true ? "yes" : value === false ? "no" : String(value);
 }
 
 function NotSent({ rows, members }: { rows: [string, number][]; members: number }) {

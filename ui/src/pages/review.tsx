@@ -6,7 +6,7 @@ import type { MappedValue, Plan } from "../api/types";
 import { Badge, Card, Icon, ProblemNote } from "../parts/basics";
 import { sentence, several, words } from "../parts/format";
 import { go, jobPath } from "../router";
-import type { Draft } from "./draft";
+import { type Draft, settingsOf } from "./draft";
 import { PlanView } from "./plan-view";
 import type { Step } from "./steps";
 import { ValuesTable } from "./try-values";
@@ -43,16 +43,22 @@ export function Review({
   const [busy, setBusy] = useState("");
   const first = useRef(true);
   useEffect(() => {
-    if (!first.current || started) return;
+    if (!first.current) return;
     first.current = false;
     void look();
   }, []);
   const look = async () => {
     setBusy("plan");
     try {
-      const saved = await save();
-      setName(saved);
-      setPlan(await call<Plan>("GET", `/api/v1/jobs/${encodeURIComponent(saved)}/plan`));
+      if (started) {
+        // It runs: what is not saved yet is looked at as it stands here.
+        const path = `/api/v1/jobs/${encodeURIComponent(draft.name)}/plan`;
+        setPlan(await call<Plan>("POST", path, { settings: settingsOf(draft) }));
+      } else {
+        const saved = await save();
+        setName(saved);
+        setPlan(await call<Plan>("GET", `/api/v1/jobs/${encodeURIComponent(saved)}/plan`));
+      }
       setPlanProblem(null);
     } catch (error) {
       setPlanProblem(problemOf(error));
@@ -100,7 +106,7 @@ export function Review({
           </ProblemNote>
         )}
         {busy === "plan" && <p class="muted" role="status">Counting what it would do…</p>}
-        {plan && <PlanView plan={plan} />}
+        {plan && <PlanView plan={plan} title={started ? "If you saved this now" : undefined} />}
         {plan && planProblem && <ProblemNote problem={planProblem} />}
         {test && <Test test={test} />}
         <Card title="Summary">
@@ -115,7 +121,9 @@ export function Review({
         <h2>{started ? "Save" : plan ? "Ready to start" : "Not ready yet"}</h2>
         <p class="small muted">
           {started
-            ? "The job goes on with the new settings; only the difference is sent."
+            ? plan?.change === "unchanged"
+              ? "Nothing has been changed."
+              : "Nothing has been saved. The job goes on with the new settings; only the difference is sent."
             : plan
               ? "Nothing has been sent. From the start on, the service does the rest by itself, also after a restart."
               : "As soon as everything is filled in, this shows what would be sent."}
@@ -136,7 +144,7 @@ export function Review({
             Send test
           </button>
         )}
-        {!started && (
+        {(!started || planProblem) && (
           <button type="button" class="btn" disabled={busy !== ""} onClick={look}>
             <Icon name="again" />
             Check again
