@@ -1,7 +1,8 @@
-// fuzz_coverage: the same targets, driven by libFuzzer. See README.md.
+// fuzz_coverage: the same targets, driven by libFuzzer, whose arguments it takes. See README.md. The rest is
+// in the environment, which the processes that libFuzzer starts have, too:
 //
-//   fuzz_coverage                                          the names of the targets, a line each
-//   fuzz_coverage TARGET FOLDER [options of libFuzzer…]    FOLDER: where inputs are kept
+//   FUZZ_TARGET   the target's name; without it, all names are printed, a line each
+//   FUZZ_START    a folder, made for the files that inputs begin with; FOLDER.words is for -dict
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -44,10 +45,10 @@ void write_start(const Target& target, const std::string& folder) {
     if (!word.empty()) words << escaped(word);
 }
 
-void choose(std::string_view name, const std::string& folder) {
+void choose(std::string_view name) {
   for (const Target& target : all_targets()) {
     if (target.name != name) continue;
-    write_start(target, folder);
+    if (const char* folder = std::getenv("FUZZ_START")) write_start(target, folder);
     run() = target.start();
     return;
   }
@@ -58,12 +59,11 @@ void choose(std::string_view name, const std::string& folder) {
 }  // namespace
 }  // namespace pinrelay::fuzz
 
-// What libFuzzer calls first; the names of targets are none of its arguments.
-extern "C" int LLVMFuzzerInitialize(int* count, char*** words) {
-  if (*count < 3) pinrelay::fuzz::list_targets();
-  pinrelay::fuzz::choose((*words)[1], (*words)[2]);
-  for (int i = 1; i + 1 < *count; ++i) (*words)[i] = (*words)[i + 1];
-  --*count;
+// What libFuzzer calls first.
+extern "C" int LLVMFuzzerInitialize(int*, char***) {
+  const char* target = std::getenv("FUZZ_TARGET");
+  if (target == nullptr) pinrelay::fuzz::list_targets();
+  pinrelay::fuzz::choose(target);
   return 0;
 }
 

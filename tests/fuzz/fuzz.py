@@ -37,8 +37,9 @@ def fuzz(binary, work, target, seconds):
     before = set(found.iterdir())
     began = time.monotonic()
     done = subprocess.run(
-        [binary, target, folder, f"-dict={folder}.words", f"-artifact_prefix={found}/{target}-", *LIMITS,
+        [binary, folder, f"-dict={folder}.words", f"-artifact_prefix={found}/{target}-", *LIMITS,
          f"-max_total_time={seconds}", "-print_final_stats=1"],
+        env={**os.environ, "FUZZ_TARGET": target, "FUZZ_START": str(folder)},
         capture_output=True, text=True, errors="replace", check=False)
     (work / f"{target}.log").write_text(done.stderr)
     statistics = dict(STATISTIC.findall(done.stderr))
@@ -56,7 +57,7 @@ def show_found(binary, work, target, result):
                if line.startswith("SUMMARY:") or "CHECK failed" in line]
     print(f"  {target}: " + ("; ".join(summary[:2]) or "ended badly") + f", see {work / target}.log")
     for file in result["found"]:
-        print(f"    again: {binary} {target} {file.parent} {file}")
+        print(f"    again: FUZZ_TARGET={target} {binary} {file}")
 
 
 def control(binary, work):

@@ -117,7 +117,7 @@ void run_file(const MemoryFile& file, std::string_view input) {
                                           .key_column = shape->key_column,
                                           .encoding = shape->encoding};
   const Import whole = import_file(options, SIZE_MAX);
-  CHECK(import_file(options, 1 + input.size() / 3) == whole);
+  CHECK(import_file(options, 1 + input.size() / 2) == whole);
   uint64_t rows = 0, accepted = 0;
   const auto sampled = sources::read_sample(wishes, kArrival, [&](const sources::SampleRow& row) {
     ++rows;
