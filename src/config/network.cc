@@ -20,7 +20,8 @@ bool is_mapped(const Address& address) { return std::equal(kMapped.begin(), kMap
 // The address with everything behind the prefix at 0.
 Address begin_of(Address address, unsigned bits) {
   for (size_t i = 0; i < address.size(); ++i) {
-    const unsigned of_byte = std::clamp<int>(static_cast<int>(bits) - static_cast<int>(8 * i), 0, 8);
+    const auto of_byte =
+        static_cast<unsigned>(std::clamp(static_cast<int>(bits) - static_cast<int>(8 * i), 0, 8));
     address[i] = static_cast<uint8_t>(address[i] & (0xff00U >> of_byte));
   }
   return address;

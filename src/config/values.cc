@@ -182,9 +182,10 @@ std::string resolve_path(std::string_view text, const std::string& directory) {
 
 std::string format_duration(int64_t millis) {
   if (millis == 0) return "0s";
-  const auto unit = std::find_if(kUnits.rbegin(), kUnits.rend(),
-                                 [&](const Unit& u) { return u.name != "w" && millis % u.millis == 0; });
-  return fmt::format("{}{}", millis / unit->millis, unit->name);
+  Unit largest = kUnits.front();
+  for (const Unit& unit : kUnits)
+    if (unit.name != "w" && millis % unit.millis == 0) largest = unit;
+  return fmt::format("{}{}", millis / largest.millis, largest.name);
 }
 
 std::vector<std::string_view> split_choices(std::string_view choices) {

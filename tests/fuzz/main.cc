@@ -30,7 +30,7 @@ bool read_number(std::string_view text, uint64_t& out) {
 std::optional<Arguments> read_arguments(int count, char** words) {
   Arguments out;
   out.runner.program = words[0];
-  out.runner.regressions = FUZZ_REGRESSIONS;
+  out.runner.corpus = FUZZ_CORPUS;
   out.runner.out_directory = std::filesystem::absolute(words[0]).parent_path();
   for (int i = 1; i < count; i += 2) {
     const std::string_view name = words[i];
@@ -74,13 +74,15 @@ int run(const std::vector<Target>& targets, const Arguments& arguments) {
     const auto begin = std::chrono::steady_clock::now();
     const Tally tally = run_target(target, inputs, arguments.runner);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-    fmt::print("fuzz: {:<12} {:>8} inputs {:>6.1f} s {} crashes\n", target.name, tally.inputs, took.count(),
-               tally.crashes);
+    fmt::print("fuzz: {:<13} {:>8} inputs {:>4} of the corpus {:>6.1f} s {} crashes\n", target.name,
+               tally.inputs, tally.kept, took.count(), tally.crashes);
     std::fflush(stdout);
     total.inputs += tally.inputs;
+    total.kept += tally.kept;
     total.crashes += tally.crashes;
   }
-  fmt::print("fuzz: {} inputs, {} targets, {} crashes\n", total.inputs, targets.size(), total.crashes);
+  fmt::print("fuzz: {} inputs, {} of the corpus, {} targets, {} crashes\n", total.inputs, total.kept,
+             targets.size(), total.crashes);
   return total.crashes == 0 ? 0 : 1;
 }
 

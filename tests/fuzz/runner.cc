@@ -27,16 +27,6 @@ struct Shared {
   char input[kInputBytesMax];
 };
 
-std::vector<std::string> read_regressions(const std::string& directory, std::string_view target) {
-  std::vector<std::string> paths;
-  std::error_code missing;
-  for (const auto& entry :
-       std::filesystem::directory_iterator(directory + "/" + std::string(target), missing))
-    paths.push_back(entry.path());
-  std::sort(paths.begin(), paths.end());
-  return paths;
-}
-
 std::string read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::string text{std::istreambuf_iterator<char>(file), {}};
@@ -44,15 +34,26 @@ std::string read_file(const std::string& path) {
   return text;
 }
 
-// All inputs from number `from` on: the regressions, then the generated ones.
+// In the order of their names, so that every machine generates the same from them.
+std::vector<std::string> read_corpus(const std::string& directory, std::string_view target) {
+  std::vector<std::string> paths, files;
+  std::error_code missing;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(directory + "/" + std::string(target), missing))
+    paths.push_back(entry.path());
+  std::sort(paths.begin(), paths.end());
+  for (const std::string& path : paths) files.push_back(read_file(path));
+  return files;
+}
+
+// The corpus, then what is generated.
 struct Inputs {
   const Target& target;
-  std::vector<std::string> regressions;
+  std::vector<std::string> corpus;
   uint64_t seed, total;
 
   std::string at(uint64_t index) const {
-    return index < regressions.size() ? read_file(regressions[index])
-                                      : generate(target, seed, index - regressions.size());
+    return index < corpus.size() ? corpus[index] : generate(target, seed, index - corpus.size());
   }
 };
 
@@ -98,9 +99,11 @@ void report(const Inputs& inputs, const Shared& shared, const std::string& how,
 
 }  // namespace
 
-Tally run_target(const Target& target, uint64_t inputs, const RunnerOptions& options) {
-  Inputs all{target, read_regressions(options.regressions, target.name), options.seed, 0};
-  all.total = all.regressions.size() + inputs;
+Tally run_target(const Target& known, uint64_t inputs, const RunnerOptions& options) {
+  const std::vector<std::string> corpus = read_corpus(options.corpus, known.name);
+  Target target = known;
+  target.seeds.insert(target.seeds.end(), corpus.begin(), corpus.end());
+  const Inputs all{target, corpus, options.seed, corpus.size() + inputs};
   void* memory = mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   CHECK(memory != MAP_FAILED);
   Shared& shared = *static_cast<Shared*>(memory);
@@ -118,6 +121,7 @@ Tally run_target(const Target& target, uint64_t inputs, const RunnerOptions& opt
     ++shared.done;
   }
   tally.inputs = shared.done;
+  tally.kept = std::min<uint64_t>(shared.done, corpus.size());
   munmap(memory, sizeof(Shared));
   return tally;
 }

@@ -12,16 +12,17 @@ namespace pinrelay::fuzz {
 
 struct RunnerOptions {
   uint64_t seed = 1;
-  std::string regressions;    // a directory with one a target, may be missing
+  std::string corpus;         // a directory with one a target, may be missing
   std::string out_directory;  // where the inputs of crashes go
   std::string program;        // for the replay commands
 };
 
 struct Tally {
   uint64_t inputs = 0, crashes = 0;
+  uint64_t kept = 0;  // of the inputs, files of the corpus
 };
 
-// First the regression inputs, then `inputs` generated ones.
+// First each file of the corpus, then `inputs` generated ones, from these files, too.
 Tally run_target(const Target& target, uint64_t inputs, const RunnerOptions& options);
 
 // Runs one input in this process, for a debugger. False when the file cannot be read.

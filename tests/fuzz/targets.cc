@@ -15,9 +15,11 @@ Target broken_target() {
 }  // namespace
 
 std::vector<Target> all_targets() {
-  return {change_rows_target(),   csv_target(),   csv_rows_target(),    config_target(),
-          pinterest_target(),     http_target(),  conversions_target(), encodings_target(),
-          nested_values_target(), broken_target()};
+  return {change_rows_target(), nested_values_target(), csv_target(),    csv_rows_target(),
+          files_target(),       encodings_target(),     config_target(), pinterest_target(),
+          events_target(),      conversions_target(),   http_target(),   api_target(),
+          pages_target(),       backup_target(),        chunks_target(), records_target(),
+          broken_target()};
 }
 
 }  // namespace pinrelay::fuzz

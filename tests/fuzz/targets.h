@@ -31,7 +31,14 @@ Target encodings_target();
 Target csv_rows_target();
 Target config_target();
 Target pinterest_target();
+Target events_target();
 Target http_target();
 Target conversions_target();
+Target files_target();
+Target backup_target();
+Target chunks_target();
+Target records_target();
+Target api_target();
+Target pages_target();
 
 }  // namespace pinrelay::fuzz

@@ -13,6 +13,7 @@ namespace {
 
 namespace pin = pinrelay::pinterest;
 
+constexpr Time kNow = from_millis(1'800'000'000'000);
 constexpr int kStatuses[] = {200, 201, 204, 302, 400, 401, 403, 404, 408, 413, 422, 429, 500, 502, 503, 0};
 constexpr pin::Expect kExpected[] = {pin::Expect::kList,          pin::Expect::kAudience,
                                      pin::Expect::kAdAccount,     pin::Expect::kUserAccount,
@@ -43,14 +44,11 @@ bool readable(pin::Expect expect, std::string_view body) {
   return false;
 }
 
-// "name: value" lines up to an empty one, then the body; the first byte chooses status and expectation.
-void run_answer(std::string_view input) {
+// "name: value" lines up to an empty one, then the body.
+http::Response read_response(int status, std::string_view input) {
   http::Response response;
   response.ending = http::Ending::kAnswered;
-  const auto choice = static_cast<unsigned char>(input.empty() ? 0 : input[0]);
-  input.remove_prefix(input.empty() ? 0 : 1);
-  response.status = kStatuses[choice % 16];
-  const pin::Expect expect = kExpected[choice / 16 % 8];
+  response.status = status;
   while (!input.empty()) {
     const std::string_view line = input.substr(0, input.find('\n'));
     input.remove_prefix(std::min(line.size() + 1, input.size()));
@@ -60,7 +58,21 @@ void run_answer(std::string_view input) {
       response.headers.push_back({std::string(line.substr(0, colon)), std::string(line.substr(colon + 2))});
   }
   response.body = input;
-  const pin::Answer answer = pin::judge(response, expect, from_millis(1'800'000'000'000));
+  return response;
+}
+
+unsigned char take_byte(std::string_view& input) {
+  const auto byte = static_cast<unsigned char>(input.empty() ? 0 : input[0]);
+  input.remove_prefix(input.empty() ? 0 : 1);
+  return byte;
+}
+
+// The first byte chooses status and expectation.
+void run_answer(std::string_view input) {
+  const unsigned char choice = take_byte(input);
+  const http::Response response = read_response(kStatuses[choice % 16], input);
+  const pin::Expect expect = kExpected[choice / 16 % 8];
+  const pin::Answer answer = pin::judge(response, expect, kNow);
   CHECK(answer.verdict != pin::Verdict::kDone || readable(expect, response.body));
   CHECK(answer.verdict != pin::Verdict::kNotSent || response.status == 0);
   CHECK(!answer.wait || answer.wait->count() >= 0);
@@ -69,6 +81,20 @@ void run_answer(std::string_view input) {
   const auto error = pin::read_error_body(response.body);
   const std::string safe = pin::safe_message(error ? error->message : response.body);
   CHECK(safe.size() <= 300 && safe.find('\n') == std::string::npos && simdjson::validate_utf8(safe));
+}
+
+// The first byte chooses the status, the second how many events there were.
+void run_events_answer(std::string_view input) {
+  const unsigned char choice = take_byte(input);
+  const size_t events = take_byte(input) % 8 + size_t{1};
+  const pin::EventsAnswer said =
+      pin::judge_events(read_response(kStatuses[choice % 16], input), events, kNow);
+  CHECK(said.results.empty() || said.results.size() == events);
+  CHECK(simdjson::validate_utf8(said.answer.message));
+  for (const pin::EventResult& result : said.results) {
+    const std::string safe = pin::safe_message(result.words);
+    CHECK(safe.size() <= 300 && safe.find('\n') == std::string::npos && simdjson::validate_utf8(safe));
+  }
 }
 
 }  // namespace
@@ -125,6 +151,24 @@ Target pinterest_target() {
                 "a@example.org",
                 "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
       .start = [] { return run_answer; }};
+}
+
+Target events_target() {
+  return {
+      .name = "events",
+      .share = 20,
+      .seeds =
+          {std::string("\0\0\n", 3) +
+               R"({"num_events_received":1,"num_events_processed":1,"events":[{"status":"processed",)"
+               R"("error_message":"","warning_message":"w"}]})",
+           std::string("\x09\x01\n", 3) +
+               R"({"code":1,"message":"m","details":{"num_events_received":2,"events":[{"status":"failed",)"
+               R"("error_message":"no a@example.org"},{"status":"processed"}]}})",
+           std::string("\x0b\x00Retry-After: 7\n\n", 18)},
+      .words = {"{", "}", "[", "]", ":", ",", "\"events\":[", "\"details\":{", "{\"status\":\"processed\"}",
+                "{\"status\":\"failed\",\"error_message\":\"", "\"warning_message\":", "null",
+                "\"code\":", "\n", "\n\n", "Retry-After: ", "\\u0000", "\\ud800", "\xff"},
+      .start = [] { return run_events_answer; }};
 }
 
 }  // namespace pinrelay::fuzz

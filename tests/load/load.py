@@ -54,8 +54,10 @@ def attack_gently(attack, target):
 
 
 class Target:
-    def __init__(self, port, deadline, write_key):
-        self.port, self.deadline, self.write_key = port, deadline, write_key
+    """`write_key` and `token`, of an operator, are stolen."""
+
+    def __init__(self, port, deadline, write_key, token):
+        self.port, self.deadline, self.write_key, self.token = port, deadline, write_key, token
 
     def turns(self, pause=0.0):
         for turn in range(TURNS_MAX):
@@ -204,8 +206,48 @@ def slow_write_key(target):
             open_ones.append(client)
 
 
+def send_rows(target, address, rows):
+    """By the stolen key, in one body."""
+    body = ndjson(rows).encode()
+    target.say(address, head("POST", "/v1/changes", f"Authorization: Bearer {target.write_key}",
+                             f"Content-Length: {len(body)}", "Connection: close") + body, timeout=20)
+
+
+def field_names(target):
+    """Bodies with 200 names each that nobody has seen before, and so on, on four connections."""
+    def send(number):
+        for turn in target.turns(0.01):
+            fields = {f"field {number} {turn} {name}": name for name in range(200)}
+            send_rows(target, f"127.10.0.{1 + number}", [person(f"n{turn % 1_000}", **fields)])
+    together(4, send)
+
+
+def people_that_grow(target):
+    """Ever more values for the same few people: each body has 16 rows of 64 values, of 12,000 bytes each."""
+    for turn in target.turns(0.05):
+        rows = [person(f"grows{turn % 5}", **{f"grows {turn % 20} {name}": f"{turn} {row} " + "x" * 12_000
+                                               for name in range(64)}) for row in range(16)]
+        send_rows(target, "127.11.0.1", rows)
+
+
+def wide_files(target):
+    """Files with a header of 133,120 columns: sent, previewed, imported and taken away again, one after the other."""
+    client = Client(target.port, "127.12.0.1", target.token)
+    wide = ",".join(["key", *(f"{column:x}" for column in range(133_119))]) + "\nu1\n"
+    for turn in target.turns(0.05):
+        with contextlib.suppress(*CLOSED):
+            status, answer = client.tell("POST", "/api/v1/uploads", f"{wide}{turn}\n", "text/csv")
+            if status != 201:
+                continue
+            name = json.loads(answer)["upload"]
+            client.tell("GET", f"/api/v1/uploads/{name}?delimiter=,&key=key")
+            client.tell("POST", "/api/v1/imports", json.dumps({"upload": name, "delimiter": ",", "key": "key"}),
+                        "application/json")
+            client.tell("DELETE", f"/api/v1/uploads/{name}")
+
+
 ATTACKS = [keys_in_a_session, bodies_of_nobody, silent_connections, small_bodies_that_never_end, guesses, nonsense,
-           readers_that_stop, one_write_key, slow_write_key]
+           readers_that_stop, one_write_key, slow_write_key, field_names, people_that_grow, wide_files]
 
 
 # ---- those who may use it ----
@@ -218,22 +260,28 @@ class Client:
         self.connection = None
 
     def ask(self, method, path, body=None):
-        """(status, headers); tries twice, on a new connection the second time."""
+        """The status."""
+        return self.tell(method, path, body)[0]
+
+    def tell(self, method, path, body=None, content_type=None):
+        """(status, body); tries twice, on a new connection the second time."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        if content_type:
+            headers["Content-Type"] = content_type
         for again in (True, False):
             try:
                 if self.connection is None:
                     self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30,
                                                                  source_address=(self.address, 0))
-                self.connection.request(method, path, body, {"Authorization": f"Bearer {self.token}"})
+                self.connection.request(method, path, body, headers)
                 answer = self.connection.getresponse()
-                answer.read()
-                return answer.status
+                return answer.status, answer.read()
             except CLOSED:
                 self.connection.close()
                 self.connection = None
                 if not again:
                     raise
-        return None
+        return None, None
 
 
 def operate(port, token, deadline, results):
@@ -300,7 +348,7 @@ def run(pinrelay, good_key, seconds, people, only):
     start = time.monotonic()
     deadline = start + seconds
     results = multiprocessing.Queue()
-    target = Target(pinrelay.port, deadline, stolen)
+    target = Target(pinrelay.port, deadline, stolen, Api(pinrelay, "operator", "stolen").token)
     users = [multiprocessing.Process(target=operate, args=(pinrelay.port, operator, deadline, results)),
              multiprocessing.Process(target=send_well, args=(pinrelay.port, good_key, deadline, people, results))]
     attackers = [multiprocessing.Process(target=attack_gently, args=(attack, target), daemon=True) for attack in ATTACKS
