@@ -15,6 +15,7 @@
 #include "store/profiles.h"
 #include "store/queue.h"
 #include "store/rows.h"
+#include "store/security_events.h"
 #include "store/table.h"
 
 namespace pinrelay::store {
@@ -231,6 +232,9 @@ class Store {
   std::unique_ptr<Clock> system_clock_;
   std::unique_ptr<Afterwards> afterwards_;  // the inbox's thread uses it, too
   std::vector<Afterward> to_note_;          // of the transaction
+
+ public:
+  SecurityEvents security_events;
 };
 
 }  // namespace pinrelay::store
