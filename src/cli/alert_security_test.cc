@@ -28,6 +28,7 @@ TEST_F(SecurityAlerts, each_kind_of_event_has_one_of_its_name_that_opens_and_end
     look(kind->hours * kHour);
     EXPECT_EQ(told(), "opened resolved") << each.name << ": they are long ago";
     receiver_.requests.clear();
+    said({"alert", "remove", "watch"});
   }
 }
 
