@@ -81,8 +81,8 @@ void add_marks(http::ServerResponse& response, bool simulated, bool plain_http) 
 
 http::ServerResponse guarded_answer(int status, std::string content_type, std::string body,
                                     const std::string& request_id) {
-  http::ServerResponse response = http::guarded(status, std::move(content_type), std::move(body),
-                                                "default-src 'none'; frame-ancestors 'none'");
+  http::ServerResponse response =
+      http::guarded(status, std::move(content_type), std::move(body), http::kNoPage);
   response.headers.push_back({"X-Request-Id", request_id});
   return response;
 }
@@ -96,6 +96,8 @@ http::ServerResponse problem_answer(const Problem& what, const std::string& requ
   if (!what.errors.empty()) body["errors"] = Json::parse(what.errors, nullptr, false);
   http::ServerResponse response =
       guarded_answer(what.status, "application/problem+json", json_text(body) + "\n", request_id);
+  if ((what.status == 401 || what.status == 403) && what.code != kConfirmPassword)
+    response.refusal_code = what.code;
   if (what.status == 503) response.headers.push_back({"Retry-After", "5"});
   if (what.status == 401) response.headers.push_back({"WWW-Authenticate", "Bearer"});
   return response;

@@ -16,6 +16,9 @@ struct Problem {
   std::string errors = {};   // a JSON array, when there are several
 };
 
+// Not a refusal: a person is asked for something first.
+inline constexpr std::string_view kConfirmPassword = "confirm_password";
+
 // With the status that its kind has.
 Problem problem_of(const Error& error);
 http::ServerResponse problem_answer(const Problem& what, const std::string& request_id);

@@ -6,8 +6,10 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "admin/job_scope.h"
 #include "base/json_text.h"
 #include "base/random.h"
+#include "config/network.h"
 #include "http/query.h"
 
 namespace pinrelay::admin {
@@ -44,16 +46,18 @@ std::string live_caller(const store::ApiTokenRow& token) { return fmt::format("t
 
 std::string live_session(int64_t number) { return fmt::format("session {}", number); }
 
-std::optional<Caller> Api::token_of(std::string_view authorization) {
+std::optional<Caller> Api::token_of(std::string_view authorization, std::string_view peer) {
   constexpr std::string_view kScheme = "Bearer ";
   if (!authorization.starts_with(kScheme)) return std::nullopt;
   const Bytes hash = token_hash(Secret(authorization.substr(kScheme.size())));
   for (const store::ApiTokenRow& token : parts_.tokens()) {
     if (!same_hash(token.hash, hash)) continue;
     const bool suspended = token.number <= parts_.suspended();
-    if (!suspended) parts_.used(token);
-    return Caller{"token " + token.name, token.role,   live_caller(token),
-                  live_caller(token),    std::nullopt, suspended};
+    if (!suspended && config::comes_from(token.networks, peer)) parts_.used(token);
+    Caller caller{"token " + token.name, token.role, live_caller(token), live_caller(token),
+                  std::nullopt,          suspended,  token.networks};
+    if (!token.jobs.empty()) caller.only_jobs = parts_.job_names(token.jobs);
+    return caller;
   }
   return std::nullopt;
 }
@@ -80,8 +84,9 @@ std::optional<Problem> Api::foreign(const http::ServerRequest& request, bool mus
 
 std::optional<Problem> Api::who_calls(const http::ServerRequest& request, bool live, Caller& caller) {
   if (const auto authorization = request.header("Authorization"); !authorization.empty()) {
-    if (auto token = token_of(authorization)) {
+    if (auto token = token_of(authorization, request.peer)) {
       caller = std::move(*token);
+      if (!config::comes_from(caller.networks, request.peer)) return wrong_network();
       if (!caller.suspended) return std::nullopt;
       Problem why = problem_of(suspended("this token"));
       why.status = 403;
@@ -91,12 +96,9 @@ std::optional<Problem> Api::who_calls(const http::ServerRequest& request, bool l
     if (auto wrong = foreign(request, request.method != "GET")) return wrong;
     // What looks by itself, again and again, does not keep a session alive.
     if (auto signed_in = parts_.users->find(cookie, !live)) {
-      caller = {"user " + signed_in->user.name,
-                signed_in->user.role,
-                fmt::format("user {}", signed_in->user.number),
-                live_session(signed_in->session.number),
-                std::move(signed_in),
-                false};
+      caller = {"user " + signed_in->user.name, signed_in->user.role,
+                fmt::format("user {}", signed_in->user.number), live_session(signed_in->session.number),
+                std::move(signed_in)};
       return std::nullopt;
     }
   }
@@ -105,7 +107,8 @@ std::optional<Problem> Api::who_calls(const http::ServerRequest& request, bool l
 
 http::ServerResponse Api::open_live(const Route& route, const Invocation& call, const std::string& caller,
                                     const http::ServerRequest& request, const std::string& request_id) {
-  LiveRequest wanted{caller, &route, call.positional, "", std::string(request.header("Last-Event-ID"))};
+  LiveRequest wanted{caller,        &route, call.positional, "", std::string(request.header("Last-Event-ID")),
+                     call.only_jobs};
   if (const auto job = call.values.find("job"); job != call.values.end()) wanted.job = job->second;
   auto stream = parts_.live->open(std::move(wanted));
   if (!stream) return answer_of(route, {stream.error(), 0, ""}, request_id);
@@ -115,6 +118,22 @@ http::ServerResponse Api::open_live(const Route& route, const Invocation& call, 
   return response;
 }
 
+// What a known caller may not do.
+std::optional<Problem> Api::refuse(const Caller& caller, const ReadRequest& read) const {
+  const Route& route = *read.match.route;
+  if (caller.role < route.role)
+    return Problem{403, "role_too_low",
+                   fmt::format("this needs the role {}", store::kRoleNames[static_cast<size_t>(route.role)]),
+                   "ask somebody who has it"};
+  if (caller.only_jobs)
+    if (auto outside = outside_jobs(*caller.only_jobs, route, read)) return outside;
+  if (!route.confirms || !caller.signed_in || parts_.users->confirmed(*caller.signed_in)) return std::nullopt;
+  return Problem{403, std::string(kConfirmPassword),
+                 fmt::format("this needs the password, given in the last {} minutes",
+                             std::chrono::duration_cast<std::chrono::minutes>(kConfirmedFor).count()),
+                 "give it to POST /api/v1/session/confirm, then ask again"};
+}
+
 void Api::handle(const http::ServerRequest& request, ReadRequest read, const http::Responder& answer) {
   const std::string id = random_hex(8);
   const auto respond = [answer, simulated = parts_.simulated,
@@ -122,29 +141,25 @@ void Api::handle(const http::ServerRequest& request, ReadRequest read, const htt
     add_marks(response, simulated, plain_http);
     answer(std::move(response));
   };
-  const auto refuse = [&](const Problem& why) { respond(problem_answer(why, id)); };
+  Caller caller;
+  const auto refuse_with = [&](const Problem& why) {
+    http::ServerResponse response = problem_answer(why, id);
+    response.refused_who = caller.who;
+    respond(std::move(response));
+  };
   const Match& match = read.match;
   const bool open = match.route != nullptr && match.route->role == Role::kNobody;
   const bool live = match.route != nullptr && match.route->is_live();
-  Caller caller;
-  if (auto wrong = open ? foreign(request, false) : who_calls(request, live, caller)) return refuse(*wrong);
+  if (auto wrong = open ? foreign(request, false) : who_calls(request, live, caller))
+    return refuse_with(*wrong);
   if (request.path == kDescriptionPath && request.method == "GET")
     return respond(guarded_answer(200, "application/json", openapi(parts_.version), id));
   if (match.route == nullptr && match.path_known)
-    return refuse({405, "wrong_method", "this path has no such method", "see /api/openapi.json"});
+    return refuse_with({405, "wrong_method", "this path has no such method", "see /api/openapi.json"});
   if (match.route == nullptr)
-    return refuse({404, "no_route", "there is no such path", "see /api/openapi.json"});
-  if (caller.role < match.route->role)
-    return refuse(
-        {403, "role_too_low",
-         fmt::format("this needs the role {}", store::kRoleNames[static_cast<size_t>(match.route->role)]),
-         "ask somebody who has it"});
-  if (match.route->confirms && caller.signed_in && !parts_.users->confirmed(*caller.signed_in))
-    return refuse({403, "confirm_password",
-                   fmt::format("this needs the password, given in the last {} minutes",
-                               std::chrono::duration_cast<std::chrono::minutes>(kConfirmedFor).count()),
-                   "give it to POST /api/v1/session/confirm, then ask again"});
-  if (read.wrong) return refuse(*read.wrong);
+    return refuse_with({404, "no_route", "there is no such path", "see /api/openapi.json"});
+  if (const auto refused = refuse(caller, read)) return refuse_with(*refused);
+  if (read.wrong) return refuse_with(*read.wrong);
   if (match.route->by == By::kUpload)
     return parts_.take_file(
         {std::move(read.format), request.incoming, caller.who, request.peer},
@@ -154,7 +169,9 @@ void Api::handle(const http::ServerRequest& request, ReadRequest read, const htt
                   std::move(read.values),
                   std::move(read.secret),
                   caller.who,
-                  request.peer};
+                  request.peer,
+                  std::move(read.new_secret),
+                  caller.only_jobs};
   if (match.route->by == By::kSession)
     return session_route(*match.route, std::move(call), caller, respond, id);
   if (match.route->is_live()) return respond(open_live(*match.route, call, caller.live, request, id));

@@ -27,6 +27,9 @@ struct Invocation {
   std::map<std::string, std::string> values;
   Secret secret;
   std::string who, origin;  // "token ci", an address
+  Secret new_secret = {};
+  // The names of the jobs that the caller is bound to, when it is a token that is.
+  std::optional<std::vector<std::string>> only_jobs = std::nullopt;
 };
 struct Said {
   std::optional<Error> error;
@@ -56,6 +59,8 @@ struct ApiParts {
   std::function<void(Incoming, std::function<void(Said)>)> take_file = nullptr;
   // Up to which number tokens came with a restored backup that nobody has confirmed yet.
   std::function<int64_t()> suspended = [] { return 0; };
+  // The names that jobs have now, by their numbers as a token has them.
+  std::function<std::vector<std::string>(const std::string& numbers)> job_names = nullptr;
 };
 
 // Who calls: a token, or a user by the cookie of a session.
@@ -66,7 +71,9 @@ struct Caller {
   std::string id;
   std::string live;  // whose its streams are (LiveRequest::caller)
   std::optional<SignedIn> signed_in;
-  bool suspended = false;  // a token, by a restore
+  bool suspended = false;     // a token, by a restore
+  std::string networks = {};  // of a token
+  std::optional<std::vector<std::string>> only_jobs = std::nullopt;
 };
 
 class Api {
@@ -78,12 +85,15 @@ class Api {
  private:
   std::optional<Problem> foreign(const http::ServerRequest& request, bool must_tell) const;
   std::optional<Problem> who_calls(const http::ServerRequest& request, bool live, Caller& caller);
-  std::optional<Caller> token_of(std::string_view authorization);
+  std::optional<Caller> token_of(std::string_view authorization, std::string_view peer);
   void session_route(const Route& route, Invocation call, const Caller& caller,
                      const http::Responder& respond, const std::string& id);
   void confirm(Invocation call, const Caller& caller, const http::Responder& respond, const std::string& id);
+  void change_password(Invocation call, const Caller& caller, const http::Responder& respond,
+                       const std::string& id);
   http::ServerResponse open_live(const Route& route, const Invocation& call, const std::string& caller,
                                  const http::ServerRequest& request, const std::string& request_id);
+  std::optional<Problem> refuse(const Caller& caller, const ReadRequest& read) const;
 
   ApiParts parts_;
   Repeats repeats_;

@@ -11,6 +11,7 @@ TEST_F(ApiTest, every_route_asks_for_its_role_and_no_more) {
       continue;
     }
     EXPECT_EQ(call(std::nullopt, method, path, body).status, 401) << method << path;
+    if (route.command == "session password") continue;  // a token has none: password_change_test
     for (const Role role : {Role::kViewer, Role::kOperator, Role::kAdmin}) {
       calls_.clear();
       const auto answer = call(role, method, path, body);

@@ -36,6 +36,7 @@ class ApiTest : public testing::Test {
     request.method = method;
     request.path = path.substr(0, path.find('?'));
     if (path.find('?') != std::string::npos) request.query = path.substr(path.find('?') + 1);
+    request.peer = peer_;
     request.headers.push_back({"Host", "127.0.0.1:7700"});
     if (role) request.headers.push_back({"Authorization", "Bearer " + tokens_.at(*role).reveal()});
     const bool file = takes_file(method, request.path);
@@ -98,9 +99,13 @@ class ApiTest : public testing::Test {
   Said said_{std::nullopt, 0, R"({"fine":true})"};
   LogTail log_;
   std::vector<std::string> stated_;
+  std::optional<std::vector<std::string>> stated_for_;
+  std::string peer_;
   Live live_{{clock_, log_, "boot",
-              [this](std::string_view command, const std::vector<std::string>&) -> Result<std::string> {
+              [this](std::string_view command, const std::vector<std::string>&,
+                     const auto& only_jobs) -> Result<std::string> {
                 stated_.emplace_back(command);
+                stated_for_ = only_jobs;
                 return std::string(R"({"fine":true})");
               },
               [](const std::string&) { return std::nullopt; }}};
@@ -125,7 +130,10 @@ class ApiTest : public testing::Test {
               files_.push_back(std::move(file));
               done({std::nullopt, 0, R"({"upload":"u-7"})"});
             },
-            [this] { return suspended_tokens_; }}};
+            [this] { return suspended_tokens_; },
+            [](const std::string& numbers) {
+              return numbers == "7" ? std::vector<std::string>{"mine"} : std::vector<std::string>();
+            }}};
 };
 
 }  // namespace pinrelay::admin

@@ -15,31 +15,36 @@ constexpr size_t kEntriesMax = 10'000;  // of a rule
 // What tries are counted by: how many are free, and how long it comes to be at most.
 struct Rule {
   bool account;
-  unsigned bits;  // of the network around an IPv6 address; 0: wherever it comes from
+  unsigned bits;       // of the network around an IPv6 address; 0: wherever it comes from
+  unsigned ipv4_bits;  // of the one around an IPv4 address
   unsigned free;
   Millis longest;
 };
 constexpr Rule kTable[] = {
-    {true, 64, 3, Millis{15 * 60'000}},   {false, 64, 20, Millis{15 * 60'000}},
-    {false, 56, 30, Millis{15 * 60'000}}, {false, 48, 40, Millis{15 * 60'000}},
-    {true, 0, 10, Millis{60'000}},  // a delay, which strangers anywhere can cause
+    {true, 64, 32, 3, Millis{15 * 60'000}},   {false, 64, 32, 20, Millis{15 * 60'000}},
+    {false, 56, 24, 30, Millis{15 * 60'000}}, {false, 48, 32, 40, Millis{15 * 60'000}},
+    {true, 0, 0, 10, Millis{60'000}},  // a delay, which strangers anywhere can cause
 };
 
 // "" where the rule does not hold.
 std::string key_of(const Rule& rule, const Guess& guess) {
   if (rule.bits == 0) return guess.known ? "" : guess.account;
-  const std::string network = network_of(guess.origin, rule.bits);
+  const std::string network = network_of(guess.origin, rule.bits, rule.ipv4_bits);
   if (rule.bits < 64 && network == guess.origin) return "";
   return rule.account ? guess.account + "\n" + network : network;
 }
 
 }  // namespace
 
-std::string network_of(const std::string& address, unsigned bits) {
+// Whole bytes: each number of bits is a multiple of 8.
+std::string network_of(const std::string& address, unsigned bits, unsigned ipv4_bits) {
   auto read = config::read_address(address);
-  if (!read || config::is_ipv4(*read)) return address;
-  std::fill(read->begin() + bits / 8, read->end(), uint8_t{0});
-  return config::address_text(*read) + "/" + std::to_string(bits);
+  if (!read) return address;
+  const bool four = config::is_ipv4(*read);
+  if (four && ipv4_bits == 32) return address;
+  const unsigned kept = four ? 96 + ipv4_bits : bits;  // IPv4 stands at the end of an IPv6 address
+  std::fill(read->begin() + kept / 8, read->end(), uint8_t{0});
+  return config::address_text(*read) + "/" + std::to_string(four ? ipv4_bits : bits);
 }
 
 Result<void> Guesses::begin(const Guess& guess) {
@@ -69,7 +74,7 @@ void Guesses::count(size_t rule, const std::string& key) {
   Tries& tries = table[key];
   if (now - tries.last >= kForgottenAfter && now >= tries.until) tries = {};
   tries.last = now;
-  const auto& [account, bits, free, longest] = kTable[rule];
+  const auto& [account, bits, ipv4_bits, free, longest] = kTable[rule];
   if (++tries.count < free) return;
   const unsigned doublings = std::min(tries.count - free, 12U);
   tries.until = now + std::min(kFirstWait * (1U << doublings), longest);

@@ -1,5 +1,5 @@
 // How often passwords may be tried. Whoever guesses waits ever longer: by account and address, by address, by
-// the networks around an IPv6 address, which one customer can have whole, and by account alone, from wherever
+// the networks around an address, which one customer can have whole, and by account alone, from wherever
 // it is tried. Nobody is locked out: what holds for an account does not hold where its owner has signed in.
 #pragma once
 
@@ -12,9 +12,9 @@
 
 namespace pinrelay::admin {
 
-// An address, or the first `bits` of an IPv6 one: "2001:db8::/48". IPv4 has no such networks; nor has what is
-// no address.
-std::string network_of(const std::string& address, unsigned bits = 64);
+// The first `bits` of an IPv6 address ("2001:db8::/48"), or the first `ipv4_bits` of an IPv4 one
+// ("192.0.2.0/24"; 32: the address itself). What is no address stays as it is.
+std::string network_of(const std::string& address, unsigned bits = 64, unsigned ipv4_bits = 32);
 
 struct Guess {
   std::string account;  // the name that is tried

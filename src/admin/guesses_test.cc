@@ -40,6 +40,16 @@ TEST(Guesses, somebody_with_many_ipv6_networks_is_one) {
   EXPECT_TRUE(smaller.guesses.begin({"ada", "2001:db8:1:3::1", false}).ok()) << "a neighbour within the /48";
 }
 
+TEST(Guesses, the_neighbours_of_an_ipv4_address_are_one) {
+  Door it;
+  const auto within_24 = [](int i) {
+    return Guess{"user" + std::to_string(i), "198.51.100." + std::to_string(i % 256), false};
+  };
+  EXPECT_LE(it.tried(300, Millis{73}, within_24), 35);
+  EXPECT_FALSE(it.guesses.begin({"ada", "198.51.100.7", false}).ok());
+  EXPECT_TRUE(it.guesses.begin({"ada", "198.51.101.7", false}).ok()) << "the next network is another one";
+}
+
 TEST(Guesses, an_account_is_delayed_from_wherever_it_is_tried_but_not_where_its_owner_signs_in) {
   Door it;
   const auto from_everywhere = [](int i) {

@@ -22,14 +22,16 @@ class KnownCallers {
 
   // In place of all before. A session that has ended may still be among them.
   void set(const std::vector<store::ApiTokenRow>& tokens, const std::vector<store::SessionRow>& sessions);
-  // "token 7", "user 3", by the headers; "" for a stranger.
-  std::string find(const http::ServerRequest& head) const;
+  // "token 7", "user 3", by the headers, from wherever they come.
+  struct Known {
+    std::string account;        // "" for a stranger
+    std::string who = {};       // as people call them
+    Time expires_at{};          // zero: never
+    std::string networks = {};  // of a token
+  };
+  Known find(const http::ServerRequest& head) const;
 
  private:
-  struct Known {
-    std::string account;
-    Time expires_at{};  // zero: never
-  };
   using All = std::map<Bytes, Known>;  // by hash
 
   const Clock& clock_;

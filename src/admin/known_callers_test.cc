@@ -86,5 +86,24 @@ TEST_F(KnownCallersTest,
   }
 }
 
+TEST_F(KnownCallersTest, a_token_from_outside_its_networks_sends_no_body) {
+  store::ApiTokenRow token;
+  token.number = 9, token.name = "ci", token.hash = token_hash(Secret(std::string_view("prl_here")));
+  token.networks = "10.0.0.0/8";
+  known_.set({token}, {});
+  http::ServerRequest head;
+  head.method = "POST", head.path = "/api/v1/jobs/a/retry";
+  head.headers = {{"Authorization", "Bearer prl_here"}};
+  head.peer = "10.1.1.1";
+  EXPECT_EQ(admit(known_, head).account, "token 9");
+  head.peer = "192.0.2.1";
+  const auto admission = admit(known_, head);
+  EXPECT_EQ(admission.account, "");
+  ASSERT_TRUE(admission.refusal);
+  EXPECT_EQ(admission.refusal->status, 403);
+  EXPECT_EQ(admission.refusal->refusal_code, "wrong_network");
+  EXPECT_EQ(admission.refusal->refused_who, "token ci");
+}
+
 }  // namespace
 }  // namespace pinrelay::admin

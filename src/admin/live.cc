@@ -77,9 +77,13 @@ Result<std::shared_ptr<http::Stream>> Live::open(LiveRequest request) {
 Result<void> Live::begin_state(const LiveRequest& request, Reader& reader, http::Stream& stream) {
   reader.topic = request.route->command;
   for (const std::string& argument : request.arguments) reader.topic += "\n" + argument;
+  if (request.only_jobs) reader.topic += "\nonly";
+  for (const std::string& job : request.only_jobs.value_or(std::vector<std::string>()))
+    reader.topic += "\n" + job;
   Topic& topic = topics_[reader.topic];
   topic.command = request.route->command;
   topic.arguments = request.arguments;
+  topic.only_jobs = request.only_jobs;
   // Somebody who comes again and again does not make us say it again and again.
   if (topic.version == 0 || parts_.clock.monotonic() >= topic.next) {
     if (const auto renewed = renew(topic); !renewed) {
@@ -151,7 +155,7 @@ void Live::end_unwelcome() {
 
 Result<void> Live::renew(Topic& topic) {
   const Millis begun = parts_.clock.monotonic();
-  const std::string state = TRY(parts_.state(topic.command, topic.arguments));
+  const std::string state = TRY(parts_.state(topic.command, topic.arguments, topic.only_jobs));
   const Millis now = parts_.clock.monotonic();
   topic.next = now + std::max(kLiveEvery, kPausePerWork * (now - begun));
   std::string compared = without_moment(state);

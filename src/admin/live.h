@@ -26,8 +26,9 @@ struct LiveParts {
   const Clock& clock;
   const LogTail& log;
   std::string boot;  // in front of ids, so that those of an earlier process are not taken for ours
-  // What a command says now, as JSON.
-  std::function<Result<std::string>(std::string_view command, const std::vector<std::string>& arguments)>
+  // What a command says now to somebody who may see these jobs, as JSON.
+  std::function<Result<std::string>(std::string_view command, const std::vector<std::string>& arguments,
+                                    const std::optional<std::vector<std::string>>& only_jobs)>
       state;
   // The role that a caller has now; none: signed out, revoked, expired. Asked once a second while a stream is
   // open, which is no use of the session: it does not keep it from ending.
@@ -38,8 +39,9 @@ struct LiveRequest {
   std::string caller;  // one token's or one session's own, never used again for another: "token 17"
   const Route* route = nullptr;
   std::vector<std::string> arguments;
-  std::string job;            // only log lines that name it; "" = all
-  std::string last_event_id;  // as the client sent it
+  std::string job;                                                   // only log lines that name it; "" = all
+  std::string last_event_id;                                         // as the client sent it
+  std::optional<std::vector<std::string>> only_jobs = std::nullopt;  // Invocation
 };
 
 class Live {
@@ -59,6 +61,7 @@ class Live {
   struct Topic {
     std::string_view command;
     std::vector<std::string> arguments;
+    std::optional<std::vector<std::string>> only_jobs;
     std::string compared, event;  // what it says, without and with the moment it is of
     uint64_t version = 0;
     Millis next{0};
@@ -86,7 +89,7 @@ class Live {
 
   const LiveParts parts_;
   std::vector<Reader> readers_;
-  std::map<std::string, Topic> topics_;  // by command and arguments, a line each
+  std::map<std::string, Topic> topics_;  // by command, arguments and jobs, a line each
   uint64_t log_seen_ = 0;                // all readers have at least this much
   Millis next_{0};
 };

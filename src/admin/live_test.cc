@@ -55,7 +55,8 @@ class LiveTest : public testing::Test {
   std::string gone_;
   int asked_ = 0;
   Live live_{{clock_, log_, "boot1",
-              [this](std::string_view, const std::vector<std::string>& arguments) -> Result<std::string> {
+              [this](std::string_view, const std::vector<std::string>& arguments,
+                     const auto&) -> Result<std::string> {
                 ++asked_;
                 if (!arguments.empty() && arguments[0] == gone_)
                   return Error{ErrorKind::kNotFound, "no_job", "there is no such job", "", ""};

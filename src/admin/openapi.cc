@@ -21,6 +21,8 @@ Json schema_of(Kind kind) {
       return {{"type", "object"}};
     case Kind::kList:
       return {{"type", "array"}, {"items", {{"type", "object"}}}};
+    case Kind::kTexts:
+      return {{"type", "array"}, {"items", {{"type", "string"}}}};
     case Kind::kText:
       return {{"type", "string"}};
   }
@@ -112,7 +114,8 @@ Json operation_of(const Route& route) {
   const std::pair<const char*, const char*> problems[] = {
       {"400", "the request is wrong; `pointer` says where"},
       {"401", "no known API token or session"},
-      {"403", "the role is too low, or another site's page asks"},
+      {"403",
+       "the role is too low, the token is bound to other jobs or networks, or another site's page asks"},
       {"404", "what was named is not there"},
       {"409", "its present state does not allow it"},
       {"421", "not a name of this service"},

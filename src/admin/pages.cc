@@ -237,8 +237,6 @@ std::optional<http::ServerResponse> page(const http::ServerRequest& request, con
     response =
         own != nullptr ? own_page(*own, marks, interface) : show_interface(interface, request, kPolicy);
   response->headers.push_back({"Cross-Origin-Opener-Policy", "same-origin"});
-  if (site.origin.starts_with("https:"))
-    response->headers.push_back({"Strict-Transport-Security", "max-age=31536000"});
   return response;
 }
 

@@ -47,6 +47,19 @@ std::optional<Problem> check_number(const Parameter& parameter, const std::strin
   return std::nullopt;
 }
 
+// A line each.
+std::optional<Problem> read_texts(const Parameter& parameter, const Json& value, std::string& out) {
+  const auto is_line = [](const Json& item) {
+    return item.is_string() && !item.get_ref<const std::string&>().empty() &&
+           item.get_ref<const std::string&>().find('\n') == std::string::npos;
+  };
+  if (!value.is_array() || !std::ranges::all_of(value, is_line))
+    return wrong_value(parameter, "this is a list of texts, none of them empty or with a line break",
+                       "write it as a JSON array of strings");
+  for (const Json& item : value) out += (out.empty() ? "" : "\n") + item.get<std::string>();
+  return std::nullopt;
+}
+
 // One value of the body as text; null and false are as good as absent.
 std::optional<Problem> read_value(const Parameter& parameter, const Json& value, std::string& out) {
   if (parameter.kind == Kind::kFlag) {
@@ -59,6 +72,7 @@ std::optional<Problem> read_value(const Parameter& parameter, const Json& value,
     out = json_text(value);
     return std::nullopt;
   }
+  if (parameter.kind == Kind::kTexts) return read_texts(parameter, value, out);
   if (parameter.kind == Kind::kList) {
     if (!value.is_array()) return wrong_value(parameter, "this is a list", "write it as a JSON array");
     out = json_text(value);
@@ -169,14 +183,12 @@ std::optional<Problem> read_parameters(const Match& match, const http::ServerReq
     if (value.empty()) continue;
     if (parameter.kind == Kind::kNumber)
       if (auto wrong = check_number(parameter, value)) return wrong;
-    std::string option(parameter.name);
-    std::ranges::replace(option, '_', '-');
     if (parameter.kind == Kind::kSecret) {
-      out.secret = Secret(std::move(value));
+      (parameter.name == kNewPassword ? out.new_secret : out.secret) = Secret(std::move(value));
     } else if (parameter.is_argument()) {
       out.positional.push_back(std::move(value));
     } else {
-      out.values[option] = std::move(value);
+      out.values[option_name(parameter)] = std::move(value);
     }
   }
   return std::nullopt;
@@ -202,6 +214,12 @@ std::optional<Problem> read_format(const http::ServerRequest& request, std::stri
 Problem nobody_known() {
   return {401, "no_token", "this needs an API token or a session, known and not ended",
           "sign in, or make a token with 'pinrelay token add' and send it as Authorization: Bearer"};
+}
+
+Problem wrong_network() {
+  return {403, "wrong_network", "this token may not be used from this address",
+          "call from a network of the token, or make one for this network: pinrelay token add NAME --network "
+          "NETWORK"};
 }
 
 Problem body_too_large(uint64_t bytes, uint64_t bytes_max) {

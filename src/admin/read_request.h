@@ -20,6 +20,7 @@ struct ReadRequest {
   std::vector<std::string> positional = {};
   std::map<std::string, std::string> values = {};
   Secret secret = {};
+  Secret new_secret = {};   // the password that takes its place
   std::string format = {};  // of a file
   // The first thing wrong with it, which only a caller who may use the route gets to know.
   std::optional<Problem> wrong = std::nullopt;
@@ -32,6 +33,7 @@ uint64_t body_bytes_max(const Route& route);
 Secret presented(const http::ServerRequest& head);
 
 Problem nobody_known();
+Problem wrong_network();  // a token's
 Problem body_too_large(uint64_t bytes, uint64_t bytes_max);
 
 }  // namespace pinrelay::admin

@@ -65,13 +65,29 @@ constexpr std::array kPreview{
 constexpr std::array kPlanOf{kName, Parameter{"settings", kBody, kObject, true, kUnsavedHelp}};
 constexpr std::array kTest{kName,
                            Parameter{"people", kBody, kNumber, false, "of so many members, at most 20"}};
-constexpr std::array kNewApiToken{Parameter{"name", kBody, kText, true, "who or what uses it"},
-                                  Parameter{"role", kBody, kText, true, "viewer, operator or admin"},
-                                  Parameter{"expires", kBody, kText, false, "after so long: 90d"}};
-constexpr std::array kNewWriteKey{Parameter{"name", kBody, kText, true, "who or what sends by it"},
-                                  Parameter{"expires", kBody, kText, false, "after so long: 90d"}};
+constexpr const char* kNetworksHelp = "where it may be used from: 10.0.0.0/8, 2001:db8::/32, 192.0.2.7";
+constexpr std::array kNewApiToken{
+    Parameter{"name", kBody, kText, true, "who or what uses it"},
+    Parameter{"role", kBody, kText, true, "viewer, operator or admin"},
+    Parameter{"expires", kBody, kText, false, "after so long: 90d"},
+    Parameter{"networks", kBody, kTexts, false, kNetworksHelp},
+    Parameter{"jobs", kBody, kTexts, false,
+              "the only jobs it may see and act on; beyond them it only looks"}};
+constexpr std::array kNewWriteKey{
+    Parameter{"name", kBody, kText, true, "who or what sends by it"},
+    Parameter{"expires", kBody, kText, false, "after so long: 90d"},
+    Parameter{"networks", kBody, kTexts, false, kNetworksHelp},
+    Parameter{"audiences", kBody, kTexts, false, "the only audiences whose members it may change"},
+    Parameter{"rows", kBody, kText, false,
+              "which types of rows it may send: profile,enter,exit,delete; else all but delete"},
+    Parameter{"rows_a_minute", kBody, kNumber, false, "at most so many; else as limits of the file"},
+    Parameter{"bytes_a_minute", kBody, kNumber, false, "at most so many; else as limits of the file"}};
 constexpr std::array kAuditPage{
     kLimit, kCursor, Parameter{"before", kQuery, kNumber, false, "only older ones than this number"}};
+
+constexpr std::array kSecurityPage{
+    kLimit, kCursor, Parameter{"kind", kQuery, kText, false, "only this kind, such as token_refused"},
+    Parameter{"key", kQuery, kText, false, "only views of this person"}};
 
 constexpr std::array kSentFile{Parameter{"file", In::kFile, kText, true, "the rows, as CSV or NDJSON"}};
 constexpr std::array kUpload{
@@ -109,6 +125,9 @@ constexpr std::array kNewUser{Parameter{"name", kBody, kText, true, "what the us
 constexpr std::array kEditUser{kName, Parameter{"role", kBody, kText, true, "viewer, operator or admin"}};
 constexpr std::array kSignIn{Parameter{"name", kBody, kText, true, "of the user"},
                              Parameter{"password", kBody, kSecret, true, "of the user"}};
+constexpr std::array kChangePassword{
+    Parameter{"password", kBody, kSecret, true, "the present one"},
+    Parameter{kNewPassword, kBody, kSecret, true, "the new one, of 12 characters or more"}};
 constexpr std::array kConfirm{Parameter{"password", kBody, kSecret, true, "of the user who is signed in"}};
 constexpr std::array kAccept{
     Parameter{"ticket", kBody, kText, true, "what stands in the link behind #"},
@@ -346,6 +365,9 @@ constexpr Route kRoutes[] = {
     {"POST", "/api/v1/session/confirm", kViewer, "session confirm",
      "Gives the password once more, for changes that ask for it", kConfirm, "who", false, 200, 0,
      By::kSession},
+    {"POST", "/api/v1/session/password", kViewer, "session password",
+     "Changes the caller's own password; all other sessions of theirs end", kChangePassword, "who", false,
+     200, 0, By::kSession},
     {"GET", "/api/v1/sessions", kAdmin, "session list", "Who is signed in, and from where", {}, "sessions"},
     {"DELETE", "/api/v1/sessions/{number}", kAdmin, "session revoke", "Signs somebody out", kNumbered,
      "number", true, 200, 0, By::kCommand, kConfirms},
@@ -365,6 +387,9 @@ constexpr Route kRoutes[] = {
     {"DELETE", "/api/v1/write-keys/{name}", kAdmin, "write-key revoke", "Ends a write key at once", kNamed,
      "name", true, 200, 0, By::kCommand, kConfirms},
     {"GET", "/api/v1/audit", kAdmin, "audit list", "Who changed what, newest first", kAuditPage, "entries"},
+    {"GET", "/api/v1/security/events", kAdmin, "security events",
+     "Who failed to come in, who was refused, and who looked at a person, newest first", kSecurityPage,
+     "events"},
     {"GET", "/api/v1/audit/verify", kAdmin, "audit verify", "Whether the log is whole", {}, "rows"},
     {"GET",
      "/api/v1/live/jobs",
@@ -413,6 +438,13 @@ bool matches(std::string_view pattern, std::string_view path, std::vector<std::s
 }  // namespace
 
 std::span<const Route> routes() { return kRoutes; }
+
+std::string option_name(const Parameter& parameter) {
+  std::string option(parameter.name);
+  std::ranges::replace(option, '_', '-');
+  if (parameter.kind == Kind::kTexts) option.pop_back();
+  return option;
+}
 
 std::string header_name(std::string_view parameter) {
   std::string out;

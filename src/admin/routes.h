@@ -16,7 +16,8 @@ using store::Role;
 
 // kFile: the whole body, a file that is streamed.
 enum class In { kPath, kQuery, kBody, kHeader, kFile };
-enum class Kind { kText, kNumber, kFlag, kSecret, kObject, kList };
+// kTexts: a list of texts, which a command takes as one option that is given several times.
+enum class Kind { kText, kNumber, kFlag, kSecret, kObject, kList, kTexts };
 
 // The command's argument (is_argument), or an option (`_` for `-`; "if_match" in the header If-Match); a
 // secret is neither.
@@ -59,9 +60,12 @@ struct Route {
 };
 
 inline constexpr std::string_view kApiPrefix = "/api/";
+inline constexpr std::string_view kNewPassword = "new_password";  // a parameter's name
 inline constexpr std::string_view kSessionCookie = "__Host-pinrelay";
 
 std::span<const Route> routes();
+// "if_match" → "if-match"; of kTexts the singular: "networks" → "network"
+std::string option_name(const Parameter& parameter);
 // "if_match" → "If-Match"
 std::string header_name(std::string_view parameter);
 

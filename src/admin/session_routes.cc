@@ -13,6 +13,7 @@ using Json = nlohmann::ordered_json;
 
 Json caller_json(const Caller& caller) {
   Json json = {{"who", caller.who}, {"role", store::kRoleNames[static_cast<size_t>(caller.role)]}};
+  if (caller.only_jobs) json["jobs"] = *caller.only_jobs;
   if (caller.signed_in) {
     const store::SessionRow& session = caller.signed_in->session;
     json["idle_until"] = format_rfc3339(session.seen_at + kSessionIdle);
@@ -32,6 +33,20 @@ http::ServerResponse said(int status, const Json& json, const std::string& id) {
   return guarded_answer(status, "application/json", json_text(json) + "\n", id);
 }
 
+// A wrong password ends no session, so it is no 401.
+std::function<void(Result<SignedIn>)> answer_of_session(const Caller& caller, const http::Responder& respond,
+                                                        const std::string& id) {
+  return [respond, caller, id](Result<SignedIn> renewed) {
+    if (renewed.ok()) {
+      const Caller now{caller.who, caller.role, caller.id, caller.live, std::move(*renewed)};
+      return respond(said(200, caller_json(now), id));
+    }
+    Problem why = problem_of(renewed.error());
+    if (renewed.error().kind == ErrorKind::kAuth) why.status = 403;
+    respond(problem_answer(why, id));
+  };
+}
+
 }  // namespace
 
 void Api::session_route(const Route& route, Invocation call, const Caller& caller,
@@ -47,6 +62,7 @@ void Api::session_route(const Route& route, Invocation call, const Caller& calle
     return respond(response);
   }
   if (route.command == "session confirm") return confirm(std::move(call), caller, respond, id);
+  if (route.command == "session password") return change_password(std::move(call), caller, respond, id);
   const auto done = [respond, id](Result<Users::Opened> opened) {
     if (!opened.ok()) {
       Problem why = problem_of(opened.error());
@@ -65,21 +81,20 @@ void Api::session_route(const Route& route, Invocation call, const Caller& calle
   parts_.users->accept(Secret(call.values["ticket"]), std::move(call.secret), call.origin, done);
 }
 
-// A token has nothing to confirm. A wrong password ends no session, so it is no 401.
+// A token has nothing to confirm.
 void Api::confirm(Invocation call, const Caller& caller, const http::Responder& respond,
                   const std::string& id) {
   if (!caller.signed_in) return respond(said(200, caller_json(caller), id));
-  parts_.users->confirm(
-      *caller.signed_in, std::move(call.secret), call.origin,
-      [respond, caller, id](Result<SignedIn> renewed) {
-        if (renewed.ok()) {
-          const Caller now{caller.who, caller.role, caller.id, caller.live, std::move(*renewed)};
-          return respond(said(200, caller_json(now), id));
-        }
-        Problem why = problem_of(renewed.error());
-        if (renewed.error().kind == ErrorKind::kAuth) why.status = 403;
-        respond(problem_answer(why, id));
-      });
+  parts_.users->confirm(*caller.signed_in, std::move(call.secret), call.origin,
+                        answer_of_session(caller, respond, id));
+}
+
+void Api::change_password(Invocation call, const Caller& caller, const http::Responder& respond,
+                          const std::string& id) {
+  if (!caller.signed_in)
+    return respond(problem_answer({400, "no_session", "a token has no password", "sign in as the user"}, id));
+  parts_.users->change_password(*caller.signed_in, std::move(call.secret), std::move(call.new_secret),
+                                call.origin, answer_of_session(caller, respond, id));
 }
 
 }  // namespace pinrelay::admin

@@ -9,7 +9,10 @@ constexpr const char* kPassword = "vier kleine Boote";
 
 class SessionTest : public ApiTest {
  protected:
-  SessionTest() { ada_ = invited("ada", Role::kOperator); }
+  SessionTest() {
+    peer_ = "192.0.2.1";
+    ada_ = invited("ada", Role::kOperator);
+  }
   Secret invited(const std::string& name, Role role) {
     store_->begin();
     store::UserRow row = find_user(*store_, name).value_or(store::UserRow{});
@@ -61,7 +64,7 @@ class SessionTest : public ApiTest {
   int looks() { return browse("GET", "/api/v1/jobs").status; }
 
   Secret ada_;
-  std::string peer_ = "192.0.2.1", cookie_, cookie_header_;
+  std::string cookie_, cookie_header_;
   bool in_clear_ = false;
 };
 

@@ -16,10 +16,15 @@ namespace {
 constexpr size_t kSessionsMax = 10;   // of a user
 constexpr Millis kSeenEvery{60'000};  // a session's last sight is noted no finer
 constexpr Millis kClockSlack{60'000};
-constexpr std::string_view kOpens = "session open", kAccepts = "user accept";  // in the audit log
+constexpr std::string_view kOpens = "session open", kAccepts = "user accept",  // in the audit log
+    kConfirms = "session confirm", kChanges = "session password";
 
 Error busy() {
   return {ErrorKind::kUnavailable, "busy", "many people sign in at the moment", "", "try again in a moment"};
+}
+
+Error session_over() {
+  return {ErrorKind::kConflict, "session_over", "this session has ended meanwhile", "", "sign in"};
 }
 
 store::AuditRow entry_of(const store::UserRow& user, Time now, const std::string& origin,
@@ -119,10 +124,17 @@ void Users::check(const std::string& name, Secret password, const std::string& o
                   const std::function<void(Result<store::UserRow>)>& done) {
   const Error wrong{ErrorKind::kAuth, "wrong_password", "there is no such user with this password", "",
                     "an administrator can send a new link: pinrelay user reset"};
-  if (name.size() > kUserNameBytesMax) return done(wrong);
+  const auto fail = [this, done, wrong, name, origin] {
+    notice(store::SecurityKind::kSignInFailed, origin, name, wrong.code);
+    done(wrong);
+  };
+  if (name.size() > kUserNameBytesMax) return fail();
   load_places();
   const Guess guess{name, origin, session || places_.has(name, origin, parts_.clock.now())};
-  if (auto may = guesses_.begin(guess); !may.ok()) return done(may.error());
+  if (auto may = guesses_.begin(guess); !may.ok()) {
+    notice(store::SecurityKind::kSignInDelayed, origin, name, may.error().code);
+    return done(may.error());
+  }
   std::optional<store::UserRow> user;
   if (auto read = parts_.transact([&]() -> Result<void> {
         user = find_user(parts_.store, name);
@@ -145,7 +157,7 @@ void Users::check(const std::string& name, Secret password, const std::string& o
         if (work->fits && credentials::hash_is_dated(work->hash))
           work->renewed = credentials::hash_password(work->password);
       },
-      [this, work, name, guess, wrong, asked = user.value_or(store::UserRow{}), done] {
+      [this, work, name, guess, fail, asked = user.value_or(store::UserRow{}), done] {
         std::optional<store::UserRow> now_user;
         if (work->fits)
           (void)parts_.transact([&]() -> Result<void> {
@@ -155,7 +167,7 @@ void Users::check(const std::string& name, Secret password, const std::string& o
         // Another sign-in may have hashed the same password anew; a password set meanwhile is another one.
         if (!now_user || now_user->password.empty() || now_user->number != asked.number ||
             now_user->password_at != asked.password_at)
-          return done(wrong);
+          return fail();
         guesses_.succeed(guess);
         if (!work->renewed.empty()) now_user->password = work->renewed;
         done(std::move(*now_user));
@@ -178,14 +190,74 @@ void Users::confirm(const SignedIn& who, Secret password, const std::string& ori
   check(who.user.name, std::move(password), origin, true,
         [this, who, origin, done](Result<store::UserRow> user) {
           if (user.ok()) return done(renew(who, origin));
-          if (user.error().kind == ErrorKind::kAuth) note_wrong(who, user.error(), origin);
+          if (user.error().kind == ErrorKind::kAuth) note_wrong(who, user.error(), origin, kConfirms);
           done(user.error());
         });
 }
 
-void Users::note_wrong(const SignedIn& who, const Error& why, const std::string& origin) {
+void Users::change_password(const SignedIn& who, Secret present, Secret next, const std::string& origin,
+                            const std::function<void(Result<SignedIn>)>& done) {
+  if (auto good = credentials::check_password(who.user.name, next); !good.ok()) return done(good.error());
+  if (present == next)
+    return done(Error{ErrorKind::kInvalid, "same_password", "the new password is the present one",
+                      "new_password", "choose another one"});
+  auto secret = std::make_shared<Secret>(std::move(next));
+  check(who.user.name, std::move(present), origin, true,
+        [this, who, secret, origin, done](Result<store::UserRow> user) {
+          if (!user.ok()) {
+            if (user.error().kind == ErrorKind::kAuth) note_wrong(who, user.error(), origin, kChanges);
+            return done(user.error());
+          }
+          auto hash = std::make_shared<std::string>();
+          const bool added = parts_.aside(
+              Lane::kKnown, [secret, hash] { *hash = credentials::hash_password(*secret); },
+              [this, who, checked = std::move(*user), hash, origin, done] {
+                done(exchange(who, checked, std::move(*hash), origin));
+              });
+          if (!added) done(busy());
+        });
+}
+
+// Another password may have been set while this one was hashed, and the session may have ended.
+Result<SignedIn> Users::exchange(const SignedIn& who, const store::UserRow& checked, std::string hash,
+                                 const std::string& origin) {
+  SignedIn changed = who;
+  const Time now = parts_.clock.now();
+  TRY(parts_.transact([&]() -> Result<void> {
+    auto session = parts_.store.sessions.get(who.session.number);
+    auto user = parts_.store.users.get(checked.number);
+    if (!session || session_ended(*session, now) || !user || user->password_at != checked.password_at)
+      return session_over();
+    parts_.store.note_password_ended(*user);  // no backup brings the old one back
+    user->password = std::move(hash);
+    user->password_at = now;
+    end_sessions(parts_.store, user->number);
+    session->confirmed_at = now;
+    parts_.store.sessions.put(*session);
+    parts_.store.users.put(*user);
+    parts_.store.audit.append(entry_of(*user, now, origin, kChanges));
+    changed = {*user, *session};
+    return {};
+  }));
+  parts_.opened();
+  return changed;
+}
+
+// Where a name belongs people type passwords, too, so only those of users are kept.
+void Users::notice(store::SecurityKind kind, const std::string& origin, const std::string& name,
+                   std::string_view what) {
+  bool known = false;
   (void)parts_.transact([&]() -> Result<void> {
-    store::AuditRow entry = entry_of(who.user, parts_.clock.now(), origin, "session confirm");
+    known = find_user(parts_.store, name).has_value();
+    return {};
+  });
+  parts_.noticed({kind, origin, known ? "user " + name : "", std::string(what)});
+}
+
+void Users::note_wrong(const SignedIn& who, const Error& why, const std::string& origin,
+                       std::string_view action) {
+  (void)parts_.transact([&]() -> Result<void> {
+    store::AuditRow entry = entry_of(who.user, parts_.clock.now(), origin, action);
     entry.outcome = why.code;
     parts_.store.audit.append(std::move(entry));
     return {};
@@ -198,11 +270,10 @@ Result<SignedIn> Users::renew(const SignedIn& who, const std::string& origin) {
   const Time now = parts_.clock.now();
   TRY(parts_.transact([&]() -> Result<void> {
     auto session = parts_.store.sessions.get(who.session.number);
-    if (!session || session_ended(*session, now))
-      return Error{ErrorKind::kConflict, "session_over", "this session has ended meanwhile", "", "sign in"};
+    if (!session || session_ended(*session, now)) return session_over();
     session->confirmed_at = now;
     parts_.store.sessions.put(*session);
-    parts_.store.audit.append(entry_of(who.user, now, origin, "session confirm"));
+    parts_.store.audit.append(entry_of(who.user, now, origin, kConfirms));
     renewed.session = std::move(*session);
     return {};
   }));
@@ -230,7 +301,10 @@ void Users::accept(const Secret& ticket, Secret password, const std::string& ori
   const auto user = invited(ticket);
   const Error over{ErrorKind::kNotFound, "no_invitation", "this link has been used, or is over, or never was",
                    "", "an administrator can send a new one: pinrelay user reset"};
-  if (!user) return done(over);
+  if (!user) {
+    notice(store::SecurityKind::kSignInFailed, origin, "", over.code);
+    return done(over);
+  }
   if (auto good = credentials::check_password(user->name, password); !good.ok()) return done(good.error());
   auto secret = std::make_shared<Secret>(std::move(password));
   auto hash = std::make_shared<std::string>();
@@ -253,6 +327,7 @@ Result<Users::Opened> Users::begin(store::UserRow user, const std::string& origi
   Opened opened;
   opened.cookie = Secret(random_hex(32));
   const Time now = parts_.clock.now();
+  load_places();
   TRY(parts_.transact([&]() -> Result<void> {
     if (user.number <= parts_.store.suspended().users) return suspended("this user");
     std::vector<store::SessionRow> old;
@@ -277,6 +352,8 @@ Result<Users::Opened> Users::begin(store::UserRow user, const std::string& origi
     opened.who = {user, session};
     return {};
   }));
+  if (!places_.has(user.name, origin, now))
+    notice(store::SecurityKind::kNewAddress, origin, user.name, action);
   places_.note(user.name, origin, now);
   parts_.opened();
   return opened;

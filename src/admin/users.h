@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "admin/guesses.h"
+#include "admin/security_watch.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/secret.h"
@@ -54,6 +55,7 @@ struct UsersParts {
   std::function<bool(Lane lane, std::function<void()> work, std::function<void()> then)> aside;
   // A session has been opened, which is not answered for yet.
   std::function<void()> opened = [] {};
+  std::function<void(SecurityEvent)> noticed = [](const SecurityEvent&) {};
 };
 
 // All of it on the engine's thread.
@@ -73,6 +75,9 @@ class Users {
   void confirm(const SignedIn& who, Secret password, const std::string& origin,
                const std::function<void(Result<SignedIn>)>& done);
   bool confirmed(const SignedIn& who) const;
+  // Exchanges the password for another one; `present` is tried as `confirm` does. All other sessions end.
+  void change_password(const SignedIn& who, Secret present, Secret next, const std::string& origin,
+                       const std::function<void(Result<SignedIn>)>& done);
   // Sets the password by an invitation, and signs in.
   void accept(const Secret& ticket, Secret password, const std::string& origin, const Done& done);
   // Who this cookie is; a use keeps it alive.
@@ -87,7 +92,11 @@ class Users {
   void check(const std::string& name, Secret password, const std::string& origin, bool session,
              const std::function<void(Result<store::UserRow>)>& done);
   Result<SignedIn> renew(const SignedIn& who, const std::string& origin);
-  void note_wrong(const SignedIn& who, const Error& why, const std::string& origin);
+  Result<SignedIn> exchange(const SignedIn& who, const store::UserRow& checked, std::string hash,
+                            const std::string& origin);
+  void note_wrong(const SignedIn& who, const Error& why, const std::string& origin, std::string_view action);
+  void notice(store::SecurityKind kind, const std::string& origin, const std::string& name,
+              std::string_view what);
   Result<Opened> begin(store::UserRow user, const std::string& origin, std::string_view action);
   std::optional<store::UserRow> invited(const Secret& ticket);
 

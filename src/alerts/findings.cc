@@ -122,6 +122,16 @@ Text snapshot_held(const std::string& audience, exports::Core& core) {
   return std::nullopt;
 }
 
+// Without addresses and names: a message leaves the building.
+Text security(const AlertRow& rule, exports::Core& core) {
+  const store::SecurityKindInfo* kind = store::find_security_kind(rule.kind);
+  if (kind == nullptr) return std::nullopt;
+  const auto sum = core.store.security_events.sum(kind->kind, core.now() - std::chrono::hours(rule.hours));
+  if (sum.events <= rule.most) return std::nullopt;
+  return fmt::format("{} times within {} hour(s), from {} address(es): {}.", sum.events, rule.hours,
+                     sum.sources, kind->meaning);
+}
+
 std::set<std::string> authorizations_of(const Sights& sights) {
   std::set<std::string> names;
   for (const auto& [name, authorization] : sights.engine.core().authorizations) names.insert(name);
@@ -151,6 +161,8 @@ std::vector<Finding> find(const AlertRow& rule, const Sights& sights) {
   if (kind->watches == "job") {
     for (const auto& [number, job] : core.jobs)
       look(job.row.name, [&, &job = job] { return about_job(rule, job, sights); });
+  } else if (kind->watches == kService) {
+    look(std::string(kService), [&] { return security(rule, core); });
   } else if (kind->watches == "audience") {
     for (const store::AudienceInfo& audience : core.store.catalog.audiences()) {
       if (audience.removed()) continue;
@@ -169,6 +181,7 @@ std::vector<Finding> find(const AlertRow& rule, const Sights& sights) {
 
 bool exists(const Kind& kind, const std::string& object, const Sights& sights) {
   store::AudienceNumber number = 0;
+  if (kind.watches == kService) return object == kService;
   if (kind.watches == "job") return sights.engine.jobs().find(object) != nullptr;
   if (kind.watches == "audience") return sights.engine.core().store.catalog.find_audience(object, number);
   return authorizations_of(sights).contains(object);

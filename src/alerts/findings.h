@@ -8,7 +8,7 @@
 namespace pinrelay::alerts {
 
 struct Finding {
-  std::string object;   // the name of a job, an authorization, an audience
+  std::string object;   // the name of a job, an authorization, an audience; or "service"
   std::string summary;  // a sentence without a person's data and without Pinterest's words
   bool operator==(const Finding&) const = default;
 };

@@ -55,12 +55,31 @@ constexpr Kind kKinds[] = {
      "complete.",
      kNone, false, kNone,
      "pinrelay import list, then: pinrelay import release NUMBER, or pinrelay import discard NUMBER", true},
+    // Those of security events have the names of these (store/security_events.h).
+    {"sign_in_failed", kService, "More than `max` attempts to sign in have failed within `hours`.", kNone,
+     false, 1, "pinrelay security events --kind sign_in_failed", false, 20},
+    {"sign_in_delayed", kService,
+     "More than `max` attempts to sign in had to wait within `hours`, because too many were made before.",
+     kNone, false, 1, "pinrelay security events --kind sign_in_delayed", false, 0},
+    {"new_address", kService,
+     "More than `max` times within `hours`, a user signed in from an address that is new for them.", kNone,
+     false, 24, "pinrelay security events --kind new_address; end a session: pinrelay session list", false,
+     0},
+    {"token_refused", kService,
+     "More than `max` times within `hours`, an unknown, expired or revoked token or write key was refused.",
+     kNone, false, 1, "pinrelay security events --kind token_refused", false, 20},
+    {"forbidden", kService,
+     "More than `max` times within `hours`, a known caller was refused what it may not do (403).", kNone,
+     false, 1, "pinrelay security events --kind forbidden", false, 20},
+    {"person_viewed", kService, "More than `max` times within `hours`, somebody looked at a single person.",
+     kNone, false, 24, "pinrelay security events --kind person_viewed", false, 100},
 };
 
 std::string options_of(const Kind& kind) {
   std::string out;
   if (kind.above != kNone) out += fmt::format("`above` ({}) ", kind.above);
   if (kind.range) out += "`min`, `max` ";
+  if (kind.most != kNone) out += fmt::format("`max` ({}) ", kind.most);
   if (kind.hours != kNone) out += fmt::format("`hours` ({}) ", kind.hours);
   return out;
 }
@@ -89,7 +108,9 @@ std::string alerts_reference() {
     out += fmt::format("| `{}` | {} | {} | {}| `{}` |\n", kind.name, kind.watches, kind.meaning,
                        options_of(kind), kind.next_step);
   return out +
-         "\nHours are hours in which the job ran while the service did; the present one counts on top.\n";
+         "\nHours are hours in which the job ran while the service did; the present one counts on top. Those "
+         "of "
+         "what watches the service are hours of the clock.\n";
 }
 
 }  // namespace pinrelay::alerts

@@ -9,16 +9,19 @@
 namespace pinrelay::alerts {
 
 inline constexpr int64_t kNone = -1;  // a threshold that is not there
+// What watches the service itself has this one object.
+inline constexpr std::string_view kService = "service";
 
 struct Kind {
   std::string_view name;
-  std::string_view watches;  // job, authorization, audience
+  std::string_view watches;  // job, authorization, audience, service
   std::string_view meaning;
   int64_t above = kNone;       // percent, when none is given; kNone: it takes none
   bool range = false;          // takes min, max or both
   int64_t hours = kNone;       // when none is given; kNone: it takes none
   std::string_view next_step;  // NAME is the object
   bool daily = false;          // repeated every day until it is over
+  int64_t most = kNone;        // max, when none is given; kNone: only a range takes one
 };
 
 std::span<const Kind> kinds();

@@ -75,7 +75,7 @@ class Reader {
     rule_.above = number("above", wish_.above, kind.above, kind.above != kNone, silence ? 100 : 0,
                          silence ? 1'000 : 99);
     rule_.least = number("min", wish_.least, kNone, kind.range, 0, kNumberMax);
-    rule_.most = number("max", wish_.most, kNone, kind.range, 0, kNumberMax);
+    rule_.most = number("max", wish_.most, kind.most, kind.range || kind.most != kNone, 0, kNumberMax);
     rule_.hours = number("hours", wish_.hours, kind.hours, kind.hours != kNone, 1, kWindowMax);
     if (!kind.range) return;
     if (wish_.least.empty() && wish_.most.empty())
@@ -88,6 +88,9 @@ class Reader {
     const JobHours nothing;
     if (wish_.object.empty() || exists(kind, wish_.object, {desk_.engine, desk_.credentials, nothing}))
       return;
+    if (kind.watches == kService)
+      return wrong("of", "not_for_this_kind", "this kind of alert is about the service as a whole",
+                   "leave it out");
     wrong("of", "not_found", fmt::format("there is no {} of that name", kind.watches),
           fmt::format("see 'pinrelay {} list', or leave it out for all",
                       kind.watches == "authorization" ? "auth" : kind.watches));

@@ -10,6 +10,8 @@ namespace pinrelay::cli {
 Result<store::Role> read_role(const std::string& text);
 // "90d", "12h"
 Result<Millis> read_span(const std::string& text);
+// The names that jobs have now, by their numbers as a token has them (store::ApiTokenRow::jobs).
+std::vector<std::string> job_names(Context& context, const std::string& numbers);
 // The link that lets a user set a password.
 std::string invitation_link(const config::Config& config, uint16_t port, const Secret& ticket);
 // For the first admin; kConflict once somebody can sign in.

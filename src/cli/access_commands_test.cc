@@ -30,8 +30,7 @@ TEST_F(AccessCommands, every_route_of_the_api_is_a_command_with_those_options) {
       const bool positional = parameter.is_argument();
       arguments += positional;
       if (positional || parameter.kind == admin::Kind::kSecret) continue;
-      std::string option(parameter.name);
-      std::ranges::replace(option, '_', '-');
+      const std::string option = admin::option_name(parameter);
       const auto found = std::ranges::find(command->options, option, &Option::name);
       ASSERT_NE(found, command->options.end()) << route.command << " " << option;
       EXPECT_EQ(found->argument.empty(), parameter.kind == admin::Kind::kFlag)

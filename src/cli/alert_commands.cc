@@ -1,6 +1,8 @@
 // Alerts and webhooks: what is watched, what was found, who was told.
 #include <fmt/format.h>
 
+#include <set>
+
 #include "alerts/rules.h"
 #include "cli/format.h"
 #include "cli/handlers.h"
@@ -40,6 +42,13 @@ Json rule_json(const store::AlertRow& rule) {
           {"to", alerts::destinations_of(rule)},
           {"created_at", json_time(rule.created_at)},
           {"created_by", rule.created_by}};
+}
+
+// Whether a token that is bound to jobs may see what is about this object.
+bool sees(const Arguments& arguments, const std::string& kind, const std::string& object) {
+  const alerts::Kind* found = alerts::find_kind(kind);
+  const bool of_job = found == nullptr || found->watches == "job";
+  return !of_job || object.empty() || arguments.sees(object);
 }
 
 Json episode_json(const store::EpisodeRow& episode) {
@@ -108,7 +117,7 @@ Result<Output> run_alert_put(Context& context, const Arguments& arguments) {
   return mistakes.empty() ? output : refused(plain(wish.name), mistakes);
 }
 
-Result<Output> run_alert_list(Context& context, const Arguments&) {
+Result<Output> run_alert_list(Context& context, const Arguments& arguments) {
   Output output;
   TRY(context.read([&]() -> Result<void> {
     const Time now = context.clock.now();
@@ -116,12 +125,14 @@ Result<Output> run_alert_list(Context& context, const Arguments&) {
     TextTable rules, open;
     rules.row({"ALERT", "KIND", "OF", "WHEN", "TO"});
     for (const store::AlertRow& rule : context.store().alerts.rules.all()) {
+      if (!sees(arguments, rule.kind, rule.object)) continue;
       output.json["alerts"].push_back(rule_json(rule));
       rules.row({rule.name, rule.kind, rule.object.empty() ? "all" : rule.object, thresholds_of(rule),
                  rule.destinations});
     }
     open.row({"ALERT", "SINCE", "WHY", "NEXT STEP"});
     for (const store::EpisodeRow& episode : context.store().alerts.open_episodes()) {
+      if (!sees(arguments, episode.kind, episode.object)) continue;
       output.json["open"].push_back(episode_json(episode));
       open.row({episode.rule_name, when_text(episode.opened_at, now), episode.summary, episode.next_step});
     }
@@ -142,13 +153,17 @@ Result<Output> run_alert_history(Context& context, const Arguments& arguments) {
     output.json = {{"as_of", json_time(now)}, {"episodes", Json::array()}, {"messages", Json::array()}};
     TextTable episodes, messages;
     episodes.row({"EPISODE", "ALERT", "OBJECT", "SINCE", "UNTIL", "ENDED"});
+    std::set<int64_t> shown;
     for (const store::EpisodeRow& each : context.store().alerts.newest_episodes(limit)) {
+      if (!sees(arguments, each.kind, each.object)) continue;
+      shown.insert(each.number);
       output.json["episodes"].push_back(episode_json(each));
       episodes.row({std::to_string(each.number), each.rule_name, each.object, format_rfc3339(each.opened_at),
                     each.open() ? "open" : format_rfc3339(each.closed_at), each.ended});
     }
     messages.row({"EPISODE", "MESSAGE", "TO", "AT", "ATTEMPTS", "STATE", "ERROR"});
     for (const store::MessageRow& each : context.store().alerts.newest_messages(limit)) {
+      if (arguments.only_jobs && !shown.contains(each.episode)) continue;
       output.json["messages"].push_back(message_json(each));
       messages.row({each.episode == 0 ? "test" : std::to_string(each.episode), each.event, each.destination,
                     format_rfc3339(each.created_at), std::to_string(each.attempts),

@@ -5,6 +5,7 @@
 #include "admin/users.h"
 #include "base/json_text.h"
 #include "cli/format.h"
+#include "cli/key_scope.h"
 #include "config/job_text.h"
 
 namespace pinrelay::cli {
@@ -43,11 +44,24 @@ void add_user(Known& known, Context& context, const std::string& name) {
   known["password"] = user->password.empty() ? "none" : "set";
 }
 
+std::string expiry_of(const store::ApiTokenRow& row) {
+  return to_millis(row.expires_at) == 0 ? "never" : format_rfc3339(row.expires_at);
+}
+
 void add_token(Known& known, Context& context, const std::string& name) {
   for (const store::ApiTokenRow& row : context.store().api_tokens.all()) {
     if (row.name != name) continue;
     known["role"] = store::kRoleNames[static_cast<size_t>(row.role)];
-    known["expires_at"] = to_millis(row.expires_at) == 0 ? "never" : format_rfc3339(row.expires_at);
+    known["expires_at"] = expiry_of(row);
+    known["for"] = token_scope_text(token_scope_json(context, row));
+  }
+}
+
+void add_write_key(Known& known, Context& context, const std::string& name) {
+  for (const store::ApiTokenRow& row : context.store().write_keys.all()) {
+    if (row.name != name) continue;
+    known["expires_at"] = expiry_of(row);
+    known["may_send"] = key_scope_text(key_scope_json(row));
   }
 }
 
@@ -72,6 +86,7 @@ Known known_of(Context& context, std::string_view command, const std::string& ob
     if (const exports::Job* job = context.engine.jobs().find(object)) add_job(known, *job, "");
   if (kind == "user") add_user(known, context, object.empty() ? "admin" : object);
   if (kind == "token") add_token(known, context, object);
+  if (kind == "write-key") add_write_key(known, context, object);
   if (kind == "auth" || kind == "sign-in") add_authorization(known, context, object);
   return known;
 }

@@ -90,12 +90,6 @@ Output verify_token(Context& context, const config::Authorization& authorization
   return asked;
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
-
 void add_account(const pinterest::AdAccount& account, Output& output) {
   const bool lists = pinterest::can_write_lists(account.permissions);
   const bool conversions = pinterest::can_send_conversions(account.permissions);
@@ -173,13 +167,15 @@ Result<config::Authorization> find_authorization(Context& context, const std::st
                fmt::format("there is no authorization '{}'", plain(name)), "", "see 'pinrelay auth list'"};
 }
 
-Json authorization_json(Context& context, const config::Authorization& authorization) {
+Json authorization_json(Context& context, const config::Authorization& authorization,
+                        const Arguments& arguments) {
   const auto found = context.credentials.stored().find(authorization.name);
   const store::AuthorizationRow row =
       found == context.credentials.stored().end() ? store::AuthorizationRow{} : found->second.row;
   std::vector<std::string> used_by;
   for (const auto& [number, job] : context.engine.core().jobs)
-    if (job.settings.authorization == authorization.name) used_by.push_back(job.row.name);
+    if (job.settings.authorization == authorization.name && arguments.sees(job.row.name))
+      used_by.push_back(job.row.name);
   const auto health = credentials::health_of(context.credentials, context.engine.core(), authorization);
   return {{"name", authorization.name},
           {"label", row.label.empty() ? authorization.name : row.label},
@@ -266,7 +262,7 @@ Result<Output> run_provider_list(const Arguments&) {
   return output;
 }
 
-Result<Output> run_auth_list(Context& context, const Arguments&) {
+Result<Output> run_auth_list(Context& context, const Arguments& arguments) {
   Output output;
   TRY(context.read([&]() -> Result<void> {
     output.json = {{"as_of", json_time(context.clock.now())}, {"authorizations", Json::array()}};
@@ -274,7 +270,7 @@ Result<Output> run_auth_list(Context& context, const Arguments&) {
     table.row({"NAME", "LABEL", "PROVIDER", "METHOD", "TIER", "AD ACCOUNT", "HEALTH", "USED BY"});
     const auto all = all_authorizations(context);
     for (const config::Authorization& authorization : all) {
-      Json json = authorization_json(context, authorization);
+      Json json = authorization_json(context, authorization, arguments);
       const auto text = [&](const char* key) { return json[key].get<std::string>(); };
       table.row({authorization.name, text("label"), std::string(pinterest::kProviderName),
                  std::string(method_of(authorization).title), std::string(tier_name(authorization.tier)),

@@ -3,8 +3,10 @@
 // (commands.cc).
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -13,6 +15,10 @@
 #include "credentials/sign_in.h"
 #include "exports/engine.h"
 #include "sources/importer.h"
+
+namespace pinrelay::admin {
+class SecurityWatch;
+}
 
 namespace pinrelay::cli {
 
@@ -53,6 +59,12 @@ struct Arguments {
   std::vector<std::string> positional;
   std::string directory;  // relative paths are taken from here (the caller's, not the service's)
   Secret secret;          // what was typed or piped in, for the commands that ask for it
+  // The names of the jobs that the caller may see, when it is a token that is bound to some.
+  std::optional<std::vector<std::string>> only_jobs = std::nullopt;
+
+  bool sees(const std::string& job) const {
+    return !only_jobs || std::ranges::find(*only_jobs, job) != only_jobs->end();
+  }
 
   bool has(const std::string& name) const { return values.contains(name); }
   std::string value(const std::string& name, const std::string& otherwise = "") const {
@@ -72,7 +84,8 @@ struct Context {
   const Clock& clock;
   credentials::Credentials& credentials;
   credentials::SignIns& sign_ins;
-  uint16_t port = 0;  // of HTTP; 0: nothing listens
+  uint16_t port = 0;                         // of HTTP; 0: nothing listens
+  admin::SecurityWatch* security = nullptr;  // null: nobody takes notes of who looks at people
   store::Store& store() { return engine.core().store; }
   // Runs `read` against one consistent state of the store.
   Result<void> read(const std::function<Result<void>()>& read) { return engine.transact(read); }
@@ -87,6 +100,7 @@ struct Option {
   std::string name;      // without dashes
   std::string argument;  // "" = a flag
   std::string help;
+  bool repeats = false;  // may be given several times: its values are lines of one
 };
 
 struct Command {
@@ -101,6 +115,7 @@ struct Command {
   std::string asks_for;  // a secret, from the terminal or standard input: "conversion token"; "" = none
   bool changes = false;  // something that lasts; goes into the audit log
   bool of_configuration = false;  // its FILE is a configuration, and can be all there is
+  bool shows_person = false;      // its KEY: who looks at whom is noted
 };
 
 const std::vector<Command>& commands();

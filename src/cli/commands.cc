@@ -40,6 +40,16 @@ Command changing(std::string name, std::string arguments, std::vector<Option> op
   return command;
 }
 
+Option repeats(std::string name, std::string argument, std::string help) {
+  return {std::move(name), std::move(argument), std::move(help) + "; several by repeating it", true};
+}
+
+// Its KEY is a person, and whoever looks is noted.
+Command shows_person(Command command) {
+  command.shows_person = true;
+  return command;
+}
+
 // On standard input, or typed without being shown.
 Command asks_for(std::string secret, Command command) {
   command.asks_for = std::move(secret);
@@ -251,10 +261,11 @@ const std::vector<Command>& commands() {
                {{"step", "STEP", "minute (of a day), hour (of 14 days) or day (of a year)"}},
                "Shows what a job, or all of them together, did over time, and what waited.",
                "pinrelay job history readers --step hour", run_job_history),
-      on_store("job why", "KEY", {{"job", "NAME", "only this job"}},
-               "Follows one person from profile to list (value, hash, owners, wish, acknowledgement) or to "
-               "conversions (values, events, requests, Pinterest's answers), with the next step.",
-               "pinrelay job why u1", run_job_why),
+      shows_person(on_store(
+          "job why", "KEY", {{"job", "NAME", "only this job"}},
+          "Follows one person from profile to list (value, hash, owners, wish, acknowledgement) or to "
+          "conversions (values, events, requests, Pinterest's answers), with the next step.",
+          "pinrelay job why u1", run_job_why)),
       here("provider list", "", {},
            "Shows how Pinterest can be authorized, what each way enables, and what it needs first.",
            "pinrelay provider list", run_provider_list),
@@ -333,15 +344,26 @@ const std::vector<Command>& commands() {
                run_sign_in_save),
       changing("token add", "NAME",
                {{"role", "ROLE", "viewer (default), operator or admin"},
-                {"expires", "SPAN", "after so long: 90d, 12h (default: never)"}},
+                {"expires", "SPAN", "after so long: 90d, 12h (default: never)"},
+                repeats("network", "NETWORK", "where it may be used from (default: anywhere): 10.0.0.0/8"),
+                repeats("job", "NAME", "the only job it may see and act on; beyond it, it only looks")},
                "Makes a token for the HTTP API and shows it, once.",
                "pinrelay token add ci --role operator --expires 90d", run_token_add),
       on_store("token list", "", {}, "Lists who may call the API.", "pinrelay token list", run_token_list),
       changing("token revoke", "NAME", {}, "Ends a token at once.", "pinrelay token revoke ci",
                run_token_revoke),
-      changing("write-key add", "NAME", {{"expires", "SPAN", "after so long: 90d, 12h (default: never)"}},
-               "Makes a key to send changes with, beside those of the file, and shows it, once.",
-               "pinrelay write-key add shop --expires 90d", run_write_key_add),
+      changing(
+          "write-key add", "NAME",
+          {{"expires", "SPAN", "after so long: 90d, 12h (default: never)"},
+           repeats("network", "NETWORK", "where it may be used from (default: anywhere): 10.0.0.0/8"),
+           repeats("audience", "NAME", "the only audience whose members it may change (default: all)"),
+           {"rows", "TYPES", "what it may send: profile,enter,exit,delete (default: all but delete)"},
+           {"rows-a-minute", "N", "at most N (default, and at most: limits.rows_a_minute)"},
+           {"bytes-a-minute", "N", "at most N (default, and at most: limits.bytes_a_minute)"}},
+          "Makes a key to send changes with, beside those of the file, and shows it, once.",
+          "pinrelay write-key add shop --audience Buyers --rows profile,enter --network 10.0.0.0/8 --expires "
+          "90d",
+          run_write_key_add),
       on_store("write-key list", "", {}, "Lists who may send changes.", "pinrelay write-key list",
                run_write_key_list),
       changing("write-key revoke", "NAME", {}, "Ends a write key at once.", "pinrelay write-key revoke shop",
@@ -370,6 +392,13 @@ const std::vector<Command>& commands() {
       on_store("audit verify", "", {},
                "Checks that no entry of the audit log was altered, taken out or put in.",
                "pinrelay audit verify", run_audit_verify),
+      on_store("security events", "",
+               {{"kind", "KIND", "only this kind, such as token_refused"},
+                {"key", "KEY", "only views of this person"},
+                {"limit", "N", "at most N (default 50)"},
+                {"cursor", "TEXT", "goes on after the page that gave this as next_cursor"}},
+               "Lists who failed to come in, who was refused, and who looked at a person, newest first.",
+               "pinrelay security events --kind token_refused", run_security_events),
       changing("alert put", "NAME",
                {{"kind", "KIND", "what to look for: docs/reference/alerts.md"},
                 {"of", "NAME", "only this job, authorization or audience (default: all)"},
@@ -411,8 +440,8 @@ const std::vector<Command>& commands() {
       changing("field remove", "NAME", {{"yes", "", "do not ask"}},
                "Removes a field that no job and no configuration uses, with everybody's values of it.",
                "pinrelay field remove nickname", run_field_remove),
-      on_store("profile show", "KEY", {}, "Shows one person with masked values.", "pinrelay profile show u1",
-               run_profile_show),
+      shows_person(on_store("profile show", "KEY", {}, "Shows one person with masked values.",
+                            "pinrelay profile show u1", run_profile_show)),
       on_store(
           "backup", "FOLDER",
           {{"passphrase-file", "FILE", "seal it by the passphrase in this file, not by the master key"}},

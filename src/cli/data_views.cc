@@ -22,11 +22,11 @@ std::string field_text(const store::StoredField& field, const std::string& name,
   return field.type == store::ValueType::kArray ? "[" + text + "]" : text;
 }
 
-Json audience_json(Context& context, store::AudienceNumber number) {
+Json audience_json(Context& context, store::AudienceNumber number, const Arguments& arguments) {
   const store::AudienceInfo& audience = context.store().catalog.audiences()[number];
   Json jobs = Json::array();
   for (auto& [job_number, job] : context.engine.core().jobs)
-    if (job.row.audience == number)
+    if (job.row.audience == number && arguments.sees(job.row.name))
       jobs.push_back({{"name", job.row.name}, {"state", read_status(context, job).state}});
   return {{"name", audience.name}, {"members", audience.size}, {"jobs", std::move(jobs)}};
 }
@@ -82,7 +82,7 @@ void show_memberships(const store::Person& person, const store::Catalog& catalog
 
 }  // namespace
 
-Result<Output> run_audience_list(Context& context, const Arguments&) {
+Result<Output> run_audience_list(Context& context, const Arguments& arguments) {
   Output output;
   TRY(context.read([&]() -> Result<void> {
     const Time now = context.clock.now();
@@ -91,7 +91,7 @@ Result<Output> run_audience_list(Context& context, const Arguments&) {
     table.row({"AUDIENCE", "MEMBERS", "JOBS"});
     for (store::AudienceNumber i = 0; i < context.store().catalog.audiences().size(); ++i) {
       if (context.store().catalog.audiences()[i].removed()) continue;
-      Json audience = audience_json(context, i);
+      Json audience = audience_json(context, i, arguments);
       table.row({audience["name"].get<std::string>(), thousands(audience["members"].get<int64_t>()),
                  jobs_text(audience)});
       output.json["audiences"].push_back(std::move(audience));
@@ -116,7 +116,7 @@ Result<Output> run_audience_show(Context& context, const Arguments& arguments) {
     }
     const Time now = context.clock.now();
     output.json = {{"as_of", json_time(now)}};
-    output.json.update(audience_json(context, number));
+    output.json.update(audience_json(context, number, arguments));
     TextTable table;
     table.row({"Audience", name});
     table.row({"Members", thousands(output.json["members"].get<int64_t>())});

@@ -13,6 +13,7 @@
 #include "cli/authorization_views.h"
 #include "cli/format.h"
 #include "cli/job_status.h"
+#include "cli/key_scope.h"
 #include "cli/known_names.h"
 #include "cli/left_lists.h"
 #include "cli/suspended.h"
@@ -202,6 +203,19 @@ Check check_listening(Context& context) {
   return fine("listening", "to this machine and trusted proxies, on " + config.listen);
 }
 
+// Keys of the file, and those made before there were limits, may send everything.
+Check check_key_rights(Context& context) {
+  std::vector<std::string> unlimited;
+  for (const config::WriteKey& key : context.config.write_keys) unlimited.push_back(key.name);
+  for (const store::ApiTokenRow& key : context.store().write_keys.all())
+    if (is_unlimited(key) && !is_over(key, context.clock.now())) unlimited.push_back(key.name);
+  if (unlimited.empty()) return fine("write keys", "each is limited in what it may send");
+  return fine("write keys",
+              fmt::format("unlimited: {}; whoever has one may send every row, deletions too, for every "
+                          "audience, from anywhere. 'pinrelay write-key add' makes keys that may send less",
+                          joined(unlimited)));
+}
+
 void check_secret(const config::SecretFile& secret, const std::string& name, std::vector<Check>& checks) {
   const auto value = config::read_secret(secret);
   if (!value) {
@@ -229,7 +243,7 @@ void check_secrets(Context& context, std::vector<Check>& checks) {
         is_over(key, context.clock.now())
             ? warning(name, "has expired at " + format_rfc3339(key.expires_at),
                       fmt::format("pinrelay write-key revoke {}, then make another one", key.name))
-            : fine(name, "kept in the store"));
+            : fine(name, "kept in the store: " + key_scope_text(key_scope_json(key))));
   }
   for (const config::Webhook& webhook : context.config.webhooks)
     check_secret(webhook.secret, "secret of webhook " + webhook.name, checks);
@@ -422,7 +436,7 @@ std::vector<Check> run_checks(Context& context) {
   std::vector<Check> checks;
   for (const Single check :
        {check_folder, check_backup_key, check_afterwards, check_suspended, check_disk, check_service,
-        check_backlog, check_limits, check_configuration, check_listening})
+        check_backlog, check_limits, check_configuration, check_listening, check_key_rights})
     checks.push_back(check(context));
   check_secrets(context, checks);
   for (const Single check : {check_certificates, check_pinterest, check_clock, check_versions, check_log,

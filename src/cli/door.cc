@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "cli/entrance.h"
 #include "credentials/sign_in.h"
+#include "http/guarded.h"
 #include "pinterest/requests.h"
 
 namespace pinrelay::cli {
@@ -30,6 +31,22 @@ bool is_sign_in(std::string_view path) {
   return path == SignIns::kStartPath || path == SignIns::kBackPath || path == SignIns::kScriptPath;
 }
 
+// What is left of a request, whose body may be large, for when it is answered: that there was a token, too.
+http::ServerRequest head_of(const http::ServerRequest& request) {
+  http::ServerRequest head;
+  head.method = request.method, head.path = request.path;
+  head.peer = request.peer, head.by_tls = request.by_tls;
+  if (!request.header("Authorization").empty()) head.headers.push_back({"Authorization", "Bearer"});
+  return head;
+}
+
+// What every answer of ours has in common.
+void finish(const http::ServerRequest& request, http::ServerResponse& response,
+            const DoorParts::Refused& refused) {
+  if (request.by_tls) response.headers.push_back(http::only_https());
+  if (!response.refusal_code.empty()) refused(request, response);
+}
+
 }  // namespace
 
 http::ServerResponse json_response(int status, std::string json) {
@@ -40,6 +57,12 @@ http::ServerResponse json_response(int status, std::string json) {
 }
 
 http::Admission Door::admit(http::ServerRequest& head) const {
+  http::Admission admission = decide(head);
+  if (admission.refusal) finish(head, *admission.refusal, parts_.refused);
+  return admission;
+}
+
+http::Admission Door::decide(http::ServerRequest& head) const {
   http::Admission admission;
   if (auto refused = let_in(parts_.config, head)) {
     admission.refusal = std::move(refused);
@@ -56,7 +79,13 @@ http::Admission Door::admit(http::ServerRequest& head) const {
   return admission;
 }
 
-void Door::handle(http::ServerRequest request, http::Responder respond) {
+void Door::handle(http::ServerRequest request, http::Responder answer) {
+  // The answer may come when there is no door any more.
+  const http::Responder respond = [asked = head_of(request), refused = parts_.refused,
+                                   answer = std::move(answer)](http::ServerResponse response) {
+    finish(asked, response, refused);
+    answer(std::move(response));
+  };
   if (request.path == "/livez") return respond(json_response(200, R"({"status":"ok"})"));
   if (request.path == "/readyz") {
     const std::string why = parts_.readiness.why_not();

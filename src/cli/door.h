@@ -29,6 +29,9 @@ struct DoorParts {
   std::function<void(const http::ServerRequest&, const http::Responder&)> sign_in;
   // On the server's threads: a page, when the path is one.
   std::function<std::optional<http::ServerResponse>(const http::ServerRequest&)> page;
+  // On any thread: somebody was refused.
+  using Refused = std::function<void(const http::ServerRequest&, const http::ServerResponse&)>;
+  Refused refused;
 };
 
 http::ServerResponse json_response(int status, std::string json);
@@ -42,6 +45,8 @@ class Door {
   void handle(http::ServerRequest request, http::Responder respond);
 
  private:
+  http::Admission decide(http::ServerRequest& head) const;
+
   using Shared = std::shared_ptr<const http::ServerRequest>;
   void read_aside(const Shared& request, const http::Responder& respond, std::function<void()> read);
   void call_api(const Shared& request, const http::Responder& respond);

@@ -119,6 +119,7 @@ std::optional<http::ServerResponse> let_in(const config::Config& config, http::S
   const bool here = peer && config::is_loopback(*peer) && !forwarded;
   const bool sealed = trusted ? came_by_https(schemes) : !config.tls_certificate_file.empty();
   request.in_clear = !sealed && !here;
+  request.by_tls = sealed;
   if (!request.in_clear || config.plain_http || is_probe(request)) return std::nullopt;
   return admin::problem_answer({403, "clear_text", "nothing is taken in clear text from other machines",
                                 "call by https, through a proxy that is listed under trusted_proxies; or, "

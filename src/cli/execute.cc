@@ -1,8 +1,11 @@
 #include "cli/execute.h"
 
+#include "admin/security_watch.h"
 #include "admin/users.h"
 #include "cli/audit_change.h"
+#include "cli/format.h"
 #include "cli/known_names.h"
+#include "cli/people.h"
 
 namespace pinrelay::cli {
 namespace {
@@ -22,9 +25,21 @@ std::string detail_of(const Arguments& arguments) {
     text += (text.empty() ? "" : " ") + name + "=" +
             (hidden          ? "(a person)"
              : name == "url" ? host_of(value)
-                             : value);
+                             : joined(lines_of(value)));
   }
   return text;
+}
+
+// Who looks at a person, by the id that says nothing of them. Nobody was looked at where the command fails.
+void note_view(Context& context, const Command& command, const Arguments& arguments, const Caller& caller) {
+  if (context.security == nullptr || arguments.positional.empty()) return;
+  admin::SecurityEvent event{store::SecurityKind::kPersonViewed, caller.origin, caller.who, command.name};
+  (void)context.read([&]() -> Result<void> {
+    const store::ProfileId id = TRY(find_person(context, arguments.positional.front()));
+    event.whom.assign(id.bytes.begin(), id.bytes.end());
+    return {};
+  });
+  context.security->note(std::move(event));
 }
 
 store::AuditRow entry_of(Context& context, const Command& command, const Arguments& arguments,
@@ -89,6 +104,11 @@ Result<Output> execute(Context& context, const Command& command, const Arguments
   Arguments given = arguments;
   given.values["by"] = caller.who;
   const auto work = [&] { return command.run_on_store(context, given); };
+  if (command.shows_person) {
+    auto shown = work();
+    if (shown.ok()) note_view(context, command, given, caller);
+    return shown;
+  }
   if (!command.changes) return work();
   auto result = told(context, entry_of(context, command, given, caller), work);
   tell_known_names(context);  // a job may name others now

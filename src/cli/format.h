@@ -35,6 +35,10 @@ class TextTable {
   std::vector<std::vector<std::string>> rows_;
 };
 
+// What an option that repeats was given, and the same as one line.
+std::vector<std::string> lines_of(std::string_view text);
+std::string joined(const std::vector<std::string>& texts);
+
 // What is wrong with a configuration, as JSON.
 Json problems_json(const std::vector<config::Problem>& problems);
 

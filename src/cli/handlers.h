@@ -130,6 +130,9 @@ Result<Output> run_token_revoke(Context& context, const Arguments& arguments);
 Result<Output> run_audit_list(Context& context, const Arguments& arguments);
 Result<Output> run_audit_verify(Context& context, const Arguments& arguments);
 
+// security_commands.cc
+Result<Output> run_security_events(Context& context, const Arguments& arguments);
+
 // alert_commands.cc
 Result<Output> run_alert_put(Context& context, const Arguments& arguments);
 Result<Output> run_alert_list(Context& context, const Arguments& arguments);

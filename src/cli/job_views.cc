@@ -371,7 +371,7 @@ std::string job_type(const exports::Job& job, const exports::List& list) {
 
 }  // namespace
 
-Result<Output> run_job_list(Context& context, const Arguments&) {
+Result<Output> run_job_list(Context& context, const Arguments& arguments) {
   Output output;
   TRY(context.read([&]() -> Result<void> {
     const Time now = context.clock.now();
@@ -381,6 +381,7 @@ Result<Output> run_job_list(Context& context, const Arguments&) {
     table.row({"NAME", "LABEL", "AUDIENCE", "DESTINATION", "TYPE", "AUTHORIZATION", "STATE", "PHASE",
                "LAST SUCCESS", "CREATED"});
     for (auto& [number, job] : context.engine.core().jobs) {
+      if (!arguments.sees(job.row.name)) continue;
       const exports::List& list = context.engine.core().lists.at(job.row.list);
       const JobStatus status = read_status(context, job);
       table.row({job.row.name, job.settings.label, job.settings.audience,

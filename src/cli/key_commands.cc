@@ -9,6 +9,7 @@
 #include "cli/access.h"
 #include "cli/format.h"
 #include "cli/handlers.h"
+#include "cli/key_scope.h"
 
 namespace pinrelay::cli {
 namespace {
@@ -66,6 +67,7 @@ Json row_json(Context& context, const store::ApiTokenRow& row, const Kind& kind)
                {"used_at", json_time(row.used_at)},
                {"suspended", row.number <= context.store().suspended().*kind.suspended}};
   if (row.role != store::Role::kNobody) json["role"] = store::kRoleNames[static_cast<size_t>(row.role)];
+  json.update(kind.rows == kWriteKey.rows ? key_scope_json(row) : token_scope_json(context, row));
   return json;
 }
 
@@ -95,6 +97,8 @@ Result<Made> add_row(Context& context, const Arguments& arguments, const Kind& k
   row.created_at = context.clock.now();
   row.created_by = arguments.value("by", "cli");
   if (arguments.has("expires")) row.expires_at = row.created_at + TRY(read_span(arguments.value("expires")));
+  TRY(kind.rows == kWriteKey.rows ? read_key_scope(arguments, row)
+                                  : read_token_scope(context, arguments, row));
   const admin::NewToken made = admin::make_token(kind.begins);
   row.hash = made.hash;
   TRY(context.engine.transact([&]() -> Result<void> {
@@ -145,11 +149,12 @@ Result<Output> run_token_add(Context& context, const Arguments& arguments) {
   const store::Role role = TRY(read_role(arguments.value("role", "viewer")));
   Made made = TRY(add_row(context, arguments, kApiToken, role));
   Output output;
-  output.text = fmt::format("{}\n\nThis is shown once. {} may {}; send it as Authorization: Bearer.\n",
+  output.text = fmt::format("{}\n\nThis is shown once. {} may {} ({}); send it as Authorization: Bearer.\n",
                             made.text, plain(arguments.positional.at(0)),
                             role == store::Role::kAdmin      ? "do everything"
                             : role == store::Role::kOperator ? "look, and run jobs"
-                                                             : "look");
+                                                             : "look",
+                            plain(token_scope_text(made.json)));
   output.json = std::move(made.json);
   output.json["token"] = made.text;  // this once
   return output;
@@ -161,10 +166,11 @@ Result<Output> run_token_list(Context& context, const Arguments&) {
     const Time now = context.clock.now();
     output.json = {{"as_of", json_time(now)}, {"tokens", Json::array()}};
     TextTable table;
-    table.row({"NAME", "ROLE", "CREATED BY", "EXPIRES", "LAST USED"});
+    table.row({"NAME", "ROLE", "FOR", "CREATED BY", "EXPIRES", "LAST USED"});
     for (const store::ApiTokenRow& row : context.store().api_tokens.all()) {
       const Json json = row_json(context, row, kApiToken);
-      table.row({row.name, moment(json, "role"), row.created_by, expiry(json), moment(json, "used_at")});
+      table.row({row.name, moment(json, "role"), token_scope_text(json), row.created_by, expiry(json),
+                 moment(json, "used_at")});
       output.json["tokens"].push_back(json);
     }
     output.text = output.json["tokens"].empty() ? "There is no API token.\n" : table.text();
@@ -181,8 +187,9 @@ Result<Output> run_write_key_add(Context& context, const Arguments& arguments) {
   Made made = TRY(add_row(context, arguments, kWriteKey, store::Role::kNobody));
   Output output;
   output.text = fmt::format(
-      "{}\n\nThis is shown once. {} may send changes with it, and nothing else: Authorization: Bearer.\n",
-      made.text, plain(arguments.positional.at(0)));
+      "{}\n\nThis is shown once. {} may send changes with it ({}), and nothing else: Authorization: "
+      "Bearer.\n",
+      made.text, plain(arguments.positional.at(0)), plain(key_scope_text(made.json)));
   output.json = std::move(made.json);
   output.json["key"] = made.text;  // this once
   return output;
@@ -194,7 +201,7 @@ Result<Output> run_write_key_list(Context& context, const Arguments&) {
     const Time now = context.clock.now();
     output.json = {{"as_of", json_time(now)}, {"write_keys", Json::array()}};
     TextTable table;
-    table.row({"NAME", "KEPT IN", "CREATED BY", "EXPIRES", "LAST USED"});
+    table.row({"NAME", "KEPT IN", "MAY SEND", "CREATED BY", "EXPIRES", "LAST USED"});
     const auto uses = context.importer.limits() == nullptr ? std::map<std::string, sources::SenderUse>()
                                                            : context.importer.limits()->uses();
     const auto made_names = [&](const std::string& sender) {
@@ -203,15 +210,17 @@ Result<Output> run_write_key_list(Context& context, const Arguments&) {
       return Json{{"fields", use.fields}, {"audiences", use.audiences}, {"refused", use.refused}};
     };
     for (const config::WriteKey& key : context.config.write_keys) {
-      table.row({key.name, "file", "", "", ""});
-      output.json["write_keys"].push_back(
-          {{"name", key.name}, {"kept_in", "file"}, {"new_names", made_names(key.name)}});
+      Json json = {{"name", key.name}, {"kept_in", "file"}, {"new_names", made_names(key.name)}};
+      json.update(key_scope_json({}));
+      table.row({key.name, "file", key_scope_text(json), "", "", ""});
+      output.json["write_keys"].push_back(std::move(json));
     }
     for (const store::ApiTokenRow& row : context.store().write_keys.all()) {
       Json json = row_json(context, row, kWriteKey);
       json["kept_in"] = "store";
       json["new_names"] = made_names(row.name);
-      table.row({row.name, "store", row.created_by, expiry(json), moment(json, "used_at")});
+      table.row(
+          {row.name, "store", key_scope_text(json), row.created_by, expiry(json), moment(json, "used_at")});
       output.json["write_keys"].push_back(std::move(json));
     }
     output.text = output.json["write_keys"].empty() ? "There is no write key: nobody can send changes.\n"

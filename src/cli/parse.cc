@@ -28,7 +28,9 @@ void add_arguments(CLI::App& app, const Command& command, Given& given) {
     if (option.argument.empty()) {
       app.add_flag("--" + option.name, given.flags[option.name], option.help);
     } else {
-      app.add_option("--" + option.name, given.values[option.name], option.help)->type_name(option.argument);
+      auto* added = app.add_option("--" + option.name, given.values[option.name], option.help);
+      added->type_name(option.argument);
+      if (option.repeats) added->multi_option_policy(CLI::MultiOptionPolicy::Join)->delimiter('\n');
     }
   }
   if (command.arguments.empty()) return;

@@ -6,6 +6,7 @@
 
 #include "admin/routes.h"
 #include "base/json_text.h"
+#include "cli/format.h"
 #include "cli/imports.h"
 #include "cli/progress.h"
 #include "cli/wait.h"
@@ -28,7 +29,10 @@ Json body_value(const admin::Parameter& parameter, const std::string& text) {
     Json object = Json::parse(text, nullptr, false);
     return object.is_discarded() ? Json(text) : object;
   }
-  return text;
+  if (parameter.kind != Kind::kTexts) return text;
+  Json list = Json::array();
+  for (const std::string& line : lines_of(text)) list.push_back(line);
+  return list;
 }
 
 // The route's request with the command's arguments in their places.
@@ -40,8 +44,7 @@ Result<http::Request> request_of(const admin::Route& route, const Arguments& arg
   request.method = route.method;
   request.timeout = kCallTime;
   for (const admin::Parameter& parameter : route.parameters) {
-    std::string option(parameter.name);
-    std::ranges::replace(option, '_', '-');
+    const std::string option = admin::option_name(parameter);
     const std::string value = parameter.kind == Kind::kSecret ? arguments.secret.reveal()
                               : parameter.is_argument()       ? arguments.positional.at(0)
                               : parameter.is_confirmation()   ? arguments.value(option, "false")

@@ -13,6 +13,7 @@
 #include "cli/entrance.h"
 #include "cli/known_names.h"
 #include "cli/upgrade_notes.h"
+#include "http/guarded.h"
 
 namespace pinrelay::cli {
 namespace {
@@ -46,6 +47,7 @@ Service::Service(config::Config config, ServiceOptions options)
       clock_(make_system_clock()),
       readiness_(*clock_),
       callers_(*clock_),
+      security_(*clock_, [this] { wake(); }),
       random_(make_system_random()),
       credentials_(std::make_unique<credentials::Credentials>(config_, *clock_)),
       sign_ins_(std::make_unique<credentials::SignIns>(config_, *credentials_, *clock_)) {}
@@ -97,6 +99,7 @@ Result<void> Service::start() {
   importer_->set_limits(limits_.get());
   store_->profiles.set_person_bytes_max(limits_->values().person_bytes);
   context_.reset(new Context{config_, *engine_, *importer_, *clock_, *credentials_, *sign_ins_});
+  context_->security = &security_;
   TRY(credentials_->load(*engine_));
   TRY(engine_->load());
   tell_known_names(*context_);
@@ -132,6 +135,8 @@ Result<void> Service::start() {
   ingest.port = static_cast<uint16_t>(std::stoul(config_.listen.substr(colon + 1)));
   ingest.certificate_file = config_.tls_certificate_file;
   ingest.private_key_file = config_.tls_private_key_file;
+  ingest.standard_headers = http::standard_headers();
+  if (!config_.tls_certificate_file.empty()) ingest.standard_headers.push_back(http::only_https());
   ingest.streams = admin::takes_file;
   ingest.streamed_bytes_max = sources::kUploadBytesMax;
   const sources::UploadFolder uploads(*store_);
@@ -273,6 +278,7 @@ Result<void> Service::work_or_wait() {
 
 Result<Output> Service::execute(const Command& command, const Arguments& arguments, const Caller& caller) {
   auto said = cli::execute(*context_, command, arguments, caller);
+  if (command.shows_person) write_security(security_.take());
   // Who may call may be what has changed.
   if (command.changes && ingest_) TRY(load_callers());
   return said;
@@ -281,6 +287,7 @@ Result<Output> Service::execute(const Command& command, const Arguments& argumen
 Result<bool> Service::round() {
   readiness_.beat();
   bool worked = queue_.run();
+  write_security(security_.take());
   if (live_) run_guarded([this] { live_->tick(); });
   worked |= finish_calls();
   if (options_.network)
@@ -361,6 +368,7 @@ Result<void> Service::run() {
     woken_ = false;
   }
   readiness_.end();
+  write_security(security_.take_all());
   drain();
   return history_->finish();
 }

@@ -10,6 +10,7 @@
 #include "admin/api.h"
 #include "admin/known_callers.h"
 #include "admin/live.h"
+#include "admin/security_watch.h"
 #include "alerts/alerts.h"
 #include "cli/door.h"
 #include "cli/engine_queue.h"
@@ -79,6 +80,7 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   void run_api(admin::Invocation call, const std::function<void(admin::Said)>& done);
   void take_file(admin::Incoming file, std::function<void(admin::Said)> done);
   void tidy_uploads();
+  void write_security(std::vector<store::SecurityEventRow> rows);
   bool finish_calls();
   Result<bool> round();
   Result<bool> import();
@@ -90,6 +92,7 @@ class Service final : public http::WakeUp, public sources::InboxPort {
   std::unique_ptr<ArrivalClock> arrivals_;
   Readiness readiness_;
   admin::KnownCallers callers_;
+  admin::SecurityWatch security_;
   EngineQueue queue_{[this] { wake(); }};
   std::unique_ptr<Random> random_;
   std::unique_ptr<store::Store> store_;

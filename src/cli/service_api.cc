@@ -5,6 +5,7 @@
 #include "base/json_text.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "cli/access.h"
 #include "cli/imports.h"
 #include "cli/service.h"
 
@@ -12,6 +13,11 @@ namespace pinrelay::cli {
 namespace {
 
 constexpr Millis kUsedEvery{3'600'000};  // the time of a token's last use is noted no finer
+
+sources::KeyLimits key_limits(const store::ApiTokenRow& row) {
+  return {sources::stored_scope(row.row_types, row.audiences), row.networks, row.rows_a_minute,
+          row.bytes_a_minute};
+}
 
 }  // namespace
 
@@ -21,7 +27,8 @@ Result<void> Service::load_callers() {
     callers_.set(store_->api_tokens.all(), store_->sessions.all());
     const int64_t suspended = store_->suspended().write_keys;
     for (const store::ApiTokenRow& row : store_->write_keys.all()) {
-      sources::StoredWriteKey key{row.number, row.name, {}, row.expires_at, row.number <= suspended};
+      sources::StoredWriteKey key{row.number,     row.name, {}, row.expires_at, row.number <= suspended,
+                                  key_limits(row)};
       if (row.hash.size() == key.hash.size()) std::ranges::copy(row.hash, key.hash.begin());
       keys.push_back(std::move(key));
     }
@@ -59,6 +66,9 @@ DoorParts Service::door_parts() {
         if (!begun_) return std::nullopt;  // before that, site_ may not be there yet
         const admin::Marks marks{!pinterest::is_pinterest(config_.pinterest_base_url), config_.plain_http};
         return admin::page(request, site_, marks, admin::embedded_interface());
+      },
+      [this](const http::ServerRequest& request, const http::ServerResponse& response) {
+        if (auto event = admin::refusal_of(request, response)) security_.note(std::move(*event));
       }};
 }
 
@@ -66,10 +76,12 @@ void Service::begin_live() {
   set_log_observer([this](const LogLine& line) { log_tail_.add(line); });
   live_ = std::make_unique<admin::Live>(admin::LiveParts{
       *clock_, log_tail_, random_hex(8),
-      [this](std::string_view command, const std::vector<std::string>& arguments) -> Result<std::string> {
+      [this](std::string_view command, const std::vector<std::string>& arguments,
+             const std::optional<std::vector<std::string>>& only_jobs) -> Result<std::string> {
         const auto found = std::ranges::find(commands(), command, &Command::name);
         Arguments given;
         given.positional = arguments;
+        given.only_jobs = only_jobs;
         return json_text(TRY(execute(*found, given)).json);
       },
       [this](const std::string& caller) -> std::optional<store::Role> {
@@ -110,6 +122,7 @@ admin::ApiParts Service::api_parts() {
   };
   parts.tokens = [this] { return present_tokens(); };
   parts.suspended = [this] { return store_->suspended().tokens; };
+  parts.job_names = [this](const std::string& numbers) { return job_names(*context_, numbers); };
   parts.repeats.find = [this](int64_t number) {
     std::optional<store::KeptAnswerRow> row;
     (void)context_->read([&]() -> Result<void> {
@@ -142,7 +155,8 @@ admin::ApiParts Service::api_parts() {
 
 admin::UsersParts Service::users_parts() {
   return {
-      *store_, *clock_,
+      *store_,
+      *clock_,
       [this](const std::function<Result<void>()>& change) { return engine_->transact(change); },
       [this](credentials::Lane lane, std::function<void()> work, std::function<void()> then) {
         return passwords_->add(lane, [this, work = std::move(work), then = std::move(then)] {
@@ -153,7 +167,8 @@ admin::UsersParts Service::users_parts() {
       [this] {
         if (const auto loaded = load_callers(); !loaded.ok())
           log(LogLevel::kWarning, "cli", "a new session may be refused", {{"reason", loaded.error().text()}});
-      }};
+      },
+      [this](admin::SecurityEvent event) { security_.note(std::move(event)); }};
 }
 
 void Service::run_api(admin::Invocation call, const std::function<void(admin::Said)>& done) {
@@ -162,6 +177,7 @@ void Service::run_api(admin::Invocation call, const std::function<void(admin::Sa
   arguments.positional = std::move(call.positional);
   arguments.values = std::move(call.values);
   arguments.secret = std::move(call.secret);
+  arguments.only_jobs = std::move(call.only_jobs);
   arguments.directory = std::string(1, '/');  // "/" itself draws a false warning of g++ 12
   auto result = command->needs == Needs::kNothing
                     ? command->run_here(arguments)
@@ -170,6 +186,23 @@ void Service::run_api(admin::Invocation call, const std::function<void(admin::Sa
     if (!said.ok()) return done({said.error(), 0, ""});
     done({std::nullopt, said->exit_code, json_text(said->json)});
   });
+}
+
+// Lines for whoever collects them go out even where the store cannot take the rows.
+void Service::write_security(std::vector<store::SecurityEventRow> rows) {
+  if (rows.empty()) return;
+  if (config_.security_log && options_.listen) {
+    std::string lines;
+    for (const store::SecurityEventRow& row : rows) lines += admin::json_line(row);
+    std::fwrite(lines.data(), 1, lines.size(), stdout);
+    std::fflush(stdout);
+  }
+  const auto written = engine_->transact([&]() -> Result<void> {
+    for (store::SecurityEventRow& row : rows) store_->security_events.append(std::move(row));
+    return {};
+  });
+  if (!written.ok())
+    log(LogLevel::kWarning, "cli", "security events are not kept", {{"reason", written.error().text()}});
 }
 
 // Who sent a file stands in the audit log; then the sender may know that it is kept.

@@ -168,6 +168,7 @@ struct Config {
   std::vector<Problem> warnings;  // what is read, but should be written otherwise
   std::string afterwards_folder;  // "": beside the store
   Millis backup_age_max{400 * 24 * 3600'000LL};
+  bool security_log = false;  // security events go to standard output, too
 };
 
 // A secret that the file names, and where.

@@ -50,6 +50,13 @@ constexpr auto kKeys = std::to_array<Key>({
      .help = "Lets other machines connect without TLS, though whoever is on the network between can read "
              "along: for API tokens and write keys alone. Browsers cannot sign in from there.",
      .store = [](Config& c, const Value& v) { c.plain_http = v.flag; }},
+    {.path = "security_log",
+     .kind = Kind::kChoice,
+     .standard = "none",
+     .choices = "none stdout",
+     .help = "`stdout`: `serve` also writes each security event to standard output, a line of JSON each, for "
+             "whatever collects them. They are kept in the store either way.",
+     .store = [](Config& c, const Value& v) { c.security_log = v.text == "stdout"; }},
     {.path = "write_keys",
      .kind = Kind::kList,
      .max = 1000,

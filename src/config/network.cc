@@ -91,4 +91,17 @@ bool within(const Address& address, const std::vector<Network>& networks) {
       networks, [&](const Network& network) { return begin_of(address, network.bits) == network.start; });
 }
 
+bool comes_from(std::string_view networks, std::string_view address) {
+  if (networks.empty()) return true;
+  const auto from = read_address(address);
+  if (!from) return false;
+  while (!networks.empty()) {
+    const size_t end = std::min(networks.find(' '), networks.size());
+    const auto network = read_network(networks.substr(0, end));
+    if (network.ok() && within(*from, {*network})) return true;
+    networks.remove_prefix(std::min(end + 1, networks.size()));
+  }
+  return false;
+}
+
 }  // namespace pinrelay::config

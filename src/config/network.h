@@ -29,5 +29,8 @@ bool is_ipv4(const Address& address);
 // "10.0.0.5", "10.1.0.0/16", "2001:db8::/32"
 Result<Network> read_network(std::string_view text);
 bool within(const Address& address, const std::vector<Network>& networks);
+// Whether an address lies in one of the networks, which are separated by blanks; without networks every
+// address does. What cannot be read lies in none.
+bool comes_from(std::string_view networks, std::string_view address);
 
 }  // namespace pinrelay::config

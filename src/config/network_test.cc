@@ -71,5 +71,16 @@ TEST(Network, this_machine_is_known_in_both_families) {
     EXPECT_FALSE(is_loopback(read_address(elsewhere).value())) << elsewhere;
 }
 
+TEST(Network, an_address_comes_from_one_of_several_networks_and_without_any_from_everywhere) {
+  EXPECT_TRUE(comes_from("", "203.0.113.9"));
+  EXPECT_TRUE(comes_from("", "unix"));
+  EXPECT_TRUE(comes_from("10.0.0.0/8 192.0.2.7", "10.9.9.9"));
+  EXPECT_TRUE(comes_from("10.0.0.0/8 192.0.2.7", "192.0.2.7"));
+  EXPECT_TRUE(comes_from("2001:db8::/32", "2001:db8::9"));
+  for (const char* elsewhere : {"192.0.2.8", "11.0.0.1", "::1", "unix", ""})
+    EXPECT_FALSE(comes_from("10.0.0.0/8 192.0.2.7", elsewhere)) << elsewhere;
+  EXPECT_FALSE(comes_from("damaged", "10.0.0.1")) << "what cannot be read lets nobody in";
+}
+
 }  // namespace
 }  // namespace pinrelay::config

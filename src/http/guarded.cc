@@ -15,4 +15,12 @@ ServerResponse guarded(int status, std::string content_type, std::string body, s
   return response;
 }
 
+std::vector<Header> standard_headers() {
+  return {{"X-Content-Type-Options", "nosniff"},
+          {"Content-Security-Policy", std::string(kNoPage)},
+          {"Referrer-Policy", "no-referrer"}};
+}
+
+Header only_https() { return {"Strict-Transport-Security", "max-age=31536000"}; }
+
 }  // namespace pinrelay::http

@@ -18,27 +18,6 @@ constexpr Millis kSweepMin{5}, kSweepMax{250};
 // Connections that may be above the cap for a moment, while others make room for them.
 constexpr size_t kBeyondMax = 16;
 
-Error tls_error(const ErrorCode& error, const std::string& file) {
-  return Error{ErrorKind::kInvalid, "bad_certificate", error.message(), file,
-               "give a PEM certificate chain and the private key that belongs to it"};
-}
-
-Result<std::optional<asio::ssl::context>> make_tls(const ServerOptions& options) {
-  std::optional<asio::ssl::context> tls;
-  if (options.certificate_file.empty() && options.private_key_file.empty()) return tls;
-  tls.emplace(asio::ssl::context::tls_server);
-  SSL_CTX* native = tls->native_handle();
-  SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
-  SSL_CTX_set_options(native, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
-  SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);
-  ErrorCode error;
-  tls->use_certificate_chain_file(options.certificate_file, error);
-  if (error) return tls_error(error, options.certificate_file);
-  tls->use_private_key_file(options.private_key_file, asio::ssl::context::pem, error);
-  if (error) return tls_error(error, options.private_key_file);
-  return tls;
-}
-
 class BeastServer final : public Server {
  public:
   BeastServer(ServerOptions options, Handler handler) {
@@ -53,7 +32,10 @@ class BeastServer final : public Server {
   ~BeastServer() override { stop(Millis{0}); }
 
   Result<void> start() {
-    state_.tls = TRY(make_tls(state_.options));
+    const ServerOptions& options = state_.options;
+    if (!options.certificate_file.empty() || !options.private_key_file.empty())
+      state_.tls =
+          TRY(TlsFiles::open(options.certificate_file, options.private_key_file, options.tls_look_every));
     for (unsigned i = 0; i < std::max(1U, state_.options.threads); ++i)
       loops_.push_back(std::make_unique<Loop>(state_));
     acceptor_.emplace(TRY(open_listener(loops_[0]->context(), state_.options)));

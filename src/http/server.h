@@ -29,7 +29,9 @@ struct ServerRequest {
   std::shared_ptr<IncomingBody> incoming = nullptr;
   std::string peer =
       {};  // address of the other side; or of whom it speaks for, where somebody has looked that up
-  bool in_clear = false;  // came over a network without TLS: set by whoever knows the configuration
+  // Set by whoever knows the configuration: it came over a network without TLS; it came by TLS, here or at a
+  // proxy that is trusted. On the machine itself it is neither.
+  bool in_clear = false, by_tls = false;
   // What its body takes of ServerOptions::bodies_bytes_max; whoever keeps the body keeps this.
   std::shared_ptr<BodyLease> lease = nullptr;
 
@@ -44,6 +46,9 @@ struct ServerResponse {
   // Set: what is sent here is the body, for as long as it lasts; the connection ends with it, so the body has
   // no length. To a HEAD request it is over at once.
   std::shared_ptr<Stream> stream = nullptr;
+  // Not sent, for whoever watches over that: why the caller was refused ("role_too_low"; "" = they were not),
+  // and who it is, where that is known ("token ci").
+  std::string refusal_code = {}, refused_who = {};
   // Only the simulator uses these two, to act broken: cut the connection without an answer / after this many
   // bytes of it, head included.
   bool cut = false;
@@ -94,6 +99,8 @@ struct ServerOptions {
   PaceRule pace{};                         // of bodies; slower: 408
   Millis handling_timeout{Millis::max()};  // for the handler; then 503, though it goes on
   std::string server_name = "pinrelay";
+  std::vector<Header> standard_headers = {};  // of every answer that has none of the same name
+  Millis tls_look_every{2'000};               // at whether its files have changed; when somebody connects
 };
 
 class Server {

@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 
+#include "http/header_names.h"
 #include "http/response_writer.h"
 
 namespace pinrelay::http {
@@ -49,6 +50,14 @@ ServerResponse text_response(int status, std::string_view text) {
   response.content_type = "text/plain";
   response.body = std::string(text) + "\n";
   return response;
+}
+
+// Those that the answer does not have in a form of its own.
+void add_standard_headers(ServerResponse& response, const std::vector<Header>& standard) {
+  for (const Header& header : standard) {
+    const auto same = [&](const Header& each) { return equal_names(each.name, header.name); };
+    if (std::ranges::none_of(response.headers, same)) response.headers.push_back(header);
+  }
 }
 
 // What a Responder holds: answers 500 when the handler has dropped every copy without an answer.
@@ -105,7 +114,8 @@ void Session::start() {
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   if (!loop_.server().tls) return advance();
   enter(Phase::kHandshake);
-  tls_.emplace(socket_, *loop_.server().tls);
+  tls_context_ = loop_.server().tls->context(loop_.server().clock->monotonic());
+  tls_.emplace(socket_, *tls_context_);
   tls_->async_handshake(asio::ssl::stream_base::server, [self = shared_from_this()](ErrorCode error) {
     error ? self->close() : self->advance();
   });
@@ -290,6 +300,7 @@ void Session::respond(ServerResponse response) {
   lease_.reset();
   break_body();
   out_.clear();
+  add_standard_headers(response, loop_.server().options.standard_headers);
   append_response_head(out_, response, {loop_.common_lines(), keep_alive});
   const bool body = has_body(response) && !reader_.head_only();
   if (response.stream && body) return begin_stream(std::move(response.stream));
@@ -343,6 +354,7 @@ void Session::refuse(const Refusal& refusal) {
   ServerResponse response = text_response(refusal.status, refusal.reason);
   if (refusal.later) response.headers.push_back({"Retry-After", "2"});
   out_.clear();
+  add_standard_headers(response, loop_.server().options.standard_headers);
   append_response_head(out_, response, {loop_.common_lines(), false});
   out_body_ = response.body;
   write(false, false);

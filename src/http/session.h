@@ -13,6 +13,7 @@
 #include "http/asio.h"
 #include "http/request_reader.h"
 #include "http/server.h"
+#include "http/tls_files.h"
 
 namespace pinrelay::http {
 
@@ -55,7 +56,7 @@ class ConnectionCount {
 struct ServerState {
   ServerOptions options;
   Handler handler;
-  std::optional<asio::ssl::context> tls;
+  std::unique_ptr<TlsFiles> tls;  // null: clear text
   std::unique_ptr<Clock> clock;
   Millis sweep_every;
   ConnectionCount connections;
@@ -197,6 +198,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   Loop& loop_;
   Socket socket_;
+  TlsFiles::Context tls_context_;  // outlives the stream
   std::optional<asio::ssl::stream<Socket&>> tls_;
   std::string peer_, crowd_;
   RequestReader reader_;

@@ -152,6 +152,16 @@ class TlsClient {
     return all;
   }
   void say_goodbye() { SSL_shutdown(ssl_); }
+  // What the server has shown, as DER.
+  std::string certificate() const {
+    X509* shown = SSL_get1_peer_certificate(ssl_);
+    unsigned char* der = nullptr;
+    const int size = i2d_X509(shown, &der);
+    std::string out(reinterpret_cast<const char*>(der), static_cast<size_t>(std::max(size, 0)));
+    OPENSSL_free(der);
+    X509_free(shown);
+    return out;
+  }
 
  private:
   RawSocket raw_;

@@ -126,6 +126,18 @@ Checked check_row(const JsonRow& row, const RowType& type) {
   return {};
 }
 
+Checked check_scope(const JsonRow& row, const RowType& type, const RowScope& scope) {
+  if (!scope.admits(type.type))
+    return wrong("row_type_not_allowed", row.members[kTypeMember].column,
+                 fmt::format("the write key may not send rows of type {}", type.name),
+                 "send it by a key that may: 'pinrelay write-key list' shows what each may send");
+  const JsonMember& audience = row.members[kAudienceMember];
+  if (audience.present() && !scope.admits_audience(audience.text))
+    return wrong("audience_not_allowed", audience.column, "the write key may not change this audience",
+                 "send it by a key that may: 'pinrelay write-key list' shows the audiences of each");
+  return {};
+}
+
 void write_field(const JsonRow& row, const JsonField& field, store::ChangeWriter& out) {
   if (field.type != ValueType::kArray) return out.field(field.name, field.type, field.text);
   out.begin_array(field.name);
@@ -152,6 +164,7 @@ std::optional<RowError> ChangeRowParser::parse(std::string_view line, const char
   const RowType* type = find_type(row_.members[kTypeMember].text);
   if (type == nullptr) return unknown_type(row_.members[kTypeMember]);
   if (auto error = check_row(row_, *type)) return error;
+  if (auto error = check_scope(row_, *type, scope_)) return error;
   int64_t at = 0;
   if (auto error = read_at(row_.members[kAtMember], time, at)) return error;
   // Last: a row that is bad makes no names.
@@ -215,9 +228,9 @@ std::string_view trim_line(std::string_view text) {
 }
 
 ParsedRows parse_change_rows(std::string_view ndjson, Time arrival, uint64_t first_line, Bytes& out,
-                             RowNames names) {
+                             RowNames names, RowScope scope) {
   ParsedRows parsed;
-  ChangeRowParser parser(std::move(names));
+  ChangeRowParser parser(std::move(names), std::move(scope));
   store::ChangeWriter writer(out);
   const char* const end = ndjson.data() + ndjson.size();
   if (first_line == 1 && ndjson.starts_with(kByteOrderMark)) ndjson.remove_prefix(kByteOrderMark.size());

@@ -22,6 +22,7 @@
 #include "sources/input_limits.h"
 #include "sources/json_row.h"
 #include "sources/row_error.h"
+#include "sources/row_scope.h"
 #include "store/change.h"
 
 namespace pinrelay::sources {
@@ -29,7 +30,8 @@ namespace pinrelay::sources {
 // Not thread-safe: one per thread.
 class ChangeRowParser {
  public:
-  explicit ChangeRowParser(RowNames names = RowNames()) : names_(std::move(names)) {}
+  explicit ChangeRowParser(RowNames names = RowNames(), RowScope scope = {})
+      : names_(std::move(names)), scope_(std::move(scope)) {}
   // Writes the change of one line (without its line end) or says what is wrong with it; then nothing is
   // written. The error's line is left 0. `readable_end` as in JsonRowReader::read.
   std::optional<RowError> parse(std::string_view line, const char* readable_end, const RowTime& time,
@@ -47,6 +49,7 @@ class ChangeRowParser {
   JsonRowReader reader_;
   JsonRow row_;
   RowNames names_;
+  const RowScope scope_;
 };
 
 // Counts and lists what was left out of good rows.
@@ -72,7 +75,7 @@ struct ParsedRows {
 // Appends the changes of all good rows to `out`. Blank lines are skipped, CRLF and a missing line end at the
 // end are fine, and so is a byte order mark on line 1. `first_line` numbers the first line.
 ParsedRows parse_change_rows(std::string_view ndjson, Time arrival, uint64_t first_line, Bytes& out,
-                             RowNames names = RowNames());
+                             RowNames names = RowNames(), RowScope scope = {});
 
 RowError row_too_large();
 

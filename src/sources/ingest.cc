@@ -6,6 +6,7 @@
 #include "base/json_writer.h"
 #include "base/log.h"
 #include "base/sha256.h"
+#include "config/network.h"
 #include "sources/change_rows.h"
 
 namespace pinrelay::sources {
@@ -33,6 +34,7 @@ http::ServerResponse answer_error(int status, std::string_view code, std::string
                                   std::string_view fix) {
   http::ServerResponse response;
   response.status = status;
+  if (status == 401 || status == 403) response.refusal_code = code;
   JsonWriter json(response.body);
   json.begin_object().key("error").begin_object();
   json.field("code", code).field("message", message).field("fix", fix).end_object().end_object();
@@ -108,7 +110,7 @@ Ingest::Ingest(const std::vector<WriteKeySecret>& keys, IngestParts parts) : par
 void Ingest::set_stored_keys(const std::vector<StoredWriteKey>& keys) {
   auto all = std::make_shared<Keys>(of_configuration_);
   for (const StoredWriteKey& key : keys)
-    all->push_back({key.name, key.hash, key.number, key.expires_at, key.suspended});
+    all->push_back({key.name, key.hash, key.number, key.expires_at, key.suspended, key.limits});
   const std::lock_guard lock(mutex_);
   keys_ = std::move(all);
 }
@@ -147,6 +149,18 @@ const Ingest::Key* Ingest::find_key(const Keys& keys, std::string_view authoriza
   return found;
 }
 
+std::optional<http::ServerResponse> Ingest::refuse_key(const Key& key, std::string_view peer) {
+  if (key.suspended)
+    return answer_error(403, "suspended_by_restore",
+                        "this write key came back with a restored backup, and nobody has confirmed it",
+                        "on the machine itself: pinrelay restore --confirm");
+  if (!config::comes_from(key.limits.networks, peer))
+    return answer_error(403, "wrong_network", "this write key may not be used from this address",
+                        "call from a network of the key, or make one for this network: pinrelay write-key "
+                        "add NAME --network NETWORK");
+  return {};
+}
+
 std::optional<http::ServerResponse> Ingest::refuse_head(const http::ServerRequest& head,
                                                         const Key* key) const {
   if (head.method != "POST") {
@@ -161,11 +175,16 @@ std::optional<http::ServerResponse> Ingest::refuse_head(const http::ServerReques
     response.headers.push_back({"WWW-Authenticate", "Bearer"});
     return response;
   }
-  if (key->suspended)
-    return answer_error(403, "suspended_by_restore",
-                        "this write key came back with a restored backup, and nobody has confirmed it",
-                        "on the machine itself: pinrelay restore --confirm");
+  if (auto refused = refuse_key(*key, head.peer)) {
+    refused->refused_who = "write key " + key->name;
+    return refused;
+  }
   return slow_down(*key);
+}
+
+// A name can come back, a number cannot; those of the configuration have none.
+std::string Ingest::account_of(const Key& key) {
+  return key.number == 0 ? "write key " + key.name : "write key #" + std::to_string(key.number);
 }
 
 http::Admission Ingest::admit(const http::ServerRequest& head) const {
@@ -174,10 +193,7 @@ http::Admission Ingest::admit(const http::ServerRequest& head) const {
   http::Admission admission;
   admission.refusal = refuse_head(head, key);
   admission.body_bytes_max = kIngestBytesMax;
-  // A name can come back, a number cannot; those of the configuration have none.
-  if (key != nullptr)
-    admission.account =
-        key->number == 0 ? "write key " + key->name : "write key #" + std::to_string(key->number);
+  if (key != nullptr) admission.account = account_of(*key);
   return admission;
 }
 
@@ -187,7 +203,7 @@ std::optional<http::ServerResponse> Ingest::slow_down(const Key& key) const {
   Millis wait{0};
   {
     const std::lock_guard lock(mutex_);
-    const auto pace = paces_.find(key.name);
+    const auto pace = paces_.find(account_of(key));
     if (pace != paces_.end()) wait = std::max(pace->second.rows.wait(now), pace->second.bytes.wait(now));
   }
   if (wait.count() == 0) return {};
@@ -200,8 +216,10 @@ std::optional<http::ServerResponse> Ingest::slow_down(const Key& key) const {
 void Ingest::note_sent(const Key& key, uint64_t rows, size_t bytes) const {
   const Millis now = parts_.clock.monotonic();
   const std::lock_guard lock(mutex_);
-  const Pace fresh{SenderPace(parts_.rows_a_minute), SenderPace(parts_.bytes_a_minute)};
-  Pace& pace = paces_.try_emplace(key.name, fresh).first->second;
+  const auto most = [](int64_t own, int64_t of_all) { return own == 0 ? of_all : std::min(own, of_all); };
+  const Pace fresh{SenderPace(most(key.limits.rows_a_minute, parts_.rows_a_minute)),
+                   SenderPace(most(key.limits.bytes_a_minute, parts_.bytes_a_minute))};
+  Pace& pace = paces_.try_emplace(account_of(key), fresh).first->second;
   pace.rows.note(now, static_cast<int64_t>(rows));
   pace.bytes.note(now, static_cast<int64_t>(bytes));
 }
@@ -213,8 +231,8 @@ void Ingest::handle(const http::ServerRequest& request, http::Responder respond)
   if (auto refused = refuse_content(request)) return respond(std::move(*refused));
   note_use(*key);
   Bytes changes;
-  ParsedRows parsed =
-      parse_change_rows(request.body, parts_.clock.now(), 1, changes, RowNames(&parts_.limits, key->name));
+  ParsedRows parsed = parse_change_rows(request.body, parts_.clock.now(), 1, changes,
+                                        RowNames(&parts_.limits, key->name), key->limits.rows);
   note_sent(*key, parsed.rows, request.body.size());
   if (parsed.rows == 0)
     return respond(

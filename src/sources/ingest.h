@@ -3,8 +3,8 @@
 //
 //   202  at least one row was accepted and is durable  {"accepted":2,"rejected":1,"errors":[{"line":3,…}]}
 //   400  no row was accepted: the body is empty, or every row is bad (same body, "accepted":0)
-//   401  no write key, or a wrong one
-//   403  a key that a restore has suspended
+//   401  no write key, a wrong one, or one that has expired
+//   403  a key that a restore has suspended, or one that is used from outside its networks
 //   405  not POST
 //   413  body over 16 MiB
 //   415  neither NDJSON nor JSON nor nothing said; compressed bodies too
@@ -31,6 +31,7 @@
 #include "base/result.h"
 #include "http/server.h"
 #include "sources/input_limits.h"
+#include "sources/row_scope.h"
 #include "sources/sender_pace.h"
 
 namespace pinrelay::sources {
@@ -49,6 +50,13 @@ struct WriteKeySecret {
   std::string secret;  // what senders present as Bearer
 };
 
+// What a key is limited to. Those of the configuration are not.
+struct KeyLimits {
+  RowScope rows = {};
+  std::string networks = {};                      // config::comes_from()
+  int64_t rows_a_minute = 0, bytes_a_minute = 0;  // 0: IngestParts says; more than that has no effect
+};
+
 // One that is kept as its hash.
 struct StoredWriteKey {
   int64_t number = 0;
@@ -56,6 +64,7 @@ struct StoredWriteKey {
   Hash hash{};
   Time expires_at{};       // zero: never
   bool suspended = false;  // by a restore, until somebody confirms it
+  KeyLimits limits = {};
 };
 
 // All of them must outlive the Ingest.
@@ -88,12 +97,15 @@ class Ingest {
     int64_t number = 0;  // 0: of the configuration
     Time expires_at{};
     bool suspended = false;
+    KeyLimits limits = {};
   };
   using Keys = std::vector<Key>;
   std::shared_ptr<const Keys> keys() const;
   const Key* find_key(const Keys& keys, std::string_view authorization) const;
+  static std::optional<http::ServerResponse> refuse_key(const Key& key, std::string_view peer);
   std::optional<http::ServerResponse> refuse_head(const http::ServerRequest& head, const Key* key) const;
   void note_use(const Key& key) const;
+  static std::string account_of(const Key& key);
   std::optional<http::ServerResponse> slow_down(const Key& key) const;
   void note_sent(const Key& key, uint64_t rows, size_t bytes) const;
 
@@ -106,8 +118,8 @@ class Ingest {
   std::function<void(int64_t)> used_;
   mutable std::mutex mutex_;  // guards what follows; what keys_ points to never changes
   std::shared_ptr<const Keys> keys_;
-  mutable std::map<int64_t, Time> noted_;  // when a key's use was last told
-  mutable std::map<std::string, Pace> paces_;
+  mutable std::map<int64_t, Time> noted_;      // when a key's use was last told
+  mutable std::map<std::string, Pace> paces_;  // by account_of()
 };
 
 constexpr size_t kIngestBytesMax = 16 * 1024 * 1024;

@@ -313,5 +313,95 @@ TEST_F(IngestTest, stored_keys_count_beside_those_of_the_configuration_until_the
   EXPECT_EQ(status(kKey), 202);
 }
 
+class ScopedKeyTest : public IngestTest {
+ protected:
+  void limit(KeyLimits limits) {
+    ingest_.set_stored_keys({{7, "shop", Sha256().hash("prw_shop"), {}, false, std::move(limits)}});
+  }
+  http::ServerRequest by_shop(const std::string& body, const std::string& peer = "192.0.2.1") {
+    http::ServerRequest out = request(body);
+    out.headers = {{"Authorization", "Bearer prw_shop"}};
+    out.peer = peer;
+    return out;
+  }
+  // Sends and makes durable; the status.
+  int sends(const std::string& body, const std::string& peer = "192.0.2.1") {
+    send(by_shop(body, peer));
+    if (!answered_) inbox_.done_({});
+    return response_.status;
+  }
+};
+
+const std::string kProfile = R"({"type":"profile","key":"u1","fields":{"a":1}})";
+const std::string kEnterA = R"({"type":"enter","key":"u1","audience":"A"})";
+const std::string kExitB = R"({"type":"exit","key":"u1","audience":"B"})";
+
+TEST_F(ScopedKeyTest, a_row_beyond_what_the_key_may_send_costs_that_row_alone) {
+  limit({.rows = {.types = RowScope::kNewKey, .audiences = {"A"}}});
+  EXPECT_EQ(sends(kProfile + "\n" + kRow + "\n" + kEnterA + "\n" + kExitB), 202);
+  EXPECT_EQ(number_at("/accepted"), 2);
+  EXPECT_EQ(number_at("/rejected"), 2);
+  EXPECT_EQ(number_at("/errors/0/line"), 2);
+  EXPECT_EQ(number_at("/errors/0/column"), 2);
+  EXPECT_EQ(text_at("/errors/0/code"), "row_type_not_allowed");
+  EXPECT_EQ(text_at("/errors/0/message"), "the write key may not send rows of type delete");
+  EXPECT_EQ(number_at("/errors/1/line"), 4);
+  EXPECT_EQ(text_at("/errors/1/code"), "audience_not_allowed");
+  EXPECT_NE(text_at("/errors/1/fix").find("write-key list"), std::string::npos);
+  EXPECT_EQ(response_.body.find("u1"), std::string::npos);
+  EXPECT_EQ(sends(kRow), 400) << "of which nothing can be accepted";
+  limit({.rows = {.types = RowScope::bit_of(store::ChangeType::kEnter), .audiences = {"A"}}});
+  EXPECT_EQ(sends(kEnterA), 202);
+  EXPECT_EQ(sends(kProfile), 400);
+}
+
+TEST_F(ScopedKeyTest, an_audience_it_may_not_change_is_not_made) {
+  InputLimits one({.audiences = 2}, clock_);  // of which a sender has half
+  Ingest ingest({}, {clock_, inbox_, one, 1'000, 1 << 30});
+  ingest.set_stored_keys({{7, "shop", Sha256().hash("prw_shop"), {}, false, {.rows = {.audiences = {"A"}}}}});
+  ingest.handle(by_shop(kExitB + "\n" + kEnterA),
+                [this](http::ServerResponse response) { response_ = response; });
+  inbox_.done_({});
+  EXPECT_EQ(number_at("/accepted"), 1) << "the room for one audience is left to the one it may change";
+}
+
+TEST_F(ScopedKeyTest, a_key_that_is_limited_in_nothing_sends_everything) {
+  limit({});
+  EXPECT_EQ(sends(kProfile + "\n" + kRow + "\n" + kEnterA + "\n" + kExitB, "unix"), 202);
+  EXPECT_EQ(number_at("/rejected"), 0);
+}
+
+TEST_F(ScopedKeyTest, from_outside_its_networks_nothing_is_taken) {
+  limit({.networks = "10.0.0.0/8 2001:db8::/32"});
+  EXPECT_EQ(sends(kProfile, "10.1.2.3"), 202);
+  EXPECT_EQ(sends(kProfile, "2001:db8::7"), 202);
+  EXPECT_EQ(sends(kProfile, "192.0.2.1"), 403);
+  EXPECT_EQ(text_at("/error/code"), "wrong_network");
+  EXPECT_EQ(response_.refusal_code, "wrong_network");
+  EXPECT_EQ(response_.refused_who, "write key shop");
+  const auto admission = ingest_.admit(by_shop("", "192.0.2.1"));
+  ASSERT_TRUE(admission.refusal) << "before its body comes";
+  EXPECT_EQ(admission.refusal->status, 403);
+}
+
+TEST_F(ScopedKeyTest, its_own_pace_holds_below_that_of_all) {
+  const auto taken = [this](int64_t own, int64_t of_all) {
+    Ingest ingest({}, {clock_, inbox_, limits_, of_all, 1 << 30});
+    ingest.set_stored_keys({{7, "shop", Sha256().hash("prw_shop"), {}, false, {.rows_a_minute = own}}});
+    int count = 0, status = 0;
+    while (count < 100) {
+      ingest.handle(by_shop(kProfile),
+                    [&](const http::ServerResponse& response) { status = response.status; });
+      if (std::exchange(status, 0) == 429) break;
+      inbox_.done_({});
+      ++count;
+    }
+    return count;
+  };
+  EXPECT_EQ(taken(10, 50), 11) << "the last one begins within the pace";
+  EXPECT_EQ(taken(0, 50), 51);
+  EXPECT_EQ(taken(90, 50), 51) << "no key gets more than the file allows";
+}
+
 }  // namespace
 }  // namespace pinrelay::sources

@@ -60,6 +60,8 @@ inline constexpr std::array kRowErrorCodes{
     RowErrorCode{"audience_limit", "the audience is new, and there are as many as the limits allow"},
     RowErrorCode{"too_many_values", "the array has more values than a field may have"},
     RowErrorCode{"person_limit", "the value would make the person larger than the limit"},
+    RowErrorCode{"row_type_not_allowed", "the write key may not send rows of this type"},
+    RowErrorCode{"audience_not_allowed", "the write key may not change this audience"},
 };
 
 // How many values were left out, by reason.

@@ -246,11 +246,19 @@ struct ApiTokenRow {
   std::string created_by;
   Time expires_at{};  // zero: never
   Time used_at{};     // last, to the hour
+  // What it is limited to. A row from before there were limits has none of them.
+  std::string networks;   // where it may be used from, separated by blanks; "" = anywhere
+  std::string jobs;       // of a token: the numbers of its jobs, separated by blanks; "" = all
+  std::string audiences;  // of a write key: those whose members it may change, a line each; "" = all
+  int64_t row_types = 0;  // of a write key: a bit for each type (sources/row_scope.h); 0 = all
+  int64_t rows_a_minute = 0, bytes_a_minute = 0;  // of a write key; 0 = as the configuration says
 
   template <typename F>
   void columns(F f) {
     f("number", number), f("name", name), f("role", role), f("hash", hash), f("created_at", created_at);
     f("created_by", created_by), f("expires_at", expires_at), f("used_at", used_at);
+    f("networks", networks), f("jobs", jobs), f("audiences", audiences), f("row_types", row_types);
+    f("rows_a_minute", rows_a_minute), f("bytes_a_minute", bytes_a_minute);
   }
 };
 

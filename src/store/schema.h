@@ -202,6 +202,25 @@ UPDATE alert_episode SET told_at = opened_at;
 CREATE TABLE history(step INTEGER NOT NULL, job INTEGER NOT NULL, slot INTEGER NOT NULL, amounts BLOB NOT NULL,
   PRIMARY KEY(step, job, slot)) WITHOUT ROWID;
 )sql",
+    // What tokens and write keys are limited to; keys that are there keep all rights. Who failed to come in,
+    // who was refused, and who looked at a person.
+    R"sql(
+ALTER TABLE api_token ADD COLUMN networks TEXT NOT NULL DEFAULT '';
+ALTER TABLE api_token ADD COLUMN jobs TEXT NOT NULL DEFAULT '';
+ALTER TABLE api_token ADD COLUMN audiences TEXT NOT NULL DEFAULT '';
+ALTER TABLE api_token ADD COLUMN row_types INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE api_token ADD COLUMN rows_a_minute INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE api_token ADD COLUMN bytes_a_minute INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE write_key ADD COLUMN networks TEXT NOT NULL DEFAULT '';
+ALTER TABLE write_key ADD COLUMN jobs TEXT NOT NULL DEFAULT '';
+ALTER TABLE write_key ADD COLUMN audiences TEXT NOT NULL DEFAULT '';
+ALTER TABLE write_key ADD COLUMN row_types INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE write_key ADD COLUMN rows_a_minute INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE write_key ADD COLUMN bytes_a_minute INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE security_event(number INTEGER PRIMARY KEY, kind INTEGER NOT NULL, at INTEGER NOT NULL,
+  source TEXT NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL, whom BLOB NOT NULL, count INTEGER NOT NULL);
+CREATE INDEX security_event_by_kind ON security_event(kind, at);
+)sql",
 };
 
 }  // namespace pinrelay::store

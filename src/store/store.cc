@@ -71,7 +71,8 @@ Store::Store(StoreOptions options, std::unique_ptr<Db> db, std::unique_ptr<Inbox
       sessions(*db_, "session"),
       audit(*db_),
       alerts(*db_),
-      history(*db_) {}
+      history(*db_),
+      security_events(*db_) {}
 
 Result<std::unique_ptr<Store>> Store::open(StoreOptions options, AfterwardsOptions afterwards) {
   TRY(make_directory(options.directory));
@@ -232,6 +233,7 @@ void Store::trim(Time now, Millis retention) {
   trim_records_.run(kRecordsKept, to_millis(now - retention));
   trim_hours_.run(to_millis(now) / kHourMillis - 25);
   trim_answers_.run(to_millis(now - kAnswersKept));
+  security_events.drop_before(now - SecurityEvents::kKept);
   events.drop_attempts_before(now - retention);
   profiles.drop_log_before(now - retention);
   if (const auto dropped = afterwards_->drop_before(now - afterwards_options_.age_max); !dropped)

@@ -16,6 +16,7 @@
 #include "store/profiles.h"
 #include "store/queue.h"
 #include "store/rows.h"
+#include "store/security_events.h"
 #include "store/table.h"
 
 namespace pinrelay::store {
@@ -224,6 +225,7 @@ class Store {
   Audit audit;
   AlertTables alerts;
   HistoryTable history;
+  SecurityEvents security_events;
 
  private:
   Result<void> open_afterwards();
