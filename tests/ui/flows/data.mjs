@@ -79,6 +79,35 @@ export default {
     await scene.until("the key is refused", async () => (await send()).status === 401);
   },
 
+  async a_write_key_sends_what_it_was_made_for_alone(scene) {
+    const { page, world } = scene;
+    await scene.goto("/sources");
+    await page.getByRole("button", { name: "New write key" }).click();
+    const made = page.getByRole("dialog");
+    await made.getByLabel("Name").fill("till");
+    expect(!(await made.getByLabel(/^Delete/).isChecked()), "a new key may delete people");
+    await made.getByLabel(/^Exit/).uncheck();
+    await made.getByLabel("Only these audiences").fill("Shoppers");
+    await made.getByLabel("Rows a minute, at most").fill("5000");
+    await page.getByRole("button", { name: "Make the key" }).click();
+    const key = (await page.getByText(/^prw_/).first().innerText()).trim();
+    const send = async (row) => {
+      const answer = await fetch(world.base + "/v1/changes", { method: "POST", headers: { Authorization: `Bearer ${key}` }, body: JSON.stringify(row) + "\n" });
+      return { status: answer.status, json: await answer.json() };
+    };
+    expect((await send({ type: "enter", key: "t1", audience: "Shoppers" })).status === 202, "what it was made for is refused");
+    for (const [row, code] of [
+      [{ type: "enter", key: "t1", audience: "Readers" }, "audience_not_allowed"],
+      [{ type: "delete", key: "t1" }, "row_type_not_allowed"],
+    ]) {
+      const { status, json } = await send(row);
+      expect(status === 400 && json.errors[0].code === code, JSON.stringify(json));
+    }
+    await page.reload();
+    await page.getByText("Sends profile, enter; only Shoppers; 5,000 rows a minute.").waitFor();
+    if (world.pictures) await page.screenshot({ path: `${world.pictures}/write-keys.png`, fullPage: true });
+  },
+
   async an_audience_leads_to_its_jobs_and_to_a_new_one(scene) {
     const { page } = scene;
     await scene.enter("Nobody uses it", { n1: { email: "n1@example.org" } });

@@ -183,6 +183,51 @@ export default {
     await page.getByText(/The token kept, shown this once/).waitFor();
   },
 
+  async security_events_say_who_was_refused(scene) {
+    const { page, world } = scene;
+    await fetch(world.base + "/api/v1/jobs", { headers: { Authorization: "Bearer prl_never_made" } });
+    await scene.until("it is kept", async () => (await scene.api("GET", "/api/v1/security/events?kind=token_refused")).json.events.length > 0);
+    await scene.goto("/audit");
+    await page.getByLabel("Kind").selectOption("token_refused");
+    const row = page.getByRole("region", { name: "Security events" }).getByRole("row").nth(1);
+    expect(/Token refused/.test(await row.innerText()), await row.innerText());
+    if (world.pictures) await page.screenshot({ path: `${world.pictures}/security-events.png`, fullPage: true });
+  },
+
+  async a_token_is_bound_to_a_job(scene) {
+    const { page, world } = scene;
+    await scene.audienceJob("bound-not", "Readers");
+    await scene.goto("/access");
+    await page.getByRole("button", { name: "New token" }).click();
+    await dialog(page).getByLabel("Name").fill("for-readers");
+    await dialog(page).getByLabel("Only of these jobs").fill("readers");
+    await dialog(page).getByRole("button", { name: "Make the token" }).click();
+    const token = (await page.getByText(/^prl_/).first().innerText()).trim();
+    const jobs = await (await fetch(world.base + "/api/v1/jobs", { headers: { Authorization: `Bearer ${token}` } })).json();
+    expect(jobs.jobs.map((each) => each.name).join() === "readers", JSON.stringify(jobs.jobs.map((each) => each.name)));
+    await page.getByText(/only of readers/).waitFor();
+  },
+
+  async somebody_changes_the_own_password(scene) {
+    const { page, world } = scene;
+    const change = async (from, to) => {
+      await page.getByRole("button", { name: "Account and theme" }).click();
+      await page.getByRole("button", { name: "Change your password" }).click();
+      await dialog(page).getByLabel("Present password").fill(from);
+      await dialog(page).getByLabel("New password").fill(to);
+      await dialog(page).getByRole("button", { name: "Change it" }).click();
+    };
+    await scene.goto("/");
+    await change("not the present one", "a window over the harbour");
+    await dialog(page).getByRole("alert").waitFor();
+    await page.keyboard.press("Escape");
+    await change(world.password, "a window over the harbour");
+    await page.getByText("Your password is changed").waitFor();
+    await change("a window over the harbour", world.password);
+    await page.getByText("Your password is changed").first().waitFor();
+    expect((await scene.api("GET", "/api/v1/session")).status === 200, "the session that changed it has ended");
+  },
+
   async the_settings_show_what_the_service_finds_of_itself(scene) {
     const { page } = scene;
     await scene.goto("/settings");

@@ -8,8 +8,10 @@ import { Badge, Card, Copy, Empty, Heading, Icon, Note, Shown, ShownPage, Time }
 import { ask, Dialog } from "../parts/dialogs";
 import { Form, SelectField, TextField } from "../parts/forms";
 import { Paged, usePages } from "../parts/paged";
-import { count, sentence, words } from "../parts/format";
+import { count, listOf, sentence, words } from "../parts/format";
+import { may } from "../session";
 import { AuditRows } from "./audit-rows";
+import { SecurityEvents } from "./security";
 
 export function Audit() {
   const pages = usePages<AuditEntry>("/api/v1/audit", "entries");
@@ -26,6 +28,7 @@ export function Audit() {
           {(rows) => <AuditRows entries={rows.filter(fits)} empty={none} />}
         </Paged>
       </Card>
+      {may("admin") && <SecurityEvents />}
     </>
   );
 }
@@ -52,7 +55,7 @@ function Whole() {
 }
 
 interface User { name: string; role: Role; state: string; signed_in_at: string | null }
-interface Token { name: string; role: Role; created_at: string; expires_at: string | null; used_at: string | null; ended: boolean }
+interface Token { name: string; role: Role; created_at: string; expires_at: string | null; used_at: string | null; ended: boolean; jobs?: string[] | null; networks?: string[] | null }
 interface Session { number: number; user: string; from: string; since: string; seen_at: string }
 
 const roles: Role[] = ["viewer", "operator", "admin"];
@@ -132,7 +135,7 @@ export function Access() {
               <ul class="items plain">
                 {rows.map((each) => (
                   <li class="row apart">
-                    <div><b>{each.name}</b><p class="small muted">{each.role}, last used <Time at={each.used_at} />{each.expires_at && <>, ends <Time at={each.expires_at} /></>}</p></div>
+                    <div><b>{each.name}</b><p class="small muted">{each.role}, last used <Time at={each.used_at} />{each.expires_at && <>, ends <Time at={each.expires_at} /></>}{each.jobs && `, only of ${each.jobs.join(", ") || "jobs that are gone"}`}{each.networks && `, from ${each.networks.join(", ")}`}</p></div>
                     <button type="button" class="btn bare" onClick={() => end(`End the token ${each.name}?`, "Whoever uses it is refused at once.", `/api/v1/tokens/${encodeURIComponent(each.name)}`, tokens.reload)}>End it</button>
                   </li>
                 ))}
@@ -162,8 +165,14 @@ export function Access() {
 function NewAccess({ what, onClose, onMade }: { what: "user" | "token"; onClose: () => void; onMade: (title: string, text: string) => void }) {
   const [name, setName] = useState("");
   const [role, setRole] = useState<Role>("operator");
+  const [jobs, setJobs] = useState("");
+  const [networks, setNetworks] = useState("");
   const act = async () => {
-    const made = await call<{ link?: string; token?: string }>("POST", what === "user" ? "/api/v1/users" : "/api/v1/tokens", { name: name.trim(), role });
+    const limits = {
+      ...(listOf(jobs).length > 0 && { jobs: listOf(jobs) }),
+      ...(listOf(networks).length > 0 && { networks: listOf(networks) }),
+    };
+    const made = await call<{ link?: string; token?: string }>("POST", what === "user" ? "/api/v1/users" : "/api/v1/tokens", { name: name.trim(), role, ...limits });
     if (made.link) onMade(`The link for ${name}: it sets the password, once, within 30 minutes`, made.link);
     else onMade(`The token ${name}, shown this once`, made.token ?? "");
   };
@@ -172,6 +181,12 @@ function NewAccess({ what, onClose, onMade }: { what: "user" | "token"; onClose:
       <Form does={what === "user" ? "Make the user" : "Make the token"} act={act}>
         <TextField label="Name" value={name} onValue={setName} required hint="Small letters, digits, - and _." />
         <SelectField label="Role" value={role} onValue={(value) => setRole(value as Role)} options={roles.map((value) => ({ value, text: words(value) }))} />
+        {what === "token" && (
+          <>
+            <TextField label="Only of these jobs" optional hint="Separated by commas. It then acts on these alone, and sees no others." value={jobs} onValue={setJobs} />
+            <TextField label="Only from these networks" optional hint="10.0.0.0/8, 203.0.113.7. Without any, from anywhere." value={networks} onValue={setNetworks} />
+          </>
+        )}
       </Form>
     </Dialog>
   );

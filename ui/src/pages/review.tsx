@@ -112,7 +112,7 @@ export function Review({
         <Card title="Summary">
           <dl class="kv">
             {steps
-              .filter((step) => step.value && step.title !== "Review and start")
+              .filter((step) => step.value)
               .flatMap((step) => [<dt>{step.title}</dt>, <dd>{step.value}</dd>])}
           </dl>
         </Card>

@@ -6,9 +6,9 @@ import { useLoaded } from "../api/loaded";
 import type { Import } from "../api/types";
 import { Badge, Card, Copy, Empty, Heading, Icon, Scroll, Shown, Time, type Tone } from "../parts/basics";
 import { ask, Dialog } from "../parts/dialogs";
-import { count, people, percent, sentence, several, words } from "../parts/format";
+import { bytes, count, listOf, people, percent, sentence, several, words } from "../parts/format";
 import { Paged, usePages } from "../parts/paged";
-import { Form, TextField } from "../parts/forms";
+import { Form, SelectField, TextField } from "../parts/forms";
 import { may } from "../session";
 
 interface WriteKey {
@@ -18,6 +18,28 @@ interface WriteKey {
   used_at?: string | null;
   expires_at?: string | null;
   ended?: boolean;
+  suspended?: boolean; // by a restore, until somebody at the machine confirms it
+  // What it is limited to; null: nothing.
+  unlimited?: boolean;
+  rows?: string[];
+  audiences?: string[] | null;
+  networks?: string[] | null;
+  rows_a_minute?: number | null;
+  bytes_a_minute?: number | null;
+}
+
+// "profile, enter, exit; only Readers; from 10.0.0.0/8; 1,000 rows a minute"
+function limitsOf(key: WriteKey): string {
+  if (key.unlimited ?? true) return "limited in nothing: it may also delete people";
+  return [
+    `sends ${(key.rows ?? []).join(", ")}`,
+    key.audiences && `only ${key.audiences.join(", ")}`,
+    key.networks && `from ${key.networks.join(", ")}`,
+    key.rows_a_minute && `${count(key.rows_a_minute)} rows a minute`,
+    key.bytes_a_minute && `${bytes(key.bytes_a_minute)} a minute`,
+  ]
+    .filter(Boolean)
+    .join("; ");
 }
 
 export function Sources() {
@@ -68,7 +90,10 @@ export function Sources() {
                         <p class="small muted">
                           {key.kept_in === "file" ? "in the configuration file" : <>made <Time at={key.created_at} />, last used <Time at={key.used_at} /></>}
                           {key.ended && ", ended"}
+                          {!key.ended && key.expires_at && <>, ends <Time at={key.expires_at} /></>}
+                          {key.suspended && ", suspended since a restore: pinrelay restore --confirm at the machine lets it in again"}
                         </p>
+                        <p class="small muted">{sentence(limitsOf(key))}</p>
                       </div>
                       {key.kept_in !== "file" && (
                         <button
@@ -182,18 +207,61 @@ function ImportRow({ each, reload }: { each: Import; reload: () => void }) {
   );
 }
 
+const rowTypes = [
+  ["profile", "what is known of a person"],
+  ["enter", "a person enters an audience"],
+  ["exit", "a person leaves an audience"],
+  ["delete", "a person is erased everywhere"],
+] as const;
+const ends = [
+  ["", "Never"],
+  ["30d", "After 30 days"],
+  ["90d", "After 90 days"],
+  ["365d", "After a year"],
+] as const;
+
+// Named for one sender, and limited to what that sender does: what leaks then does little.
 function NewKey({ onClose, onMade }: { onClose: () => void; onMade: (key: string) => void }) {
-  const [name, set] = useState("");
+  const [name, setName] = useState("");
+  const [rows, setRows] = useState<string[]>(["profile", "enter", "exit"]);
+  const [audiences, setAudiences] = useState("");
+  const [networks, setNetworks] = useState("");
+  const [most, setMost] = useState("");
+  const [expires, setExpires] = useState("");
+  const act = async () => {
+    const made = await call<{ key: string }>("POST", "/api/v1/write-keys", {
+      name: name.trim(),
+      rows: rows.join(","),
+      ...(listOf(audiences).length > 0 && { audiences: listOf(audiences) }),
+      ...(listOf(networks).length > 0 && { networks: listOf(networks) }),
+      ...(most.trim() && { rows_a_minute: Number(most) }),
+      ...(expires && { expires }),
+    });
+    onMade(made.key);
+  };
   return (
     <Dialog title="New write key" onClose={onClose}>
-      <Form
-        does="Make the key"
-        act={async () => {
-          const made = await call<{ key: string }>("POST", "/api/v1/write-keys", { name: name.trim() });
-          onMade(made.key);
-        }}
-      >
-        <TextField label="Name" hint="Who or what sends by it: website, crm. Small letters, digits, - and _." value={name} onValue={set} required />
+      <Form does="Make the key" act={act}>
+        <TextField label="Name" hint="Who or what sends by it: website, crm. Small letters, digits, - and _." value={name} onValue={setName} required />
+        <fieldset class="stack tight">
+          <legend>May send</legend>
+          {rowTypes.map(([type, says]) => (
+            <label class="row" key={type}>
+              <input
+                type="checkbox"
+                checked={rows.includes(type)}
+                onChange={(event) => setRows(rowTypes.map(([each]) => each).filter((each) => (each === type ? event.currentTarget.checked : rows.includes(each))))}
+              />
+              <span>
+                {words(type)} <span class="small muted">{says}</span>
+              </span>
+            </label>
+          ))}
+        </fieldset>
+        <TextField label="Only these audiences" optional hint="Separated by commas. Without any, every audience." value={audiences} onValue={setAudiences} />
+        <TextField label="Only from these networks" optional hint="10.0.0.0/8, 203.0.113.7. Without any, from anywhere." value={networks} onValue={setNetworks} />
+        <TextField label="Rows a minute, at most" optional type="number" hint="Without one, as many as the service allows each sender." value={most} onValue={setMost} />
+        <SelectField label="Ends" value={expires} onValue={setExpires} options={ends.map(([value, text]) => ({ value, text }))} />
       </Form>
     </Dialog>
   );

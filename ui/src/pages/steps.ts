@@ -13,7 +13,7 @@ export interface Step {
   done: boolean;
 }
 
-export function stepsOf(draft: Draft, known: { audience: Audience | undefined; authorization: Authorization | undefined }): Step[] {
+export function stepsOf(draft: Draft, known: { audience: Audience | undefined; authorization: Authorization | undefined }, started: boolean): Step[] {
   const mapped = (entries: Entry[]) => (whole(entries).length ? several(whole(entries).length, "field") : "");
   const basics: Step[] = [
     { title: "Provider", screen: 1, value: "Pinterest", done: true },
@@ -36,7 +36,7 @@ export function stepsOf(draft: Draft, known: { audience: Audience | undefined; a
       { title: "Email", screen: 2, value: draft.email || "not sent", done: draft.email !== "" },
       { title: "SHA256 Email", screen: 2, value: draft.sha256_email || "not sent", done: draft.sha256_email !== "" },
       { title: "Mobile ID", screen: 2, value: draft.mobile_id || "not sent", done: draft.mobile_id !== "" },
-      { title: "Review and start", screen: 3, value: "", done: false },
+      { title: lastTitle(started), screen: 3, value: "", done: false },
     ];
   return [
     ...basics,
@@ -47,15 +47,17 @@ export function stepsOf(draft: Draft, known: { audience: Audience | undefined; a
     { title: "Details Mapping", screen: 2, value: mapped(draft.details) || "none", done: whole(draft.details).length > 0 },
     { title: "Partner Name Default", screen: 2, value: draft.partner_name_default || "none", done: draft.partner_name_default !== "" },
     { title: "Existing Users", screen: 2, value: draft.existing_users ? "sent" : "not sent", done: true },
-    { title: "Review and start", screen: 3, value: "", done: false },
+    { title: lastTitle(started), screen: 3, value: "", done: false },
   ];
 }
 
-export const screenTitle = (draft: Draft, screen: number): string =>
+const lastTitle = (started: boolean): string => (started ? "Review and save" : "Review and start");
+
+export const screenTitle = (draft: Draft, screen: number, started: boolean): string =>
   screen === 1
     ? "What is exported, and as whom"
     : screen === 3
-      ? "Review and start"
+      ? lastTitle(started)
       : draft.type === "audience_export"
         ? "List and identifiers"
         : "What Pinterest learns about each event";

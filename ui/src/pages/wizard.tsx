@@ -98,7 +98,7 @@ function Wizard({ keep, first, started }: { keep: string; first: () => Draft; st
   const screen = Math.min(3, Math.max(1, Number(place.value.query.get("screen") ?? 1)));
   const audience = audiences.data?.audiences.find((each) => each.name === draft.audience);
   const authorization = authorizations.data?.authorizations.find((each) => each.name === draft.authorization);
-  const steps = stepsOf(draft, { audience, authorization });
+  const steps = stepsOf(draft, { audience, authorization }, started);
   // The first thing still to do on this screen.
   const current = steps.findIndex((step) => step.screen === screen && !step.done);
   const to = (next: number) => {
@@ -145,7 +145,7 @@ function Wizard({ keep, first, started }: { keep: string; first: () => Draft; st
   return (
     <>
       <Heading
-        title={screenTitle(draft, screen)}
+        title={screenTitle(draft, screen, started)}
         trail={
           <>
             <a href="/jobs">Jobs</a> / {started ? "Change" : "New"} {typeName(draft.type)}
@@ -195,7 +195,7 @@ function Wizard({ keep, first, started }: { keep: string; first: () => Draft; st
           <div class="bar row apart">
             {screen > 1 ? (
               <button type="button" class="btn" onClick={() => to(screen - 1)}>
-                <span>Back<span class="far">: {screenTitle(draft, screen - 1)}</span></span>
+                <span>Back<span class="far">: {screenTitle(draft, screen - 1, started)}</span></span>
               </button>
             ) : (
               <a class="btn" href="/jobs">
@@ -212,7 +212,7 @@ function Wizard({ keep, first, started }: { keep: string; first: () => Draft; st
                     to(screen + 1);
                   }}
                 >
-                  <span>Next<span class="far">: {screenTitle(draft, screen + 1)}</span></span>
+                  <span>Next<span class="far">: {screenTitle(draft, screen + 1, started)}</span></span>
                 </button>
               )}
             </div>

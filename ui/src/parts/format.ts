@@ -46,6 +46,9 @@ export function bytes(n: number): string {
   return `${n} bytes`;
 }
 
+// "a, b" → ["a", "b"]
+export const listOf = (text: string): string[] => text.split(",").map((each) => each.trim()).filter(Boolean);
+
 // "customer_list" → "Customer list"
 export const words = (code: string): string => {
   const text = code.replace(/_/g, " ");

@@ -1,6 +1,6 @@
 // The frame of every page: navigation, search, connection, account, strips for what holds everywhere.
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import { connection } from "../api/client";
 import { useLoaded } from "../api/loaded";
@@ -9,6 +9,7 @@ import { go, place } from "../router";
 import { caller, may, signOut } from "../session";
 import { Icon, now, type IconName } from "./basics";
 import { clockTime } from "./format";
+import { OwnPassword } from "./password";
 import { groupOf } from "./states";
 
 type Item = { to: string; text: string; icon: IconName; key?: string; admin?: boolean };
@@ -77,6 +78,7 @@ function setTheme(value: string): void {
 }
 
 function Account() {
+  const [changing, setChanging] = useState(false);
   const who = caller.value;
   if (!who) return null;
   const name = who.who.replace(/^(user|token) /, "");
@@ -103,12 +105,16 @@ function Account() {
               </label>
             ))}
           </fieldset>
+          <button type="button" class="btn" onClick={() => setChanging(true)}>
+            Change your password
+          </button>
           <button type="button" class="btn" onClick={() => void signOut()}>
             Sign out
           </button>
           <p class="small muted">Drafts that only this browser has are forgotten.</p>
         </div>
       </div>
+      {changing && <OwnPassword onClose={() => setChanging(false)} />}
     </>
   );
 }

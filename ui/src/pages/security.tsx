@@ -1,0 +1,57 @@
+// What whoever guards the service wants to know.
+import { useState } from "preact/hooks";
+
+import { Card, Empty, Table, Time } from "../parts/basics";
+import { SelectField } from "../parts/forms";
+import { count, words } from "../parts/format";
+import { Paged, usePages } from "../parts/paged";
+
+interface SecurityEvent {
+  number: number;
+  at: string;
+  kind: string;
+  source: string;
+  who: string;
+  what: string;
+  whom: string | null;
+  count: number;
+}
+
+const kinds = ["sign_in_failed", "sign_in_delayed", "new_address", "token_refused", "forbidden", "person_viewed"];
+
+export function SecurityEvents() {
+  const [kind, setKind] = useState("");
+  const pages = usePages<SecurityEvent>("/api/v1/security/events" + (kind ? `?kind=${kind}` : ""), "events");
+  return (
+    <Card title="Security events" flush>
+      <div class="pad">
+        <SelectField
+          label="Kind"
+          hint="Who failed to come in, who was refused, and who looked at a person. Of many alike within a minute, how many there were."
+          value={kind}
+          onValue={setKind}
+          options={[{ value: "", text: "All" }, ...kinds.map((value) => ({ value, text: words(value) }))]}
+        />
+      </div>
+      <Paged of={pages} more="Show older events" empty={<Empty title="Nothing of this kind"><p class="muted">Nobody was refused, and nobody looked at a person.</p></Empty>}>
+        {(rows) => (
+          <Table name="Table of security events" heads={["When", "What", "Who", "From", "Times"]}>
+            {rows.map((each) => (
+              <tr key={each.number}>
+                <td data-l="When"><Time at={each.at} /></td>
+                <td class="all">
+                  <b>{words(each.kind)}</b>
+                  <br />
+                  <span class="small muted">{each.what}{each.whom && `, ${each.whom}`}</span>
+                </td>
+                <td data-l="Who">{each.who || "unknown"}</td>
+                <td data-l="From">{each.source}</td>
+                <td data-l="Times" class="num">{count(each.count)}</td>
+              </tr>
+            ))}
+          </Table>
+        )}
+      </Paged>
+    </Card>
+  );
+}
