@@ -10,7 +10,9 @@
 
 #include "admin/api.h"
 #include "admin/pages.h"
+#include "admin/security_watch.h"
 #include "base/json_text.h"
+#include "cli/access.h"
 #include "cli/door.h"
 #include "cli/execute.h"
 #include "cli/imports.h"
@@ -191,6 +193,7 @@ struct Service::World {
     arguments.positional = std::move(call.positional);
     arguments.values = std::move(call.values);
     arguments.secret = std::move(call.secret);
+    arguments.only_jobs = std::move(call.only_jobs);
     arguments.directory = "/nowhere";
     const auto said = execute(call.command, arguments, {call.who, call.origin});
     if (!said.ok()) return done({said.error(), 0, ""});
@@ -208,9 +211,11 @@ struct Service::World {
   void ask(credentials::Question question) {
     while (auto next = question.answer(pinterest)) question = std::move(*next);
   }
-  Result<std::string> state_of(std::string_view command, const std::vector<std::string>& arguments) {
+  Result<std::string> state_of(std::string_view command, const std::vector<std::string>& arguments,
+                               const std::optional<std::vector<std::string>>& only_jobs) {
     cli::Arguments given;
     given.positional = arguments;
+    given.only_jobs = only_jobs;
     return json_text(TRY(execute(command, given, {})).json);
   }
 
@@ -241,10 +246,11 @@ struct Service::World {
                         return true;
                       }}};
   admin::LogTail log;
-  admin::Live live{
-      {clock, log, "boot",
-       [this](std::string_view command, const auto& arguments) { return state_of(command, arguments); },
-       [](const std::string&) { return std::nullopt; }}};
+  admin::Live live{{clock, log, "boot",
+                    [this](std::string_view command, const auto& arguments, const auto& only_jobs) {
+                      return state_of(command, arguments, only_jobs);
+                    },
+                    [](const std::string&) { return std::nullopt; }}};
   std::map<int64_t, store::KeptAnswerRow> kept;
   admin::Api api{{[this](admin::Invocation call, const auto& done) { run(std::move(call), done); },
                   [this] { return store->api_tokens.all(); },
@@ -260,7 +266,9 @@ struct Service::World {
                   &live,
                   false,
                   false,
-                  [this](admin::Incoming file, const auto& done) { take_file(std::move(file), done); }}};
+                  [this](admin::Incoming file, const auto& done) { take_file(std::move(file), done); },
+                  [] { return int64_t{0}; },
+                  [this](const std::string& numbers) { return cli::job_names(context, numbers); }}};
   sources::UploadFolder kept_files{*store};
   sources::UploadWriter uploads{{kept_files, [] { return uint64_t{1} << 40; }}};
   // Last, so that its thread ends before what it uses.
@@ -273,6 +281,9 @@ struct Service::World {
                   },
                   [this](const http::ServerRequest& request) {
                     return admin::page(request, site, {}, admin::embedded_interface());
+                  },
+                  [](const http::ServerRequest& request, const http::ServerResponse& response) {
+                    if (const auto event = admin::refusal_of(request, response)) CHECK(!event->what.empty());
                   }}};
 };
 
