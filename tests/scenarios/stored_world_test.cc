@@ -103,9 +103,12 @@ class EarlierStore : public StoredWorld, public testing::WithParamInterface<std:
 TEST_P(EarlierStore, opened_at_once_finishes_its_work) {
   open(seconds{30});
   ASSERT_FALSE(HasFatalFailure());
+  // The order that Pinterest minds may have been found guilty before the kill.
+  const auto refused = static_cast<int>(total("history").rejected);
+  ASSERT_LE(refused, 1);
   finish();
   expect_lists();
-  EXPECT_EQ(counted(kBuyers, kBuyers + kScanned, kAdAccount), kScanned);
+  EXPECT_EQ(counted(kBuyers, kBuyers + kScanned, kAdAccount), kScanned - refused);
   EXPECT_EQ(counted(kCustomers, kCustomers + kLate, kOtherAdAccount), kLate);
   EXPECT_EQ(total("first").added + total("second").added, kLate);
 }
