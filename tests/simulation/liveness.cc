@@ -84,6 +84,7 @@ void Run::help_conversions(const config::JobSettings& settings) {
 }
 
 bool Run::at_rest() {
+  world_.settle(now_);  // also when nobody asks Pinterest anything any more
   for (const auto& [name, job] : known_.jobs.all()) {
     const exports::Job* known = engine_->jobs().find(name);
     const bool may_be_held = known != nullptr && !job.converts() && !job.stopped;

@@ -155,7 +155,6 @@ void Network::advance(Time now) {
     std::erase_if(exchanges_, [](const Exchange& e) { return e.arrived && e.ended; });
   }
   now_ = now;
-  world_.settle(now);  // also when nobody asks Pinterest anything any more
 }
 
 void Network::lose_everybody() {

@@ -131,6 +131,7 @@ void show(Plan& plan, Defect defect) {
   if (ends || defect == Defect::kTestModeIgnored || defect == Defect::kRetriedUnderAnyId)
     plan.verb_percent = 10;
   if (defect == Defect::kLeftListsForgotten) plan.delete_percent = 5;
+  if (defect == Defect::kOwnersKeptWhenOver) plan.acts = 200;
   if (defect == Defect::kFilesUnseen) plan.file_percent = 15;
   if (defect == Defect::kRestoredGo) plan.backup_percent = 3;
   if (defect == Defect::kWithdrawalIgnored)

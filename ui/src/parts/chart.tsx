@@ -42,7 +42,7 @@ const year = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short"
 const moment = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 
 export const useHistory = (job: string | null, span: Span) =>
-  useLoaded<History>(`/api/v1/${job ? `jobs/${encodeURIComponent(job)}/` : ""}history?step=${span.step}`, 30000);
+  useLoaded<History>(job ? `/api/v1/jobs/${encodeURIComponent(job)}/history?step=${span.step}` : `/api/v1/history?step=${span.step}`, 30000);
 
 // The last slots of one amount, as long as the span: before the first one nobody counted.
 export function valuesOf(history: History, amount: string, span: Span): (number | null)[] {
