@@ -4,7 +4,7 @@ hardly notice. Attackers, operator and good sender have addresses of their own w
 this machine, and each loop ends with the time, or after so many turns. Attackers, who would have machines of their own,
 give way to the others when the processors are busy.
 
-load.py [--seconds 30 | --minutes 10] [--only ATTACK,…] [--people N]"""
+load.py [--seconds 30 | --minutes 10] [--only ATTACK,…] [--people N] [--times-told]"""
 
 import argparse
 import contextlib
@@ -369,8 +369,9 @@ def percentile(values, part):
     return values[min(len(values) - 1, int(len(values) * part))]
 
 
-def judge(pinrelay, found):
-    """Prints the figures; the names of those that are not met."""
+def judge(pinrelay, found, times_told):
+    """Prints the figures; (how many count, the names of those that are not met). Times do not count where they are only
+    told: what else the machine does must not decide."""
     times, good = found["operator"]["times"], found["good sender"]
     ready = pinrelay.request("GET", "/readyz", key=None)
     rows = good["rows"] / good["seconds"]
@@ -386,9 +387,11 @@ def judge(pinrelay, found):
         ("it never ended", str(ended), ended is None),
         ("ready afterwards", f"{ready[0]} {ready[1]}", ready[0] == 200),
     ]
+    timed = {"operator's GET /jobs, p99", "good sender's changes"} if times_told else set()
     for name, value, met in lines:
-        print(f"{'ok      ' if met else 'FAILED  '} {name}: {value}", flush=True)
-    return [name for name, _, met in lines if not met]
+        print(f"{'told    ' if name in timed else 'ok      ' if met else 'FAILED  '} {name}: {value}", flush=True)
+    counting = [(name, met) for name, _, met in lines if name not in timed]
+    return len(counting), [name for name, met in counting if not met]
 
 
 def main():
@@ -397,18 +400,19 @@ def main():
     parser.add_argument("--minutes", type=float)
     parser.add_argument("--people", type=int, default=100_000)
     parser.add_argument("--only", default="")
+    parser.add_argument("--times-told", action="store_true")
     given = parser.parse_args()
     seconds = given.minutes * 60 if given.minutes else given.seconds
     world = World()
     try:
         pinrelay, good_key = prepare(world, given.people)
         found = run(pinrelay, good_key, seconds, given.people, [each for each in given.only.split(",") if each])
-        missed = judge(pinrelay, found)
+        counting, missed = judge(pinrelay, found, given.times_told)
         if missed:
             print("\n".join(world.logs()))
     finally:
         world.close()
-    print(f"{7 - len(missed)} passed, {len(missed)} failed")
+    print(f"{counting - len(missed)} passed, {len(missed)} failed")
     sys.exit(1 if missed else 0)
 
 
