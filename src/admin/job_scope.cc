@@ -15,7 +15,7 @@ std::string job_of(const Route& route, const ReadRequest& read) {
 std::optional<Problem> outside_jobs(const std::vector<std::string>& only_jobs, const Route& route,
                                     const ReadRequest& read) {
   const std::string job = job_of(route, read);
-  // Nobody learns here which other jobs there are.
+  // The answer is the same whether or not the job exists.
   if (!job.empty() && std::ranges::find(only_jobs, job) == only_jobs.end())
     return Problem{403, "other_job", "this token is bound to other jobs",
                    "use a token that is bound to this job, or to none: pinrelay token add NAME --job JOB"};

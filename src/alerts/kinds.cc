@@ -77,14 +77,24 @@ constexpr Kind kKinds[] = {
 
 std::string options_of(const Kind& kind) {
   std::string out;
-  if (kind.above != kNone) out += fmt::format("`above` ({}) ", kind.above);
-  if (kind.range) out += "`min`, `max` ";
-  if (kind.most != kNone) out += fmt::format("`max` ({}) ", kind.most);
-  if (kind.hours != kNone) out += fmt::format("`hours` ({}) ", kind.hours);
+  for (const Threshold& each : thresholds_of(kind)) {
+    if (!out.empty()) out += ", ";
+    out += fmt::format("`{}`", each.name);
+    if (each.standard != kNone) out += fmt::format(" ({})", each.standard);
+  }
   return out;
 }
 
 }  // namespace
+
+std::vector<Threshold> thresholds_of(const Kind& kind) {
+  std::vector<Threshold> taken;
+  if (kind.above != kNone) taken.push_back({"above", kind.above});
+  if (kind.range) taken.push_back({"min"});
+  if (kind.range || kind.most != kNone) taken.push_back({"max", kind.most});
+  if (kind.hours != kNone) taken.push_back({"hours", kind.hours});
+  return taken;
+}
 
 std::span<const Kind> kinds() { return kKinds; }
 
@@ -105,7 +115,7 @@ std::string alerts_reference() {
       "# Kinds of alerts\n\nGenerated from the tables in the program by `pinrelay docs`; do not edit.\n\n"
       "| Kind | Watches | Reported when | Options (default) | Next step |\n|---|---|---|---|---|\n";
   for (const Kind& kind : kKinds)
-    out += fmt::format("| `{}` | {} | {} | {}| `{}` |\n", kind.name, kind.watches, kind.meaning,
+    out += fmt::format("| `{}` | {} | {} | {} | `{}` |\n", kind.name, kind.watches, kind.meaning,
                        options_of(kind), kind.next_step);
   return out +
          "\nHours are hours in which the job ran while the service did; the present one counts on top. Those "

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace pinrelay::alerts {
 
@@ -23,6 +24,13 @@ struct Kind {
   bool daily = false;          // repeated every day until it is over
   int64_t most = kNone;        // max, when none is given; kNone: only a range takes one
 };
+
+// An option that a kind of alert takes, with the value it has when none is given.
+struct Threshold {
+  std::string_view name;  // above, min, max, hours
+  int64_t standard = kNone;
+};
+std::vector<Threshold> thresholds_of(const Kind& kind);
 
 std::span<const Kind> kinds();
 // Null when there is none of that name.

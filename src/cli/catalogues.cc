@@ -176,22 +176,21 @@ Result<Output> run_alert_kinds(const Arguments&) {
   output.json = {{"kinds", Json::array()}};
   TextTable table;
   table.row({"KIND", "WATCHES", "TAKES", "MEANING"});
-  const auto standard = [](int64_t value) { return value == alerts::kNone ? Json() : Json(value); };
   for (const alerts::Kind& each : alerts::kinds()) {
     std::vector<std::string> takes;
-    if (each.above != alerts::kNone) takes.emplace_back("above");
-    if (each.range) takes.insert(takes.end(), {"min", "max"});
-    if (each.hours != alerts::kNone) takes.emplace_back("hours");
+    Json standards = Json::object();
+    for (const alerts::Threshold& threshold : alerts::thresholds_of(each)) {
+      takes.emplace_back(threshold.name);
+      if (threshold.standard != alerts::kNone) standards[takes.back()] = threshold.standard;
+    }
+    table.row({std::string(each.name), std::string(each.watches), joined(takes), std::string(each.meaning)});
     output.json["kinds"].push_back({{"kind", each.name},
                                     {"watches", each.watches},
                                     {"meaning", each.meaning},
-                                    {"takes", takes},
-                                    {"above", standard(each.above)},
-                                    {"hours", standard(each.hours)},
+                                    {"takes", std::move(takes)},
+                                    {"defaults", std::move(standards)},
                                     {"daily", each.daily},
                                     {"next_step", each.next_step}});
-    table.row({std::string(each.name), std::string(each.watches), fmt::format("{}", fmt::join(takes, ", ")),
-               std::string(each.meaning)});
   }
   output.text = table.text();
   return output;

@@ -397,7 +397,7 @@ const std::vector<Command>& commands() {
                 {"key", "KEY", "only views of this person"},
                 {"limit", "N", "at most N (default 50)"},
                 {"cursor", "TEXT", "goes on after the page that gave this as next_cursor"}},
-               "Lists who failed to come in, who was refused, and who looked at a person, newest first.",
+               "Lists failed sign-ins, refused requests, and views of single people, newest first.",
                "pinrelay security events --kind token_refused", run_security_events),
       changing("alert put", "NAME",
                {{"kind", "KIND", "what to look for: docs/reference/alerts.md"},

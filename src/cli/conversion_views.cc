@@ -1,11 +1,11 @@
 #include "cli/conversion_views.h"
-#include "cli/handlers.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "cli/event_scan.h"
+#include "cli/handlers.h"
 #include "cli/unknown_names.h"
 #include "exports/mapping.h"
 #include "exports/settings.h"

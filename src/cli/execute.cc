@@ -30,7 +30,7 @@ std::string detail_of(const Arguments& arguments) {
   return text;
 }
 
-// Who looks at a person, by the id that says nothing of them. Nobody was looked at where the command fails.
+// Records that the caller has looked at a person, by profile id alone. Only for commands that succeeded.
 void note_view(Context& context, const Command& command, const Arguments& arguments, const Caller& caller) {
   if (context.security == nullptr || arguments.positional.empty()) return;
   admin::SecurityEvent event{store::SecurityKind::kPersonViewed, caller.origin, caller.who, command.name};

@@ -48,11 +48,7 @@ Json words(std::string_view text) {
 
 Json number_or_null(int64_t number) { return number == 0 ? Json() : Json(number); }
 
-std::string text_of(const Json& list) {
-  std::string text;
-  for (const Json& each : list) text += (text.empty() ? "" : ", ") + each.get<std::string>();
-  return text;
-}
+std::string text_of(const Json& list) { return joined(list.get<std::vector<std::string>>()); }
 
 void add(std::string& text, const std::string& part) { text += (text.empty() ? "" : "; ") + part; }
 

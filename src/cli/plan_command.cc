@@ -433,7 +433,7 @@ Result<Output> run_plan(Context& context, const Arguments& arguments) {
   });
 }
 
-// Of the job as it is, or as it would be with settings that are not saved.
+// Plans the job as saved, or with the settings given instead.
 Result<Output> run_job_plan(Context& context, const Arguments& arguments) {
   const std::string name = arguments.positional.at(0);
   const auto planning = std::make_shared<Planning>();

@@ -1,4 +1,4 @@
-// Who failed to come in, who was refused, and who looked at a person.
+// security events: failed sign-ins, refused requests, and views of single people.
 #include <fmt/format.h>
 
 #include "cli/format.h"

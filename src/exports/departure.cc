@@ -94,7 +94,7 @@ void Departures::leave(Job& job) {
     left.left_at = core_.now();
     left.cursor = std::max(job.row.cursor, job.row.erasure_cursor);
     if (job.row.erasures_missed || left.cursor < core_.store.profiles.log_tail()) {
-      // Nobody knows which deletions the job has not seen: all that ever were count.
+      // We cannot tell which deletions the job missed, so everybody who was ever deleted counts.
       left.scan_from.assign(sizeof(ProfileId), 0);
     } else {
       left.followed_at = left.left_at;
@@ -233,9 +233,9 @@ bool Departures::step(ListNumber number) {
   return finish_left(list);
 }
 
-// What waited when the last job left: additions end, and the removed stay where they are and are remembered.
-// That comes before any deletion is followed, or one that happens now would not find them. The removals of
-// deleted people go on.
+// Empties the queue after the last job has left. Additions are dropped; people who were about to be removed
+// stay on the list, and we remember them as left. This has to happen before the log is followed, or a
+// deletion that comes now would not find them. Removals of deleted people stay in the queue.
 bool Departures::clear_page(List& list) {
   const ListNumber number = list.row.number;
   std::vector<QueueRow> rows =

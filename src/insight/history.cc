@@ -1,6 +1,7 @@
 #include "insight/history.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace pinrelay::insight {
 namespace {
@@ -16,6 +17,8 @@ constexpr size_t kFirstStand = std::size(kSums);
 constexpr int64_t kRowsMax[] = {700'000, 400'000, 400'000};
 
 int64_t slot_of(Time time, const StepInfo& step) { return to_millis(time) / step.length.count(); }
+// The slot of a longer step that this minute lies in.
+int64_t slot_of(int64_t minute, const StepInfo& step) { return minute / (step.length / kSteps[0].length); }
 
 int64_t percent_used(exports::Budget& budget, Time now) {
   const size_t left = budget.left(now), used = budget.used(now);
@@ -64,14 +67,14 @@ Result<void> History::finish() {
 void History::write(int64_t minute) {
   exports::Core& core = engine_.core();
   Amounts all{};
-  const int64_t per_hour = kSteps[1].length / kSteps[0].length;
-  const bool new_hour = minute % per_hour == 0 || last_.empty();
+  const int64_t hour = slot_of(minute, kSteps[1]);
+  const bool new_hour = hour != slot_of(minute - 1, kSteps[1]) || last_.empty();
   for (auto& [number, job] : core.jobs) {
     Amounts amounts = stand_of(job);
     if (const auto ended = ended_.find(number); ended != ended_.end())
       for (size_t i = 0; i < kFirstStand; ++i) amounts[i] = std::max<int64_t>(0, ended->second.*kSums[i]);
     for (size_t i = 0; i < kAmountCount; ++i)
-      all[i] = kAmounts[i].name == "budget_used" ? std::max(all[i], amounts[i]) : all[i] + amounts[i];
+      all[i] = kAmounts[i].shared ? std::max(all[i], amounts[i]) : all[i] + amounts[i];
     // A job that does nothing is written once an hour.
     const bool idle =
         std::all_of(amounts.begin(), amounts.begin() + kFirstStand, [](int64_t n) { return n == 0; });
@@ -83,7 +86,7 @@ void History::write(int64_t minute) {
     add(number, amounts, minute);
   }
   add(0, all, minute);
-  if (trimmed_ != minute / per_hour) trim(minute);
+  if (std::exchange(trimmed_, hour) != hour) trim(minute);
 }
 
 History::Amounts History::stand_of(const exports::Job& job) {
@@ -103,7 +106,7 @@ History::Amounts History::stand_of(const exports::Job& job) {
 void History::add(store::JobNumber job, const Amounts& amounts, int64_t minute) {
   store::HistoryTable& table = engine_.core().store.history;
   for (const StepInfo& step : kSteps) {
-    HistoryRow row{step.step, job, minute / (step.length / kSteps[0].length), {}};
+    HistoryRow row{step.step, job, slot_of(minute, step), {}};
     const auto begun = table.get(step.step, job, row.slot);
     for (size_t i = 0; i < kAmountCount; ++i) {
       const bool more = kAmounts[i].sum && begun && i < begun->amounts.size();
@@ -115,13 +118,12 @@ void History::add(store::JobNumber job, const Amounts& amounts, int64_t minute) 
 
 void History::trim(int64_t minute) {
   exports::Core& core = engine_.core();
-  trimmed_ = minute / (kSteps[1].length / kSteps[0].length);
   core.store.history.drop_unknown_jobs();
   const auto jobs = static_cast<int64_t>(core.jobs.size() + 1);
   for (size_t i = 0; i < std::size(kSteps); ++i) {
     const StepInfo& step = kSteps[i];
     const int64_t kept = std::min(step.kept, kRowsMax[i] / jobs);
-    core.store.history.drop_before(step.step, minute / (step.length / kSteps[0].length) - kept);
+    core.store.history.drop_before(step.step, slot_of(minute, step) - kept);
   }
 }
 

@@ -6,11 +6,13 @@
 
 namespace pinrelay::insight {
 
-// What a slot holds, in the order in which it is stored; a new one goes to the end. Sums count what ended in
-// the slot; the others are how it stood when the slot ended.
+// What a slot holds, in the order in which it is stored; new ones go to the end. A sum counts what ended in
+// the slot; anything else is a reading taken when the slot ended. `shared`: several jobs draw on the same
+// thing, so that all together are the largest of them, not their sum.
 struct Amount {
   std::string_view name, help;
   bool sum;
+  bool shared = false;
 };
 inline constexpr Amount kAmounts[] = {
     {"added", "people added, or conversions sent", true},
@@ -24,7 +26,7 @@ inline constexpr Amount kAmounts[] = {
     {"waiting", "people or conversions that wait to be sent", false},
     {"audience", "members of the audience", false},
     {"on_list", "identifiers on the customer list", false},
-    {"budget_used", "percent of the calls that Pinterest allows, in use", false},
+    {"budget_used", "percent of the calls that Pinterest allows, in use", false, true},
 };
 inline constexpr size_t kAmountCount = std::size(kAmounts);
 
@@ -63,7 +65,8 @@ class History {
   int64_t trimmed_ = 0;                       // hour
 };
 
-// Of one job, or of all together (job 0): every slot from the oldest kept to the newest written.
+// The history of one job, or of all jobs combined (job 0), from the oldest slot kept to the newest one
+// written.
 struct Chart {
   const StepInfo* step = nullptr;
   int64_t first = 0;                                                    // slot

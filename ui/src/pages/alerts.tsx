@@ -51,12 +51,11 @@ interface Kind {
   watches: string;
   meaning: string;
   takes: Threshold[];
-  above: number | null; // when none is given
-  hours: number | null;
+  defaults: Partial<Record<Threshold, number>>; // when none is given
 }
 const labels: Record<Threshold, string> = { above: "Above, in percent", min: "Fewer than", max: "More than", hours: "Within hours" };
 const hintOf = (kind: Kind, each: Threshold): string =>
-  each === "min" || each === "max" ? "a number of people" : `optional; ${kind[each]} unless you say otherwise`;
+  kind.defaults[each] === undefined ? "a number of people" : `optional; ${kind.defaults[each]} unless you say otherwise`;
 
 export function Alerts() {
   const all = useLoaded<{ alerts: Alert[]; open: Episode[] }>("/api/v1/alerts", 5000);
@@ -205,7 +204,9 @@ function NewAlert({ onClose, onMade }: { onClose: () => void; onMade: () => void
           onValue={setKind}
           options={(kinds.data?.kinds ?? []).map((each) => ({ value: each.kind, text: words(each.kind) }))}
         />
-        <TextField label={`Only of this ${watches}`} optional value={of} onValue={setOf} hint={`Its name. Without one, every ${watches} is watched.`} />
+        {watches !== "service" && (
+          <TextField label={`Only of this ${watches}`} optional value={of} onValue={setOf} hint={`Its name. Without one, every ${watches} is watched.`} />
+        )}
         {chosen && takes.map((each) => (
           <TextField key={each} label={labels[each]} hint={hintOf(chosen, each)} type="number" value={limits[each] ?? ""} onValue={(value) => setLimits({ ...limits, [each]: value })} />
         ))}

@@ -1,6 +1,7 @@
 // What whoever guards the service wants to know.
 import { useState } from "preact/hooks";
 
+import { useLoaded } from "../api/loaded";
 import { Card, Empty, Table, Time } from "../parts/basics";
 import { SelectField } from "../parts/forms";
 import { count, words } from "../parts/format";
@@ -17,10 +18,11 @@ interface SecurityEvent {
   count: number;
 }
 
-const kinds = ["sign_in_failed", "sign_in_delayed", "new_address", "token_refused", "forbidden", "person_viewed"];
-
 export function SecurityEvents() {
   const [kind, setKind] = useState("");
+  // Each kind of event has an alert of the same name, which watches the service.
+  const alerts = useLoaded<{ kinds: { kind: string; watches: string }[] }>("/api/v1/alert-kinds");
+  const kinds = (alerts.data?.kinds ?? []).filter((each) => each.watches === "service");
   const pages = usePages<SecurityEvent>("/api/v1/security/events" + (kind ? `?kind=${kind}` : ""), "events");
   return (
     <Card title="Security events" flush>
@@ -30,7 +32,7 @@ export function SecurityEvents() {
           hint="Who failed to come in, who was refused, and who looked at a person. Of many alike within a minute, how many there were."
           value={kind}
           onValue={setKind}
-          options={[{ value: "", text: "All" }, ...kinds.map((value) => ({ value, text: words(value) }))]}
+          options={[{ value: "", text: "All" }, ...kinds.map((each) => ({ value: each.kind, text: words(each.kind) }))]}
         />
       </div>
       <Paged of={pages} more="Show older events" empty={<Empty title="Nothing of this kind"><p class="muted">Nobody was refused, and nobody looked at a person.</p></Empty>}>
