@@ -4,10 +4,14 @@ it, each coming and going becomes a conversion, Pinterest makes trouble, the ser
 the end list = audience and conversions = visits.
 
 With --once it checks that, against a set worked out here from what was sent, and exits 0, or 1 when it does not
-hold. Without, it stays up and shows a line a second until Ctrl-C."""
+hold. Without, it stays up, gives a link to a page that is signed in, and shows a line a second until Ctrl-C."""
 
 import argparse
+import http.client
+import http.server
+import json
 import random
+import secrets
 import shutil
 import signal
 import sys
@@ -17,8 +21,8 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-from pinrelay import (AD_ACCOUNT, Pinrelay, Simulator, email_hash, end_in_order_when_asked, enters, leaves, ndjson,  # noqa: E402
-                      person, sha256, wait_until)
+from pinrelay import (AD_ACCOUNT, APP_ID, APP_SECRET, CONVERSION_TOKEN, Browser, Pinrelay, Simulator, email_hash,  # noqa: E402
+                      end_in_order_when_asked, enters, free_port, leaves, ndjson, person, sha256, wait_until)
 
 FLUSH = "5s"
 PATIENCE = 90
@@ -86,15 +90,58 @@ class People:
         return {email_hash(self.addresses[i]) for i in self.inside}
 
 
+class SignedInLink:
+    """A link that opens the service's pages signed in: for one use, within ten minutes, on this machine only.
+
+    The service knows nothing of it. The demo is its administrator and hands its own session over: cookies of
+    127.0.0.1 belong to all of its ports, so a page at a port of ours can set the one that the service has given us."""
+
+    LASTS = 600
+
+    def __init__(self, service, cookie):
+        self.path = "/" + secrets.token_urlsafe(32)
+        self.ends = time.monotonic() + self.LASTS
+        self.used = threading.Lock()  # taken for good by the first who comes
+        link = self
+
+        class Page(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                if not secrets.compare_digest(self.path, link.path):
+                    return self.send_error(404)
+                if time.monotonic() > link.ends or not link.used.acquire(blocking=False):
+                    return self.send_error(410, "This link has been used, or its ten minutes are over")
+                self.send_response(303)
+                self.send_header("Location", service + "/")
+                self.send_header("Set-Cookie", f"{cookie}; Path=/; Secure; HttpOnly; SameSite=Strict")
+                self.send_header("Cache-Control", "no-store")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    @property
+    def address(self):
+        return f"http://127.0.0.1:{self.server.server_port}{self.path}"
+
+
 class Demo:
     def __init__(self, folder, people):
         self.folder = folder
         self.people = people
         self.simulator = Simulator(folder, seed=1)
+        self.port = free_port()
         # Removals in a demo are many and meant; the brake is there for those that are not.
         self.pinrelay = Pinrelay(folder, self.simulator, job={
             "label": "Readers to Pinterest", "create_audience": True, "flush": {"after": FLUSH},
-            "settle_after_unknown": "2s"})
+            "settle_after_unknown": "2s"}, extra={"listen": f"127.0.0.1:{self.port}"})
+        self.pinrelay.write_secret(folder / "app.secret", APP_SECRET)
+        self.pinrelay.configuration["pinterest"].update(
+            app_id=APP_ID, app_secret={"file": "app.secret"},
+            authorize_url=self.simulator.base_url.removesuffix("/v5") + "/oauth/")
+        self.simulator.app(f"http://127.0.0.1:{self.port}/oauth/pinterest")
         self.pinrelay.configuration["jobs"].append({
             "name": "visits", "label": "Comings and goings as conversions", "type": "conversions_export",
             "authorization": "acme", "ad_account": AD_ACCOUNT, "audience": "Readers", "action_source_default": "web",
@@ -110,8 +157,6 @@ class Demo:
         self.pinrelay.start()
         self.pinrelay.apply()
         self.say(f"pinrelay runs; rows are accepted at http://127.0.0.1:{self.pinrelay.port}/v1/changes")
-        link = (self.folder / "store" / "claim-link").read_text().strip()
-        self.say(f"this link makes you its administrator, within 30 minutes: {link}")
         csv_file = self.folder / "people.csv"
         self.people.write_csv(csv_file)
         done = self.pinrelay.command("import", csv_file, "--audience", "Readers")
@@ -120,6 +165,20 @@ class Demo:
         self.say("the Audience Export is started: first everybody, then every change")
         self.pinrelay.command("job", "start", "visits")
         self.say("the Conversions Export is started: who comes or goes from now on becomes a conversion")
+
+    def sign_in(self):
+        """Becomes the service's administrator, and tells how to follow."""
+        service, ticket = (self.folder / "store" / "claim-link").read_text().strip().split("/sign-in#")
+        password = secrets.token_urlsafe(12)
+        browser = Browser()
+        status, answer = browser.call("POST", f"{service}/api/v1/session/accept", {"ticket": ticket, "password": password})
+        assert status == 201, f"{status} {answer}"
+        (name, value), = browser.cookies[service.removeprefix("http://")].items()
+        self.say("the pages, signed in, for one use within ten minutes:")
+        print(f"\n    {SignedInLink(service, f'{name}={value}').address}\n")
+        self.say(f"where a page asks for the password, or to sign in later at {service}: {answer['who']}, {password}")
+        self.say(f"to connect the simulated Pinterest by hand: sign in and approve, or give the ad account {AD_ACCOUNT} "
+                 f"the conversion token {CONVERSION_TOKEN}")
 
     def list_size(self):
         lists = self.simulator.state()["lists"]
@@ -191,8 +250,6 @@ def once(demo, sabotage):
 
 def take_one_off(demo):
     """Somebody removes a person from the list behind our back: the check has to notice."""
-    import http.client
-    import json
     victim = sorted(demo.people.expected())[0]
     found = demo.simulator.only_list()
     connection = http.client.HTTPConnection(demo.simulator.address, demo.simulator.port)
@@ -236,6 +293,7 @@ def check(demo):
 def forever(demo):
     """Changes without end, trouble, and a line a second."""
     demo.open()
+    demo.sign_in()
     demo.simulator.faults(*[dict(order, per_mille=10) for order in TROUBLE])
     demo.say("Ctrl-C ends it; meanwhile: pinrelay job show readers --config " + str(demo.pinrelay.config_file))
     stop = threading.Event()
