@@ -396,7 +396,8 @@ int main(int argc, char** argv) {
     } else {
       fmt::print(stderr,
                  "usage: ./dev bench [--people N (10000000; at least 10000)] [--folder F (build)] [--only "
-                 "lists|conversions|views|sign-ins|api|memory|imports]\n");
+                 "lists|conversions|views|sign-ins|api|memory|imports]\n"
+                 "       ./dev bench --only interface   (the pages, in a browser)\n");
       return 2;
     }
   }

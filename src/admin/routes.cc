@@ -61,7 +61,9 @@ constexpr std::array kSettings{kName, Parameter{"settings", kBody, kObject, true
                                kIfMatch};
 constexpr const char* kUnsavedHelp = "as if the job had these, which are not saved";
 constexpr std::array kPreview{
-    kName, Parameter{"rows", kBody, kList, true, "profile rows as they are imported, at most 100"}};
+    kName, Parameter{"rows", kBody, kList, false, "profile rows as they are imported, at most 100"},
+    Parameter{"people", kBody, kTexts, false, "members: their keys or profile ids, at most 20"},
+    Parameter{"settings", kBody, kObject, false, kUnsavedHelp}};
 constexpr std::array kPlanOf{kName, Parameter{"settings", kBody, kObject, true, kUnsavedHelp}};
 constexpr std::array kTest{kName,
                            Parameter{"people", kBody, kNumber, false, "of so many members, at most 20"}};
@@ -232,6 +234,9 @@ constexpr Route kRoutes[] = {
     {"GET", "/api/v1/audiences", kViewer, "audience list", "Audiences with their sizes", {}, "audiences"},
     {"GET", "/api/v1/audiences/{name}", kViewer, "audience show", "An audience and the jobs that use it",
      kNamed, "name"},
+    {"GET", "/api/v1/audiences/{name}/sample", kOperator, "audience sample",
+     "What its members look like, from a sample: fields with types, coverage and a few masked values", kNamed,
+     "fields"},
     {"DELETE", "/api/v1/audiences/{name}", kAdmin, "audience remove",
      "Removes an audience that nothing uses, with everybody's membership", kForget, "audience", true},
     {"GET", "/api/v1/fields", kViewer, "field list", "Fields with type and coverage", kPage, "fields"},
@@ -278,7 +283,9 @@ constexpr Route kRoutes[] = {
      "What it would do with settings that are not saved; tells everything that is wrong at once", kPlanOf,
      "members", false, 200, 422},
     {"POST", "/api/v1/jobs/{name}/preview", kOperator, "job preview",
-     "What given rows would become by its mapping, with masked values", kPreview, "rows"},
+     "What given rows, or members, would become by its mapping, or by settings that are not saved; with masked "
+     "values",
+     kPreview, "rows", false, 200, 422},
     {"POST", "/api/v1/jobs/{name}/test", kOperator, "job test", "Sends a few members' conversions as a test",
      kTest, "job"},
     {"GET", "/api/v1/jobs/{name}/records", kOperator, "job records", "Who was not sent, and why", kRecords,

@@ -191,11 +191,15 @@ const std::vector<Command>& commands() {
           "Shows what a job would do with its present members: how many, why not the others, coverage of its "
           "fields, requests. Nothing is sent.",
           "pinrelay job plan readers", run_job_plan),
-      on_store(
-          "job preview", "NAME", {{"rows", "JSON", "a list of profile rows, at most 100"}},
-          "Shows what rows would become by a job's mapping, with masked values. Nothing is kept or sent.",
+      shows_person(on_store(
+          "job preview", "NAME",
+          {{"rows", "JSON", "a list of profile rows, at most 100"},
+           repeats("people", "KEY", "a member, at most 20"),
+           {"settings", "JSON", "as if the job had these, which are not saved"}},
+          "Shows what rows, or members, would become by a job's mapping, with masked values. Nothing is kept "
+          "or sent.",
           "pinrelay job preview orders --rows '[{\"key\":\"u1\",\"fields\":{\"email\":\"a@b.example\"}}]'",
-          run_job_preview),
+          run_job_preview)),
       on_store("job test", "NAME", {{"people", "N", "of so many members, at most 20 (default 10)"}},
                "Sends a few members' conversions as a test and shows Pinterest's answer to each; nothing is "
                "recorded, here or there.",
@@ -430,6 +434,10 @@ const std::vector<Command>& commands() {
                run_audience_list),
       on_store("audience show", "NAME", {}, "Shows an audience and the jobs that use it.",
                "pinrelay audience show Readers", run_audience_show),
+      on_store("audience sample", "NAME", {},
+               "Shows what the members of an audience look like, from a sample of at most 10,000: their fields with "
+               "types, coverage and a few masked values, how texts would be read as times, and a few members.",
+               "pinrelay audience sample Readers", run_audience_sample),
       changing("audience remove", "NAME", {{"yes", "", "do not ask"}},
                "Removes an audience that no job and no import uses, with everybody's membership of it.",
                "pinrelay audience remove Newsletter", run_audience_remove),

@@ -132,7 +132,7 @@ Json conversion_plan(Context& context, const config::JobSettings& settings) {
 
 void count_conversions(store::Snapshot& people, const config::JobSettings& settings, Time now, size_t shown,
                        const std::stop_token& stop, Json& plan) {
-  EventScan scan(people.catalog, settings, now, shown);
+  EventScan scan(FieldNumbers(people.catalog), settings, now, shown);
   scan.run(people.profiles, false, stop);
   scan.write(plan);
   plan["requests"] = (scan.events() + kEventsInRequest - 1) / kEventsInRequest;

@@ -134,7 +134,7 @@ Json conversion_way_json(Context& context, exports::Job& job, const store::Profi
                          const store::Person& person) {
   Json json = membership_json(context, job, person);
   json["type"] = "conversions_export";
-  EventScan scan(context.store().catalog, job.settings, context.clock.now());
+  EventScan scan(FieldNumbers(context.store().catalog), job.settings, context.clock.now());
   json["today"] = scan.look(person);
   json["waiting"] = waiting_json(context, job, id);
   json["attempts"] = attempts_json(context, job, id);

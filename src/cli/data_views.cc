@@ -6,6 +6,7 @@
 #include "cli/job_status.h"
 #include "cli/people.h"
 #include "cli/shown_value.h"
+#include "cli/unknown_names.h"
 #include "identity/mask.h"
 
 namespace pinrelay::cli {
@@ -109,11 +110,7 @@ Result<Output> run_audience_show(Context& context, const Arguments& arguments) {
   const std::string& name = arguments.positional.at(0);
   Output output;
   TRY(context.read([&]() -> Result<void> {
-    store::AudienceNumber number = 0;
-    if (!context.store().catalog.find_audience(name, number)) {
-      return Error{ErrorKind::kNotFound, "no_audience", fmt::format("there is no audience '{}'", plain(name)),
-                   "", "see 'pinrelay audience list'"};
-    }
+    const store::AudienceNumber number = TRY(find_audience(context.store().catalog, name));
     const Time now = context.clock.now();
     output.json = {{"as_of", json_time(now)}};
     output.json.update(audience_json(context, number, arguments));

@@ -21,6 +21,39 @@ TEST_F(DataViews, audiences_show_their_size_and_jobs) {
   EXPECT_EQ(fails({"audience", "show", "Nobody"}), "no_audience");
 }
 
+TEST_F(DataViews, a_sample_of_an_audience_shows_fields_of_its_members_alone_and_masks_them) {
+  const auto enter = [&](const std::string& key, std::vector<std::pair<std::string, std::string>> fields) {
+    store::TestRow profile{store::ChangeType::kProfile, 0, key, {}, {}, {}};
+    for (auto& [name, value] : fields) profile.fields.push_back({name, value});
+    rows({profile, {store::ChangeType::kEnter, 0, key, "Buyers"}});
+  };
+  enter("u1", {{"email", "anna@example.org"}, {"ordered", "03/04/2026"}});
+  enter("u2", {{"email", "berta@example.org"}, {"ordered", "2026-04-25T10:00:00Z"}});
+  enter("u3", {{"email", "carl@example.org"}, {"ordered", "soon"}});
+  enter("u4", {{"email", "anna@example.org"}});
+  member("u5", "elsewhere@example.org");
+  rows({{store::ChangeType::kProfile, 0, "u5", {}, {}, {{"only_here", "1"}}}});
+  const Output shown = said({"audience", "sample", "Buyers"});
+  const Json& sample = shown.json;
+  EXPECT_EQ(sample["members"], 4);
+  EXPECT_EQ(sample["looked_at"], 4);
+  EXPECT_EQ(sample["people"].size(), 4u);
+  ASSERT_EQ(sample["fields"].size(), 2u) << sample;
+  const Json &email = sample["fields"][0], &ordered = sample["fields"][1];
+  EXPECT_EQ(email["coverage_percent"], 100.0);
+  EXPECT_EQ(email["values"].size(), 3u) << "each value once";
+  EXPECT_EQ(ordered["people"], 3);
+  EXPECT_EQ(ordered["coverage_percent"], 75.0);
+  EXPECT_EQ(ordered["as_time"]["read"], 1);
+  EXPECT_EQ(ordered["as_time"]["ambiguous"], 1);
+  EXPECT_EQ(ordered["as_time"]["unreadable"], 1);
+  const Json forms = ordered["as_time"]["forms"];
+  EXPECT_NE(std::ranges::find(forms, "99/99/9999"), forms.end()) << forms;
+  for (const char* raw : {"anna@", "berta", "carl", "03/04", "soon", "u1"})
+    EXPECT_EQ((shown.text + sample.dump()).find(raw), std::string::npos) << raw;
+  EXPECT_EQ(fails({"audience", "sample", "Nobody"}), "no_audience");
+}
+
 TEST_F(DataViews, coverage_counts_those_who_exist) {
   member("u1", "a@example.org");
   member("u2", "b@example.org");

@@ -41,21 +41,17 @@ Json sent(const Json& event, const ConversionField& target) {
 
 }  // namespace
 
-EventScan::EventScan(const store::Catalog& catalog, const config::JobSettings& settings, Time now,
+EventScan::EventScan(const FieldNumbers& fields, const config::JobSettings& settings, Time now,
                      size_t samples)
-    : catalog_(catalog),
+    : catalog_(fields.catalog()),
       settings_(settings),
       now_(now),
       builder_(exports::event_mapping(settings.conversions)),
       fields_(exports::mapped_fields(settings.conversions)),
       filled_(fields_.size()),
       samples_max_(samples) {
-  for (const std::string& field : fields_) {
-    store::FieldNumber number = 0;
-    numbers_.push_back(catalog.find_field(field, number) ? std::optional(number) : std::nullopt);
-  }
-  store::FieldNumber number = 0;
-  if (catalog.find_field(settings.consent_field, number)) consent_ = number;
+  for (const std::string& field : fields_) numbers_.push_back(fields.find(field));
+  consent_ = fields.find(settings.consent_field);
 }
 
 void EventScan::run(store::Profiles& profiles, bool until_sampled, const std::stop_token& stop) {

@@ -6,6 +6,7 @@
 #include <stop_token>
 
 #include "cli/command.h"
+#include "cli/field_numbers.h"
 #include "exports/reasons.h"
 #include "pinterest/conversion_event.h"
 
@@ -22,7 +23,7 @@ struct EventSample {
 class EventScan {
  public:
   // `now` is what an empty time means. The catalog is to stay; so many samples are kept at most.
-  EventScan(const store::Catalog& catalog, const config::JobSettings& settings, Time now, size_t samples = 0);
+  EventScan(const FieldNumbers& fields, const config::JobSettings& settings, Time now, size_t samples = 0);
 
   // Reads all members, or until there are as many samples as asked for.
   void run(store::Profiles& profiles, bool until_sampled, const std::stop_token& stop);

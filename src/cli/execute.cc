@@ -30,16 +30,24 @@ std::string detail_of(const Arguments& arguments) {
   return text;
 }
 
-// Records that the caller has looked at a person, by profile id alone. Only for commands that succeeded.
-void note_view(Context& context, const Command& command, const Arguments& arguments, const Caller& caller) {
-  if (context.security == nullptr || arguments.positional.empty()) return;
-  admin::SecurityEvent event{store::SecurityKind::kPersonViewed, caller.origin, caller.who, command.name};
-  (void)context.read([&]() -> Result<void> {
-    const store::ProfileId id = TRY(find_person(context, arguments.positional.front()));
-    event.whom.assign(id.bytes.begin(), id.bytes.end());
-    return {};
-  });
-  context.security->note(std::move(event));
+// Whom the command shows.
+std::vector<std::string> people_of(const Command& command, const Arguments& arguments) {
+  const bool by_option = std::ranges::find(command.options, "people", &Option::name) != command.options.end();
+  return by_option ? lines_of(arguments.value("people")) : arguments.positional;
+}
+
+// Records that the caller has looked at people, by profile id alone. Only for commands that succeeded.
+void note_views(Context& context, const Command& command, const Arguments& arguments, const Caller& caller) {
+  if (context.security == nullptr) return;
+  for (const std::string& person : people_of(command, arguments)) {
+    admin::SecurityEvent event{store::SecurityKind::kPersonViewed, caller.origin, caller.who, command.name};
+    (void)context.read([&]() -> Result<void> {
+      const store::ProfileId id = TRY(find_person(context, person));
+      event.whom.assign(id.bytes.begin(), id.bytes.end());
+      return {};
+    });
+    context.security->note(std::move(event));
+  }
 }
 
 store::AuditRow entry_of(Context& context, const Command& command, const Arguments& arguments,
@@ -106,7 +114,7 @@ Result<Output> execute(Context& context, const Command& command, const Arguments
   const auto work = [&] { return command.run_on_store(context, given); };
   if (command.shows_person) {
     auto shown = work();
-    if (shown.ok()) note_view(context, command, given, caller);
+    if (shown.ok()) note_views(context, command, given, caller);
     return shown;
   }
   if (!command.changes) return work();

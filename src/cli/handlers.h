@@ -157,6 +157,8 @@ Result<Output> run_session_revoke(Context& context, const Arguments& arguments);
 // preview_command.cc, job_preview.cc
 Result<Output> run_preview(const Arguments& arguments);
 Result<Output> run_job_preview(Context& context, const Arguments& arguments);
+// sample_command.cc
+Result<Output> run_audience_sample(Context& context, const Arguments& arguments);
 Result<Output> run_provider_fields(const Arguments& arguments);
 
 // The configuration that a command without a store was given, loaded; every problem is told.

@@ -1,13 +1,16 @@
-// job preview: what rows would become by a job's mapping, as if they were members; provider fields: what can
-// be mapped to. Values are masked, and nothing is kept.
+// job preview: what members, or rows as if they were members, become by a job's mapping, saved or not; provider
+// fields: what can be mapped to. Values are masked, and nothing is kept.
 #include <fmt/format.h>
 
 #include "base/json_text.h"
 #include "cli/event_scan.h"
 #include "cli/format.h"
+#include "cli/given_settings.h"
 #include "cli/handlers.h"
 #include "cli/job_status.h"
 #include "cli/people.h"
+#include "cli/plan.h"
+#include "exports/mapping.h"
 #include "exports/ownership.h"
 #include "identity/mask.h"
 #include "pinterest/conversion_reference.h"
@@ -16,64 +19,120 @@
 namespace pinrelay::cli {
 namespace {
 
-constexpr size_t kRowsMax = 100;
+constexpr size_t kRowsMax = 100, kPeopleMax = 20;
 
-// The person that a row makes, who would be a member. Views into the change's bytes. Fields that nobody maps
-// and the store does not know do not matter here.
-store::Person person_of(Context& context, const exports::Job& job, const store::ChangeView& change) {
-  store::Person person;
-  person.key = change.key;
-  person.memberships.push_back({job.row.audience, change.at, true});
-  change.for_each_field([&](const store::FieldView& field) {
-    store::FieldNumber number = 0;
-    if (context.store().catalog.find_field(std::string(field.name), number))
-      person.fields.push_back({number, change.at, field.type, field.value});
-  });
-  return person;
+Json refused_row(std::string_view message, std::string_view fix) {
+  return {{"error", message}, {"fix", fix}};
 }
 
-Json list_preview(Context& context, const exports::Job& job, const store::Person& person) {
-  exports::Desire desire;
-  int64_t warnings = 0;
-  const auto owned = desire.of(job, person, warnings);
-  Json identifiers = Json::array();
-  if (owned)
-    for (const Hash& hash : owned->hashes) identifiers.push_back(hash_hint(hash));
-  const bool sent = !identifiers.empty();
-  return {{"values", identifier_values(context, job, person)},
-          {"identifiers", identifiers},
-          {"reason",
-           sent || !owned ? Json() : Json(exports::info(static_cast<exports::Reason>(owned->reason)).name)}};
-}
+// Everything that one preview needs: a job, saved or not, and numbers for the fields that it maps.
+class Preview {
+ public:
+  Preview(Context& context, exports::Job job, FieldNumbers fields)
+      : context_(context), job_(std::move(job)), fields_(std::move(fields)) {
+    for (const std::string& field : exports::mapped_fields(job_.settings.conversions)) fields_.number(field);
+    if (!job_.settings.consent_field.empty()) fields_.number(job_.settings.consent_field);
+    scan_.emplace(fields_, job_.settings, context.clock.now());
+  }
 
-struct Preview {
-  Context& context;
-  const exports::Job& job;
-  sources::ChangeRowParser parser{};
-  EventScan scan{context.store().catalog, job.settings, context.clock.now()};
-
+  // What the person whom a row makes would become, as a member.
   Json row(const Json& given) {
-    const auto bad = [](std::string_view message, std::string_view fix) {
-      return Json{{"error", message}, {"fix", fix}};
-    };
     Json row = given;
-    if (!row.is_object()) return bad("a row is an object", "write {\"key\": …, \"fields\": {…}}");
+    if (!row.is_object()) return refused_row("a row is an object", "write {\"key\": …, \"fields\": {…}}");
     if (!row.contains("type")) row["type"] = "profile";
     const std::string text = json_text(row);
     Bytes bytes;
     store::ChangeWriter writer(bytes);
-    if (const auto error = parser.parse(text, text.data() + text.size(), context.clock.now(), writer))
-      return bad(error->message, error->fix);
+    if (const auto error = parser_.parse(text, text.data() + text.size(), context_.clock.now(), writer))
+      return refused_row(error->message, error->fix);
     store::ChangeReader reader(bytes);
     store::ChangeView change;
     if (!reader.next(change) || change.type != store::ChangeType::kProfile)
-      return bad("only rows of the type profile have values", "leave it out");
-    const store::Person person = person_of(context, job, change);
-    Json out = {{"key", identity::mask(change.key)}};
-    out.update(job.converts() ? scan.look(person) : list_preview(context, job, person));
+      return refused_row("only rows of the type profile have values", "leave it out");
+    return shown(person_of(change));
+  }
+
+  // What somebody who is a member becomes.
+  Json member(const std::string& name) {
+    const auto id = find_person(context_, name);
+    if (!id.ok()) return refused_row(id.error().message, id.error().fix);
+    Json out = refused_row("this person is not in the audience", "take a member of it");
+    context_.store().profiles.read({id.value()}, [&](size_t, const store::Person& person) {
+      if (!person.member_of(job_.row.audience)) return;
+      out = shown(person);
+      out["profile_id"] = id_text(id.value());
+    });
     return out;
   }
+
+  bool converts() const { return job_.converts(); }
+
+ private:
+  // Views into the change's bytes. Fields that are neither mapped nor known do not matter here.
+  store::Person person_of(const store::ChangeView& change) const {
+    store::Person person;
+    person.key = change.key;
+    person.memberships.push_back({job_.row.audience, change.at, true});
+    change.for_each_field([&](const store::FieldView& field) {
+      if (const auto number = fields_.find(std::string(field.name)))
+        person.fields.push_back({*number, change.at, field.type, field.value});
+    });
+    return person;
+  }
+
+  Json shown(const store::Person& person) {
+    Json out = {{"key", identity::mask(person.key)}};
+    out.update(converts() ? scan_->look(person) : on_list(person));
+    return out;
+  }
+
+  Json on_list(const store::Person& person) const {
+    exports::Desire desire;
+    int64_t warnings = 0;
+    const auto owned = desire.of(job_, person, warnings);
+    Json identifiers = Json::array();
+    if (owned)
+      for (const Hash& hash : owned->hashes) identifiers.push_back(hash_hint(hash));
+    const bool sent = !identifiers.empty();
+    return {{"values", identifier_values(fields_, job_, person)},
+            {"identifiers", identifiers},
+            {"reason",
+             sent || !owned ? Json() : Json(exports::info(static_cast<exports::Reason>(owned->reason)).name)}};
+  }
+
+  Context& context_;
+  const exports::Job job_;
+  FieldNumbers fields_;
+  sources::ChangeRowParser parser_;
+  std::optional<EventScan> scan_;  // after the fields have their numbers
 };
+
+// The rows, or people, of the arguments, each of which becomes a line of the answer.
+struct Asked {
+  Json rows = Json::array();
+  std::vector<std::string> people;
+};
+
+Result<Asked> read_asked(const Arguments& arguments) {
+  Asked asked;
+  if (arguments.has("people")) asked.people = lines_of(arguments.value("people"));
+  if (arguments.has("rows")) asked.rows = Json::parse(arguments.value("rows"), nullptr, false);
+  if (!asked.rows.is_array() || (asked.rows.empty() && asked.people.empty()))
+    return Error{ErrorKind::kInvalid, "no_rows", "the rows are no JSON list with something in it", "rows",
+                 "write [{\"key\": …, \"fields\": {…}}, …], or name people"};
+  if (asked.rows.size() > kRowsMax || asked.people.size() > kPeopleMax)
+    return Error{ErrorKind::kInvalid, "too_many_rows",
+                 fmt::format("more than {} rows or {} people", kRowsMax, kPeopleMax), "rows",
+                 "preview a sample"};
+  return asked;
+}
+
+// A copy of the job as it is saved, or as it would be with the settings.
+Result<exports::Job> job_of(Context& context, const std::string& name,
+                            const std::optional<GivenSettings>& given, FieldNumbers& fields) {
+  if (given) return plan_job(context, given->job(), fields);
+  return *TRY(find_job(context, name));
+}
 
 std::string row_text(const Json& row, bool converts) {
   if (row.contains("error"))
@@ -95,28 +154,28 @@ std::string row_text(const Json& row, bool converts) {
 }  // namespace
 
 Result<Output> run_job_preview(Context& context, const Arguments& arguments) {
-  const Json rows = Json::parse(arguments.value("rows", "[]"), nullptr, false);
-  if (!rows.is_array() || rows.empty())
-    return Error{ErrorKind::kInvalid, "no_rows", "the rows are no JSON list with something in it", "rows",
-                 "write [{\"key\": …, \"fields\": {…}}, …]"};
-  if (rows.size() > kRowsMax)
-    return Error{ErrorKind::kInvalid, "too_many_rows", fmt::format("more than {} rows", kRowsMax), "rows",
-                 "preview a sample"};
+  const std::string& name = arguments.positional.at(0);
+  const Asked asked = TRY(read_asked(arguments));
+  std::optional<GivenSettings> given;
+  if (arguments.has("settings")) given = TRY(read_settings(context, name, arguments.value("settings")));
+  if (given && given->refused) return std::move(*given->refused);
   Output output;
   TRY(context.read([&]() -> Result<void> {
-    const exports::Job& job = *TRY(find_job(context, arguments.positional.at(0)));
-    Preview preview{context, job};
+    FieldNumbers fields(context.store().catalog);
+    exports::Job job = TRY(job_of(context, name, given, fields));
+    Preview preview(context, std::move(job), std::move(fields));
     int64_t sent = 0, not_sent = 0, bad = 0;
-    output.json = {{"job", job.row.name}, {"rows", Json::array()}};
-    for (const Json& given : rows) {
-      const Json row = preview.row(given);
+    output.json = {{"job", name}, {"rows", Json::array()}};
+    const auto add = [&](Json row) {
       const bool wrong = row.contains("error");
       bad += wrong;
       sent += !wrong && row["reason"].is_null();
       not_sent += !wrong && !row["reason"].is_null();
-      output.text += row_text(row, job.converts());
-      output.json["rows"].push_back(row);
-    }
+      output.text += row_text(row, preview.converts());
+      output.json["rows"].push_back(std::move(row));
+    };
+    for (const std::string& person : asked.people) add(preview.member(person));
+    for (const Json& row : asked.rows) add(preview.row(row));
     output.json["would_be_sent"] = sent;
     output.json["not_sent"] = not_sent;
     output.json["bad_rows"] = bad;

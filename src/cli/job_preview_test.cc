@@ -101,6 +101,41 @@ TEST_F(JobPreview, rows_become_events_value_by_value) {
   EXPECT_FALSE(shown["rows"][1]["reason"].is_null());
 }
 
+TEST_F(JobPreview, settings_that_are_not_saved_show_members_and_fields_that_nobody_has_yet) {
+  member("person-77", "anna@example.org");
+  member("person-78", "anna at example");
+  rows({{store::ChangeType::kProfile, 0, "elsewhere", {}, {}, {{"email", "anna@example.org"}}}});
+  const Json sample = json({"audience", "sample", "Readers"});
+  ASSERT_EQ(sample["people"].size(), 2u);
+  const std::string settings =
+      R"({"type": "audience_export", "authorization": "acme", "audience": "Readers", "ad_account": "1",
+          "identifiers": [{"email": "email"}, {"digest": "sha256_email"}, {"device": "mobile_id"}]})";
+  const auto of_people = [&](const std::vector<std::string>& people) {
+    std::string lines;
+    for (const std::string& person : people) lines += (lines.empty() ? "" : "\n") + person;
+    return json({"job", "preview", "new", "--settings", settings, "--people", lines})["rows"];
+  };
+  const Json members =
+      of_people({sample["people"][0]["profile_id"], sample["people"][1]["profile_id"], "elsewhere"});
+  ASSERT_EQ(members.size(), 3u);
+  EXPECT_EQ(members[0]["profile_id"], sample["people"][0]["profile_id"]);
+  EXPECT_EQ(members[0]["reason"].is_null() + members[1]["reason"].is_null(), 1);
+  EXPECT_TRUE(members[2].contains("error")) << "is no member";
+  // Neither of the other two fields is known, and they are told apart.
+  const Json typed =
+      json({"job", "preview", "new", "--settings", settings, "--rows",
+            R"([{"key": "k", "fields": {"device": "6D92078A-8246-4BA4-AE5B-76104861E7DC"}}])"})["rows"][0];
+  ASSERT_EQ(typed["values"].size(), 3u);
+  EXPECT_TRUE(typed["values"][1]["values"].empty());
+  EXPECT_EQ(typed["values"][2]["field"], "device");
+  EXPECT_FALSE(typed["values"][2]["values"][0]["identifier"].is_null());
+  EXPECT_EQ(json({"field", "list"})["fields"].size(), 1u) << "a preview has added a field";
+  EXPECT_EQ(fails({"job", "show", "new"}), "no_job");
+  const auto refused = run({"job", "preview", "new", "--settings", R"({"type": "audience_export"})", "--rows", "[{}]"});
+  EXPECT_EQ(refused.value().exit_code, 1);
+  EXPECT_FALSE(refused.value().json["problems"].empty());
+}
+
 TEST_F(JobPreview, the_catalogue_has_every_field) {
   const Json catalogue = json({"provider", "fields"});
   EXPECT_EQ(catalogue["fields"].size(), pinterest::conversion_fields().size());

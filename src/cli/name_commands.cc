@@ -48,11 +48,6 @@ Output removed(const std::string& what, const std::string& name, int64_t people,
   return output;
 }
 
-Error not_there(const std::string& what, const std::string& name) {
-  return {ErrorKind::kNotFound, "no_" + what, fmt::format("there is no {} '{}'", what, plain(name)), "",
-          fmt::format("see 'pinrelay {} list'", what)};
-}
-
 }  // namespace
 
 Result<Output> run_field_remove(Context& context, const Arguments& arguments) {
@@ -82,8 +77,7 @@ Result<Output> run_audience_remove(Context& context, const Arguments& arguments)
   Output output;
   TRY(context.engine.transact([&]() -> Result<void> {
     store::Catalog& catalog = context.store().catalog;
-    store::AudienceNumber number = 0;
-    if (!catalog.find_audience(name, number)) return not_there("audience", name);
+    const store::AudienceNumber number = TRY(find_audience(catalog, name));
     if (const std::string user = user_of_audience(context, name); !user.empty())
       return in_use("audience", name, user);
     const int64_t people = catalog.audiences()[number].size;

@@ -65,7 +65,7 @@ std::set<store::ProfileId> owners_of(Context& context, std::string_view text) {
 
 std::string hash_hint(const Hash& hash) { return to_hex(ByteView(hash).first(4)) + "…"; }
 
-Json identifier_values(Context& context, const exports::Job& job, const store::Person& person) {
+Json identifier_values(const FieldNumbers& names, const exports::Job& job, const store::Person& person) {
   identity::IdentifierHasher hasher;
   identity::ReadingOptions reading;
   if (job.settings.maid_case == config::MaidCase::kUpper) reading.maid_case = identity::MaidCase::kUpper;
@@ -81,8 +81,7 @@ Json identifier_values(Context& context, const exports::Job& job, const store::P
                           {"reason", got.ok() ? Json() : Json(identity::to_text(got.problem))}});
       });
     }
-    fields.push_back(
-        {{"field", context.store().catalog.fields()[number].name}, {"values", std::move(values)}});
+    fields.push_back({{"field", names.name(number)}, {"values", std::move(values)}});
   }
   return fields;
 }

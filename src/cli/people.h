@@ -5,6 +5,7 @@
 #include <map>
 
 #include "cli/command.h"
+#include "cli/field_numbers.h"
 
 namespace pinrelay::cli {
 
@@ -21,6 +22,6 @@ std::map<store::ProfileId, std::string> person_hints(store::Store& store, std::v
 std::string hash_hint(const Hash& hash);
 // Each field that the job maps to an identifier: its values, masked, with the identifier they give or why
 // they give none.
-Json identifier_values(Context& context, const exports::Job& job, const store::Person& person);
+Json identifier_values(const FieldNumbers& names, const exports::Job& job, const store::Person& person);
 
 }  // namespace pinrelay::cli

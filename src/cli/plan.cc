@@ -7,7 +7,7 @@ namespace {
 
 using store::Presence;
 
-constexpr uint32_t kUnknown = UINT32_MAX;  // the number of a field or audience that nobody has
+constexpr store::AudienceNumber kNoAudience = UINT32_MAX;  // nobody is in it
 constexpr size_t kItemBytes = 32 + 16;
 constexpr size_t kPeopleNamed = 3;  // of each request that is shown
 
@@ -144,23 +144,18 @@ int64_t PlanNumbers::request_count(uint32_t records_max) const {
   return (adds + size - 1) / size + (removes + size - 1) / size;
 }
 
-exports::Job plan_job(Context& context, const config::JobSettings& settings) {
+exports::Job plan_job(Context& context, const config::JobSettings& settings, FieldNumbers& fields) {
   exports::Job job;
   if (const exports::Job* known = context.engine.jobs().find(settings.name)) job.row = known->row;
   job.settings = settings;
-  const store::Catalog& catalog = context.store().catalog;
-  if (!catalog.find_audience(settings.audience, job.row.audience)) job.row.audience = kUnknown;
-  const auto field = [&](const std::string& name) {
-    store::FieldNumber number = kUnknown;
-    return catalog.find_field(name, number) ? number : kUnknown;
-  };
+  if (!fields.catalog().find_audience(settings.audience, job.row.audience)) job.row.audience = kNoAudience;
   const auto map = [&](const std::string& name, identity::IdentifierKind kind) {
-    if (!name.empty()) job.identifier_fields.emplace_back(field(name), static_cast<int>(kind));
+    if (!name.empty()) job.identifier_fields.emplace_back(fields.number(name), static_cast<int>(kind));
   };
   map(settings.email_field, identity::IdentifierKind::kEmail);
   map(settings.sha256_email_field, identity::IdentifierKind::kSha256Email);
   map(settings.mobile_id_field, identity::IdentifierKind::kMaid);
-  if (!settings.consent_field.empty()) job.consent_field = field(settings.consent_field);
+  if (!settings.consent_field.empty()) job.consent_field = fields.number(settings.consent_field);
   return job;
 }
 

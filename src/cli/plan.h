@@ -5,6 +5,7 @@
 #include <stop_token>
 
 #include "cli/command.h"
+#include "cli/field_numbers.h"
 #include "exports/ownership.h"
 #include "store/snapshot.h"
 
@@ -43,9 +44,9 @@ struct PlanNumbers {
   int64_t request_count(uint32_t records_max) const;
 };
 
-// The job that applying the settings would make, without making it: names that the store does not know stand
-// for fields and audiences that nobody has.
-exports::Job plan_job(Context& context, const config::JobSettings& settings);
+// The job that applying the settings would make, without making it. Fields that the store has never seen get
+// numbers of their own, which nobody's profile has; so does an unseen audience.
+exports::Job plan_job(Context& context, const config::JobSettings& settings, FieldNumbers& fields);
 Result<PlanNumbers> count_plan(store::Snapshot& people, const PlanQuestion& question,
                                const std::stop_token& stop);
 

@@ -114,7 +114,8 @@ Result<exports::List*> find_target(Context& context, const config::JobSettings& 
 // What is known at once.
 Result<void> begin_plan(Context& context, const config::JobSettings& settings, size_t shown, JobPlan& plan) {
   exports::List* list = TRY(find_target(context, settings));
-  plan.question.job = plan_job(context, settings);
+  FieldNumbers fields(context.store().catalog);
+  plan.question.job = plan_job(context, settings, fields);
   if (plan.question.job.converts()) {
     plan.conversions = conversion_plan(context, settings);
     return {};

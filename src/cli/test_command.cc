@@ -105,7 +105,7 @@ Result<Output> run_job_test(Context& context, const Arguments& arguments) {
                    "see what it would send with 'pinrelay plan FILE --bytes 1'"};
     // Not at a snapshot: who is gone by now gets nothing.
     store::Store& store = context.store();
-    EventScan scan(store.catalog, job->settings, context.clock.now(), people);
+    EventScan scan(FieldNumbers(store.catalog), job->settings, context.clock.now(), people);
     scan.run(store.profiles, true, {});
     samples = scan.samples();
     output.json = {{"job", job->row.name}};

@@ -18,6 +18,17 @@ std::string meant(std::string_view name, const std::vector<std::string_view>& ca
 
 }  // namespace
 
+Error not_there(const std::string& what, const std::string& name) {
+  return {ErrorKind::kNotFound, "no_" + what, fmt::format("there is no {} '{}'", what, plain(name)), "",
+          fmt::format("see 'pinrelay {} list'", what)};
+}
+
+Result<store::AudienceNumber> find_audience(const store::Catalog& catalog, const std::string& name) {
+  store::AudienceNumber number = 0;
+  if (!catalog.find_audience(name, number)) return not_there("audience", name);
+  return number;
+}
+
 std::vector<std::string> fields_of(const config::JobSettings& settings) {
   std::vector<std::string> fields;
   if (settings.type == config::JobType::kConversionsExport) {

@@ -181,7 +181,7 @@ Json way_json(Context& context, exports::Job& job, const Known& known) {
   Json json = membership_json(context, job, known.person);
   const bool refused = reason == Reason::kNoConsent || reason == Reason::kConsentUnreadable;
   json["consent"] = !job.consent_field || !desired ? Json() : Json(!refused);
-  json["fields"] = identifier_values(context, job, known.person);
+  json["fields"] = identifier_values(FieldNumbers(context.store().catalog), job, known.person);
   json["reason"] = reason == Reason::kNone ? Json() : Json(exports::info(reason).name);
   json["meaning"] = reason == Reason::kNone ? "" : exports::info(reason).meaning;
   json["identifiers"] = Json::array();

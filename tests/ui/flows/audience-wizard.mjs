@@ -243,6 +243,8 @@ export default {
     await next(page);
     await account(scene);
     await pick(page, "Email", "email");
+    await page.getByText("Would be sent", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Try other values" }).click();
     await page.getByLabel("email", { exact: true }).last().fill(" Grace@Example.org ");
     await page.getByRole("button", { name: "Show what would be sent" }).click();
     await page.getByText("Would be sent", { exact: true }).waitFor();

@@ -150,6 +150,26 @@ export default {
     await box.fill("when_text");
     await box.press("Enter");
     await page.getByText("This is text, not a date.").waitFor();
+    await page.getByText(/Of 5 values in this audience 0 can be read as a time, 5 in two ways/).waitFor();
+  },
+
+  async a_member_is_shown_masked_and_follows_the_mapping_before_anything_is_saved(scene) {
+    const { page } = scene;
+    await begin(scene, "A real member");
+    await pick(page, "Our field for E-mail address", "email");
+    await page.getByText("Shown as soon as the rest is filled in").waitFor();
+    await event(scene);
+    await defaults(scene);
+    await page.getByText("Would be sent", { exact: true }).waitFor();
+    await page.getByRole("cell", { name: "b***@e***.org" }).first().waitFor();
+    await page.getByText(/% of this audience/).first().waitFor();
+    await add(page, "11. Details Mapping", "total", "Value");
+    await page.getByRole("rowheader", { name: /total → value/ }).waitFor();
+    await page.getByText(/1 of 5 drawn from the audience/).waitFor();
+    await page.getByRole("button", { name: "Another member" }).click();
+    await page.getByText(/2 of 5 drawn from the audience/).waitFor();
+    expect((await scene.api("GET", "/api/v1/jobs/a-real-member")).status === 404, "a preview has saved the job");
+    expect(!/b\d@example\.org/.test(await page.locator("main").innerText()), "an address is shown as it is");
   },
 
   async values_are_tried_and_shown_raw_normalised_and_sent(scene) {
@@ -157,6 +177,7 @@ export default {
     await begin(scene, "Tried values");
     await pick(page, "Our field for E-mail address", "email");
     await event(scene);
+    await page.getByRole("button", { name: "Try other values" }).click();
     await page.getByRole("button", { name: "Show what would be sent" }).click();
     await page.getByRole("alert").filter({ hasText: /event name|event_name/i }).first().waitFor();
     await defaults(scene);

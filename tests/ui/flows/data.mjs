@@ -121,6 +121,19 @@ export default {
     await heading(page, "Which job?");
   },
 
+  async an_audience_shows_what_its_people_look_like_masked(scene) {
+    const { page } = scene;
+    await scene.enter("Sampled", { m1: { email: "mona@example.org", city: "Mainz" }, m2: { email: "mika@example.org" } });
+    await scene.goto("/audiences/Sampled");
+    const row = (field) => page.getByRole("row").filter({ has: page.getByRole("rowheader", { name: field, exact: true }) });
+    await row("email").getByText("m***@e***.org").waitFor();
+    await row("city").getByText("50 %").waitFor();
+    expect((await row("phone").count()) === 0, "a field that no member has is listed");
+    expect(!/mona|mika|Mainz/.test(await page.locator("main").innerText()), "a value is shown as it is");
+    await page.getByRole("link", { name: "m***" }).first().click();
+    await heading(page, "m***");
+  },
+
   async fields_are_listed_with_type_and_coverage(scene) {
     const { page } = scene;
     await scene.goto("/audiences");

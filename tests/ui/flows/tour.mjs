@@ -39,7 +39,6 @@ async function audienceExport(scene) {
   await next(page);
   await pick(page, "Pinterest Ad Account", world.adAccount);
   await pick(page, "Email", "email");
-  await page.getByRole("button", { name: "Show what would be sent" }).click();
   await page.getByText("Would be sent", { exact: true }).waitFor();
   await picture(scene, "3-list");
   await next(page);
@@ -65,7 +64,6 @@ async function conversionsExport(scene) {
   await page.getByRole("button", { name: "ordered_at → Event time" }).click();
   await page.getByLabel(/9. Action Source Default/).selectOption("web");
   await page.getByLabel(/10. Event Name Default/).selectOption("checkout");
-  await page.getByRole("button", { name: "Show what would be sent" }).click();
   await page.getByText("Would be sent", { exact: true }).waitFor();
   await page.getByRole("heading", { name: "7. Identifier Mapping" }).evaluate((element) => scrollTo(0, element.getBoundingClientRect().top + scrollY - 24));
   await picture(scene, "5-mapping");

@@ -7,6 +7,7 @@ import { count, people, percent } from "../parts/format";
 import { jobPath } from "../router";
 import { may } from "../session";
 import { typeWord } from "./mapping";
+import { useSample } from "./sample";
 
 export function Audiences() {
   const all = useLoaded<{ audiences: Audience[] }>("/api/v1/audiences", 5000);
@@ -106,6 +107,55 @@ export function Audiences() {
   );
 }
 
+// From a sample, which is drawn anew when the page is loaded.
+function Sample({ name }: { name: string }) {
+  const sample = useSample(name);
+  return (
+    <Shown of={sample}>
+      {(data) =>
+        data.looked_at === 0 ? (
+          <Card title="What its people look like">
+            <p class="muted">Nobody is in it now.</p>
+          </Card>
+        ) : (
+          <>
+            <Card title="What its people look like" flush aside={<span class="small muted">{data.looked_at < data.members ? `from ${people(data.looked_at)} drawn from it` : people(data.looked_at)}</span>}>
+              <Table name="Table of fields of this audience" heads={["Field", "Type", "Coverage", "Some values, masked"]}>
+                {data.fields.map((field) => (
+                  <tr key={field.name}>
+                    <th scope="row" class="mono">
+                      {field.name}
+                    </th>
+                    <td data-l="Type">{typeWord(field.type)}</td>
+                    <td data-l="Coverage">
+                      {percent(field.people, data.looked_at)}
+                      <Meter name={percent(field.people, data.looked_at)} of={data.looked_at} parts={[{ tone: "green", value: field.people }]} />
+                    </td>
+                    <td data-l="Some values, masked" class="mono">
+                      {field.values.join(", ")}
+                    </td>
+                  </tr>
+                ))}
+              </Table>
+            </Card>
+            <Card title="Some of its people">
+              <ul class="row">
+                {data.people.map((each) => (
+                  <li>
+                    <a class="mono" href={`/people/${encodeURIComponent(each.profile_id)}`}>
+                      {each.person}
+                    </a>
+                  </li>
+                ))}
+              </ul>
+            </Card>
+          </>
+        )
+      }
+    </Shown>
+  );
+}
+
 export function AudiencePage({ name }: { name: string }) {
   const one = useLoaded<Audience>(`/api/v1/audiences/${encodeURIComponent(name)}`, 3000);
   return (
@@ -146,6 +196,7 @@ export function AudiencePage({ name }: { name: string }) {
           </Card>
         )}
       </Shown>
+      {may("operator") && <Sample name={name} />}
     </>
   );
 }

@@ -1,20 +1,21 @@
 // Steps 7 to 13 of a Conversions Export: the mapping, the defaults, and who is sent at the start.
 import { useEffect } from "preact/hooks";
 
-import type { Authorization, Field, FieldCatalogue } from "../api/types";
+import type { Authorization, FieldCatalogue } from "../api/types";
 import { Icon } from "../parts/basics";
 import { sentence, words } from "../parts/format";
 import { SelectField, TextField } from "../parts/forms";
 import type { Inputs } from "./basic-steps";
 import { AdAccount } from "./list-steps";
 import { Mapping, whole } from "./mapping";
+import type { KnownField } from "./sample";
 
 // The first sentence of a help text, to stand behind a name.
 const inShort = (help: string): string => help.replace(/`/g, "").split(". ")[0]?.replace(/\.$/, "").toLowerCase() ?? "";
 
 const sources: Record<string, string> = { web: "on a site", app_ios: "in an app on iOS", app_android: "in an app on Android", offline: "in a shop or by phone" };
 
-export function ConversionSteps({ draft, set, wrong, fields, catalogue, authorization }: Inputs & { fields: Field[]; catalogue: FieldCatalogue; authorization: Authorization | undefined }) {
+export function ConversionSteps({ draft, set, wrong, fields, catalogue, authorization }: Inputs & { fields: KnownField[]; catalogue: FieldCatalogue; authorization: Authorization | undefined }) {
   const identified = whole(draft.identifiers);
   const matched = identified.some((entry) => ["em", "hashed_maids"].includes(Object.values(entry)[0] ?? ""));
   const both = ["client_ip_address", "client_user_agent"].every((target) => identified.some((entry) => Object.values(entry)[0] === target));

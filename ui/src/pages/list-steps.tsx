@@ -2,12 +2,13 @@
 import { useState } from "preact/hooks";
 
 import { useLoaded } from "../api/loaded";
-import type { Authorization, Field, JobType } from "../api/types";
+import type { Authorization, JobType } from "../api/types";
 import { Icon, Note, ProblemNote } from "../parts/basics";
 import { words } from "../parts/format";
 import { Field as FormField, type Option, Picker } from "../parts/forms";
 import type { Inputs } from "./basic-steps";
 import { FieldMeta, fieldOptions } from "./mapping";
+import type { KnownField } from "./sample";
 
 export interface Account {
   id: string;
@@ -69,7 +70,7 @@ interface RemoteList {
   used_by: string[];
 }
 
-export function ListSteps({ draft, set, wrong, authorization, fields }: Inputs & { authorization: Authorization | undefined; fields: Field[] }) {
+export function ListSteps({ draft, set, wrong, authorization, fields }: Inputs & { authorization: Authorization | undefined; fields: KnownField[] }) {
   const asks = authorization && draft.ad_account && authorization.method === "sign_in";
   const [append, setAppend] = useState(draft.list_id !== "");
   const lists = useLoaded<{ lists: RemoteList[] }>(

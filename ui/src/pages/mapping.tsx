@@ -1,9 +1,10 @@
 // The mapping editor: our field on the left with what is known of it, Pinterest's on the right with what it takes.
-import type { Entry, Field, PinterestField } from "../api/types";
+import type { Entry, PinterestField } from "../api/types";
 import { Card, Icon, Note } from "../parts/basics";
 import { Picker } from "../parts/forms";
-import { percent } from "../parts/format";
+import { count, percent, several } from "../parts/format";
 import { say } from "../parts/dialogs";
+import type { KnownField } from "./sample";
 
 // Pinterest's names are the API's; people know them by these.
 const titles: Record<string, string> = {
@@ -37,7 +38,7 @@ const likely: Record<string, string[]> = {
   order_id: ["order_id"], content_name: ["content_name", "product_name"], content_ids: ["product_ids", "skus"],
 };
 
-export function suggestions(fields: Field[], targets: PinterestField[], entries: Entry[]): Entry[] {
+export function suggestions(fields: KnownField[], targets: PinterestField[], entries: Entry[]): Entry[] {
   const used = new Set(entries.flatMap((entry) => [fieldOf(entry) + "→" + targetOf(entry)]));
   const mapped = new Set(entries.map(targetOf));
   const out: Entry[] = [];
@@ -50,15 +51,17 @@ export function suggestions(fields: Field[], targets: PinterestField[], entries:
   return out.slice(0, 4);
 }
 
-export function FieldMeta({ field }: { field: Field | undefined }) {
+export function FieldMeta({ field }: { field: KnownField | undefined }) {
   if (!field) return <span class="t-amber">nobody has this field yet</span>;
+  const whose = field.sample === undefined ? "all people" : "this audience";
   return (
     <>
       <span>{typeWord(field.type)}</span>
       <svg class="meter thin" aria-hidden="true">
         <rect class={shareOf(field) >= 50 ? "green" : "amber"} width={`${shareOf(field)}%`} height="8" />
       </svg>
-      <span>{field.people === 0 ? "nobody has it" : `${percent(shareOf(field), 100)} of all people`}</span>
+      <span>{shareOf(field) > 0 ? `${percent(shareOf(field), 100)} of ${whose}` : whose === "all people" ? "nobody has it" : "no member has it"}</span>
+      {field.sample?.values[0] && <span class="mono">{field.sample.values[0]}</span>}
     </>
   );
 }
@@ -66,29 +69,43 @@ export function FieldMeta({ field }: { field: Field | undefined }) {
 const typeWords: Record<string, string> = { string: "text", int: "whole number", bool: "yes/no", array: "list" };
 export const typeWord = (type: string): string => typeWords[type] ?? type;
 
-const shareOf = (field: Field): number => field.coverage_percent ?? 0;
+const shareOf = (field: KnownField): number => (field.sample === undefined ? field : field.sample)?.coverage_percent ?? 0;
 
 // Points in time come first where a time is wanted.
-const isTime = (field: Field): boolean => field.type === "date";
+const isTime = (field: KnownField): boolean => field.type === "date";
 
-export const fieldOptions = (fields: Field[], target = "") =>
+// Fields that members have come before those that nobody in the audience has.
+export const fieldOptions = (fields: KnownField[], target = "") =>
   [...fields]
-    .sort((a, b) => (target === "event_time" ? Number(isTime(b)) - Number(isTime(a)) : 0))
+    .sort((a, b) => (target === "event_time" ? Number(isTime(b)) - Number(isTime(a)) : 0) || Number(a.sample === null) - Number(b.sample === null))
     .map((field) => ({
       value: field.name,
       text: field.name,
-      note: `${typeWord(field.type)}, ${percent(shareOf(field), 100)}${target === "event_time" && isTime(field) ? ", recommended" : ""}`,
+      note: [typeWord(field.type), percent(shareOf(field), 100), field.sample?.values[0], target === "event_time" && isTime(field) && "recommended"].filter(Boolean).join(", "),
     }));
 
 // What may go wrong with this field for this target, told before it does.
-function Risk({ field, target }: { field: Field | undefined; target: string }) {
+function Risk({ field, target }: { field: KnownField | undefined; target: string }) {
   if (!field || target !== "event_time" || isTime(field)) return null;
+  const times = field.sample?.as_time;
   return (
     <div class="full">
       <Note tone="warn">
         <p>
           <b>This is {typeWord(field.type)}, not a date.</b> Each value is read as well as it can be; one that can be read in two ways, such as 03/04/2026, or not at all is reported. Try one of yours under <i>What would be sent of somebody</i>, or map a field of type date.
         </p>
+        {times && (
+          <p>
+            Of {several(times.read + times.ambiguous + times.unreadable, "value")} in this audience {count(times.read)} can be read as a time, {count(times.ambiguous)} in two ways, {count(times.unreadable)} not at all. They look like{" "}
+            {times.forms.slice(0, 4).map((form, i) => (
+              <>
+                {i > 0 && ", "}
+                <code>{form}</code>
+              </>
+            ))}
+            {" "}(9 stands for a digit, a for a letter).
+          </p>
+        )}
       </Note>
     </div>
   );
@@ -112,7 +129,7 @@ export function Mapping({
   group: PinterestField["mapping"];
   entries: Entry[];
   onEntries: (entries: Entry[]) => void;
-  fields: Field[];
+  fields: KnownField[];
   targets: PinterestField[];
   required: string[];
   wrong: string | undefined;

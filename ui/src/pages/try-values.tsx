@@ -1,14 +1,17 @@
-// What the mapping makes of somebody: values that are typed here, from what is stored to what is sent. The service does
-// the work and keeps nothing of it.
-import { useState } from "preact/hooks";
+// What the mapping makes of somebody, from what is stored to what is sent: of a real member, as the form is filled in, or
+// of values that are typed here. The service does the work, masks members' values, and keeps nothing of it.
+import { useEffect, useState } from "preact/hooks";
 
 import { call, type Problem, problemOf } from "../api/client";
 import type { MappedValue } from "../api/types";
 import { Badge, Card, ProblemNote } from "../parts/basics";
 import { sentence, words } from "../parts/format";
 import { TextField } from "../parts/forms";
-import type { Draft } from "./draft";
+import { type Draft, nameFrom, settingsOf } from "./draft";
 import { whole } from "./mapping";
+import type { AudienceSample } from "./sample";
+
+const LIVE_AFTER_MS = 400; // of no typing
 
 // Invented people's values, with the blemishes that real ones have.
 const samples: Record<string, string> = {
@@ -41,7 +44,86 @@ function mapped(draft: Draft): [string, string][] {
   return pairs.filter(([field], i) => pairs.findIndex(([other]) => other === field) === i);
 }
 
-export function TryValues({ draft, save }: { draft: Draft; save: () => Promise<string> }) {
+// As the draft would have it; nothing is saved for it.
+async function preview(draft: Draft, of: { rows: unknown[] } | { people: string[] }, signal?: AbortSignal): Promise<Row | null> {
+  const name = draft.name || nameFrom(draft.label) || "new-job";
+  const body = { settings: settingsOf(draft), ...of };
+  return (await call<{ rows: Row[] }>("POST", `/api/v1/jobs/${encodeURIComponent(name)}/preview`, body, signal && { signal })).rows[0] ?? null;
+}
+
+export function TryValues({ draft, sample }: { draft: Draft; sample: AudienceSample | null }) {
+  const [typing, setTyping] = useState(false);
+  const members = sample?.people ?? [];
+  const typed = typing || members.length === 0;
+  return mapped(draft).length === 0 ? (
+    <Card title="What would be sent of somebody">
+      <p class="muted">Map a field, and see here what becomes of its values.</p>
+    </Card>
+  ) : typed ? (
+    <OwnValues draft={draft} back={members.length > 0 ? () => setTyping(false) : undefined} />
+  ) : (
+    <Member draft={draft} members={members} other={() => setTyping(true)} />
+  );
+}
+
+function Member({ draft, members, other }: { draft: Draft; members: AudienceSample["people"]; other: () => void }) {
+  const [at, setAt] = useState(0);
+  const [row, setRow] = useState<Row | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const member = members[at % members.length];
+  const settings = JSON.stringify(settingsOf(draft));
+  useEffect(() => {
+    const stop = new AbortController();
+    const timer = setTimeout(async () => {
+      try {
+        setRow(await preview(draft, { people: [member?.profile_id ?? ""] }, stop.signal));
+        setProblem(null);
+      } catch (error) {
+        if (stop.signal.aborted) return;
+        setRow(null);
+        setProblem(problemOf(error));
+      }
+    }, LIVE_AFTER_MS);
+    return () => {
+      clearTimeout(timer);
+      stop.abort();
+    };
+  }, [settings, member?.profile_id]);
+  return (
+    <Card title="What would be sent of a member" aside={row && !row.error ? <Verdict reason={row.reason} /> : undefined}>
+      <p class="small muted">
+        <span class="mono">{member?.person}</span>, {(at % members.length) + 1} of {members.length} drawn from the audience. It follows what you map.
+      </p>
+      {row && !row.error && <ValuesTable values={row.values} />}
+      {row?.error && <p class="small t-amber">{sentence(row.error)}</p>}
+      {problem &&
+        (problem.errors ? (
+          <div class="small muted">
+            <p>Shown as soon as the rest is filled in:</p>
+            <ul>
+              {problem.errors.map((each) => (
+                <li>{sentence(each.detail ?? each.message ?? "")}</li>
+              ))}
+            </ul>
+          </div>
+        ) : (
+          <ProblemNote problem={problem} />
+        ))}
+      <div class="row">
+        {members.length > 1 && (
+          <button type="button" class="btn" onClick={() => setAt(at + 1)}>
+            Another member
+          </button>
+        )}
+        <button type="button" class="btn" onClick={other}>
+          Try other values
+        </button>
+      </div>
+    </Card>
+  );
+}
+
+function OwnValues({ draft, back }: { draft: Draft; back: (() => void) | undefined }) {
   const [typed, type] = useState<Record<string, string>>({});
   const [row, setRow] = useState<Row | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -52,10 +134,8 @@ export function TryValues({ draft, save }: { draft: Draft; save: () => Promise<s
     event.preventDefault();
     setBusy(true);
     try {
-      const name = await save();
       const values = Object.fromEntries(fields.map(([field, target]) => [field, valueOf(field, target)]).filter(([, value]) => value));
-      const answer = await call<{ rows: Row[] }>("POST", `/api/v1/jobs/${encodeURIComponent(name)}/preview`, { rows: [{ key: "preview", fields: values }] });
-      setRow(answer.rows[0] ?? null);
+      setRow(await preview(draft, { rows: [{ key: "preview", fields: values }] }));
       setProblem(null);
     } catch (error) {
       setProblem(problemOf(error));
@@ -71,21 +151,22 @@ export function TryValues({ draft, save }: { draft: Draft; save: () => Promise<s
         </p>
       )}
       {row && !row.error && <ValuesTable values={row.values} />}
-      {fields.length === 0 ? (
-        <p class="muted">Map a field, and try here what becomes of its values.</p>
-      ) : (
-        <form class="stack" onSubmit={look}>
-          <p class="small muted">An invented person. Change the values to what yours look like.</p>
-          {fields.map(([field, target]) => (
-            <TextField key={field} label={field} value={valueOf(field, target)} onValue={(value) => type({ ...typed, [field]: value })} />
-          ))}
-          <div class="row">
-            <button class="btn" disabled={busy}>
-              Show what would be sent
+      <form class="stack" onSubmit={look}>
+        <p class="small muted">An invented person. Change the values to what yours look like.</p>
+        {fields.map(([field, target]) => (
+          <TextField key={field} label={field} value={valueOf(field, target)} onValue={(value) => type({ ...typed, [field]: value })} />
+        ))}
+        <div class="row">
+          <button class="btn" disabled={busy}>
+            Show what would be sent
+          </button>
+          {back && (
+            <button type="button" class="btn" onClick={back}>
+              Back to members
             </button>
-          </div>
-        </form>
-      )}
+          )}
+        </div>
+      </form>
       {problem && (
         <ProblemNote problem={problem}>
           {problem.errors && <p class="small">As soon as these are filled in, values can be tried.</p>}

@@ -18,6 +18,7 @@ import { type Draft, draftOf, emptyDraft, nameFrom, settingsOf, useDraft } from 
 import { ListSteps } from "./list-steps";
 import { Review } from "./review";
 import { screenTitle, stepsOf } from "./steps";
+import { useSample, withSample } from "./sample";
 import { TryValues } from "./try-values";
 
 const paths: Record<JobType, string> = {
@@ -93,6 +94,8 @@ function Wizard({ keep, first, started }: { keep: string; first: () => Draft; st
   const [problem, setProblem] = useState<Problem | null>(null);
   const audiences = useLoaded<{ audiences: Audience[] }>("/api/v1/audiences");
   const fields = useFields();
+  const sample = useSample(draft.audience);
+  const known = withSample(fields.data?.fields ?? [], sample.data);
   const targets = useLoaded<FieldCatalogue>("/api/v1/pinterest-fields");
   const authorizations = useLoaded<{ authorizations: Authorization[] }>("/api/v1/authorizations");
   const screen = Math.min(3, Math.max(1, Number(place.value.query.get("screen") ?? 1)));
@@ -186,9 +189,9 @@ function Wizard({ keep, first, started }: { keep: string; first: () => Draft; st
           )}
           {screen === 2 &&
             (draft.type === "audience_export" ? (
-              <ListSteps {...inputs} authorization={authorization} fields={fields.data?.fields ?? []} />
+              <ListSteps {...inputs} authorization={authorization} fields={known} />
             ) : (
-              <ConversionSteps {...inputs} fields={fields.data?.fields ?? []} catalogue={targets.data ?? noCatalogue} authorization={authorization} />
+              <ConversionSteps {...inputs} fields={known} catalogue={targets.data ?? noCatalogue} authorization={authorization} />
             ))}
           {screen === 2 && <Advanced {...inputs} />}
           {screen === 3 && <Review draft={draft} problem={conflict ? null : problem} save={save} started={started} onDone={forget} steps={steps} />}
@@ -221,7 +224,7 @@ function Wizard({ keep, first, started }: { keep: string; first: () => Draft; st
         {screen < 3 && (
           <aside class="pin stack" aria-label="What it would do">
             <Side draft={draft} audience={audience} authorization={authorization} />
-            {screen === 2 && !started && <TryValues draft={draft} save={save} />}
+            {screen === 2 && <TryValues draft={draft} sample={sample.data} />}
           </aside>
         )}
       </div>
