@@ -61,7 +61,8 @@ Result<Token> read_token(std::string_view text, const Place& place) {
   return Token{Token::Kind::kWord, text.substr(0, size), place};
 }
 
-Result<void> read_tokens(const ShapeFile& file, std::vector<Token>& tokens) {
+// Gives the place at which the file ends.
+Result<Place> read_tokens(const ShapeFile& file, std::vector<Token>& tokens) {
   std::string_view text = file.text;
   Place place{file.name};
   while (!text.empty()) {
@@ -75,7 +76,7 @@ Result<void> read_tokens(const ShapeFile& file, std::vector<Token>& tokens) {
     text.remove_prefix(static_cast<size_t>(token.text.data() + token.text.size() - text.data()));
     if (token.kind == Token::Kind::kText) text.remove_prefix(1);
   }
-  return {};
+  return place;
 }
 
 Json basic(std::string_view name) {
@@ -264,9 +265,9 @@ class Reader {
 
 Result<std::string> schemas_of(std::span<const ShapeFile> files, std::string_view given) {
   std::vector<Token> tokens;
-  for (const ShapeFile& file : files) TRY(read_tokens(file, tokens));
-  tokens.push_back({});
-  if (!files.empty()) tokens.back().place.file = files.back().name;
+  Token end;
+  for (const ShapeFile& file : files) end.place = TRY(read_tokens(file, tokens));
+  tokens.push_back(end);
   return json_text(TRY(Reader(std::move(tokens), Json::parse(given)).read()));
 }
 
