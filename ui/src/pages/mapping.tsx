@@ -1,9 +1,10 @@
 // The mapping editor: our field on the left with what is known of it, Pinterest's on the right with what it takes.
-import type { Entry, Field, PinterestField } from "../api/types";
+import type { Field, PinterestField } from "../api/types";
 import { Card, Icon, Note } from "../parts/basics";
 import { Picker } from "../parts/forms";
 import { percent } from "../parts/format";
 import { say } from "../parts/dialogs";
+import type { Entry } from "./draft";
 
 // Pinterest's names are the API's; people know them by these.
 const titles: Record<string, string> = {

@@ -2,8 +2,8 @@
 // the work and keeps nothing of it.
 import { useState } from "preact/hooks";
 
-import { call, type Problem, problemOf } from "../api/client";
-import type { MappedValue } from "../api/types";
+import { at, call, type Problem, problemOf } from "../api/client";
+import type { IdentifierField, MappedValue, PreviewRow } from "../api/types";
 import { Badge, Card, ProblemNote } from "../parts/basics";
 import { sentence, words } from "../parts/format";
 import { TextField } from "../parts/forms";
@@ -21,17 +21,6 @@ const samples: Record<string, string> = {
 };
 const sampleOf = (target: string): string => (target === "event_time" ? new Date(Date.now() - 600_000).toISOString() : (samples[target] ?? ""));
 
-interface ListValue {
-  field: string;
-  values: { value: string; identifier: string | null; reason: string | null }[];
-}
-interface Row {
-  reason: string | null;
-  error?: string;
-  fix?: string;
-  values: (MappedValue | ListValue)[];
-}
-
 // [our field, Pinterest's], each of our fields once.
 function mapped(draft: Draft): [string, string][] {
   const pairs: [string, string][] =
@@ -43,7 +32,7 @@ function mapped(draft: Draft): [string, string][] {
 
 export function TryValues({ draft, save }: { draft: Draft; save: () => Promise<string> }) {
   const [typed, type] = useState<Record<string, string>>({});
-  const [row, setRow] = useState<Row | null>(null);
+  const [row, setRow] = useState<PreviewRow | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
   const fields = mapped(draft);
@@ -54,7 +43,7 @@ export function TryValues({ draft, save }: { draft: Draft; save: () => Promise<s
     try {
       const name = await save();
       const values = Object.fromEntries(fields.map(([field, target]) => [field, valueOf(field, target)]).filter(([, value]) => value));
-      const answer = await call<{ rows: Row[] }>("POST", `/api/v1/jobs/${encodeURIComponent(name)}/preview`, { rows: [{ key: "preview", fields: values }] });
+      const answer = await call("POST", at("/api/v1/jobs/{name}/preview", name), { rows: [{ key: "preview", fields: values }] });
       setRow(answer.rows[0] ?? null);
       setProblem(null);
     } catch (error) {
@@ -64,13 +53,13 @@ export function TryValues({ draft, save }: { draft: Draft; save: () => Promise<s
     setBusy(false);
   };
   return (
-    <Card title="What would be sent of somebody" aside={row && !row.error ? <Verdict reason={row.reason} /> : undefined}>
-      {row?.error && (
+    <Card title="What would be sent of somebody" aside={row && "values" in row ? <Verdict reason={row.reason} /> : undefined}>
+      {row && "error" in row && (
         <p class="t-red small">
-          {sentence(row.error)} {sentence(row.fix ?? "")}
+          {sentence(row.error)} {sentence(row.fix)}
         </p>
       )}
-      {row && !row.error && <ValuesTable values={row.values} />}
+      {row && "values" in row && <ValuesTable values={row.values} />}
       {fields.length === 0 ? (
         <p class="muted">Map a field, and try here what becomes of its values.</p>
       ) : (
@@ -109,7 +98,7 @@ const Verdict = ({ reason }: { reason: string | null }) =>
 const text = (value: unknown): string =>
   value === null || value === undefined ? "" : Array.isArray(value) ? value.map(text).filter(Boolean).join(", ") : typeof value === "object" ? JSON.stringify(value) : String(value);
 
-export function ValuesTable({ values }: { values: (MappedValue | ListValue)[] }) {
+export function ValuesTable({ values }: { values: (MappedValue | IdentifierField)[] }) {
   const rows = values.flatMap((each) =>
     "values" in each
       ? each.values.map((one) => ({ name: each.field, raw: one.value, normalised: "", sent: one.identifier ?? "", why: one.reason ?? "" }))
