@@ -1,3 +1,6 @@
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "admin/answer_shapes.h"
@@ -115,10 +118,18 @@ Json parameters_of(const Route& route) {
   return out;
 }
 
+std::string name_of(const Route& route) {
+  std::string name = route.by == By::kLog ? "live_log" : route.by == By::kState ? "live_" : "";
+  for (const char c : route.command) name += c == ' ' || c == '-' ? '_' : c;
+  return name;
+}
+
+// Several routes of one command are numbered in the order of the table.
 std::string id_of(const Route& route) {
-  std::string id = route.by == By::kLog ? "live_log" : route.by == By::kState ? "live_" : "";
-  for (const char c : route.command) id += c == ' ' || c == '-' ? '_' : c;
-  return id;
+  const std::string name = name_of(route);
+  const auto before = routes().first(static_cast<size_t>(&route - routes().data()));
+  const auto same = std::ranges::count(before, name, name_of);
+  return same == 0 ? name : fmt::format("{}_{}", name, same + 1);
 }
 
 // The data of each kind of event.

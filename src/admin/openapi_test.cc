@@ -52,6 +52,14 @@ TEST_F(OpenApiTest, every_route_names_a_shape_and_every_shape_is_used) {
     EXPECT_TRUE(used.contains(name)) << name;
 }
 
+TEST_F(OpenApiTest, every_operation_has_an_id_of_its_own) {
+  std::set<std::string> ids;
+  for (const auto& [path, methods] : document_["paths"].items())
+    for (const auto& [method, operation] : methods.items())
+      EXPECT_TRUE(ids.insert(operation["operationId"].get<std::string>()).second) << method << path;
+  EXPECT_EQ(ids.size(), routes().size());
+}
+
 TEST_F(OpenApiTest, says_the_same_every_time) { EXPECT_EQ(openapi("1"), openapi("1")); }
 
 }  // namespace
