@@ -1,5 +1,9 @@
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "admin/answer_shapes.h"
 #include "admin/repeats.h"
 #include "admin/routes.h"
 #include "base/json_text.h"
@@ -29,10 +33,45 @@ Json schema_of(Kind kind) {
   return Json::object();
 }
 
-Json problem_answer(std::string_view description) {
-  return {
-      {"description", description},
-      {"content", {{"application/problem+json", {{"schema", {{"$ref", "#/components/schemas/Problem"}}}}}}}};
+Json shape(std::string_view name) { return {{"$ref", "#/components/schemas/" + std::string(name)}}; }
+
+// Whether a route can refuse in this way.
+using Refuses = bool (*)(const Route&);
+struct Refusal {
+  std::string_view name, status, description;
+  Refuses when;
+};
+constexpr Refuses kAlways = [](const Route&) { return true; };
+constexpr Refusal kRefusals[] = {
+    {"BadRequest", "400", "the request is wrong; `pointer` says where", kAlways},
+    {"NotSignedIn", "401", "no known API token or session", kAlways},
+    {"NotAllowed", "403",
+     "the role is too low, the token is bound to other jobs or networks, or another site's page asks",
+     [](const Route& route) { return !route.confirms; }},
+    {"NotAllowedOrConfirmed", "403",
+     "the role is too low, another site's page asks, or a session's user has to give the password again "
+     "(`confirm_password`: POST /api/v1/session/confirm)",
+     [](const Route& route) { return route.confirms; }},
+    {"NotFound", "404", "what was named is not there", kAlways},
+    {"Conflict", "409", "its present state does not allow it", kAlways},
+    {"ChangedMeanwhile", "412", "it has been changed meanwhile (If-Match)", kAlways},
+    {"TooLarge", "413", "the body is too large", kAlways},
+    {"WrongContentType", "415", "the body is not of the content type that is described", kAlways},
+    {"WrongHost", "421", "not a name of this service", kAlways},
+    {"Refused", "422", "Pinterest, or a key, refuses it", kAlways},
+    {"TooMany", "429", "too many at once", kAlways},
+    {"NotNow", "503", "not now: ask again", kAlways},
+    {"NoRoom", "507", "the disk of the service has no room for the file",
+     [](const Route& route) { return route.by == By::kUpload; }},
+};
+
+Json all_refusals() {
+  Json responses = Json::object();
+  for (const Refusal& refusal : kRefusals)
+    responses[std::string(refusal.name)] = {
+        {"description", refusal.description},
+        {"content", {{"application/problem+json", {{"schema", shape("Problem")}}}}}};
+  return responses;
 }
 
 Json body_of(const Route& route) {
@@ -79,10 +118,25 @@ Json parameters_of(const Route& route) {
   return out;
 }
 
+std::string name_of(const Route& route) {
+  std::string name = route.by == By::kLog ? "live_log" : route.by == By::kState ? "live_" : "";
+  for (const char c : route.command) name += c == ' ' || c == '-' ? '_' : c;
+  return name;
+}
+
+// Several routes of one command are numbered in the order of the table.
 std::string id_of(const Route& route) {
-  std::string id = route.by == By::kLog ? "live_log" : route.by == By::kState ? "live_" : "";
-  for (const char c : route.command) id += c == ' ' || c == '-' ? '_' : c;
-  return id;
+  const std::string name = name_of(route);
+  const auto before = routes().first(static_cast<size_t>(&route - routes().data()));
+  const auto same = std::ranges::count(before, name, name_of);
+  return same == 0 ? name : fmt::format("{}_{}", name, same + 1);
+}
+
+// The data of each kind of event.
+Json events_of(const Route& route) {
+  if (route.by == By::kLog)
+    return {{"log", shape(route.answer)}, {"gap", shape("LogGap")}, {"end", shape("StreamEnd")}};
+  return {{"state", shape(route.answer)}, {"end", shape("StreamEnd")}};
 }
 
 Json success_of(const Route& route) {
@@ -94,52 +148,40 @@ Json success_of(const Route& route) {
                    "`gap` before the next one where lines are lost; `end` when it ends"
                  : "Server-Sent Events without end: `state` as the command '" + std::string(route.command) +
                        "' gives it with --json, now and whenever it has changed; `end` when it ends"},
-            {"content", {{"text/event-stream", {{"schema", {{"type", "string"}}}}}}}};
-  const Json answer = {{"type", "object"}, {"required", {route.gives}}};
+            {"content",
+             {{"text/event-stream", {{"schema", {{"type", "string"}}}, {"x-events", events_of(route)}}}}}};
   return {{"description", route.by == By::kSession
                               ? std::string("done")
                               : "as the command '" + std::string(route.command) + "' gives it with --json"},
-          {"content", {{"application/json", {{"schema", answer}}}}}};
+          {"content", {{"application/json", {{"schema", shape(route.answer)}}}}}};
 }
 
 Json operation_of(const Route& route) {
   Json operation = {{"operationId", id_of(route)},
                     {"summary", route.summary},
                     {"x-role", store::kRoleNames[static_cast<size_t>(route.role)]}};
+  if (route.by != By::kSession && !route.command.empty()) operation["x-command"] = route.command;
   if (route.role == Role::kNobody) operation["security"] = Json::array();
   if (const Json parameters = parameters_of(route); !parameters.empty()) operation["parameters"] = parameters;
   if (const Json body = body_of(route); !body.empty()) operation["requestBody"] = body;
   Json& responses = operation["responses"];
   responses[std::to_string(route.success)] = success_of(route);
-  const std::pair<const char*, const char*> problems[] = {
-      {"400", "the request is wrong; `pointer` says where"},
-      {"401", "no known API token or session"},
-      {"403",
-       "the role is too low, the token is bound to other jobs or networks, or another site's page asks"},
-      {"404", "what was named is not there"},
-      {"409", "its present state does not allow it"},
-      {"421", "not a name of this service"},
-      {"412", "it has been changed meanwhile (If-Match)"},
-      {"413", "the body is too large"},
-      {"415", "the body is not of the content type that is described"},
-      {"422", "Pinterest, or a key, refuses it"},
-      {"429", "too many at once"},
-      {"503", "not now: ask again"},
-  };
-  for (const auto& [status, description] : problems) responses[status] = problem_answer(description);
-  if (route.confirms)
-    responses["403"] = problem_answer(
-        "the role is too low, another site's page asks, or a session's user has to give the password again "
-        "(`confirm_password`: POST /api/v1/session/confirm)");
-  if (route.by == By::kUpload)
-    responses["507"] = problem_answer("the disk of the service has no room for the file");
+  for (const Refusal& refusal : kRefusals)
+    if (refusal.when(route))
+      responses[std::string(refusal.status)] = {
+          {"$ref", "#/components/responses/" + std::string(refusal.name)}};
   return operation;
+}
+
+Json all_schemas() {
+  const auto schemas = schemas_of(answer_shapes(), table_shapes());
+  CHECK(schemas.ok());
+  return Json::parse(*schemas);
 }
 
 }  // namespace
 
 std::string openapi(std::string_view version) {
-  const Json text = {{"type", "string"}};
   Json document = {{"openapi", "3.1.0"},
                    {"info",
                     {{"title", "Pinrelay"},
@@ -153,20 +195,8 @@ std::string openapi(std::string_view version) {
                     {{"securitySchemes",
                       {{"token", {{"type", "http"}, {"scheme", "bearer"}}},
                        {"session", {{"type", "apiKey"}, {"in", "cookie"}, {"name", kSessionCookie}}}}},
-                     {"schemas",
-                      {{"Problem",
-                        {{"type", "object"},
-                         {"required", {"type", "title", "status", "detail", "code", "fix", "request_id"}},
-                         {"properties",
-                          {{"type", text},
-                           {"title", text},
-                           {"status", {{"type", "integer"}}},
-                           {"detail", text},
-                           {"code", text},
-                           {"fix", text},
-                           {"pointer", text},
-                           {"errors", {{"type", "array"}, {"items", {{"type", "object"}}}}},
-                           {"request_id", text}}}}}}}}},
+                     {"responses", all_refusals()},
+                     {"schemas", all_schemas()}}},
                    {"security", Json::array({{{"token", Json::array()}}, {{"session", Json::array()}}})}};
   for (const Route& route : routes()) {
     std::string method(route.method);

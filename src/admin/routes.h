@@ -46,8 +46,8 @@ struct Route {
   std::string_view command;       // "job pause"
   std::string_view summary;
   std::span<const Parameter> parameters;
-  std::string_view gives;  // a key that every answer has
-  bool changes = false;    // says so in the audit log
+  std::string_view answer;  // its shape (answer_shapes.h); of the log: that of a line
+  bool changes = false;     // says so in the audit log
   int success = 200;
   // What an exit code other than 0 is: an answer of its own (0), or a refusal with this status.
   int refusal = 0;

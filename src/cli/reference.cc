@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "admin/routes.h"
 #include "alerts/kinds.h"
 #include "cli/command.h"
+#include "cli/handlers.h"
 #include "cli/job_status.h"
 #include "config/config.h"
 #include "exports/reasons.h"
@@ -104,6 +106,7 @@ std::vector<ReferencePage> reference_pages() {
           {"configuration.md", config::configuration_reference()},
           {"conversion-fields.md", pinterest::conversion_fields_reference()},
           {"normalisation.md", pinterest::normalisation_reference()},
+          {"openapi.json", admin::openapi(program_version())},
           {"pinterest-errors.md", pinterest::error_reference()},
           {"reasons.md", reasons_page()}};
 }

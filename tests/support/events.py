@@ -3,6 +3,7 @@
 import json
 import time
 
+import pinrelay as support
 from pinrelay import PATIENCE
 
 
@@ -10,6 +11,7 @@ class Events:
     """One stream, by the token of a role."""
 
     def __init__(self, pinrelay, token, path, last_id=None):
+        self.path = path
         self.connection = pinrelay.connection(timeout=PATIENCE)
         sent = {"Authorization": f"Bearer {token}", "Accept": "text/event-stream"}
         if last_id:
@@ -34,7 +36,9 @@ class Events:
             elif name == "data":
                 data += value
             elif not line and data:
-                return kind, json.loads(data)
+                said = json.loads(data)
+                support.witness.event(self.path, kind, said)
+                return kind, said
             elif not line:
                 kind = "message"
         return None

@@ -26,6 +26,22 @@ AD_ACCOUNT = "549755885175"  # the simulator's user owns it
 PATIENCE = 40  # seconds until a state that has to come counts as missing
 
 
+class NoWitness:
+    """Is told what the service answers; tests put one here that holds it against the description (witness.py)."""
+
+    def answer(self, method, url, status, body):
+        pass
+
+    def event(self, url, kind, data):
+        pass
+
+    def command(self, arguments, answer):
+        pass
+
+
+witness = NoWitness()
+
+
 def wait_until(what, condition, seconds=PATIENCE, every=0.02):
     """Returns the first true value of condition(); fails when none comes in time."""
     deadline = time.monotonic() + seconds
@@ -302,7 +318,10 @@ class Pinrelay:
         done = subprocess.run(command, **stdin, capture_output=True, text=True, cwd=self.folder, timeout=300)
         with open(self.commands_file, "a") as log:
             log.write(f"$ {' '.join(command[1:])}\n{done.stdout}{done.stderr}= {done.returncode}\n")
-        return Answer(done.returncode, done.stdout, done.stderr)
+        answer = Answer(done.returncode, done.stdout, done.stderr)
+        if json_output and answer.exit_code == 0:
+            witness.command(command[1:], answer.json)
+        return answer
 
     def command(self, *arguments):
         """The JSON of a command that has to succeed."""
@@ -348,7 +367,9 @@ class Pinrelay:
             answer = connection.getresponse()
             text = answer.read().decode(errors="replace")
             kind = answer.getheader("Content-Type", "")
-            return answer.status, json.loads(text) if "json" in kind else text, answer
+            said = json.loads(text) if "json" in kind else text
+            witness.answer(method, path, answer.status, said)
+            return answer.status, said, answer
         finally:
             connection.close()
 
@@ -426,7 +447,9 @@ class Browser:
         if body is not None:
             headers["Content-Type"] = "application/json"
         status, _, text = self.exchange(method, url, None if body is None else json.dumps(body), headers)
-        return status, json.loads(text)
+        said = json.loads(text)
+        witness.answer(method, url.removeprefix(f"{parts.scheme}://{parts.netloc}"), status, said)
+        return status, said
 
     def exchange(self, method, url, body=None, headers=None):
         parts = urllib.parse.urlsplit(url)

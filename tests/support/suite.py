@@ -1,7 +1,7 @@
 """A script of whole-program tests: functions marked with @test, each in a world of its own.
 
-The name of a test is its sentence. A test that needs what the machine refuses calls skip(). Every world ends
-with the check that nothing but SHA-256 hashes has left it."""
+The name of a test is its sentence. A test that needs what the machine refuses calls skip(). Every answer of the API
+has to be as the OpenAPI document says, and every world ends with the check that nothing but SHA-256 hashes has left it."""
 
 import re
 import shutil
@@ -11,7 +11,9 @@ import time
 import traceback
 from pathlib import Path
 
+import pinrelay
 from pinrelay import Pinrelay, Simulator, end_in_order_when_asked
+from witness import Witness
 
 TESTS = []
 HEX64 = re.compile(r"[0-9a-f]{64}")
@@ -120,6 +122,7 @@ def run_one(function):
 def main():
     """Runs the tests whose sentence holds one of the arguments (all without); ends with their tally."""
     end_in_order_when_asked()
+    pinrelay.witness = Witness()
     wanted = [argument.replace("_", " ") for argument in sys.argv[1:]]
     counts = {"passed": 0, "failed": 0, "skipped": 0}
     for function in TESTS:

@@ -1,7 +1,7 @@
 // Who is signed in, and what they may do.
 import { signal } from "@preact/signals";
 
-import { call, get, signInAgain } from "./api/client";
+import { at, call, get, signInAgain } from "./api/client";
 import type { Caller, Role } from "./api/types";
 
 export const caller = signal<Caller | null>(null);
@@ -12,14 +12,14 @@ export const may = (role: Role): boolean => caller.value !== null && rank[caller
 
 export async function readCaller(): Promise<void> {
   try {
-    caller.value = await get<Caller>("/api/v1/session");
+    caller.value = await get(at("/api/v1/session"));
   } catch {
     signInAgain();
   }
 }
 
 export async function signOut(): Promise<void> {
-  await call("DELETE", "/api/v1/session").catch(() => undefined);
+  await call("DELETE", at("/api/v1/session")).catch(() => undefined);
   caller.value = null;
   sessionStorage.clear();
   // All but the theme, which says nothing of anybody.

@@ -2,15 +2,32 @@
 // where something of the request is wrong, pointers to it.
 import { signal } from "@preact/signals";
 
-export interface Problem {
-  status: number;
-  code: string;
-  title: string;
-  detail: string;
-  fix: string;
-  pointer?: string;
-  errors?: { pointer?: string; code?: string; detail?: string; message?: string; fix?: string }[];
+import type { Paths, Problem as ProblemAnswer } from "./types";
+
+// A path as the API's description has it, and one of these with its parts filled in: nothing else can be called.
+export type Path = keyof Paths;
+declare const filled: unique symbol;
+export type At<P extends Path> = string & { readonly [filled]: P };
+
+type MethodOf<P extends Path> = keyof Paths[P] & string;
+type Of<P extends Path, M, What> = P extends Path ? (M extends keyof Paths[P] ? (What extends keyof Paths[P][M] ? Paths[P][M][What] : never) : never) : never;
+export type Answer<P extends Path, M = "GET"> = Of<P, M, "answer">;
+export type Event<P extends Path> = Of<P, "GET", "event">;
+type Body<P extends Path, M> = Of<P, M, "body">;
+type Query<P extends Path> = { [M in MethodOf<P>]: Of<P, M, "query"> }[MethodOf<P>];
+type Parts<P extends string> = P extends `${string}{${string}}${infer Rest}` ? [part: string | number, ...Parts<Rest>] : [];
+// A name without a value is left out.
+type Given<Q> = { [K in keyof Q]: Q[K] | undefined };
+
+export function at<P extends Path>(path: P, ...given: [...Parts<P>, query?: Given<Query<P>>]): At<P> {
+  const parts: unknown[] = given;
+  const whole = path.replace(/\{\w+\}/g, () => encodeURIComponent(String(parts.shift())));
+  const query = Object.entries(parts[0] ?? {}).filter(([, value]) => value !== undefined);
+  return (whole + (query.length ? "?" + new URLSearchParams(query) : "")) as At<P>;
 }
+
+// Where the request did not reach the service, no answer has an id.
+export type Problem = Omit<ProblemAnswer, "type" | "request_id">;
 
 export class Refused extends Error {
   constructor(readonly problem: Problem) {
@@ -83,7 +100,15 @@ function headersOf(body: unknown, version: string | undefined): Record<string, s
   };
 }
 
-export async function call<T>(method: string, path: string, body?: unknown, { signal, version }: More = {}): Promise<T> {
+export function call<P extends Path, M extends MethodOf<P>>(
+  method: M,
+  path: At<P>,
+  ...[body, more]: undefined extends Body<P, M> ? [body?: Body<P, M>, more?: More] : [body: Body<P, M>, more?: More]
+): Promise<Answer<P, M>> {
+  return send(method, path, body, more);
+}
+
+async function send<T>(method: string, path: string, body?: unknown, { signal, version }: More = {}): Promise<T> {
   let response: Response;
   try {
     response = await fetch(path, {
@@ -103,28 +128,27 @@ export async function call<T>(method: string, path: string, body?: unknown, { si
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     if (error.problem.status === 401 && !path.startsWith("/api/v1/session")) signInAgain();
-    if (error.problem.code === "confirm_password" && (await askPassword())) return call<T>(method, path, body, { ...(signal && { signal }), ...(version && { version }) });
+    if (error.problem.code === "confirm_password" && (await askPassword())) return send<T>(method, path, body, { ...(signal && { signal }), ...(version && { version }) });
     throw error;
   }
 }
 
-export const get = <T>(path: string, signal?: AbortSignal): Promise<T> => call<T>("GET", path, undefined, signal && { signal });
+export const get = <P extends Path>(path: At<P>, signal?: AbortSignal): Promise<Answer<P>> => send("GET", path, undefined, signal && { signal });
 
-// All pages of a list that a picker offers as a whole.
-export async function getAll<T extends object>(path: string, key: keyof T & string, signal?: AbortSignal): Promise<T> {
-  const first = await get<T & { next_cursor?: string | null }>(path, signal);
-  const rows = [...(first[key] as unknown[])];
-  for (let cursor = first.next_cursor; cursor; ) {
-    const page = await get<T & { next_cursor?: string | null }>(`${path}?cursor=${encodeURIComponent(cursor)}`, signal);
-    rows.push(...(page[key] as unknown[]));
+// All pages of the fields, which pickers offer as a whole.
+export async function getFields(path: At<"/api/v1/fields">, signal?: AbortSignal): Promise<Answer<"/api/v1/fields">> {
+  const all = await get(path, signal);
+  for (let cursor = all.next_cursor; cursor; ) {
+    const page = await get(at("/api/v1/fields", { cursor }), signal);
+    all.fields.push(...page.fields);
     cursor = page.next_cursor;
   }
-  return { ...first, [key]: rows };
+  return all;
 }
 
-export async function sendFile<T>(path: string, file: File): Promise<T> {
+export async function sendFile(file: File): Promise<Answer<"/api/v1/uploads", "POST">> {
   const type = /\.(ndjson|jsonl)$/i.test(file.name) ? "application/x-ndjson" : "text/csv";
-  return call<T>("POST", path, file.slice(0, file.size, type));
+  return call("POST", at("/api/v1/uploads"), file.slice(0, file.size, type));
 }
 
 export function problemOf(error: unknown): Problem {

@@ -2,8 +2,7 @@
 // answer as a new one.
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { get, getAll, problemOf, type Problem } from "./client";
-import type { Field } from "./types";
+import { type Answer, at, type At, type Event, get, getFields, type Path, type Problem, problemOf } from "./client";
 
 export interface Loaded<T> {
   data: T | null;
@@ -13,16 +12,15 @@ export interface Loaded<T> {
 }
 
 // Fields in all pages: people map any of them.
-export const useFields = (): Loaded<{ people: number; fields: Field[] }> =>
-  useLoaded("/api/v1/fields", 0, (path, signal) => getAll<{ people: number; fields: Field[] }>(path, "fields", signal));
+export const useFields = (): Loaded<Answer<"/api/v1/fields">> => useLoaded(at("/api/v1/fields"), 0, getFields);
 
 // Reads `path` now, then every `everyMs` milliseconds while the page is visible; null reads nothing.
-export function useLoaded<T>(
-  path: string | null,
+export function useLoaded<P extends Path>(
+  path: At<P> | null,
   everyMs = 0,
-  ask: (path: string, signal: AbortSignal) => Promise<T> = get<T>,
-): Loaded<T> {
-  const [state, set] = useState<{ path: string | null; data: T | null; problem: Problem | null; seenAt: number | null }>({
+  ask: (path: At<P>, signal: AbortSignal) => Promise<Answer<P>> = get,
+): Loaded<Answer<P>> {
+  const [state, set] = useState<{ path: string | null; data: Answer<P> | null; problem: Problem | null; seenAt: number | null }>({
     path,
     data: null,
     problem: null,
@@ -73,8 +71,8 @@ export function useLoaded<T>(
 }
 
 // The state of a live view by Server-Sent Events; where they do not come through, by asking every few seconds.
-export function useLive<T>(live: string, path: string): Loaded<T> {
-  const [streamed, set] = useState<{ live: string; data: T; seenAt: number } | null>(null);
+export function useLive<L extends Path, P extends Path>(live: At<L>, path: Event<L> extends Answer<P> ? At<P> : never): Loaded<Answer<P>> {
+  const [streamed, set] = useState<{ live: string; data: Answer<P>; seenAt: number } | null>(null);
   const [refused, refuse] = useState(false);
   useEffect(() => {
     let failures = 0;
@@ -82,14 +80,14 @@ export function useLive<T>(live: string, path: string): Loaded<T> {
     events.addEventListener("state", (event) => {
       failures = 0;
       refuse(false);
-      set({ live, data: JSON.parse((event as MessageEvent<string>).data) as T, seenAt: Date.now() });
+      set({ live, data: JSON.parse((event as MessageEvent<string>).data) as Answer<P>, seenAt: Date.now() });
     });
     events.onerror = () => {
       if (++failures >= 2 || events.readyState === EventSource.CLOSED) refuse(true);
     };
     return () => events.close();
   }, [live]);
-  const asked = useLoaded<T>(refused ? path : null, 4000);
+  const asked = useLoaded<P>(refused ? path : null, 4000);
   const mine = streamed && streamed.live === live ? streamed : null;
   if (refused && asked.data && asked.seenAt && (!mine || asked.seenAt > mine.seenAt)) return asked;
   return { data: mine?.data ?? null, problem: refused ? asked.problem : null, seenAt: mine?.seenAt ?? null, reload: asked.reload };

@@ -1,6 +1,7 @@
 // Every setting that the steps do not ask for, made from the service's own table of settings.
+import { at } from "../api/client";
 import { useLoaded } from "../api/loaded";
-import type { Setting } from "../api/types";
+import type { JobSettingKey } from "../api/types";
 import { Shown } from "../parts/basics";
 import { words } from "../parts/format";
 import { SelectField, TextField } from "../parts/forms";
@@ -24,14 +25,14 @@ function withValue(values: Values, key: string, value: unknown): Values {
 const shown = (value: unknown): string => (value === null || value === undefined ? "" : value === true ? "yes" : value === false ? "no" : String(value));
 const titleOf = (key: string): string => words(key.replace(".", ": "));
 
-const isAsked = (setting: Setting, type: string): boolean =>
+const isAsked = (setting: JobSettingKey, type: string): boolean =>
   setting.level === "advanced" && setting.job_types.includes(type as never) && !["group", "mapping", "option"].includes(setting.type);
 
 export function Advanced({ draft, set, wrong }: Inputs) {
-  const all = useLoaded<{ settings: Setting[] }>("/api/v1/job-settings");
+  const all = useLoaded(at("/api/v1/job-settings"));
   const mine = all.data?.settings.filter((each) => isAsked(each, draft.type)) ?? [];
   // The service gives every setting of a job that is saved, also those that are as they come.
-  const isChanged = (each: Setting) => ![undefined, each.default].includes(valueAt(draft.other, each.key) as never);
+  const isChanged = (each: JobSettingKey) => ![undefined, each.default].includes(valueAt(draft.other, each.key) as never);
   const changed = mine.filter(isChanged);
   const put = (key: string, value: unknown) => set({ other: withValue(draft.other, key, value) });
   return (
@@ -59,7 +60,7 @@ export function Advanced({ draft, set, wrong }: Inputs) {
   );
 }
 
-function OneSetting({ setting, value, put, wrong }: { setting: Setting; value: unknown; put: (value: unknown) => void; wrong: string | undefined }) {
+function OneSetting({ setting, value, put, wrong }: { setting: JobSettingKey; value: unknown; put: (value: unknown) => void; wrong: string | undefined }) {
   const standard = setting.default === null ? "none" : shown(setting.default);
   const common = { label: titleOf(setting.key), hint: setting.help.replace(/`/g, ""), wrong };
   const choices = setting.type === "flag" ? ["true", "false"] : setting.choices;

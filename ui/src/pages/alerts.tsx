@@ -1,64 +1,21 @@
 // Alerts: what is open, who is told of what, where to, and what was told.
 import { useState } from "preact/hooks";
 
-import { call } from "../api/client";
+import { at, call } from "../api/client";
 import { useLoaded } from "../api/loaded";
+import type { Alert, AlertKind, Threshold } from "../api/types";
 import { Badge, Card, Copy, Empty, Heading, Icon, Shown, Table, Time } from "../parts/basics";
 import { ask, Dialog, say } from "../parts/dialogs";
 import { sentence, words } from "../parts/format";
 import { Form, SelectField, TextField } from "../parts/forms";
 import { may } from "../session";
 
-interface Alert {
-  name: string;
-  kind: string;
-  of?: string | null;
-  above: number | null;
-  min: number | null;
-  max: number | null;
-  hours: number | null;
-  to: string[] | string;
-}
-interface Episode {
-  number: number;
-  alert: string;
-  kind: string;
-  object: string;
-  since: string;
-  until: string | null;
-  summary: string;
-  next_step: string;
-}
-interface Message {
-  id: string;
-  alert: string;
-  type: string;
-  to: string;
-  created_at: string;
-  attempts: number;
-  state: string;
-  error: string;
-}
-interface Webhook {
-  name: string;
-  url: string;
-  managed_by_file: boolean;
-}
-
-type Threshold = "above" | "min" | "max" | "hours";
-interface Kind {
-  kind: string;
-  watches: string;
-  meaning: string;
-  takes: Threshold[];
-  defaults: Partial<Record<Threshold, number>>; // when none is given
-}
 const labels: Record<Threshold, string> = { above: "Above, in percent", min: "Fewer than", max: "More than", hours: "Within hours" };
-const hintOf = (kind: Kind, each: Threshold): string =>
+const hintOf = (kind: AlertKind, each: Threshold): string =>
   kind.defaults[each] === undefined ? "a number of people" : `optional; ${kind.defaults[each]} unless you say otherwise`;
 
 export function Alerts() {
-  const all = useLoaded<{ alerts: Alert[]; open: Episode[] }>("/api/v1/alerts", 5000);
+  const all = useLoaded(at("/api/v1/alerts"), 5000);
   const [making, setMaking] = useState(false);
   const open = all.data?.open ?? [];
   return (
@@ -141,8 +98,8 @@ const thresholdText = (each: Alert): string =>
     .join(", ");
 
 function AlertRow({ each, reload }: { each: Alert; reload: () => void }) {
-  const path = `/api/v1/alerts/${encodeURIComponent(each.name)}`;
-  const test = () => void call("POST", path + "/test").then(() => say("The test is sent"), (error: Error) => say(sentence(error.message)));
+  const path = at("/api/v1/alerts/{name}", each.name);
+  const test = () => void call("POST", at("/api/v1/alerts/{name}/test", each.name)).then(() => say("The test is sent"), (error: Error) => say(sentence(error.message)));
   const remove = () =>
     ask({
       title: `Remove the alert ${each.name}?`,
@@ -185,12 +142,12 @@ function NewAlert({ onClose, onMade }: { onClose: () => void; onMade: () => void
   const [of, setOf] = useState("");
   const [limits, setLimits] = useState<Partial<Record<Threshold, string>>>({});
   const [to, setTo] = useState("");
-  const kinds = useLoaded<{ kinds: Kind[] }>("/api/v1/alert-kinds");
+  const kinds = useLoaded(at("/api/v1/alert-kinds"));
   const chosen = kinds.data?.kinds.find((each) => each.kind === kind);
   const watches = chosen?.watches ?? "job", takes = chosen?.takes ?? [];
   const act = async () => {
     const numbers = Object.fromEntries(takes.filter((each) => limits[each]?.trim()).map((each) => [each, Number(limits[each])]));
-    await call("PUT", `/api/v1/alerts/${encodeURIComponent(name.trim())}`, { kind, to, ...(of.trim() && { of: of.trim() }), ...numbers });
+    await call("PUT", at("/api/v1/alerts/{name}", name.trim()), { kind, to, ...(of.trim() && { of: of.trim() }), ...numbers });
     onMade();
   };
   return (
@@ -217,13 +174,13 @@ function NewAlert({ onClose, onMade }: { onClose: () => void; onMade: () => void
 }
 
 function Webhooks() {
-  const all = useLoaded<{ webhooks: Webhook[] }>("/api/v1/webhooks");
+  const all = useLoaded(at("/api/v1/webhooks"));
   const [making, setMaking] = useState(false);
   const [secret, setSecret] = useState<string | null>(null);
   const test = async (name: string) => {
     try {
-      const answer = await call<{ result: string; message?: string }>("POST", `/api/v1/webhooks/${encodeURIComponent(name)}/test`);
-      say(`${name}: ${answer.message ?? words(answer.result).toLowerCase()}`);
+      const answer = await call("POST", at("/api/v1/webhooks/{name}/test", name));
+      say(`${name}: ${words(answer.result).toLowerCase()}`);
     } catch (error) {
       say(sentence(error instanceof Error ? error.message : String(error)));
     }
@@ -235,7 +192,7 @@ function Webhooks() {
       does: "Remove it",
       danger: true,
       act: async () => {
-        await call("DELETE", `/api/v1/webhooks/${encodeURIComponent(name)}`);
+        await call("DELETE", at("/api/v1/webhooks/{name}", name));
         all.reload();
       },
     });
@@ -309,7 +266,7 @@ function NewWebhook({ onClose, onMade }: { onClose: () => void; onMade: (secret:
   const [name, setName] = useState("");
   const [url, setUrl] = useState("");
   const act = async () => {
-    const made = await call<{ secret: string }>("POST", "/api/v1/webhooks", { name: name.trim(), url: url.trim() });
+    const made = await call("POST", at("/api/v1/webhooks"), { name: name.trim(), url: url.trim() });
     onMade(made.secret);
   };
   return (
@@ -323,7 +280,7 @@ function NewWebhook({ onClose, onMade }: { onClose: () => void; onMade: (secret:
 }
 
 function History() {
-  const past = useLoaded<{ episodes: Episode[]; messages: Message[] }>("/api/v1/alert-history?limit=50", 15000);
+  const past = useLoaded(at("/api/v1/alert-history", { limit: 50 }), 15000);
   if (!past.data || (past.data.episodes.length === 0 && past.data.messages.length === 0)) return null;
   const { episodes, messages } = past.data;
   return (

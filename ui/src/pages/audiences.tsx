@@ -1,6 +1,6 @@
 // Audiences, the fields of people, and one audience.
+import { at } from "../api/client";
 import { useFields, useLoaded } from "../api/loaded";
-import type { Audience } from "../api/types";
 import { Card, Empty, Heading, Meter, Scroll, Shown, Table } from "../parts/basics";
 
 import { count, people, percent } from "../parts/format";
@@ -10,7 +10,7 @@ import { typeWord } from "./mapping";
 import { useSample } from "./sample";
 
 export function Audiences() {
-  const all = useLoaded<{ audiences: Audience[] }>("/api/v1/audiences", 5000);
+  const all = useLoaded(at("/api/v1/audiences"), 5000);
   const fields = useFields();
   return (
     <>
@@ -157,7 +157,7 @@ function Sample({ name }: { name: string }) {
 }
 
 export function AudiencePage({ name }: { name: string }) {
-  const one = useLoaded<Audience>(`/api/v1/audiences/${encodeURIComponent(name)}`, 3000);
+  const one = useLoaded(at("/api/v1/audiences/{name}", name), 3000);
   return (
     <>
       <Heading title={name} trail={<a href="/audiences">Audiences</a>} lead={one.data ? `${people(one.data.members)} now` : undefined}>

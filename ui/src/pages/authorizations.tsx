@@ -2,9 +2,9 @@
 // method, prerequisites, then Sign-In or Conversion Token.
 import { useEffect, useState } from "preact/hooks";
 
-import { call } from "../api/client";
+import { at, call } from "../api/client";
 import { useLoaded } from "../api/loaded";
-import type { Authorization, Method, Provider } from "../api/types";
+import type { Authorization, Method } from "../api/types";
 import { Card, Copy, Empty, Heading, Icon, Note, Shown, ShownPage, Time } from "../parts/basics";
 import { ask, Dialog, say } from "../parts/dialogs";
 import { Form, TextField } from "../parts/forms";
@@ -15,7 +15,7 @@ import { may } from "../session";
 import { nameFrom } from "./draft";
 
 export function Authorizations() {
-  const all = useLoaded<{ authorizations: Authorization[] }>("/api/v1/authorizations", 10000);
+  const all = useLoaded(at("/api/v1/authorizations"), 10000);
   return (
     <ShownPage title="Authorizations" of={all}>
       {({ authorizations: rows }) => {
@@ -61,7 +61,7 @@ function EditWords({ each, onClose, onDone }: { each: Authorization; onClose: ()
   const [label, setLabel] = useState(each.label);
   const [description, setDescription] = useState(each.description);
   const act = async () => {
-    await call("PATCH", `/api/v1/authorizations/${encodeURIComponent(each.name)}`, { label, description });
+    await call("PATCH", at("/api/v1/authorizations/{name}", each.name), { label, description });
     onDone();
   };
   return (
@@ -77,12 +77,11 @@ function EditWords({ each, onClose, onDone }: { each: Authorization; onClose: ()
 
 function Row({ each, reload }: { each: Authorization; reload: () => void }) {
   const [editing, edit] = useState(false);
-  const path = `/api/v1/authorizations/${encodeURIComponent(each.name)}`;
   const [busy, setBusy] = useState(false);
   const check = async () => {
     setBusy(true);
     try {
-      const answer = await call<{ result: string }>("POST", path + "/verify");
+      const answer = await call("POST", at("/api/v1/authorizations/{name}/verify", each.name));
       say(`${each.label || each.name}: ${answer.result}`);
     } catch (error) {
       say(String(error instanceof Error ? error.message : error));
@@ -141,7 +140,7 @@ function Row({ each, reload }: { each: Authorization; reload: () => void }) {
                     danger: true,
                     type: each.name,
                     act: async () => {
-                      await call("DELETE", path + "?yes=true");
+                      await call("DELETE", at("/api/v1/authorizations/{name}", each.name, { yes: true }));
                       reload();
                     },
                   })
@@ -158,9 +157,9 @@ function Row({ each, reload }: { each: Authorization; reload: () => void }) {
 }
 
 export function NewAuthorization() {
-  const providers = useLoaded<{ providers: Provider[] }>("/api/v1/providers");
+  const providers = useLoaded(at("/api/v1/providers"));
   const again = place.value.query.get("again");
-  const existing = useLoaded<{ authorizations: Authorization[] }>(again ? "/api/v1/authorizations" : null);
+  const existing = useLoaded(again ? at("/api/v1/authorizations") : null);
   const old = existing.data?.authorizations.find((each) => each.name === again);
   const [method, choose] = useState<Method["name"] | null>(null);
   const chosen = method ?? old?.method ?? "sign_in";
@@ -271,7 +270,7 @@ function Token({ old }: { old: Authorization | undefined }) {
   const [account, setAccount] = useState(old?.ad_account ?? "");
   const act = async () => {
     const name = old?.name ?? nameFrom(label);
-    await call("POST", "/api/v1/authorizations", { name, ad_account: account.trim(), token: token.trim(), label, description });
+    await call("POST", at("/api/v1/authorizations"), { name, ad_account: account.trim(), token: token.trim(), label, description });
     setToken("");
     done(name);
   };
@@ -285,16 +284,6 @@ function Token({ old }: { old: Authorization | undefined }) {
       </Form>
     </section>
   );
-}
-
-interface Ticket {
-  ticket: string;
-  start_url: string; // the page of Pinterest to open
-  redirect_uri: string;
-  phase: "begun" | "at_pinterest" | "asking" | "signed_in" | "failed" | "saved";
-  message: string;
-  fix: string;
-  connected_as: string;
 }
 
 const kept = "sign-in ticket";
@@ -319,7 +308,7 @@ function SignIn({ old }: { old: Authorization | undefined }) {
   const [label, setLabel] = useKept("sign-in label", old?.label ?? "");
   const [description, setDescription] = useKept("sign-in description", old?.description ?? "");
   const [ticket, setTicket] = useState<string | null>(() => sessionStorage.getItem(kept));
-  const state = useLoaded<Ticket>(ticket ? `/api/v1/sign-ins/${ticket}` : null, 1500);
+  const state = useLoaded(ticket ? at("/api/v1/sign-ins/{ticket}", ticket) : null, 1500);
   const phase = state.data?.phase ?? "";
   useEffect(() => {
     if (state.problem?.status === 404) {
@@ -331,7 +320,7 @@ function SignIn({ old }: { old: Authorization | undefined }) {
     // Opened before the answer, while the click still allows it; a blocker leaves it null and this tab goes instead.
     const popup = open("about:blank", "pinterest", "popup,width=620,height=760");
     try {
-      const made = await call<Ticket>("POST", "/api/v1/sign-ins");
+      const made = await call("POST", at("/api/v1/sign-ins"));
       sessionStorage.setItem(kept, made.ticket);
       setTicket(made.ticket);
       if (popup) popup.location.href = made.start_url;
@@ -342,8 +331,9 @@ function SignIn({ old }: { old: Authorization | undefined }) {
     }
   };
   const save = async () => {
+    if (!ticket) return;
     const name = old?.name ?? nameFrom(label);
-    await call("POST", "/api/v1/sign-ins/save", { name, ticket, label, description });
+    await call("POST", at("/api/v1/sign-ins/save"), { name, ticket, label, description });
     forgetKept();
     done(name);
   };

@@ -1,7 +1,7 @@
 // Steps 7 to 13 of a Conversions Export: the mapping, the defaults, and who is sent at the start.
 import { useEffect } from "preact/hooks";
 
-import type { Authorization, FieldCatalogue } from "../api/types";
+import type { Authorization, PinterestFields } from "../api/types";
 import { Icon } from "../parts/basics";
 import { sentence, words } from "../parts/format";
 import { SelectField, TextField } from "../parts/forms";
@@ -15,7 +15,7 @@ const inShort = (help: string): string => help.replace(/`/g, "").split(". ")[0]?
 
 const sources: Record<string, string> = { web: "on a site", app_ios: "in an app on iOS", app_android: "in an app on Android", offline: "in a shop or by phone" };
 
-export function ConversionSteps({ draft, set, wrong, fields, catalogue, authorization }: Inputs & { fields: KnownField[]; catalogue: FieldCatalogue; authorization: Authorization | undefined }) {
+export function ConversionSteps({ draft, set, wrong, fields, catalogue, authorization }: Inputs & { fields: KnownField[]; catalogue: PinterestFields; authorization: Authorization | undefined }) {
   const identified = whole(draft.identifiers);
   const matched = identified.some((entry) => ["em", "hashed_maids"].includes(Object.values(entry)[0] ?? ""));
   const both = ["client_ip_address", "client_user_agent"].every((target) => identified.some((entry) => Object.values(entry)[0] === target));

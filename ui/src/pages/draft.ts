@@ -2,9 +2,12 @@
 // is sent as settings.
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import type { Entry, JobType, Settings } from "../api/types";
+import type { JobSettings, JobType } from "../api/types";
 import { caller } from "../session";
 import { whole } from "./mapping";
+
+// One of our fields and what it is mapped to.
+export type Entry = Record<string, string>;
 
 export interface Draft {
   name: string; // of the job; empty until it is saved for the first time
@@ -66,31 +69,22 @@ const asked = new Set([
 
 const listKeys = ["email", "sha256_email", "mobile_id"] as const;
 
-// Identifiers of an Audience Export are a list `our field: kind`; an older form is a group `kind: our field`.
-function listFields(identifiers: Settings["identifiers"]): Record<string, string> {
-  const out: Record<string, string> = {};
-  if (Array.isArray(identifiers)) for (const entry of identifiers) for (const [field, kind] of Object.entries(entry)) out[kind] = field;
-  else Object.assign(out, identifiers ?? {});
-  return out;
-}
-
-export function draftOf(name: string, settings: Settings, version = ""): Draft {
+export function draftOf(name: string, settings: JobSettings, version = ""): Draft {
   const draft = emptyDraft(settings.type);
-  const text = (key: string): string => (typeof settings[key] === "string" ? (settings[key] as string) : "");
   for (const key of ["authorization", "label", "description", "audience", "ad_account", "action_source_default", "event_name_default", "partner_name_default"] as const)
-    draft[key] = text(key);
+    draft[key] = settings[key] ?? "";
   draft.name = name;
   draft.saved = true;
   draft.version = version;
   draft.existing_users = settings.existing_users === true;
   if (settings.type === "audience_export") {
-    const fields = listFields(settings.identifiers);
-    for (const key of listKeys) draft[key] = fields[key] ?? "";
+    const mapped = (settings.identifiers ?? []).flatMap((entry) => Object.entries(entry));
+    for (const key of listKeys) draft[key] = mapped.find(([, kind]) => kind === key)?.[0] ?? "";
     draft.list_id = settings.list?.id ?? "";
     draft.list_type = settings.list?.type ?? "EMAIL";
     draft.list_shared = settings.list?.shared ?? false;
   } else {
-    draft.identifiers = Array.isArray(settings.identifiers) ? settings.identifiers : [];
+    draft.identifiers = settings.identifiers ?? [];
     draft.event = settings.event ?? [];
     draft.details = settings.details ?? [];
   }
@@ -98,8 +92,8 @@ export function draftOf(name: string, settings: Settings, version = ""): Draft {
   return draft;
 }
 
-export function settingsOf(draft: Draft): Settings {
-  const out: Settings = { ...draft.other, type: draft.type };
+export function settingsOf(draft: Draft): Record<string, unknown> {
+  const out: Record<string, unknown> = { ...draft.other, type: draft.type };
   const put = (key: string, value: string) => {
     if (value.trim()) out[key] = value.trim();
   };
@@ -110,17 +104,17 @@ export function settingsOf(draft: Draft): Settings {
   put("ad_account", draft.ad_account);
   if (draft.type === "audience_export") {
     if (draft.list_id)
-      out.list = { id: draft.list_id, type: draft.list_type, ...(draft.list_shared && { shared: true }) };
-    out.identifiers = listKeys.filter((key) => draft[key]).map((key) => ({ [draft[key]]: key }));
+      out["list"] = { id: draft.list_id, type: draft.list_type, ...(draft.list_shared && { shared: true }) };
+    out["identifiers"] = listKeys.filter((key) => draft[key]).map((key) => ({ [draft[key]]: key }));
     return out;
   }
-  out.identifiers = whole(draft.identifiers);
-  out.event = whole(draft.event);
-  if (whole(draft.details).length > 0) out.details = whole(draft.details);
+  out["identifiers"] = whole(draft.identifiers);
+  out["event"] = whole(draft.event);
+  if (whole(draft.details).length > 0) out["details"] = whole(draft.details);
   put("action_source_default", draft.action_source_default);
   put("event_name_default", draft.event_name_default);
   put("partner_name_default", draft.partner_name_default);
-  if (draft.existing_users) out.existing_users = true;
+  if (draft.existing_users) out["existing_users"] = true;
   return out;
 }
 

@@ -3,8 +3,9 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 
+import { at } from "../api/client";
 import { useLoaded } from "../api/loaded";
-import type { Catalogue, PinterestField, Reason } from "../api/types";
+import type { Condition, Reason } from "../api/types";
 import { Card, Heading, Icon, Note, Scroll, Shown, Table } from "../parts/basics";
 import { sentence, words } from "../parts/format";
 import { titleOf } from "./mapping";
@@ -177,7 +178,7 @@ function AboutDestinations() {
 }
 
 function AboutReasons() {
-  const catalogue = useLoaded<Catalogue>("/api/v1/reasons");
+  const catalogue = useLoaded(at("/api/v1/reasons"));
   return (
     <Shown of={catalogue}>
       {({ reasons, conditions }) => (
@@ -191,7 +192,7 @@ function AboutReasons() {
 }
 
 function AboutFields() {
-  const targets = useLoaded<{ fields: PinterestField[] }>("/api/v1/pinterest-fields");
+  const targets = useLoaded(at("/api/v1/pinterest-fields"));
   const [find, set] = useState("");
   return (
     <Shown of={targets}>
@@ -220,7 +221,7 @@ function AboutFields() {
   );
 }
 
-function Reasons({ title, rows }: { title: string; rows: Reason[] }) {
+function Reasons({ title, rows }: { title: string; rows: (Condition | Reason)[] }) {
   return (
     <Card title={title} flush>
       <Scroll name={`Table: ${title}`}>
@@ -238,7 +239,7 @@ function Reasons({ title, rows }: { title: string; rows: Reason[] }) {
                 <th scope="row">
                   {words(each.code)}
                   <br />
-                  <code>{each.code}</code> {each.outcome && <span class="small muted">{each.outcome}</span>}
+                  <code>{each.code}</code> {"outcome" in each && <span class="small muted">{each.outcome}</span>}
                 </th>
                 <td class="all">{sentence(each.meaning)}</td>
                 <td data-l="What to do">{sentence(each.fix) || <span class="muted">Nothing</span>}</td>

@@ -1,4 +1,5 @@
 // Is everything all right? What needs a person comes first, then how much flows and where it stops.
+import { at } from "../api/client";
 import { useLive, useLoaded } from "../api/loaded";
 import type { Audience, Authorization, JobRow } from "../api/types";
 import { Card, Empty, Heading, Icon, Key, Meter, Shown, Stat, Time } from "../parts/basics";
@@ -12,9 +13,9 @@ import { FirstSteps } from "./first-steps";
 import { Flow } from "./flow";
 
 export function Home() {
-  const jobs = useLive<{ jobs: JobRow[] }>("/api/v1/live/jobs", "/api/v1/jobs");
-  const audiences = useLoaded<{ audiences: Audience[] }>("/api/v1/audiences", 5000);
-  const authorizations = useLoaded<{ authorizations: Authorization[] }>("/api/v1/authorizations", 15000);
+  const jobs = useLive(at("/api/v1/live/jobs"), at("/api/v1/jobs"));
+  const audiences = useLoaded(at("/api/v1/audiences"), 5000);
+  const authorizations = useLoaded(at("/api/v1/authorizations"), 15000);
   if (!jobs.data || !audiences.data || !authorizations.data)
     return (
       <>

@@ -1,21 +1,23 @@
 // What can be done with a job: which verb of the service it is, what it does, and how it is asked about first. Which
 // verbs the job's state admits is the service's answer (Job.verbs), not ours.
-import { call } from "../api/client";
-import type { Job } from "../api/types";
+import { at, call } from "../api/client";
+import type { Job, JobDone, Verb } from "../api/types";
 import type { IconName } from "../parts/basics";
 import { ask, say } from "../parts/dialogs";
 import { count, people } from "../parts/format";
 import { go } from "../router";
 
-interface Action {
-  name: string;
+// Verbs that need nothing but the job.
+type PlainVerb = Exclude<Verb, "stop" | "delete">;
+const tell = (name: string, verb: PlainVerb): Promise<JobDone> => call("POST", at(`/api/v1/jobs/{name}/${verb}`, name));
+
+type Action = Shown & ({ verb: PlainVerb; send?: never } | { verb: Verb; send: (name: string) => Promise<JobDone> });
+interface Shown {
   text: string;
   icon: IconName;
-  verb?: string; // of the service, where it is not the name
   also?: (job: Job) => boolean; // what holds beside the verb being possible
   primary?: boolean;
   ask?: (job: Job) => { title: string; says: string; does: string; danger?: boolean; type?: string };
-  path?: (name: string) => [string, string, unknown?];
   then?: () => void;
 }
 
@@ -25,7 +27,7 @@ const braked = (job: Job): number => job.queue?.braked.users ?? 0;
 
 const actions: Action[] = [
   {
-    name: "start",
+    verb: "start",
     text: "Start job",
     icon: "play",
     primary: true,
@@ -37,9 +39,9 @@ const actions: Action[] = [
       does: "Start job",
     }),
   },
-  { name: "resume", text: "Resume", icon: "play", primary: true },
+  { verb: "resume", text: "Resume", icon: "play", primary: true },
   {
-    name: "release",
+    verb: "release",
     text: "Look at what is held",
     icon: "warning",
     primary: true,
@@ -60,7 +62,7 @@ const actions: Action[] = [
           },
   },
   {
-    name: "discard",
+    verb: "discard",
     text: "Give up what is held",
     icon: "cross",
     ask: () => ({
@@ -70,11 +72,11 @@ const actions: Action[] = [
       danger: true,
     }),
   },
-  { name: "keep", text: "Give up the removal", icon: "pause", primary: true },
-  { name: "flush", text: "Flush now", icon: "arrow" },
-  { name: "pause", text: "Pause", icon: "pause" },
+  { verb: "keep", text: "Give up the removal", icon: "pause", primary: true },
+  { verb: "flush", text: "Flush now", icon: "arrow" },
+  { verb: "pause", text: "Pause", icon: "pause" },
   {
-    name: "resync",
+    verb: "resync",
     text: "Resync",
     icon: "again",
     ask: (job) => ({
@@ -84,7 +86,7 @@ const actions: Action[] = [
     }),
   },
   {
-    name: "restart",
+    verb: "restart",
     text: "Restart",
     icon: "again",
     ask: () => ({
@@ -94,10 +96,10 @@ const actions: Action[] = [
     }),
   },
   {
-    name: "stop",
+    verb: "stop",
     text: "Stop for good",
     icon: "cross",
-    path: (name) => ["POST", `${name}/stop`, { yes: true }],
+    send: (name) => call("POST", at("/api/v1/jobs/{name}/stop", name), { yes: true }),
     ask: (job) => ({
       title: `Stop ${job.label || job.name} for good?`,
       says: audience(job)
@@ -109,11 +111,11 @@ const actions: Action[] = [
     }),
   },
   {
-    name: "delete",
+    verb: "delete",
     text: "Delete",
     icon: "cross",
     also: (job) => job.managed_by !== "file" || job.state === "Draft",
-    path: (name) => ["DELETE", `${name}?yes=true`],
+    send: (name) => call("DELETE", at("/api/v1/jobs/{name}", name, { yes: true })),
     then: () => go("/jobs"),
     ask: (job) => ({
       title: `Delete ${job.label || job.name}?`,
@@ -127,12 +129,11 @@ const actions: Action[] = [
     }),
   },
   {
-    name: "delete-remove-first",
+    verb: "delete",
     text: "Remove everyone, then delete",
     icon: "cross",
-    verb: "delete",
     also: (job) => audience(job) && job.state !== "Draft" && job.state !== "Stopped" && onList(job) > 0,
-    path: (name) => ["DELETE", `${name}?remove_first=true&yes=true`],
+    send: (name) => call("DELETE", at("/api/v1/jobs/{name}", name, { remove_first: true, yes: true })),
     ask: (job) => ({
       title: `Remove everyone and delete ${job.label || job.name}?`,
       says: `The ${count(onList(job))} identifiers that it added leave the list, then the job is deleted. This can be given up only for those who have not left yet.`,
@@ -145,12 +146,8 @@ const actions: Action[] = [
 
 export function run(action: Action, job: Job, reload: () => void): void {
   const act = async () => {
-    const [method, rest, body] = action.path?.(encodeURIComponent(job.name)) ?? [
-      "POST",
-      `${encodeURIComponent(job.name)}/${action.name}`,
-    ];
-    const answer = await call<{ result?: string }>(method, `/api/v1/jobs/${rest}`, body);
-    say(`${job.label || job.name}: ${answer?.result ?? "done"}`);
+    const { result } = await (action.send ? action.send(job.name) : tell(job.name, action.verb));
+    say(`${job.label || job.name}: ${result}`);
     if (action.then) action.then();
     else reload();
   };
@@ -158,11 +155,11 @@ export function run(action: Action, job: Job, reload: () => void): void {
   ask(
     question
       ? { ...question, act }
-      : { title: `${action.text}: ${job.label || job.name}?`, says: effect[action.name] ?? "", does: action.text, act },
+      : { title: `${action.text}: ${job.label || job.name}?`, says: effect[action.verb] ?? "", does: action.text, act },
   );
 }
 
-const effect: Record<string, string> = {
+const effect: Partial<Record<Verb, string>> = {
   pause: "Nothing more is sent. Changes are kept and go out when it is resumed.",
   resume: "It goes on where it was.",
   keep: "Who has not left the list yet stays on it, and the job goes on.",
@@ -170,4 +167,4 @@ const effect: Record<string, string> = {
 };
 
 export const actionsOf = (job: Job): Action[] =>
-  actions.filter((action) => job.verbs.includes(action.verb ?? action.name) && (action.also?.(job) ?? true));
+  actions.filter((action) => job.verbs.includes(action.verb) && (action.also?.(job) ?? true));

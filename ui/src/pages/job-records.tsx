@@ -1,6 +1,6 @@
 // Who was not sent, and why; and what was sent again.
-import { call } from "../api/client";
-import type { Job, Row } from "../api/types";
+import { at, call } from "../api/client";
+import type { Job } from "../api/types";
 import { Badge, Card, Empty, Icon, Table, Time, type Tone } from "../parts/basics";
 import { ask, say } from "../parts/dialogs";
 import { count, sentence, words } from "../parts/format";
@@ -18,8 +18,7 @@ const tones: Record<string, [Tone, "check" | "cross" | "warning" | "failed" | "h
 
 export function Records({ job }: { job: Job }) {
   const reason = place.value.query.get("reason") ?? "";
-  const path = `/api/v1/jobs/${encodeURIComponent(job.name)}/records${reason ? `?reason=${encodeURIComponent(reason)}` : ""}`;
-  const pages = usePages<Row>(path, "records");
+  const pages = usePages(at("/api/v1/jobs/{name}/records", job.name, { reason: reason || undefined }), "records");
   const reasons = Object.entries(job.total.reasons).sort((a, b) => b[1] - a[1]);
   const retry = () =>
     ask({
@@ -27,7 +26,7 @@ export function Records({ job }: { job: Job }) {
       says: "Each record is sent once more, from today's data. Who still has no valid value stays where they are.",
       does: "Retry",
       act: async () => {
-        const answer = await call<{ result: string }>("POST", `/api/v1/jobs/${encodeURIComponent(job.name)}/retry`, reason ? { reason } : {});
+        const answer = await call("POST", at("/api/v1/jobs/{name}/retry", job.name), reason ? { reason } : {});
         say(sentence(answer.result));
         pages.reload();
       },

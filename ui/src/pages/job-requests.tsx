@@ -1,8 +1,8 @@
 // What went to Pinterest, and what the service said of it.
 import { useEffect, useState } from "preact/hooks";
 
+import { at } from "../api/client";
 import { useLoaded } from "../api/loaded";
-import type { Request, RequestDetail } from "../api/types";
 import { Badge, Card, Copy, Empty, Icon, Scroll, Shown, Time } from "../parts/basics";
 import { count, sentence, span, words } from "../parts/format";
 import { Paged, usePages } from "../parts/paged";
@@ -10,7 +10,7 @@ import { goQuery, jobPath, place } from "../router";
 
 // One request as it went out: masked, with the call to repeat by hand.
 function Detail({ name, number }: { name: string; number: number }) {
-  const one = useLoaded<RequestDetail>(`/api/v1/jobs/${encodeURIComponent(name)}/requests?number=${number}`);
+  const one = useLoaded(at("/api/v1/jobs/{name}/requests", name, { number }));
   return (
     <Card
       title={`Request ${count(number)}`}
@@ -21,7 +21,7 @@ function Detail({ name, number }: { name: string; number: number }) {
       }
     >
       <Shown of={one}>
-        {(request) => (
+        {(request) => "curl" in request && (
           <>
             <dl class="kv">
               <dt>Call</dt>
@@ -43,7 +43,7 @@ function Detail({ name, number }: { name: string; number: number }) {
 
 export function Requests({ name }: { name: string }) {
   const looked = Number(place.value.query.get("request") ?? 0);
-  const pages = usePages<Request>(`/api/v1/jobs/${encodeURIComponent(name)}/requests`, "requests");
+  const pages = usePages(at("/api/v1/jobs/{name}/requests", name), "requests");
   return (
     <>
     {looked > 0 && <Detail name={name} number={looked} />}
@@ -54,7 +54,7 @@ export function Requests({ name }: { name: string }) {
           <table class="cards">
             <thead>
               <tr>
-                <th scope="col">Request</th>
+                <th scope="col">JobRequest</th>
                 <th scope="col">What</th>
                 <th scope="col" class="num">Records</th>
                 <th scope="col">Answer</th>
@@ -102,7 +102,7 @@ export function Log({ name }: { name: string }) {
   const [level, setLevel] = useState("");
   useEffect(() => {
     set([]);
-    const events = new EventSource(`/api/v1/live/log?job=${encodeURIComponent(name)}`);
+    const events = new EventSource(at("/api/v1/live/log", { job: name }));
     events.addEventListener("log", (event) => {
       const { data, lastEventId } = event as MessageEvent<string>;
       set((old) => [...old.slice(-499), { id: lastEventId, text: data }]);

@@ -1,8 +1,9 @@
 // One job: its state in words and numbers that add up, and everything it did.
 import { useEffect, useState } from "preact/hooks";
 
+import { at } from "../api/client";
 import { useLive, useLoaded } from "../api/loaded";
-import type { AuditEntry, Job, Plan } from "../api/types";
+import type { Job } from "../api/types";
 import { Card, Copy, Heading, Icon, Meter, Note, now, Shown, Stat, Time } from "../parts/basics";
 import { count, percent, sentence, several, span, words } from "../parts/format";
 import { Paged, usePages } from "../parts/paged";
@@ -30,14 +31,14 @@ const tabs = [
 
 export function JobPage({ name, tab }: { name: string; tab: string }) {
   const path = encodeURIComponent(name);
-  const job = useLive<Job>(`/api/v1/live/jobs/${path}`, `/api/v1/jobs/${path}`);
+  const job = useLive(at("/api/v1/live/jobs/{name}", path), at("/api/v1/jobs/{name}", path));
   if (!job.data) return <FirstLook name={name} tab={tab} />;
   return <Loaded job={job.data} tab={tab} reload={job.reload} />;
 }
 
 // Until the live view has sent something, which it never does for a job that is not there: asked once.
 function FirstLook({ name, tab }: { name: string; tab: string }) {
-  const once = useLoaded<Job>(`/api/v1/jobs/${encodeURIComponent(name)}`);
+  const once = useLoaded(at("/api/v1/jobs/{name}", name));
   if (once.data) return <Loaded job={once.data} tab={tab} reload={once.reload} />;
   return (
     <>
@@ -51,7 +52,7 @@ function Loaded({ job, tab, reload }: { job: Job; tab: string; reload: () => voi
   const [more, setMore] = useState(false);
   useEffect(() => setMore(false), [tab]);
   const allowed = may("operator") ? actionsOf(job) : [];
-  const first = allowed.filter((action) => action.primary || action.name === "flush" || action.name === "pause").slice(0, 2);
+  const first = allowed.filter((action) => action.primary || action.verb === "flush" || action.verb === "pause").slice(0, 2);
   const remedy = remedyOf(job, sentence);
   const rest = allowed.filter((action) => !first.includes(action));
   return (
@@ -135,11 +136,9 @@ function Loaded({ job, tab, reload }: { job: Job; tab: string; reload: () => voi
           )}
         </Note>
       )}
-      {job.warning && typeof job.warning === "object" && (
+      {job.warning && (
         <Note tone="warn">
-          <p>
-            {sentence(job.warning.reason ?? "")} {sentence(job.warning.fix ?? "")}
-          </p>
+          <p>{sentence(job.warning)}</p>
         </Note>
       )}
       <Now job={job} />
@@ -266,12 +265,12 @@ function Tab({ job, tab }: { job: Job; tab: string }) {
 }
 
 function PlanTab({ name }: { name: string }) {
-  const plan = useLoaded<Plan>(`/api/v1/jobs/${encodeURIComponent(name)}/plan`);
+  const plan = useLoaded(at("/api/v1/jobs/{name}/plan", name));
   return <Shown of={plan}>{(data) => <PlanView plan={data} />}</Shown>;
 }
 
 function Configuration({ job }: { job: Job }) {
-  const yaml = useLoaded<{ yaml: string }>(`/api/v1/jobs/${encodeURIComponent(job.name)}/export`);
+  const yaml = useLoaded(at("/api/v1/jobs/{name}/export", job.name));
   return (
     <Shown of={yaml}>
       {({ yaml: text }) => (
@@ -303,7 +302,7 @@ function Configuration({ job }: { job: Job }) {
 
 function Activity({ name }: { name: string }) {
   if (!may("admin")) return <Card title="Activity"><p class="muted">Administrators see who changed what.</p></Card>;
-  const pages = usePages<AuditEntry>("/api/v1/audit", "entries");
+  const pages = usePages(at("/api/v1/audit"), "entries");
   const none = "Nothing among the last entries of the audit log is about this job.";
   return (
     <Card title="Who changed what" flush>

@@ -1,4 +1,5 @@
 // All jobs, the ones that need somebody first.
+import { at } from "../api/client";
 import { useLive } from "../api/loaded";
 import type { JobRow } from "../api/types";
 import { Card, Empty, Heading, Icon, Shown, Table, Time } from "../parts/basics";
@@ -8,7 +9,7 @@ import { goQuery, jobPath, place } from "../router";
 import { may } from "../session";
 
 export function Jobs() {
-  const jobs = useLive<{ jobs: JobRow[] }>("/api/v1/live/jobs", "/api/v1/jobs");
+  const jobs = useLive(at("/api/v1/live/jobs"), at("/api/v1/jobs"));
   return (
     <>
       <Heading title="Jobs" lead="Each job keeps one audience flowing to one place at Pinterest.">

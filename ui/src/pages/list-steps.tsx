@@ -1,6 +1,7 @@
 // Steps 7 to 11 of an Audience Export: ad account, customer list, and what identifies a person.
 import { useState } from "preact/hooks";
 
+import { at } from "../api/client";
 import { useLoaded } from "../api/loaded";
 import type { Authorization, JobType } from "../api/types";
 import { Icon, Note, ProblemNote } from "../parts/basics";
@@ -19,7 +20,7 @@ export interface Account {
 
 export function AdAccount({ draft, set, wrong, authorization, number }: Inputs & { authorization: Authorization | undefined; number: string }) {
   const asks = authorization && authorization.method === "sign_in";
-  const accounts = useLoaded<{ ad_accounts: Account[] }>(asks ? `/api/v1/authorizations/${encodeURIComponent(authorization.name)}/ad-accounts` : null);
+  const accounts = useLoaded(asks ? at("/api/v1/authorizations/{name}/ad-accounts", authorization.name) : null);
   const options: Option[] = (accounts.data?.ad_accounts ?? []).map((each) => ({
     value: each.id,
     text: `${each.name}, ${each.id}`,
@@ -61,20 +62,11 @@ export function AdAccount({ draft, set, wrong, authorization, number }: Inputs &
   );
 }
 
-interface RemoteList {
-  id: string;
-  name: string;
-  status: string;
-  records_uploaded: number;
-  made_by_us: boolean;
-  used_by: string[];
-}
-
 export function ListSteps({ draft, set, wrong, authorization, fields }: Inputs & { authorization: Authorization | undefined; fields: KnownField[] }) {
   const asks = authorization && draft.ad_account && authorization.method === "sign_in";
   const [append, setAppend] = useState(draft.list_id !== "");
-  const lists = useLoaded<{ lists: RemoteList[] }>(
-    asks && append ? `/api/v1/authorizations/${encodeURIComponent(authorization.name)}/lists?ad_account=${encodeURIComponent(draft.ad_account)}` : null,
+  const lists = useLoaded(
+    asks && append ? at("/api/v1/authorizations/{name}/lists", authorization.name, { ad_account: draft.ad_account }) : null,
   );
   const chosen = lists.data?.lists.find((each) => each.id === draft.list_id);
   const mails = draft.email !== "" || draft.sha256_email !== "";

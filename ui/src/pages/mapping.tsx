@@ -1,9 +1,10 @@
 // The mapping editor: our field on the left with what is known of it, Pinterest's on the right with what it takes.
-import type { Entry, PinterestField } from "../api/types";
+import type { PinterestField } from "../api/types";
 import { Card, Icon, Note } from "../parts/basics";
 import { Picker } from "../parts/forms";
 import { count, percent, several } from "../parts/format";
 import { say } from "../parts/dialogs";
+import type { Entry } from "./draft";
 import type { KnownField } from "./sample";
 
 // Pinterest's names are the API's; people know them by these.

@@ -1,9 +1,9 @@
 // The audit log, who has access, and the state of the installation.
 import { useState } from "preact/hooks";
 
-import { call, problemOf } from "../api/client";
+import { at, type At, call, problemOf } from "../api/client";
 import { useLoaded } from "../api/loaded";
-import type { AuditEntry, Role } from "../api/types";
+import type { AuditEntry, Check, Role, User } from "../api/types";
 import { Badge, Card, Copy, Empty, Heading, Icon, Note, Shown, ShownPage, Time } from "../parts/basics";
 import { ask, Dialog } from "../parts/dialogs";
 import { Form, SelectField, TextField } from "../parts/forms";
@@ -14,7 +14,7 @@ import { AuditRows } from "./audit-rows";
 import { SecurityEvents } from "./security";
 
 export function Audit() {
-  const pages = usePages<AuditEntry>("/api/v1/audit", "entries");
+  const pages = usePages(at("/api/v1/audit"), "entries");
   const [find, setFind] = useState("");
   const fits = (entry: AuditEntry) =>
     `${entry.who} ${entry.action} ${entry.object} ${entry.detail}`.toLowerCase().includes(find.toLowerCase());
@@ -38,7 +38,7 @@ function Whole() {
   const [answer, set] = useState<{ tone: "ok" | "bad"; text: string } | null>(null);
   const verify = async () => {
     try {
-      const { rows, whole, broken_at } = await call<{ rows: number; whole: boolean; broken_at: number | null }>("GET", "/api/v1/audit/verify");
+      const { rows, whole, broken_at } = await call("GET", at("/api/v1/audit/verify"));
       if (whole) set({ tone: "ok", text: `All ${count(rows)} entries are there, unchanged and in order.` });
       else set({ tone: "bad", text: `Entry ${count(broken_at)} does not fit the one before it: the log was altered.` });
     } catch (error) {
@@ -54,19 +54,15 @@ function Whole() {
   );
 }
 
-interface User { name: string; role: Role; state: string; signed_in_at: string | null }
-interface Token { name: string; role: Role; created_at: string; expires_at: string | null; used_at: string | null; ended: boolean; jobs?: string[] | null; networks?: string[] | null }
-interface Session { number: number; user: string; from: string; since: string; seen_at: string }
-
 const roles: Role[] = ["viewer", "operator", "admin"];
 
 export function Access() {
-  const users = useLoaded<{ users: User[] }>("/api/v1/users");
-  const tokens = useLoaded<{ tokens: Token[] }>("/api/v1/tokens");
-  const sessions = useLoaded<{ sessions: Session[] }>("/api/v1/sessions");
+  const users = useLoaded(at("/api/v1/users"));
+  const tokens = useLoaded(at("/api/v1/tokens"));
+  const sessions = useLoaded(at("/api/v1/sessions"));
   const [making, setMaking] = useState<"user" | "token" | null>(null);
   const [made, setMade] = useState<{ title: string; text: string } | null>(null);
-  const end = (title: string, says: string, path: string, reload: () => void) =>
+  const end = (title: string, says: string, path: At<"/api/v1/users/{name}" | "/api/v1/tokens/{name}" | "/api/v1/sessions/{number}">, reload: () => void) =>
     ask({ title, says, does: "End it", danger: true, act: async () => { await call("DELETE", path); reload(); } });
   // The choice stays as it was until the service has the new one.
   const changeRole = (user: User, choice: HTMLSelectElement) => {
@@ -76,7 +72,7 @@ export function Access() {
       title: `Make ${user.name} ${role === "viewer" ? "a viewer" : role === "operator" ? "an operator" : "an administrator"}?`,
       says: "It holds at once. Where they are signed in, they have to sign in again.",
       does: "Change the role",
-      act: async () => { await call("PATCH", `/api/v1/users/${encodeURIComponent(user.name)}`, { role }); users.reload(); },
+      act: async () => { await call("PATCH", at("/api/v1/users/{name}", user.name), { role }); users.reload(); },
     });
   };
   const reset = (user: User) =>
@@ -85,7 +81,7 @@ export function Access() {
       says: "The link sets a new password, once, within 30 minutes. Links that were made before no longer work.",
       does: "Make the link",
       act: async () => {
-        const made = await call<{ link: string }>("POST", `/api/v1/users/${encodeURIComponent(user.name)}/reset`);
+        const made = await call("POST", at("/api/v1/users/{name}/reset", user.name));
         setMade({ title: `The link for ${user.name}: it sets the password, once, within 30 minutes`, text: made.link });
       },
     });
@@ -120,7 +116,7 @@ export function Access() {
                       </select>
                     </label>
                     <button type="button" class="btn" onClick={() => reset(each)}>New password link</button>
-                    <button type="button" class="btn bare" onClick={() => end(`Remove the user ${each.name}?`, "Sessions and access end at once.", `/api/v1/users/${encodeURIComponent(each.name)}`, users.reload)}>Remove</button>
+                    <button type="button" class="btn bare" onClick={() => end(`Remove the user ${each.name}?`, "Sessions and access end at once.", at("/api/v1/users/{name}", each.name), users.reload)}>Remove</button>
                   </div>
                 </li>
               ))}
@@ -136,7 +132,7 @@ export function Access() {
                 {rows.map((each) => (
                   <li class="row apart">
                     <div><b>{each.name}</b><p class="small muted">{each.role}, last used <Time at={each.used_at} />{each.expires_at && <>, ends <Time at={each.expires_at} /></>}{each.jobs && `, only of ${each.jobs.join(", ") || "jobs that are gone"}`}{each.networks && `, from ${each.networks.join(", ")}`}</p></div>
-                    <button type="button" class="btn bare" onClick={() => end(`End the token ${each.name}?`, "Whoever uses it is refused at once.", `/api/v1/tokens/${encodeURIComponent(each.name)}`, tokens.reload)}>End it</button>
+                    <button type="button" class="btn bare" onClick={() => end(`End the token ${each.name}?`, "Whoever uses it is refused at once.", at("/api/v1/tokens/{name}", each.name), tokens.reload)}>End it</button>
                   </li>
                 ))}
               </ul>
@@ -151,7 +147,7 @@ export function Access() {
               {rows.map((each) => (
                 <li class="row apart">
                   <div><b>{each.user}</b><p class="small muted">from {each.from}, since <Time at={each.since} />, seen <Time at={each.seen_at} /></p></div>
-                  <button type="button" class="btn bare" onClick={() => end("Sign this session out?", `${each.user} from ${each.from} has to sign in again.`, `/api/v1/sessions/${each.number}`, sessions.reload)}>Sign out</button>
+                  <button type="button" class="btn bare" onClick={() => end("Sign this session out?", `${each.user} from ${each.from} has to sign in again.`, at("/api/v1/sessions/{number}", each.number), sessions.reload)}>Sign out</button>
                 </li>
               ))}
             </ul>
@@ -168,13 +164,17 @@ function NewAccess({ what, onClose, onMade }: { what: "user" | "token"; onClose:
   const [jobs, setJobs] = useState("");
   const [networks, setNetworks] = useState("");
   const act = async () => {
-    const limits = {
+    const given = { name: name.trim(), role };
+    if (what === "user") {
+      const { link } = await call("POST", at("/api/v1/users"), given);
+      return onMade(`The link for ${name}: it sets the password, once, within 30 minutes`, link);
+    }
+    const { token } = await call("POST", at("/api/v1/tokens"), {
+      ...given,
       ...(listOf(jobs).length > 0 && { jobs: listOf(jobs) }),
       ...(listOf(networks).length > 0 && { networks: listOf(networks) }),
-    };
-    const made = await call<{ link?: string; token?: string }>("POST", what === "user" ? "/api/v1/users" : "/api/v1/tokens", { name: name.trim(), role, ...limits });
-    if (made.link) onMade(`The link for ${name}: it sets the password, once, within 30 minutes`, made.link);
-    else onMade(`The token ${name}, shown this once`, made.token ?? "");
+    });
+    onMade(`The token ${name}, shown this once`, token);
   };
   return (
     <Dialog title={what === "user" ? "New user" : "New token"} onClose={onClose}>
@@ -192,13 +192,9 @@ function NewAccess({ what, onClose, onMade }: { what: "user" | "token"; onClose:
   );
 }
 
-interface Check { name: string; level: string; result: string; fix: string }
-
-interface Version { version: string; commit?: string; built?: string; [key: string]: unknown }
-
 export function Settings() {
-  const version = useLoaded<Version>("/api/v1/version");
-  const doctor = useLoaded<{ checks: Check[]; warnings: number; problems: number }>("/api/v1/doctor", 15000);
+  const version = useLoaded(at("/api/v1/version"));
+  const doctor = useLoaded(at("/api/v1/doctor"), 15000);
   return (
     <ShownPage title="Settings" of={doctor}>
       {({ checks, warnings, problems }) => (

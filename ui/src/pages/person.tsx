@@ -1,9 +1,9 @@
 // One person: what is known, masked, and the story with each job.
 import { useState } from "preact/hooks";
 
+import { at } from "../api/client";
 import { useLoaded } from "../api/loaded";
-
-import type { MappedValue } from "../api/types";
+import type { ConversionWay, ListWay, Way } from "../api/types";
 import { Badge, Card, Heading, Icon, type IconName, Note, Shown, Stat, Time, type Tone } from "../parts/basics";
 import { count, sentence, several, words } from "../parts/format";
 import { Form, TextField } from "../parts/forms";
@@ -11,45 +11,9 @@ import { go, jobPath } from "../router";
 import { typeWord } from "./mapping";
 import { ValuesTable } from "./try-values";
 
-interface Profile {
-  person: string;
-  profile_id: string;
-  exists: boolean;
-  deleted_at: string | null;
-  fields: { name: string; value: string; type: string; at: string }[];
-  audiences: { name: string; member: boolean; since: string }[];
-}
-
-interface Identifier {
-  identifier: string;
-  desired: boolean;
-  acknowledged: string;
-  shared_with: number;
-  rejected: boolean;
-  queue: { operation: string; next_flush: string | null } | null;
-  in_flight: boolean;
-  next: string;
-  last_request: { number: number; at: string; what: string; verdict: string } | null;
-}
-
-interface Story {
-  job: string;
-  state: string;
-  audience: string;
-  member: boolean;
-  member_since: string | null;
-  type?: string;
-  consent?: boolean | null; // null: the job does not ask for it
-  fields?: { field: string; values: { value: string; identifier: string | null; reason: string | null }[] }[];
-  reason?: string | null;
-  meaning?: string;
-  next?: string | null;
-  identifiers?: Identifier[];
-  today?: { values: MappedValue[]; reason: string | null };
-  waiting?: { number: number; event_time: string; next: string }[];
-  attempts?: { number: number; request: number; at: string; event_time: string; as_offline: boolean; result: string; status: number | null }[];
-  not_sent?: { at: string | null; reason: string; meaning: string; fix: string }[];
-}
+// Of a conversions export, unlike that of an audience export.
+const isOfConversions = (way: Way): way is ConversionWay => "today" in way;
+const isOfList = (way: Way): way is ListWay => !isOfConversions(way);
 
 export function People() {
   const [key, set] = useState("");
@@ -66,14 +30,13 @@ export function People() {
 }
 
 export function PersonPage({ id }: { id: string }) {
-  const path = `/api/v1/profiles/${encodeURIComponent(id)}`;
-  const profile = useLoaded<Profile>(path, 5000);
-  const why = useLoaded<{ jobs: Story[] }>(path + "/why", 5000);
+  const profile = useLoaded(at("/api/v1/profiles/{key}", id), 5000);
+  const why = useLoaded(at("/api/v1/profiles/{key}/why", id), 5000);
   return (
     <>
       <Heading title={profile.data ? `Person ${profile.data.person}` : "Person"} trail={<a href="/profiles">Profiles</a>} lead={profile.data && <code>{profile.data.profile_id}</code>} />
       <Shown of={profile}>
-        {(person) =>
+        {({ fields = [], audiences = [], ...person }) =>
           !person.exists ? (
             <Note tone={person.deleted_at ? "ok" : "warn"}>
               <p>
@@ -90,7 +53,7 @@ export function PersonPage({ id }: { id: string }) {
             </Note>
           ) : (
             <>
-            {why.data && why.data.jobs.length > 0 && <Numbers stories={why.data.jobs} fields={person.fields.length} />}
+            {why.data && why.data.jobs.length > 0 && <Numbers stories={why.data.jobs} fields={fields.length} />}
             <div class="split">
               <div class="stack">
                 <h2>What each job did, and why</h2>
@@ -99,23 +62,23 @@ export function PersonPage({ id }: { id: string }) {
               <div class="stack">
                 <Card title="Audiences" flush>
                   <ul class="items plain">
-                    {person.audiences.map((each) => (
+                    {audiences.map((each) => (
                       <li class="row apart">
                         <a class="name" href={`/audiences/${encodeURIComponent(each.name)}`}>{each.name}</a>
                         <span class="small muted">{each.member ? "member since " : "left "}<Time at={each.since} /></span>
                       </li>
                     ))}
-                    {person.audiences.length === 0 && <li class="muted">In none</li>}
+                    {audiences.length === 0 && <li class="muted">In none</li>}
                   </ul>
                 </Card>
                 <Card title="Fields" aside={<span class="small muted">masked</span>} flush>
-                  {person.fields.length === 0 ? (
+                  {fields.length === 0 ? (
                     <p class="pad muted">No field is known of this person.</p>
                   ) : (
                     <table class="cards dense">
                       <thead><tr><th scope="col">Field</th><th scope="col">Value</th><th scope="col">Since</th></tr></thead>
                       <tbody>
-                        {person.fields.map((field) => (
+                        {fields.map((field) => (
                           <tr key={field.name}>
                             <th scope="row" class="mono">{field.name}<br /><span class="muted">{typeWord(field.type)}</span></th>
                             <td data-l="Value" class="mono">{field.value}</td>
@@ -141,10 +104,10 @@ export function PersonPage({ id }: { id: string }) {
   );
 }
 
-function Numbers({ stories, fields }: { stories: Story[]; fields: number }) {
-  const lists = stories.filter((each) => each.type !== "conversions_export");
-  const sent = stories.reduce((sum, each) => sum + (each.attempts?.length ?? 0), 0);
-  const left = stories.reduce((sum, each) => sum + (each.not_sent?.length ?? 0) + (each.type !== "conversions_export" && each.member && each.reason ? 1 : 0), 0);
+function Numbers({ stories, fields }: { stories: Way[]; fields: number }) {
+  const lists = stories.filter(isOfList);
+  const sent = stories.reduce((sum, each) => sum + (isOfConversions(each) ? each.attempts.length : 0), 0);
+  const left = stories.reduce((sum, each) => sum + (isOfConversions(each) ? each.not_sent.length : each.member && each.reason ? 1 : 0), 0);
   return (
     <section class="card cols five" aria-label="In numbers">
       {lists.length > 0 && <Stat name="On lists" says="that jobs keep">{lists.filter(isOnList).length} of {lists.length}</Stat>}
@@ -165,18 +128,18 @@ function Step({ tone, icon, title, says }: { tone: string; icon: Parameters<type
   );
 }
 
-const isOnList = (story: Story): boolean => story.identifiers?.some((each) => each.acknowledged === "on_list") ?? false;
-const isWaiting = (story: Story): boolean => story.identifiers?.some((each) => each.queue || each.in_flight) ?? false;
+const isOnList = (story: ListWay): boolean => story.identifiers.some((each) => each.acknowledged === "on_list");
+const isWaiting = (story: ListWay): boolean => story.identifiers.some((each) => each.queue || each.in_flight);
 
 // The answer of a story in one badge.
-function answerOf(story: Story): [Tone, IconName, string] {
-  if (story.type === "conversions_export") {
-    const last = story.attempts?.[0];
-    if (story.waiting?.length) return ["send", "clock", "Waiting"];
+function answerOf(story: Way): [Tone, IconName, string] {
+  if (isOfConversions(story)) {
+    const last = story.attempts[0];
+    if (story.waiting.length) return ["send", "clock", "Waiting"];
     if (last?.result === "sent") return ["ok", "check", "In Pinterest"];
-    if (story.not_sent?.length) return ["warn", "warning", "Not sent"];
+    if (story.not_sent.length) return ["warn", "warning", "Not sent"];
     if (!story.member) return ["", "cross", "Nothing to send"];
-    return story.today?.reason ? ["warn", "warning", "Would not be sent"] : ["", "clock", "Nothing has happened yet"];
+    return story.today.reason ? ["warn", "warning", "Would not be sent"] : ["", "clock", "Nothing has happened yet"];
   }
   if (isOnList(story)) return isWaiting(story) && !story.member ? ["out", "clock", "Waiting to leave"] : ["ok", "check", "On the list"];
   if (isWaiting(story)) return ["send", "clock", "Waiting to be added"];
@@ -184,16 +147,16 @@ function answerOf(story: Story): [Tone, IconName, string] {
   return story.reason ? ["warn", "warning", "Not on the list"] : ["send", "clock", "Not on the list yet"];
 }
 
-function StoryCard({ story }: { story: Story }) {
+function StoryCard({ story }: { story: Way }) {
   const [tone, icon, answer] = answerOf(story);
   return (
     <Card title={story.job} aside={<Badge tone={tone} icon={icon}>{answer}</Badge>}>
       <p class="small muted">
-        {story.type === "conversions_export" ? "Conversions Export" : "Audience Export"}, <a href={jobPath(story.job)}>{story.state.toLowerCase()}</a>
+        {isOfConversions(story) ? "Conversions Export" : "Audience Export"}, <a href={jobPath(story.job)}>{story.state.toLowerCase()}</a>
       </p>
-      <ol class="path">{story.type === "conversions_export" ? <EventSteps story={story} /> : <ListSteps story={story} />}</ol>
+      <ol class="path">{isOfConversions(story) ? <EventSteps story={story} /> : <ListSteps story={story} />}</ol>
       <Next story={story} />
-      {story.today && story.today.values.length > 0 && (
+      {isOfConversions(story) && story.today.values.length > 0 && (
         <details>
           <summary>What would be sent today</summary>
           <ValuesTable values={story.today.values} />
@@ -203,7 +166,7 @@ function StoryCard({ story }: { story: Story }) {
   );
 }
 
-const Membership = ({ story }: { story: Story }) => (
+const Membership = ({ story }: { story: Way }) => (
   <Step
     tone={story.member ? "ok" : "off"}
     icon={story.member ? "check" : "cross"}
@@ -212,13 +175,13 @@ const Membership = ({ story }: { story: Story }) => (
   />
 );
 
-function Consent({ given }: { given: boolean | null | undefined }) {
-  if (given == null) return null;
+function Consent({ given }: { given: boolean | null }) {
+  if (given === null) return null;
   return <Step tone={given ? "ok" : "warn end"} icon={given ? "check" : "warning"} title="Consent" says={given ? "given" : "not given"} />;
 }
 
-function ListSteps({ story }: { story: Story }) {
-  const { identifiers = [] } = story;
+function ListSteps({ story }: { story: ListWay }) {
+  const { identifiers } = story;
   const last = identifiers[0]?.last_request;
   const queued = identifiers.find((each) => each.queue)?.queue;
   const on = isOnList(story);
@@ -230,7 +193,7 @@ function ListSteps({ story }: { story: Story }) {
         tone={identifiers.length ? "ok" : story.member ? "warn end" : "off"}
         icon={identifiers.length ? "check" : story.member ? "warning" : "cross"}
         title={identifiers.length ? several(identifiers.length, "identifier") : story.reason ? words(story.reason) : "No identifier"}
-        says={identifiers.length ? identifiers.map((each) => each.identifier).join(", ") : sentence(story.meaning ?? "")}
+        says={identifiers.length ? identifiers.map((each) => each.identifier).join(", ") : sentence(story.meaning)}
       />
       {queued && <Step tone="now" icon="clock" title="Queued" says={queued.next_flush ? <>next flush <Time at={queued.next_flush} /></> : "for the next flush"} />}
       <Step tone={last ? "ok" : "off"} icon={last ? "arrow" : "clock"} title={last ? `Request ${count(last.number)}` : "No request yet"} says={last ? <><Time at={last.at} />, {words(last.verdict).toLowerCase()}</> : ""} />
@@ -239,14 +202,13 @@ function ListSteps({ story }: { story: Story }) {
   );
 }
 
-function EventSteps({ story }: { story: Story }) {
-  const last = story.attempts?.[0], reason = story.today?.reason;
-  const waiting = story.waiting?.length ?? 0;
+function EventSteps({ story }: { story: ConversionWay }) {
+  const last = story.attempts[0], reason = story.today.reason;
+  const waiting = story.waiting.length;
   const has = last?.result === "sent";
   return (
     <>
       <Membership story={story} />
-      <Consent given={story.consent} />
       <Step tone={!story.member ? "off" : reason ? "warn end" : "ok"} icon={reason ? "warning" : "check"} title={reason ? words(reason) : "Valid event"} says={story.member ? "by today's mapping and data" : "by today's data, were they a member"} />
       {waiting > 0 && <Step tone="now" icon="clock" title={several(waiting, "event")} says="waiting to be sent" />}
       <Step tone={last ? "ok" : "off"} icon={last ? "arrow" : "clock"} title={last ? `Request ${count(last.request)}` : "No request yet"} says={last ? <><Time at={last.at} />{last.as_offline && ", as offline"}</> : ""} />
@@ -256,13 +218,17 @@ function EventSteps({ story }: { story: Story }) {
 }
 
 // What happens with this person from here, in a sentence.
-function Next({ story }: { story: Story }) {
-  const kept = story.not_sent?.[0];
-  const text = story.next ?? story.identifiers?.[0]?.next ?? story.waiting?.[0]?.next ?? (kept ? `${kept.meaning}. ${kept.fix}` : "");
+function Next({ story }: { story: Way }) {
+  const text = isOfConversions(story) ? nextOfEvents(story) : (story.next ?? story.identifiers[0]?.next);
   if (!text) return null;
   return (
     <Note>
       <p>{sentence(text.replace(/^nothing: /, "nothing to do: "))}</p>
     </Note>
   );
+}
+
+function nextOfEvents({ waiting, not_sent }: ConversionWay): string | undefined {
+  const kept = not_sent[0];
+  return waiting[0]?.next ?? (kept && `${kept.meaning}. ${kept.fix}`);
 }

@@ -1,17 +1,18 @@
 // What exactly happens at the start: who is sent, who is not and why, and how many requests that takes.
+import { at } from "../api/client";
 import { useLoaded } from "../api/loaded";
-import type { Catalogue, Plan } from "../api/types";
+import type { Plan } from "../api/types";
 import { Card, Key, Meter, Note, Stat, Table } from "../parts/basics";
 import { clockTime, count, people, percent, sentence, several, words } from "../parts/format";
 
 // A number of the plan beside the word that it stands for, in the order of the bar.
 function partsOf(plan: Plan, missing: number): { word: string; value: number; tone: string }[] {
-  if (plan.events !== undefined)
+  if ("events" in plan)
     return [
       { word: "Valid", value: plan.events, tone: "green" },
       { word: "Not sent", value: missing, tone: "amber" },
     ];
-  const invalid = Object.values(plan.invalid ?? {}).reduce((sum, n) => sum + n, 0), refused = plan.no_consent ?? 0;
+  const invalid = Object.values(plan.invalid).reduce((sum, n) => sum + n, 0), refused = plan.no_consent;
   return [
     { word: "Valid", value: Math.max(0, plan.members - invalid - refused), tone: "green" },
     { word: "Without consent", value: refused, tone: "grey" },
@@ -20,17 +21,16 @@ function partsOf(plan: Plan, missing: number): { word: string; value: number; to
 }
 
 export function PlanView({ plan, title = "If it started now" }: { plan: Plan; title?: string | undefined }) {
-  const conversions = plan.events !== undefined;
-  const left = conversions ? (plan.not_sent ?? {}) : { ...(plan.invalid ?? {}), ...(plan.no_consent ? { no_consent: plan.no_consent } : {}) };
+  const left: Record<string, number> = "events" in plan ? plan.not_sent : { ...plan.invalid, ...(plan.no_consent && { no_consent: plan.no_consent }) };
   const notSent = Object.entries(left).sort((a, b) => b[1] - a[1]);
   const missing = notSent.reduce((sum, [, n]) => sum + n, 0);
   const parts = partsOf(plan, missing);
   return (
     <>
-      {plan.settings && plan.settings.length > 0 && <Changes changes={plan.settings} />}
+      {plan.settings.length > 0 && <Changes changes={plan.settings} />}
       <Card title={title} aside={<span class="small muted">As of {clockTime(Date.parse(plan.as_of))}; nothing has been sent</span>}>
         <div class="cols five">
-          {conversions ? (
+          {"events" in plan ? (
             <Stat name="Valid conversions" says="of the present members">{count(plan.events)}</Stat>
           ) : (
             <>
@@ -40,7 +40,7 @@ export function PlanView({ plan, title = "If it started now" }: { plan: Plan; ti
             </>
           )}
           <Stat name="Not sent" says={missing ? "people, each with a reason" : "nobody is left out"}>{count(missing)}</Stat>
-          <Stat name="Requests" says={plan.minutes ? `about ${several(plan.minutes, "minute")}` : "within a minute"}>{count(plan.requests)}</Stat>
+          <Stat name="Requests" says={"minutes" in plan && plan.minutes ? `about ${several(plan.minutes, "minute")}` : "within a minute"}>{count(plan.requests)}</Stat>
         </div>
         {plan.members > 0 && (
           <>
@@ -52,7 +52,7 @@ export function PlanView({ plan, title = "If it started now" }: { plan: Plan; ti
           </>
         )}
         {plan.members === 0 && <Note tone="warn"><p><b>Nobody is in this audience.</b> The job waits for the first person who enters.</p></Note>}
-        {plan.brake_would_hold && <Note tone="warn"><p><b>The brake would hold the removals.</b> They are unusually many; somebody has to let them through.</p></Note>}
+        {"brake_would_hold" in plan && plan.brake_would_hold && <Note tone="warn"><p><b>The brake would hold the removals.</b> They are unusually many; somebody has to let them through.</p></Note>}
       </Card>
       {notSent.length > 0 && <NotSent rows={notSent} members={plan.members} />}
       {plan.coverage.length > 0 && (
@@ -100,7 +100,7 @@ function said(value: unknown): string {
 }
 
 function NotSent({ rows, members }: { rows: [string, number][]; members: number }) {
-  const known = useLoaded<Catalogue>("/api/v1/reasons");
+  const known = useLoaded(at("/api/v1/reasons"));
   return (
     <Card title="Who is not sent, and why" flush>
       <table class="cards">

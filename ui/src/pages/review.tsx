@@ -1,8 +1,8 @@
 // The last step: everything once more, what it would do, a test, and the start.
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { call, type Problem, problemOf } from "../api/client";
-import type { MappedValue, Plan } from "../api/types";
+import { at, call, type Problem, problemOf } from "../api/client";
+import type { JobTest, Plan } from "../api/types";
 import { Badge, Card, Icon, ProblemNote } from "../parts/basics";
 import { sentence, several, words } from "../parts/format";
 import { go, jobPath } from "../router";
@@ -10,16 +10,6 @@ import { type Draft, settingsOf } from "./draft";
 import { PlanView } from "./plan-view";
 import type { Step } from "./steps";
 import { ValuesTable } from "./try-values";
-
-interface TestAnswer {
-  members: number;
-  events: number;
-  status: number;
-  verdict: string;
-  message: string;
-  not_sent: Record<string, number>;
-  results: { profile_id: string; values: MappedValue[]; result: { accepted: boolean | null; message: string } }[];
-}
 
 export function Review({
   draft,
@@ -39,7 +29,7 @@ export function Review({
   const [plan, setPlan] = useState<Plan | null>(null);
   const [planProblem, setPlanProblem] = useState<Problem | null>(null);
   const [name, setName] = useState<string | null>(null);
-  const [test, setTest] = useState<TestAnswer | null>(null);
+  const [test, setTest] = useState<JobTest | null>(null);
   const [busy, setBusy] = useState("");
   const first = useRef(true);
   useEffect(() => {
@@ -52,12 +42,12 @@ export function Review({
     try {
       if (started) {
         // It runs: what is not saved yet is looked at as it stands here.
-        const path = `/api/v1/jobs/${encodeURIComponent(draft.name)}/plan`;
-        setPlan(await call<Plan>("POST", path, { settings: settingsOf(draft) }));
+        const path = at("/api/v1/jobs/{name}/plan", draft.name);
+        setPlan(await call("POST", path, { settings: settingsOf(draft) }));
       } else {
         const saved = await save();
         setName(saved);
-        setPlan(await call<Plan>("GET", `/api/v1/jobs/${encodeURIComponent(saved)}/plan`));
+        setPlan(await call("GET", at("/api/v1/jobs/{name}/plan", saved)));
       }
       setPlanProblem(null);
     } catch (error) {
@@ -68,7 +58,7 @@ export function Review({
   const start = async () => {
     setBusy("start");
     try {
-      await call("POST", `/api/v1/jobs/${encodeURIComponent(name ?? draft.name)}/start`);
+      await call("POST", at("/api/v1/jobs/{name}/start", name ?? draft.name));
       onDone();
       go(jobPath(name ?? draft.name));
     } catch (error) {
@@ -90,7 +80,7 @@ export function Review({
   const sendTest = async () => {
     setBusy("test");
     try {
-      setTest(await call<TestAnswer>("POST", `/api/v1/jobs/${encodeURIComponent(name ?? draft.name)}/test`, {}));
+      setTest(await call("POST", at("/api/v1/jobs/{name}/test", name ?? draft.name), {}));
     } catch (error) {
       setPlanProblem(problemOf(error));
     }
@@ -163,13 +153,14 @@ export function Review({
 
 // What follows the start, and when.
 function Then({ plan, conversions, existing }: { plan: Plan; conversions: boolean; existing: boolean }) {
+  const minutes = several(Math.max(1, "minutes" in plan ? plan.minutes : 1), "minute");
   const steps: [string, string][] = conversions
     ? [
-        [existing ? `${several(Math.max(1, plan.minutes ?? 1), "minute")}` : "at once", existing ? "the present members have been sent" : "who enters or leaves from then on is sent"],
+        [existing ? minutes : "at once", existing ? "the present members have been sent" : "who enters or leaves from then on is sent"],
         ["within an hour", "Pinterest counts events for targeting; later ones for reporting alone"],
       ]
     : [
-        [several(Math.max(1, plan.minutes ?? 1), "minute"), "everybody has been sent"],
+        [minutes, "everybody has been sent"],
         ["every 5 minutes", "who came and went meanwhile follows, sooner when many wait"],
         ["up to 48 hours", "Pinterest matches them; Ads Manager shows the list from 100 matches on"],
       ];
@@ -182,20 +173,21 @@ function Then({ plan, conversions, existing }: { plan: Plan; conversions: boolea
 }
 
 // What Pinterest said of a few members' events, and what each of them held.
-function Test({ test }: { test: TestAnswer }) {
+function Test({ test }: { test: JobTest }) {
   const [at, setAt] = useState(0);
-  const one = test.results[at];
+  const { results = [], message = "", verdict = "nothing_sent" } = test;
+  const one = results[at];
   return (
     <Card
       title="Test"
       aside={
         <Badge tone={test.status === 200 ? "ok" : "warn"} icon={test.status === 200 ? "check" : "warning"}>
-          {test.status ? `Pinterest answered ${test.status}` : words(test.verdict)}
+          {test.status ? `Pinterest answered ${test.status}` : words(verdict)}
         </Badge>
       }
     >
       <p class="muted">
-        {sentence(test.message) ||
+        {sentence(message) ||
           (test.events
             ? `Pinterest looked at ${several(test.events, "event")} of ${several(test.members, "member")} as a test and recorded nothing.`
             : "None of the members who were looked at makes a valid event, so nothing was sent.")}
@@ -219,8 +211,8 @@ function Test({ test }: { test: TestAnswer }) {
               <button type="button" class="btn" disabled={at === 0} onClick={() => setAt(at - 1)}>
                 Before
               </button>
-              {at + 1} of {test.results.length}
-              <button type="button" class="btn" disabled={at + 1 >= test.results.length} onClick={() => setAt(at + 1)}>
+              {at + 1} of {results.length}
+              <button type="button" class="btn" disabled={at + 1 >= results.length} onClick={() => setAt(at + 1)}>
                 Next
               </button>
             </div>

@@ -1,29 +1,19 @@
 // What whoever guards the service wants to know.
 import { useState } from "preact/hooks";
 
+import { at } from "../api/client";
 import { useLoaded } from "../api/loaded";
 import { Card, Empty, Table, Time } from "../parts/basics";
 import { SelectField } from "../parts/forms";
 import { count, words } from "../parts/format";
 import { Paged, usePages } from "../parts/paged";
 
-interface SecurityEvent {
-  number: number;
-  at: string;
-  kind: string;
-  source: string;
-  who: string;
-  what: string;
-  whom: string | null;
-  count: number;
-}
-
 export function SecurityEvents() {
   const [kind, setKind] = useState("");
   // Each kind of event has an alert of the same name, which watches the service.
-  const alerts = useLoaded<{ kinds: { kind: string; watches: string }[] }>("/api/v1/alert-kinds");
+  const alerts = useLoaded(at("/api/v1/alert-kinds"));
   const kinds = (alerts.data?.kinds ?? []).filter((each) => each.watches === "service");
-  const pages = usePages<SecurityEvent>("/api/v1/security/events" + (kind ? `?kind=${kind}` : ""), "events");
+  const pages = usePages(at("/api/v1/security/events", { kind: kind || undefined }), "events");
   return (
     <Card title="Security events" flush>
       <div class="pad">

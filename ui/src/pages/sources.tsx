@@ -1,9 +1,9 @@
 // How people come in: write keys, and what came of files.
 import { useState } from "preact/hooks";
 
-import { call } from "../api/client";
+import { at, call } from "../api/client";
 import { useLoaded } from "../api/loaded";
-import type { Import } from "../api/types";
+import type { Import, WriteKey } from "../api/types";
 import { Badge, Card, Copy, Empty, Heading, Icon, Scroll, Shown, Time, type Tone } from "../parts/basics";
 import { ask, Dialog } from "../parts/dialogs";
 import { bytes, count, listOf, people, percent, sentence, several, words } from "../parts/format";
@@ -11,28 +11,11 @@ import { Paged, usePages } from "../parts/paged";
 import { Form, SelectField, TextField } from "../parts/forms";
 import { may } from "../session";
 
-interface WriteKey {
-  name: string;
-  kept_in?: string;
-  created_at?: string;
-  used_at?: string | null;
-  expires_at?: string | null;
-  ended?: boolean;
-  suspended?: boolean; // by a restore, until somebody at the machine confirms it
-  // What it is limited to; null: nothing.
-  unlimited?: boolean;
-  rows?: string[];
-  audiences?: string[] | null;
-  networks?: string[] | null;
-  rows_a_minute?: number | null;
-  bytes_a_minute?: number | null;
-}
-
 // "profile, enter, exit; only Readers; from 10.0.0.0/8; 1,000 rows a minute"
 function limitsOf(key: WriteKey): string {
-  if (key.unlimited ?? true) return "limited in nothing: it may also delete people";
+  if (key.unlimited) return "limited in nothing: it may also delete people";
   return [
-    `sends ${(key.rows ?? []).join(", ")}`,
+    `sends ${key.rows.join(", ")}`,
     key.audiences && `only ${key.audiences.join(", ")}`,
     key.networks && `from ${key.networks.join(", ")}`,
     key.rows_a_minute && `${count(key.rows_a_minute)} rows a minute`,
@@ -43,8 +26,8 @@ function limitsOf(key: WriteKey): string {
 }
 
 export function Sources() {
-  const keys = useLoaded<{ write_keys: WriteKey[] }>(may("admin") ? "/api/v1/write-keys" : null, 10000);
-  const imports = usePages<Import>("/api/v1/imports", "imports");
+  const keys = useLoaded(may("admin") ? at("/api/v1/write-keys") : null, 10000);
+  const imports = usePages(at("/api/v1/imports"), "imports");
   const [made, setMade] = useState<string | null>(null);
   const [making, setMaking] = useState(false);
   return (
@@ -89,9 +72,9 @@ export function Sources() {
                         <b>{key.name}</b>
                         <p class="small muted">
                           {key.kept_in === "file" ? "in the configuration file" : <>made <Time at={key.created_at} />, last used <Time at={key.used_at} /></>}
-                          {key.ended && ", ended"}
-                          {!key.ended && key.expires_at && <>, ends <Time at={key.expires_at} /></>}
-                          {key.suspended && ", suspended since a restore: pinrelay restore --confirm at the machine lets it in again"}
+                          {key.kept_in === "store" && key.ended && ", ended"}
+                          {key.kept_in === "store" && !key.ended && key.expires_at && <>, ends <Time at={key.expires_at} /></>}
+                          {key.kept_in === "store" && key.suspended && ", suspended since a restore: pinrelay restore --confirm at the machine lets it in again"}
                         </p>
                         <p class="small muted">{sentence(limitsOf(key))}</p>
                       </div>
@@ -107,7 +90,7 @@ export function Sources() {
                               danger: true,
                               type: key.name,
                               act: async () => {
-                                await call("DELETE", `/api/v1/write-keys/${encodeURIComponent(key.name)}`);
+                                await call("DELETE", at("/api/v1/write-keys/{name}", key.name));
                                 keys.reload();
                               },
                             })
@@ -180,7 +163,7 @@ function ImportRow({ each, reload }: { each: Import; reload: () => void }) {
       does: verb === "release" ? `Let ${people(each.exits)} leave` : "Drop the exits",
       danger: verb === "release",
       act: async () => {
-        await call("POST", `/api/v1/imports/${each.number}/${verb}`);
+        await call("POST", at(`/api/v1/imports/{number}/${verb}`, each.number));
         reload();
       },
     });
@@ -188,7 +171,7 @@ function ImportRow({ each, reload }: { each: Import; reload: () => void }) {
     <tr>
       <th scope="row">{each.number}<br /><span class="small muted mono">{baseName(each.path)}</span></th>
       <td class="all" data-l="State">
-        <Badge tone={tone} icon={tone === "ok" ? "check" : tone === "send" ? "arrow" : "warning"}>{words(each.state)}{each.state === "running" && ` ${percent(each.bytes_done, each.bytes)}`}</Badge>
+        <Badge tone={tone} icon={tone === "ok" ? "check" : tone === "send" ? "arrow" : "warning"}>{words(each.state)}{each.state === "reading" && ` ${percent(each.bytes_done, each.bytes)}`}</Badge>
         {each.error && <><br /><span class="small muted">{sentence(each.error)}</span></>}
         {each.unreadable_keys > 0 && <><br /><span class="small t-amber">{several(each.unreadable_keys, "row")} with a key that cannot be read</span></>}
       </td>
@@ -229,7 +212,7 @@ function NewKey({ onClose, onMade }: { onClose: () => void; onMade: (key: string
   const [most, setMost] = useState("");
   const [expires, setExpires] = useState("");
   const act = async () => {
-    const made = await call<{ key: string }>("POST", "/api/v1/write-keys", {
+    const made = await call("POST", at("/api/v1/write-keys"), {
       name: name.trim(),
       rows: rows.join(","),
       ...(listOf(audiences).length > 0 && { audiences: listOf(audiences) }),

@@ -1,9 +1,8 @@
 // The steps of both wizards, by the names and in the order of the specification.
-import type { Audience, Authorization, Entry } from "../api/types";
+import type { Audience, Authorization } from "../api/types";
 import { people, several } from "../parts/format";
 import { typeName } from "../parts/states";
-import type { Draft } from "./draft";
-
+import type { Draft, Entry } from "./draft";
 import { whole } from "./mapping";
 
 export interface Step {

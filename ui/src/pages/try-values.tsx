@@ -2,14 +2,14 @@
 // of values that are typed here. The service does the work, masks members' values, and keeps nothing of it.
 import { useEffect, useState } from "preact/hooks";
 
-import { call, type Problem, problemOf } from "../api/client";
-import type { MappedValue } from "../api/types";
+import { at, call, type Problem, problemOf } from "../api/client";
+import type { IdentifierField, MappedValue, PreviewRow } from "../api/types";
 import { Badge, Card, ProblemNote } from "../parts/basics";
 import { sentence, words } from "../parts/format";
 import { TextField } from "../parts/forms";
 import { type Draft, nameFrom, settingsOf } from "./draft";
 import { whole } from "./mapping";
-import type { AudienceSample } from "./sample";
+import type { AudienceSample } from "../api/types";
 
 const LIVE_AFTER_MS = 400; // of no typing
 
@@ -24,17 +24,6 @@ const samples: Record<string, string> = {
 };
 const sampleOf = (target: string): string => (target === "event_time" ? new Date(Date.now() - 600_000).toISOString() : (samples[target] ?? ""));
 
-interface ListValue {
-  field: string;
-  values: { value: string; identifier: string | null; reason: string | null }[];
-}
-interface Row {
-  reason: string | null;
-  error?: string;
-  fix?: string;
-  values: (MappedValue | ListValue)[];
-}
-
 // [our field, Pinterest's], each of our fields once.
 function mapped(draft: Draft): [string, string][] {
   const pairs: [string, string][] =
@@ -45,10 +34,10 @@ function mapped(draft: Draft): [string, string][] {
 }
 
 // As the draft would have it; nothing is saved for it.
-async function preview(draft: Draft, of: { rows: unknown[] } | { people: string[] }, signal?: AbortSignal): Promise<Row | null> {
+async function preview(draft: Draft, of: { rows: Record<string, unknown>[] } | { people: string[] }, signal?: AbortSignal): Promise<PreviewRow | null> {
   const name = draft.name || nameFrom(draft.label) || "new-job";
   const body = { settings: settingsOf(draft), ...of };
-  return (await call<{ rows: Row[] }>("POST", `/api/v1/jobs/${encodeURIComponent(name)}/preview`, body, signal && { signal })).rows[0] ?? null;
+  return (await call("POST", at("/api/v1/jobs/{name}/preview", name), body, signal && { signal })).rows[0] ?? null;
 }
 
 export function TryValues({ draft, sample }: { draft: Draft; sample: AudienceSample | null }) {
@@ -67,10 +56,10 @@ export function TryValues({ draft, sample }: { draft: Draft; sample: AudienceSam
 }
 
 function Member({ draft, members, other }: { draft: Draft; members: AudienceSample["people"]; other: () => void }) {
-  const [at, setAt] = useState(0);
-  const [row, setRow] = useState<Row | null>(null);
+  const [shown, show] = useState(0); // which of them
+  const [row, setRow] = useState<PreviewRow | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
-  const member = members[at % members.length];
+  const member = members[shown % members.length];
   const settings = JSON.stringify(settingsOf(draft));
   useEffect(() => {
     const stop = new AbortController();
@@ -90,19 +79,19 @@ function Member({ draft, members, other }: { draft: Draft; members: AudienceSamp
     };
   }, [settings, member?.profile_id]);
   return (
-    <Card title="What would be sent of a member" aside={row && !row.error ? <Verdict reason={row.reason} /> : undefined}>
+    <Card title="What would be sent of a member" aside={row && "values" in row ? <Verdict reason={row.reason} /> : undefined}>
       <p class="small muted">
-        <span class="mono">{member?.person}</span>, {(at % members.length) + 1} of {members.length} drawn from the audience. It follows what you map.
+        <span class="mono">{member?.person}</span>, {(shown % members.length) + 1} of {members.length} drawn from the audience. It follows what you map.
       </p>
-      {row && !row.error && <ValuesTable values={row.values} />}
-      {row?.error && <p class="small t-amber">{sentence(row.error)}</p>}
+      {row && "values" in row && <ValuesTable values={row.values} />}
+      {row && "error" in row && <p class="small t-amber">{sentence(row.error)}</p>}
       {problem &&
         (problem.errors ? (
           <div class="small muted">
             <p>Shown as soon as the rest is filled in:</p>
             <ul>
               {problem.errors.map((each) => (
-                <li>{sentence(each.detail ?? each.message ?? "")}</li>
+                <li>{sentence(each.message)}</li>
               ))}
             </ul>
           </div>
@@ -111,7 +100,7 @@ function Member({ draft, members, other }: { draft: Draft; members: AudienceSamp
         ))}
       <div class="row">
         {members.length > 1 && (
-          <button type="button" class="btn" onClick={() => setAt(at + 1)}>
+          <button type="button" class="btn" onClick={() => show(shown + 1)}>
             Another member
           </button>
         )}
@@ -125,7 +114,7 @@ function Member({ draft, members, other }: { draft: Draft; members: AudienceSamp
 
 function OwnValues({ draft, back }: { draft: Draft; back: (() => void) | undefined }) {
   const [typed, type] = useState<Record<string, string>>({});
-  const [row, setRow] = useState<Row | null>(null);
+  const [row, setRow] = useState<PreviewRow | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
   const fields = mapped(draft);
@@ -144,13 +133,13 @@ function OwnValues({ draft, back }: { draft: Draft; back: (() => void) | undefin
     setBusy(false);
   };
   return (
-    <Card title="What would be sent of somebody" aside={row && !row.error ? <Verdict reason={row.reason} /> : undefined}>
-      {row?.error && (
+    <Card title="What would be sent of somebody" aside={row && "values" in row ? <Verdict reason={row.reason} /> : undefined}>
+      {row && "error" in row && (
         <p class="t-red small">
-          {sentence(row.error)} {sentence(row.fix ?? "")}
+          {sentence(row.error)} {sentence(row.fix)}
         </p>
       )}
-      {row && !row.error && <ValuesTable values={row.values} />}
+      {row && "values" in row && <ValuesTable values={row.values} />}
       <form class="stack" onSubmit={look}>
         <p class="small muted">An invented person. Change the values to what yours look like.</p>
         {fields.map(([field, target]) => (
@@ -190,7 +179,7 @@ const Verdict = ({ reason }: { reason: string | null }) =>
 const text = (value: unknown): string =>
   value === null || value === undefined ? "" : Array.isArray(value) ? value.map(text).filter(Boolean).join(", ") : typeof value === "object" ? JSON.stringify(value) : String(value);
 
-export function ValuesTable({ values }: { values: (MappedValue | ListValue)[] }) {
+export function ValuesTable({ values }: { values: (MappedValue | IdentifierField)[] }) {
   const rows = values.flatMap((each) =>
     "values" in each
       ? each.values.map((one) => ({ name: each.field, raw: one.value, normalised: "", sent: one.identifier ?? "", why: one.reason ?? "" }))

@@ -1,45 +1,34 @@
 // A file: sent, looked at, imported.
 import { useState } from "preact/hooks";
 
-import { call, get, sendFile } from "../api/client";
-
+import { at, call, get, sendFile } from "../api/client";
+import type { FileLook } from "../api/types";
 import { Card, Heading, Table } from "../parts/basics";
 import { say } from "../parts/dialogs";
 import { bytes, several } from "../parts/format";
 import { Form, SelectField, TextField } from "../parts/forms";
 import { go } from "../router";
 
-export interface Upload {
-  upload: string;
-}
-
-interface Look {
-  columns?: { name: string; type?: string; samples?: string[] }[];
-  rows?: number;
-  bad_rows?: number;
-  mistakes?: { line: number; message: string; fix: string }[];
-  [key: string]: unknown;
-}
-
 export function UploadPage() {
   const [file, setFile] = useState<File | null>(null);
   const [upload, setUpload] = useState<string | null>(null);
-  const [look, setLook] = useState<Look | null>(null);
+  const [look, setLook] = useState<FileLook | null>(null);
   const [key, setKey] = useState("");
   const [audience, setAudience] = useState("");
   const [mode, setMode] = useState("upsert");
   const columns = look?.columns ?? [];
   const send = async () => {
     if (!file) return;
-    const sent = await sendFile<Upload>("/api/v1/uploads", file);
-    const seen = await get<Look>(`/api/v1/uploads/${encodeURIComponent(sent.upload)}`);
+    const sent = await sendFile(file);
+    const seen = await get(at("/api/v1/uploads/{name}", sent.upload));
     setUpload(sent.upload);
     setLook(seen);
-    const guess = (seen.columns ?? []).map((each) => each.name).find((name) => ["key", "id", "user_id", "customer_id"].includes(name.toLowerCase()));
-    setKey(String(seen["key"] ?? guess ?? ""));
+    const guess = seen.columns.map((each) => each.name).find((name) => ["key", "id", "user_id", "customer_id"].includes(name.toLowerCase()));
+    setKey(seen.key ?? guess ?? "");
   };
   const start = async () => {
-    await call("POST", "/api/v1/imports", { upload, ...(columns.length > 0 && key && { key }), ...(audience.trim() && { audience: audience.trim() }), mode });
+    if (!upload) return;
+    await call("POST", at("/api/v1/imports"), { upload, ...(columns.length > 0 && key && { key }), ...(audience.trim() && { audience: audience.trim() }), mode });
     say("The import has begun");
     go("/sources");
   };
@@ -83,7 +72,7 @@ export function UploadPage() {
                 <tr>
                   <th scope="row" class="mono">{each.name}</th>
                   <td data-l="Type">{each.type}</td>
-                  <td data-l="Samples" class="mono">{(each.samples ?? []).join(", ")}</td>
+                  <td data-l="Samples" class="mono">{each.samples.join(", ")}</td>
                 </tr>
               ))}
             </Table>
@@ -100,14 +89,14 @@ export function UploadPage() {
 }
 
 // What cannot be read, with what to do about it. The service lists the first ones.
-function Mistakes({ of }: { of: Look }) {
-  const mistakes = of.mistakes ?? [];
+function Mistakes({ of }: { of: FileLook }) {
+  const mistakes = of.mistakes;
   if (mistakes.length === 0) return null;
   return (
     <div class="pad" role="status">
       <p>
         <strong>
-          {several(of.rows ?? 0, "row")} looked at can be read, {several(of.bad_rows ?? 0, "row")} cannot.
+          {several(of.rows, "row")} looked at can be read, {several(of.bad_rows, "row")} cannot.
         </strong>
       </p>
       <ul>

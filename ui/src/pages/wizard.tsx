@@ -3,9 +3,9 @@
 // as it is complete enough to be checked.
 import { useEffect, useState } from "preact/hooks";
 
-import { call, get, type Problem, problemOf, Refused } from "../api/client";
+import { at, type At, call, get, type Problem, problemOf, Refused } from "../api/client";
 import { useFields, useLoaded } from "../api/loaded";
-import type { Audience, Authorization, FieldCatalogue, Job, JobType } from "../api/types";
+import type { Audience, Authorization, PinterestFields, JobType } from "../api/types";
 import { Card, Heading, Icon, Note, ProblemNote, ShownPage } from "../parts/basics";
 import { people } from "../parts/format";
 import { wrongAt } from "../parts/forms";
@@ -26,7 +26,7 @@ const paths: Record<JobType, string> = {
   conversions_export: "/new-job/conversions-export",
 };
 
-const noCatalogue: FieldCatalogue = { fields: [], event_names: [], action_sources: [] };
+const noCatalogue: PinterestFields = { fields: [], event_names: [], action_sources: [] };
 
 export function ChooseType() {
   const choices: [JobType, string][] = [
@@ -55,7 +55,7 @@ export function ChooseType() {
 }
 
 export function EditJob({ name }: { name: string }) {
-  const job = useLoaded<Job>(`/api/v1/jobs/${encodeURIComponent(name)}`);
+  const job = useLoaded(at("/api/v1/jobs/{name}", name));
   return (
     <ShownPage title={name} of={job}>
       {(data) =>
@@ -73,7 +73,7 @@ export function EditJob({ name }: { name: string }) {
 
 // A copy of a job: everything but its name, and a list of its own.
 export function CopyJob({ name }: { name: string }) {
-  const job = useLoaded<Job>(`/api/v1/jobs/${encodeURIComponent(name)}`);
+  const job = useLoaded(at("/api/v1/jobs/{name}", name));
   return (
     <ShownPage title={name} of={job}>
       {(data) => {
@@ -92,12 +92,12 @@ export const NewJob = ({ type }: { type: JobType }) => <Wizard keep={type} first
 function Wizard({ keep, first, started }: { keep: string; first: () => Draft; started: boolean }) {
   const [draft, set, forget] = useDraft(keep, first);
   const [problem, setProblem] = useState<Problem | null>(null);
-  const audiences = useLoaded<{ audiences: Audience[] }>("/api/v1/audiences");
+  const audiences = useLoaded(at("/api/v1/audiences"));
   const fields = useFields();
   const sample = useSample(draft.audience);
   const known = withSample(fields.data?.fields ?? [], sample.data);
-  const targets = useLoaded<FieldCatalogue>("/api/v1/pinterest-fields");
-  const authorizations = useLoaded<{ authorizations: Authorization[] }>("/api/v1/authorizations");
+  const targets = useLoaded(at("/api/v1/pinterest-fields"));
+  const authorizations = useLoaded(at("/api/v1/authorizations"));
   const screen = Math.min(3, Math.max(1, Number(place.value.query.get("screen") ?? 1)));
   const audience = audiences.data?.audiences.find((each) => each.name === draft.audience);
   const authorization = authorizations.data?.authorizations.find((each) => each.name === draft.authorization);
@@ -133,12 +133,12 @@ function Wizard({ keep, first, started }: { keep: string; first: () => Draft; st
 
   // Somebody else has saved since: theirs instead of what is here, or this over theirs.
   const takeTheirs = async () => {
-    const job = await get<Job>(`/api/v1/jobs/${encodeURIComponent(draft.name)}`);
-    set(draftOf(draft.name, job.settings ?? { type: job.type }, job.version));
+    const job = await get(at("/api/v1/jobs/{name}", draft.name));
+    set(draftOf(draft.name, job.settings, job.version));
     setProblem(null);
   };
   const keepMine = async () => {
-    const job = await get<Job>(`/api/v1/jobs/${encodeURIComponent(draft.name)}`);
+    const job = await get(at("/api/v1/jobs/{name}", draft.name));
     set({ version: job.version });
     setProblem(null);
   };
@@ -235,18 +235,18 @@ function Wizard({ keep, first, started }: { keep: string; first: () => Draft; st
 // Saves the draft as the job of its name. A draft that is saved for the first time never replaces a job that is there.
 async function put(draft: Draft): Promise<{ name: string; version: string }> {
   const name = draft.name || nameFrom(draft.label);
-  const path = `/api/v1/jobs/${encodeURIComponent(name)}`;
+  const path = at("/api/v1/jobs/{name}", name);
   if (!name) throw refuse("no_label", "the job has no label", "give it one: its name is made from it");
   if (!draft.saved && (await exists(path)))
     throw refuse("label_taken", `there is a job called ${name} already`, "choose another label: the name of the job is made from it");
-  const answer = await call<{ version: string }>("PUT", path, { settings: settingsOf(draft) }, draft.saved && draft.version ? { version: draft.version } : {});
+  const answer = await call("PUT", path, { settings: settingsOf(draft) }, draft.saved && draft.version ? { version: draft.version } : {});
   return { name, version: answer.version };
 }
 
 const refuse = (code: string, detail: string, fix: string) =>
-  new Refused({ status: 422, code, title: "", detail, fix, errors: [{ pointer: "/settings/label", detail, fix }] });
+  new Refused({ status: 422, code, title: "", detail, fix, errors: [{ pointer: "/settings/label", code, message: detail, fix }] });
 
-const exists = (path: string): Promise<boolean> =>
+const exists = (path: At<"/api/v1/jobs/{name}">): Promise<boolean> =>
   get(path).then(
     () => true,
     (error) => {

@@ -53,8 +53,7 @@ export function ProblemNote({ problem, children }: { problem: Problem; children?
           <ul>
             {problem.errors.map((each) => (
               <li>
-                {each.pointer && <code>{each.pointer}</code>} {sentence(each.detail ?? each.message ?? "")}{" "}
-                {sentence(each.fix ?? "")}
+                <code>{each.pointer}</code> {sentence(each.message)} {sentence(each.fix)}
               </li>
             ))}
           </ul>

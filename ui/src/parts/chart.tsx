@@ -4,24 +4,14 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 
+import { at } from "../api/client";
 import { useLoaded } from "../api/loaded";
+import type { History, HistoryAmounts } from "../api/types";
 import { Card, Key, Scroll, Shown } from "./basics";
 import { count } from "./format";
 
-export interface Amount {
-  sum: boolean;
-  values: (number | null)[];
-}
-export interface History {
-  step: "minute" | "hour" | "day";
-  step_ms: number;
-  first: string | null;
-  slots: number;
-  amounts: Record<string, Amount>;
-}
-
 export interface Series {
-  amount: string;
+  amount: keyof HistoryAmounts;
   name: string; // in a sentence: "312 added"
   tone: "green" | "violet" | "blue" | "amber" | "red";
 }
@@ -42,11 +32,11 @@ const year = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short"
 const moment = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 
 export const useHistory = (job: string | null, span: Span) =>
-  useLoaded<History>(job ? `/api/v1/jobs/${encodeURIComponent(job)}/history?step=${span.step}` : `/api/v1/history?step=${span.step}`, 30000);
+  useLoaded(job ? at("/api/v1/jobs/{name}/history", job, { step: span.step }) : at("/api/v1/history", { step: span.step }), 30000);
 
 // The last slots of one amount, as long as the span: before the first one nobody counted.
-export function valuesOf(history: History, amount: string, span: Span): (number | null)[] {
-  const values = history.amounts[amount]?.values.slice(-span.slots) ?? [];
+export function valuesOf(history: History, amount: keyof HistoryAmounts, span: Span): (number | null)[] {
+  const values = history.amounts[amount].values.slice(-span.slots);
   return [...Array<null>(Math.max(0, span.slots - values.length)).fill(null), ...values];
 }
 

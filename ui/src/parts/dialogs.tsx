@@ -4,7 +4,7 @@ import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 
-import { call, problemOf, whenPasswordIsNeeded, type Problem } from "../api/client";
+import { at, call, type Problem, problemOf, whenPasswordIsNeeded } from "../api/client";
 import { Icon, ProblemNote } from "./basics";
 
 export function Dialog({ title, onClose, children }: { title: string; onClose: () => void; children: ComponentChildren }) {
@@ -126,7 +126,7 @@ function AskedPassword({ done }: { done: (given: boolean) => void }) {
   const confirm = async (event: Event) => {
     event.preventDefault();
     try {
-      await call("POST", "/api/v1/session/confirm", { password: text });
+      await call("POST", at("/api/v1/session/confirm"), { password: text });
       close(true);
     } catch (error) {
       setProblem(problemOf(error));

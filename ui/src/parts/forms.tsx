@@ -251,6 +251,6 @@ export function Form({
 
 // The message for one field of a refused request: pointers are like /settings/event/0.
 export function wrongAt(problem: Problem | null, pointer: string): string | undefined {
-  const found = problem?.errors?.find((each) => each.pointer === pointer || each.pointer?.startsWith(pointer + "/"));
-  return found && `${sentence(found.message ?? found.detail ?? "")} ${sentence(found.fix ?? "")}`;
+  const found = problem?.errors?.find((each) => each.pointer === pointer || each.pointer.startsWith(pointer + "/"));
+  return found && `${sentence(found.message)} ${sentence(found.fix)}`;
 }

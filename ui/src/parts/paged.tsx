@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
-import { get, problemOf, type Problem } from "../api/client";
+import { type Answer, type At, get, type Path, problemOf, type Problem } from "../api/client";
 import { ProblemNote } from "./basics";
 
 export interface Pages<T> {
@@ -12,14 +12,18 @@ export interface Pages<T> {
   reload: () => void;
 }
 
-export function usePages<T>(path: string, key: string): Pages<T> {
+// What the list `K` of an answer holds.
+type Row<A, K extends string> = A extends Record<K, (infer T)[]> ? T : never;
+
+export function usePages<P extends Path, K extends string>(path: At<P>, key: K): Pages<Row<Answer<P>, K>> {
+  type T = Row<Answer<P>, K>;
   const [state, set] = useState<{ path: string; rows: T[]; next: string | null }>({ path: "", rows: [], next: null });
   const [problem, setProblem] = useState<Problem | null>(null);
   const [asked, askAgain] = useState(0);
   const read = async (cursor: string | null, before: T[]) => {
     try {
-      const page = await get<Record<string, unknown>>(path + (path.includes("?") ? "&" : "?") + "limit=50" + (cursor ? "&cursor=" + encodeURIComponent(cursor) : ""));
-      set({ path, rows: [...before, ...(page[key] as T[])], next: (page["next_cursor"] as string | null) ?? null });
+      const page = (await get((path + (path.includes("?") ? "&" : "?") + "limit=50" + (cursor ? "&cursor=" + encodeURIComponent(cursor) : "")) as At<P>)) as Record<K, T[]> & { next_cursor: string | null };
+      set({ path, rows: [...before, ...page[key]], next: page.next_cursor });
       setProblem(null);
     } catch (error) {
       setProblem(problemOf(error));

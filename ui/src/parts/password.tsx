@@ -1,7 +1,7 @@
 // How somebody changes the own password.
 import { useState } from "preact/hooks";
 
-import { call } from "../api/client";
+import { at, call } from "../api/client";
 import { Dialog, say } from "./dialogs";
 import { Form, TextField } from "./forms";
 
@@ -9,7 +9,7 @@ export function OwnPassword({ onClose }: { onClose: () => void }) {
   const [present, setPresent] = useState("");
   const [next, setNext] = useState("");
   const act = async () => {
-    await call("POST", "/api/v1/session/password", { password: present, new_password: next });
+    await call("POST", at("/api/v1/session/password"), { password: present, new_password: next });
     say("Your password is changed; your other sessions have ended.");
     onClose();
   };

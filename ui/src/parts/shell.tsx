@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { connection } from "../api/client";
+import { at, connection } from "../api/client";
 import { useLoaded } from "../api/loaded";
 import type { JobRow } from "../api/types";
 import { go, place } from "../router";
@@ -157,7 +157,7 @@ function Search({ jobs }: { jobs: JobRow[] }) {
 }
 
 export function Shell({ children, rail }: { children: ComponentChildren; rail?: boolean }) {
-  const jobs = useLoaded<{ jobs: JobRow[] }>("/api/v1/jobs", 5000);
+  const jobs = useLoaded(at("/api/v1/jobs"), 5000);
   const rows = jobs.data?.jobs ?? [];
   const needing = rows.filter((job) => groupOf(job) === "Needs attention").length;
   const { up, since, simulated } = connection.value;

@@ -14,8 +14,6 @@ export function groupOf(job: State): Group {
     case "Paused":
       return "Paused";
     case "Stopped":
-    case "Stopping":
-    case "Deleted":
       return "Stopped";
     case "Failed":
       return "Needs attention";
