@@ -61,6 +61,8 @@ function Member({ draft, members, other }: { draft: Draft; members: AudienceSamp
   const [problem, setProblem] = useState<Problem | null>(null);
   const member = members[shown % members.length];
   const settings = JSON.stringify(settingsOf(draft));
+  // What is wrong with the settings so far, rather than with the question.
+  const open = problem?.errors?.map((each) => each.message) ?? (problem?.pointer ? [problem.detail] : []);
   useEffect(() => {
     const stop = new AbortController();
     const timer = setTimeout(async () => {
@@ -86,12 +88,12 @@ function Member({ draft, members, other }: { draft: Draft; members: AudienceSamp
       {row && "values" in row && <ValuesTable values={row.values} />}
       {row && "error" in row && <p class="small t-amber">{sentence(row.error)}</p>}
       {problem &&
-        (problem.errors ? (
+        (open.length > 0 ? (
           <div class="small muted">
             <p>Shown as soon as the rest is filled in:</p>
             <ul>
-              {problem.errors.map((each) => (
-                <li>{sentence(each.message)}</li>
+              {open.map((each) => (
+                <li>{sentence(each)}</li>
               ))}
             </ul>
           </div>
