@@ -82,6 +82,7 @@ Json parameters_of(const Route& route) {
 std::string id_of(const Route& route) {
   std::string id = route.by == By::kLog ? "live_log" : route.by == By::kState ? "live_" : "";
   for (const char c : route.command) id += c == ' ' || c == '-' ? '_' : c;
+  if (route.by == By::kTable) id += "_csv";
   return id;
 }
 
@@ -95,6 +96,14 @@ Json success_of(const Route& route) {
                  : "Server-Sent Events without end: `state` as the command '" + std::string(route.command) +
                        "' gives it with --json, now and whenever it has changed; `end` when it ends"},
             {"content", {{"text/event-stream", {{"schema", {{"type", "string"}}}}}}}};
+  if (route.by == By::kTable)
+    return {
+        {"description", "lines as the command '" + std::string(route.command) + "' gives them with --csv"},
+        {"headers",
+         {{std::string(kNextCursorHeader),
+           {{"description", "there are, or may be, more: give it as `cursor`"},
+            {"schema", {{"type", "string"}}}}}}},
+        {"content", {{"text/csv", {{"schema", {{"type", "string"}}}}}}}};
   const Json answer = {{"type", "object"}, {"required", {route.gives}}};
   return {{"description", route.by == By::kSession
                               ? std::string("done")

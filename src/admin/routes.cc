@@ -37,8 +37,13 @@ constexpr std::array kLists{
 constexpr std::array kTicket{Parameter{"ticket", kPath, kText, true, "of the sign-in"}};
 constexpr std::array kSave{Parameter{"name", kBody, kText, true, "what jobs call it"},
                            Parameter{"ticket", kBody, kText, true, "of the sign-in"}, kLabel, kDescription};
-constexpr std::array kRecords{kName, Parameter{"reason", kQuery, kText, false, "only this reason"}, kLimit,
-                              kCursor};
+constexpr Parameter kReason{"reason", kQuery, kText, false, "only this reason"};
+constexpr Parameter kOutcome{"outcome", kQuery, kText, false, "only omitted, invalid, rejected or uncertain"};
+constexpr Parameter kPerson{"key", kQuery, kText, false,
+                            "only this person: a key, or an id that answers show"};
+constexpr std::array kRecords{kName, kReason, kOutcome, kPerson, kLimit, kCursor};
+constexpr std::array kRecordsTable{kName, kReason, kOutcome, kPerson, kCursor};
+constexpr std::array kRuns{kName, kLimit, kCursor};
 constexpr std::array kRequests{
     kName, kLimit, kCursor,
     Parameter{"number", kQuery, kNumber, false, "only this one, with what it carried"}};
@@ -283,6 +288,11 @@ constexpr Route kRoutes[] = {
      kTest, "job"},
     {"GET", "/api/v1/jobs/{name}/records", kOperator, "job records", "Who was not sent, and why", kRecords,
      "records"},
+    {"GET", "/api/v1/jobs/{name}/records.csv", kOperator, "job records",
+     "The same as CSV, a page at a time: the header Pinrelay-Next-Cursor names the next one, which has no "
+     "heading",
+     kRecordsTable, "", false, 200, 0, By::kTable},
+    {"GET", "/api/v1/jobs/{name}/runs", kViewer, "job runs", "Its runs, newest first", kRuns, "runs"},
     {"GET", "/api/v1/jobs/{name}/requests", kOperator, "job requests", "The last calls to Pinterest",
      kRequests, "requests"},
     {"GET", "/api/v1/jobs/{name}/history", kViewer, "job history",

@@ -44,7 +44,7 @@ Option repeats(std::string name, std::string argument, std::string help) {
   return {std::move(name), std::move(argument), std::move(help) + "; several by repeating it", true};
 }
 
-// Its KEY is a person, and whoever looks is noted.
+// Its KEY, or what --key names, is a person, and whoever looks is noted.
 Command shows_person(Command command) {
   command.shows_person = true;
   return command;
@@ -245,13 +245,20 @@ const std::vector<Command>& commands() {
                "Forgets whom jobs have left on a customer list (its name or its id) that no job writes: "
                "people who are deleted from now on stay on it.",
                "pinrelay list forget \"Pinrelay Readers 1767268800\"", run_list_forget),
-      on_store("job records", "NAME",
-               {{"reason", "REASON", "only this reason"},
-                {"limit", "N", "at most N (default 100)"},
-                {"cursor", "TEXT", "goes on after the page that gave this as next_cursor"},
-                {"csv", "", "as CSV, up to 100,000 lines, without raw identifiers"}},
-               "Lists who was not sent, and why.", "pinrelay job records readers --reason invalid_email",
-               run_job_records),
+      shows_person(on_store("job records", "NAME",
+                            {{"reason", "REASON", "only this reason"},
+                             {"outcome", "OUTCOME", "only omitted, invalid, rejected or uncertain"},
+                             {"key", "KEY", "only this person"},
+                             {"limit", "N", "at most N (default 100)"},
+                             {"cursor", "TEXT", "goes on after the page that gave this as next_cursor"},
+                             {"csv", "", "as CSV, up to 100,000 lines, without raw identifiers"}},
+                            "Lists the people who were not sent, and why, with counts by reason.",
+                            "pinrelay job records readers --reason invalid_email", run_job_records)),
+      on_store("job runs", "NAME",
+               {{"limit", "N", "at most N (default 20)"},
+                {"cursor", "TEXT", "goes on after the page that gave this as next_cursor"}},
+               "Lists the runs of a job, newest first, with what became of everybody they considered.",
+               "pinrelay job runs readers", run_job_runs),
       on_store("job requests", "NAME",
                {{"limit", "N", "at most N (default 20)"},
                 {"cursor", "TEXT", "goes on after the page that gave this as next_cursor"},

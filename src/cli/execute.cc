@@ -30,12 +30,19 @@ std::string detail_of(const Arguments& arguments) {
   return text;
 }
 
+// The person that a command is asked about; "" when it is about nobody in particular.
+std::string person_of(const Command& command, const Arguments& arguments) {
+  const bool named = command.arguments == "KEY" && !arguments.positional.empty();
+  return named ? arguments.positional.front() : arguments.value("key");
+}
+
 // Records that the caller has looked at a person, by profile id alone. Only for commands that succeeded.
 void note_view(Context& context, const Command& command, const Arguments& arguments, const Caller& caller) {
-  if (context.security == nullptr || arguments.positional.empty()) return;
+  const std::string person = person_of(command, arguments);
+  if (context.security == nullptr || person.empty()) return;
   admin::SecurityEvent event{store::SecurityKind::kPersonViewed, caller.origin, caller.who, command.name};
   (void)context.read([&]() -> Result<void> {
-    const store::ProfileId id = TRY(find_person(context, arguments.positional.front()));
+    const store::ProfileId id = TRY(find_person(context, person));
     event.whom.assign(id.bytes.begin(), id.bytes.end());
     return {};
   });

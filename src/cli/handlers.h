@@ -65,10 +65,11 @@ Result<Output> run_upload_show(Context& context, const Arguments& arguments);
 Result<Output> run_upload_import(Context& context, const Arguments& arguments);
 Result<Output> run_upload_remove(Context& context, const Arguments& arguments);
 
-// job_views.cc, record_views.cc, request_views.cc, test_command.cc, why_command.cc
+// job_views.cc, record_views.cc, run_views.cc, request_views.cc, test_command.cc, why_command.cc
 Result<Output> run_job_list(Context& context, const Arguments& arguments);
 Result<Output> run_job_show(Context& context, const Arguments& arguments);
 Result<Output> run_job_records(Context& context, const Arguments& arguments);
+Result<Output> run_job_runs(Context& context, const Arguments& arguments);
 Result<Output> run_job_requests(Context& context, const Arguments& arguments);
 Result<Output> run_job_test(Context& context, const Arguments& arguments);
 Result<Output> run_job_why(Context& context, const Arguments& arguments);

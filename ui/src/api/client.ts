@@ -110,6 +110,22 @@ export async function call<T>(method: string, path: string, body?: unknown, { si
 
 export const get = <T>(path: string, signal?: AbortSignal): Promise<T> => call<T>("GET", path, undefined, signal && { signal });
 
+// A table as CSV, in pages that are one file behind each other; `told` hears how many lines there are so far.
+export async function getTable(path: string, told: (lines: number) => void): Promise<string[]> {
+  const parts: string[] = [];
+  let lines = -1; // the first page has a heading
+  for (let cursor: string | null = ""; cursor !== null; ) {
+    const response: Response = await fetch(path + (cursor && `${path.includes("?") ? "&" : "?"}cursor=${encodeURIComponent(cursor)}`), { credentials: "same-origin" });
+    if (!response.ok) await answerOf(response);
+    const text = await response.text();
+    parts.push(text);
+    lines += text.split("\r\n").length - 1;
+    told(lines);
+    cursor = response.headers.get("Pinrelay-Next-Cursor");
+  }
+  return parts;
+}
+
 // All pages of a list that a picker offers as a whole.
 export async function getAll<T extends object>(path: string, key: keyof T & string, signal?: AbortSignal): Promise<T> {
   const first = await get<T & { next_cursor?: string | null }>(path, signal);

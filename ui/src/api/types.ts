@@ -30,6 +30,12 @@ export interface Run extends Counters {
   ended_at: string | null;
 }
 
+export interface ReasonCount {
+  reason: string;
+  outcome: string;
+  count: number;
+}
+
 export interface JobRow {
   name: string;
   label: string;

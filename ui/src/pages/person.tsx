@@ -94,7 +94,7 @@ export function PersonPage({ id }: { id: string }) {
             <div class="split">
               <div class="stack">
                 <h2>What each job did, and why</h2>
-                <Shown of={why}>{({ jobs }) => (jobs.length === 0 ? <Card title="No job concerns this person"><p class="muted">No job uses an audience they are or were in.</p></Card> : <>{[...jobs].sort((a, b) => Number(b.member) - Number(a.member)).map((story) => <StoryCard story={story} key={story.job} />)}</>)}</Shown>
+                <Shown of={why}>{({ jobs }) => (jobs.length === 0 ? <Card title="No job concerns this person"><p class="muted">No job uses an audience they are or were in.</p></Card> : <>{[...jobs].sort((a, b) => Number(b.member) - Number(a.member)).map((story) => <StoryCard story={story} id={person.profile_id} key={story.job} />)}</>)}</Shown>
               </div>
               <div class="stack">
                 <Card title="Audiences" flush>
@@ -184,12 +184,12 @@ function answerOf(story: Story): [Tone, IconName, string] {
   return story.reason ? ["warn", "warning", "Not on the list"] : ["send", "clock", "Not on the list yet"];
 }
 
-function StoryCard({ story }: { story: Story }) {
+function StoryCard({ story, id }: { story: Story; id: string }) {
   const [tone, icon, answer] = answerOf(story);
   return (
     <Card title={story.job} aside={<Badge tone={tone} icon={icon}>{answer}</Badge>}>
       <p class="small muted">
-        {story.type === "conversions_export" ? "Conversions Export" : "Audience Export"}, <a href={jobPath(story.job)}>{story.state.toLowerCase()}</a>
+        {story.type === "conversions_export" ? "Conversions Export" : "Audience Export"}, <a href={jobPath(story.job)}>{story.state.toLowerCase()}</a> · <a href={`${jobPath(story.job, "records")}?key=${encodeURIComponent(id)}`}>records of this person</a>
       </p>
       <ol class="path">{story.type === "conversions_export" ? <EventSteps story={story} /> : <ListSteps story={story} />}</ol>
       <Next story={story} />

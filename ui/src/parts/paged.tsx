@@ -7,19 +7,20 @@ import { ProblemNote } from "./basics";
 
 export interface Pages<T> {
   rows: T[] | null;
+  first: Record<string, unknown> | null; // the first page as it came, with what it says of all
   problem: Problem | null;
   more: (() => void) | null;
   reload: () => void;
 }
 
 export function usePages<T>(path: string, key: string): Pages<T> {
-  const [state, set] = useState<{ path: string; rows: T[]; next: string | null }>({ path: "", rows: [], next: null });
+  const [state, set] = useState<{ path: string; rows: T[]; next: string | null; first: Record<string, unknown> | null }>({ path: "", rows: [], next: null, first: null });
   const [problem, setProblem] = useState<Problem | null>(null);
   const [asked, askAgain] = useState(0);
   const read = async (cursor: string | null, before: T[]) => {
     try {
       const page = await get<Record<string, unknown>>(path + (path.includes("?") ? "&" : "?") + "limit=50" + (cursor ? "&cursor=" + encodeURIComponent(cursor) : ""));
-      set({ path, rows: [...before, ...(page[key] as T[])], next: (page["next_cursor"] as string | null) ?? null });
+      set((old) => ({ path, rows: [...before, ...(page[key] as T[])], next: (page["next_cursor"] as string | null) ?? null, first: cursor ? old.first : page }));
       setProblem(null);
     } catch (error) {
       setProblem(problemOf(error));
@@ -29,6 +30,7 @@ export function usePages<T>(path: string, key: string): Pages<T> {
   const mine = state.path === path;
   return {
     rows: mine ? state.rows : null,
+    first: mine ? state.first : null,
     problem,
     more: mine && state.next ? () => void read(state.next, state.rows) : null,
     reload: () => askAgain((n) => n + 1),
