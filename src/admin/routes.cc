@@ -119,7 +119,8 @@ constexpr std::array kAlert{
     Parameter{"min", kBody, kNumber, false, "fewer are reported"},
     Parameter{"max", kBody, kNumber, false, "more are reported"},
     Parameter{"hours", kBody, kNumber, false, "how far it looks back"},
-    Parameter{"to", kBody, kText, true, "webhooks and mail addresses, separated by commas"}};
+    Parameter{"to", kBody, kText, false,
+              "webhooks and mail addresses, separated by commas; else it is only shown"}};
 constexpr std::array kWebhook{Parameter{"name", kBody, kText, true, "what alerts call it"},
                               Parameter{"url", kBody, kText, true, "a public https address"}};
 constexpr std::array kHistory{

@@ -413,7 +413,7 @@ const std::vector<Command>& commands() {
                 {"min", "N", "fewer are reported"},
                 {"max", "N", "more are reported"},
                 {"hours", "N", "how far the kind looks back, or how long it waits"},
-                {"to", "LIST", "webhooks and mail addresses, separated by commas"}},
+                {"to", "LIST", "webhooks and mail addresses, separated by commas (default: only show it)"}},
                "Makes or changes an alert; tells everything that is wrong at once.",
                "pinrelay alert put failed-jobs --kind job_failed --to ops,oncall@example.com", run_alert_put),
       on_store("alert list", "", {}, "Lists alerts, and what is open: since when, why, and the next step.",
