@@ -60,6 +60,8 @@ constexpr const char* kYesHelp = "false: refuse, and say what would follow, wher
 constexpr std::array kDelete{
     kName, Parameter{"remove_first", kQuery, kFlag, false, "first remove everyone we added"}, kIfMatch,
     Parameter{"yes", kQuery, kFlag, false, kYesHelp}};
+constexpr std::array kErase{Parameter{"key", kPath, kText, true, "the person's key"},
+                            Parameter{"yes", kQuery, kFlag, false, kYesHelp}};
 constexpr std::array kForget{kName, Parameter{"yes", kQuery, kFlag, false, kYesHelp}};
 constexpr std::array kStop{kName, Parameter{"yes", kBody, kFlag, false, kYesHelp}};
 constexpr std::array kSettings{kName, Parameter{"settings", kBody, kObject, true, "as under jobs: in a file"},
@@ -245,6 +247,11 @@ constexpr Route kRoutes[] = {
      "Removes a field that nothing uses, with everybody's values", kForget, "field", true},
     {"GET", "/api/v1/profiles/{key}", kOperator, "profile show", "One person, with masked values", kKey,
      "fields"},
+    {"DELETE", "/api/v1/profiles/{key}", kAdmin, "profile delete",
+     "Deletes a person, and gives the receipt: what was held, and which lists have their identifiers", kErase,
+     "receipt", true, 200, 0, By::kCommand, kConfirms},
+    {"GET", "/api/v1/deletions/{number}", kOperator, "profile receipt",
+     "The receipt of a deletion: what was held, and what has left which list when", kNumbered, "receipt"},
     {"GET", "/api/v1/profiles/{key}/why", kOperator, "job why", "Follows one person to lists and conversions",
      kWhy, "person"},
     {"GET", "/api/v1/jobs", kViewer, "job list", "Jobs with their state", {}, "jobs"},

@@ -449,6 +449,13 @@ const std::vector<Command>& commands() {
                "pinrelay field remove nickname", run_field_remove),
       shows_person(on_store("profile show", "KEY", {}, "Shows one person with masked values.",
                             "pinrelay profile show u1", run_profile_show)),
+      shows_person(changing("profile delete", "KEY", {{"yes", "", "do not ask"}},
+                            "Deletes a person as a row of type delete does: their values go at once, and "
+                            "their identifiers leave every list. Gives a receipt.",
+                            "pinrelay profile delete u1", run_profile_delete)),
+      on_store("profile receipt", "NUMBER", {},
+               "Shows the receipt of a deletion: what was held, and what has left which list when.",
+               "pinrelay profile receipt 1", run_profile_receipt),
       on_store(
           "backup", "FOLDER",
           {{"passphrase-file", "FILE", "seal it by the passphrase in this file, not by the master key"}},

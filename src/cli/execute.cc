@@ -36,6 +36,16 @@ std::string person_of(const Command& command, const Arguments& arguments) {
   return named ? arguments.positional.front() : arguments.value("key");
 }
 
+// As the audit log names them: by profile id.
+std::string whom(Context& context, const Command& command, const Arguments& arguments) {
+  std::string text = "(a person who is not known)";
+  (void)context.read([&]() -> Result<void> {
+    text = id_text(TRY(find_person(context, person_of(command, arguments))));
+    return {};
+  });
+  return text;
+}
+
 // Records that the caller has looked at a person, by profile id alone. Only for commands that succeeded.
 void note_view(Context& context, const Command& command, const Arguments& arguments, const Caller& caller) {
   const std::string person = person_of(command, arguments);
@@ -57,6 +67,7 @@ store::AuditRow entry_of(Context& context, const Command& command, const Argumen
   entry.origin = caller.origin;
   entry.action = command.name;
   if (!arguments.positional.empty()) entry.object = arguments.positional.front();
+  if (command.shows_person) entry.object = whom(context, command, arguments);
   // Where a name belongs people type passwords, too.
   const bool of_user = command.name.starts_with("user ") && command.name != "user add";
   if (of_user && !entry.object.empty() && !admin::find_user(context.store(), entry.object))
@@ -111,7 +122,7 @@ Result<Output> execute(Context& context, const Command& command, const Arguments
   Arguments given = arguments;
   given.values["by"] = caller.who;
   const auto work = [&] { return command.run_on_store(context, given); };
-  if (command.shows_person) {
+  if (command.shows_person && !command.changes) {
     auto shown = work();
     if (shown.ok()) note_view(context, command, given, caller);
     return shown;

@@ -88,6 +88,10 @@ Result<Output> run_field_remove(Context& context, const Arguments& arguments);
 Result<Output> run_audience_remove(Context& context, const Arguments& arguments);
 Result<Output> run_profile_show(Context& context, const Arguments& arguments);
 
+// deletion_commands.cc
+Result<Output> run_profile_delete(Context& context, const Arguments& arguments);
+Result<Output> run_profile_receipt(Context& context, const Arguments& arguments);
+
 // backup_commands.cc
 Result<Output> run_backup(Context& context, const Arguments& arguments);
 Result<Output> run_restore(const Arguments& arguments);

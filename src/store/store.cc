@@ -72,7 +72,8 @@ Store::Store(StoreOptions options, std::unique_ptr<Db> db, std::unique_ptr<Inbox
       audit(*db_),
       alerts(*db_),
       history(*db_),
-      security_events(*db_) {}
+      security_events(*db_),
+      deletions(*db_) {}
 
 Result<std::unique_ptr<Store>> Store::open(StoreOptions options, AfterwardsOptions afterwards) {
   TRY(make_directory(options.directory));

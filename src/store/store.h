@@ -10,6 +10,7 @@
 #include "store/attempts.h"
 #include "store/audit.h"
 #include "store/claim_map.h"
+#include "store/deletions.h"
 #include "store/events.h"
 #include "store/history.h"
 #include "store/inbox.h"
@@ -231,6 +232,7 @@ class Store {
   AlertTables alerts;
   HistoryTable history;
   SecurityEvents security_events;
+  Deletions deletions;
 
  private:
   Result<void> open_afterwards();

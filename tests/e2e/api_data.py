@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What the HTTP API shows and takes beyond the verbs of jobs: ad accounts and lists at Pinterest, plans, previews,
-what a request carried, jobs as YAML, write keys, records as a table."""
+what a request carried, jobs as YAML, write keys, records as a table, receipts of deletions."""
 
 import json
 import sys
@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from api_client import Api  # noqa: E402
-from pinrelay import AD_ACCOUNT, WRITE_KEY, members, wait_until  # noqa: E402
+from pinrelay import AD_ACCOUNT, WRITE_KEY, email_hash, members, wait_until  # noqa: E402
 from suite import main, test  # noqa: E402
 
 
@@ -207,6 +207,39 @@ def records_are_filtered_counted_and_taken_away_as_csv_page_by_page(world):
     assert len(runs["runs"]) == 1 and runs["next_cursor"], runs
     older = api.does("GET", f"/api/v1/jobs/readers/runs?cursor={runs['next_cursor']}")["runs"]
     assert older and all(run["number"] < runs["runs"][0]["number"] for run in older), older
+
+
+@test
+def a_person_is_deleted_with_a_receipt(world):
+    pinrelay = world.pinrelay()
+    admin, operator = Api(pinrelay), Api(pinrelay, "operator")
+    rows, hashes = members(3)
+    pinrelay.command("job", "start", "readers")
+    pinrelay.post_applied(*rows)
+    pinrelay.converge(hashes)
+    key = rows[0]["key"]
+    assert operator.call("DELETE", f"/api/v1/profiles/{key}")[0] == 403
+    assert admin.call("DELETE", "/api/v1/profiles/nobody")[0] == 404
+    status, problem, _ = admin.call("DELETE", f"/api/v1/profiles/{key}?yes=false")
+    assert status == 409 and problem["code"] == "not_confirmed", problem
+
+    receipt = admin.does("DELETE", f"/api/v1/profiles/{key}")
+    assert receipt["state"] == "waiting" and receipt["by"] == "token admin", receipt
+    assert [each["identifiers"] for each in receipt["lists"]] == [1], receipt
+    assert admin.call("DELETE", f"/api/v1/profiles/{key}")[1]["code"] == "already_deleted"
+    pinrelay.command("job", "flush", "readers")
+
+    def settled():
+        found = operator.does("GET", f"/api/v1/deletions/{receipt['receipt']}")
+        return found if found["state"] == "done" else None
+
+    done = wait_until("the removal is acknowledged", settled)
+    assert done["lists"][0]["removed"] == 1 and done["lists"][0]["removed_at"], done
+    assert pinrelay.simulator.members() == hashes - {email_hash("person0@example.org")}
+    entries = admin.does("GET", "/api/v1/audit")["entries"]
+    deletions = [each for each in entries if each["action"] == "profile delete" and each["outcome"] == "done"]
+    assert [each["object"] for each in deletions] == [receipt["profile_id"]], deletions
+    assert operator.call("GET", "/api/v1/deletions/99")[1]["code"] == "no_receipt"
 
 
 if __name__ == "__main__":

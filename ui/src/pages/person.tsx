@@ -8,6 +8,8 @@ import { Badge, Card, Heading, Icon, type IconName, Note, Shown, Stat, Time, typ
 import { count, sentence, several, words } from "../parts/format";
 import { Form, TextField } from "../parts/forms";
 import { go, jobPath } from "../router";
+import { may } from "../session";
+import { askToDelete, receiptPath } from "./deletion";
 import { typeWord } from "./mapping";
 import { ValuesTable } from "./try-values";
 
@@ -16,6 +18,7 @@ interface Profile {
   profile_id: string;
   exists: boolean;
   deleted_at: string | null;
+  receipts?: number[]; // of deletions, newest first
   fields: { name: string; value: string; type: string; at: string }[];
   audiences: { name: string; member: boolean; since: string }[];
 }
@@ -80,6 +83,12 @@ export function PersonPage({ id }: { id: string }) {
                 {person.deleted_at ? (
                   <>
                     <b>This person was deleted</b> <Time at={person.deleted_at} />. What we had added is removed from every list.
+                    {person.receipts?.[0] !== undefined && (
+                      <>
+                        {" "}
+                        <a href={receiptPath(person.receipts[0])}>See the receipt</a>
+                      </>
+                    )}
                   </>
                 ) : (
                   <>
@@ -128,8 +137,17 @@ export function PersonPage({ id }: { id: string }) {
                 </Card>
                 <Note>
                   <p>
-                    <b>If this person asks to be forgotten:</b> send a row <code>{'{"type":"delete","key":…}'}</code>. Their fields go at once, and what we had added leaves every list with the next flush.
+                    <b>If this person asks to be forgotten:</b> delete them here, or send a row <code>{'{"type":"delete","key":…}'}</code>. Their fields go at once, and what we had added leaves every list with the next flush.
                   </p>
+                  {may("admin") ? (
+                    <p>
+                      <button type="button" class="btn danger" onClick={() => askToDelete(person.profile_id, person.person)}>
+                        Delete this person
+                      </button>
+                    </p>
+                  ) : (
+                    <p class="muted">Administrators can delete a person.</p>
+                  )}
                 </Note>
               </div>
             </div>
