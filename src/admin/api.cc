@@ -18,7 +18,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kVersioned = "/api/v1/jobs/{name}";  // its answers have an ETag
-constexpr const char* kTableLines = "5000";                     // of a page
+constexpr const char* kTableLines = "2000";                     // of a page
 constexpr std::string_view kDescriptionPath = "/api/openapi.json";
 
 http::ServerResponse table_of(const Said& said, int status, const std::string& request_id) {

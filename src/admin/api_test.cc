@@ -135,7 +135,7 @@ TEST_F(ApiTest, a_table_comes_as_csv_in_pages_and_names_the_next) {
   ASSERT_EQ(calls_.size(), 1u);
   EXPECT_EQ(calls_[0].command, "job records");
   EXPECT_EQ(calls_[0].values, (std::map<std::string, std::string>{
-                                  {"csv", "true"}, {"limit", "5000"}, {"reason", "invalid_email"}}));
+                                  {"csv", "true"}, {"limit", "2000"}, {"reason", "invalid_email"}}));
   said_ = {std::nullopt, 0, R"({"next_cursor":null})", ""};
   EXPECT_EQ(next(call(Role::kOperator, "GET", "/api/v1/jobs/readers/records.csv")), "");
   said_ = {Error{ErrorKind::kNotFound, "no_job", "there is no job", "", ""}, 0, ""};

@@ -141,7 +141,7 @@ export function PersonPage({ id }: { id: string }) {
                   </p>
                   {may("admin") ? (
                     <p>
-                      <button type="button" class="btn danger" onClick={() => askToDelete(person.profile_id, person.person)}>
+                      <button type="button" class="btn" onClick={() => askToDelete(person.profile_id, person.person)}>
                         Delete this person
                       </button>
                     </p>
