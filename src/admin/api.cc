@@ -18,10 +18,20 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kVersioned = "/api/v1/jobs/{name}";  // its answers have an ETag
+constexpr const char* kTableLines = "2000";                     // of a page
 constexpr std::string_view kDescriptionPath = "/api/openapi.json";
+
+http::ServerResponse table_of(const Said& said, int status, const std::string& request_id) {
+  auto response = guarded_answer(status, "text/csv; charset=utf-8", said.text, request_id);
+  const Json json = Json::parse(said.json, nullptr, false);
+  if (json.is_object() && json.contains("next_cursor") && json["next_cursor"].is_string())
+    response.headers.push_back({std::string(kNextCursorHeader), json["next_cursor"].get<std::string>()});
+  return response;
+}
 
 http::ServerResponse answer_of(const Route& route, const Said& said, const std::string& request_id) {
   if (said.error) return problem_answer(problem_of(*said.error), request_id);
+  if (route.by == By::kTable) return table_of(said, route.success, request_id);
   if (said.exit_code == 0 || route.refusal == 0) {
     auto response = guarded_answer(route.success, "application/json", said.json + "\n", request_id);
     if (route.path != kVersioned || (route.method != "GET" && route.method != "PUT")) return response;
@@ -172,6 +182,7 @@ void Api::handle(const http::ServerRequest& request, ReadRequest read, const htt
                   request.peer,
                   std::move(read.new_secret),
                   caller.only_jobs};
+  if (match.route->by == By::kTable) call.values.insert({{"csv", "true"}, {"limit", kTableLines}});
   if (match.route->by == By::kSession)
     return session_route(*match.route, std::move(call), caller, respond, id);
   if (match.route->is_live()) return respond(open_live(*match.route, call, caller.live, request, id));

@@ -35,6 +35,7 @@ struct Said {
   std::optional<Error> error;
   int exit_code = 0;
   std::string json;
+  std::string text = {};  // for people, or as CSV
 };
 
 // A file that comes in, from somebody who may send one.

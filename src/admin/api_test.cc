@@ -25,7 +25,7 @@ TEST_F(ApiTest, every_route_asks_for_its_role_and_no_more) {
         clock_.advance(kLiveEvery);
         continue;
       }
-      const bool runs = may && route.by == By::kCommand;
+      const bool runs = may && (route.by == By::kCommand || route.by == By::kTable);
       EXPECT_EQ(calls_.size(), runs ? 1u : 0u) << method << path;
       if (runs) {
         EXPECT_EQ(calls_[0].command, route.command);
@@ -117,6 +117,29 @@ TEST_F(ApiTest, values_reach_the_command_as_they_were_meant) {
   EXPECT_EQ(calls_[3].secret.reveal(), "pina_x");
   EXPECT_EQ(calls_[3].values.at("ad-account"), "1");
   EXPECT_FALSE(calls_[3].values.contains("token"));
+}
+
+TEST_F(ApiTest, a_table_comes_as_csv_in_pages_and_names_the_next) {
+  said_ = {std::nullopt, 0, R"({"next_cursor":"p..7"})", "a,b\r\n"};
+  const auto page = call(Role::kOperator, "GET", "/api/v1/jobs/readers/records.csv?reason=invalid_email");
+  EXPECT_EQ(page.status, 200);
+  EXPECT_EQ(page.content_type, "text/csv; charset=utf-8");
+  EXPECT_EQ(page.body, "a,b\r\n");
+  const auto next = [](const http::ServerResponse& response) {
+    std::string found;
+    for (const http::Header& header : response.headers)
+      if (header.name == kNextCursorHeader) found = header.value;
+    return found;
+  };
+  EXPECT_EQ(next(page), "p..7");
+  ASSERT_EQ(calls_.size(), 1u);
+  EXPECT_EQ(calls_[0].command, "job records");
+  EXPECT_EQ(calls_[0].values, (std::map<std::string, std::string>{
+                                  {"csv", "true"}, {"limit", "2000"}, {"reason", "invalid_email"}}));
+  said_ = {std::nullopt, 0, R"({"next_cursor":null})", ""};
+  EXPECT_EQ(next(call(Role::kOperator, "GET", "/api/v1/jobs/readers/records.csv")), "");
+  said_ = {Error{ErrorKind::kNotFound, "no_job", "there is no job", "", ""}, 0, ""};
+  EXPECT_EQ(code(call(Role::kOperator, "GET", "/api/v1/jobs/readers/records.csv")), "no_job");
 }
 
 TEST_F(ApiTest, errors_become_problems_with_a_status_of_their_kind) {

@@ -121,7 +121,7 @@ Json parameters_of(const Route& route) {
 std::string name_of(const Route& route) {
   std::string name = route.by == By::kLog ? "live_log" : route.by == By::kState ? "live_" : "";
   for (const char c : route.command) name += c == ' ' || c == '-' ? '_' : c;
-  return name;
+  return route.by == By::kTable ? name + "_csv" : name;
 }
 
 // Several routes of one command are numbered in the order of the table.
@@ -150,6 +150,14 @@ Json success_of(const Route& route) {
                        "' gives it with --json, now and whenever it has changed; `end` when it ends"},
             {"content",
              {{"text/event-stream", {{"schema", {{"type", "string"}}}, {"x-events", events_of(route)}}}}}};
+  if (route.by == By::kTable)
+    return {
+        {"description", "lines as the command '" + std::string(route.command) + "' gives them with --csv"},
+        {"headers",
+         {{std::string(kNextCursorHeader),
+           {{"description", "there are, or may be, more: give it as `cursor`"},
+            {"schema", {{"type", "string"}}}}}}},
+        {"content", {{"text/csv", {{"schema", {{"type", "string"}}}}}}}};
   return {{"description", route.by == By::kSession
                               ? std::string("done")
                               : "as the command '" + std::string(route.command) + "' gives it with --json"},

@@ -39,6 +39,7 @@ TEST_F(OpenApiTest, every_reference_leads_somewhere) {
 TEST_F(OpenApiTest, every_route_names_a_shape_and_every_shape_is_used) {
   std::set<std::string> used = {"Problem"};
   for (const Route& route : routes()) {
+    if (route.by == By::kTable) continue;  // lines
     EXPECT_TRUE(document_["components"]["schemas"].contains(std::string(route.answer))) << route.path;
     used.insert(std::string(route.answer));
   }

@@ -37,8 +37,13 @@ constexpr std::array kLists{
 constexpr std::array kTicket{Parameter{"ticket", kPath, kText, true, "of the sign-in"}};
 constexpr std::array kSave{Parameter{"name", kBody, kText, true, "what jobs call it"},
                            Parameter{"ticket", kBody, kText, true, "of the sign-in"}, kLabel, kDescription};
-constexpr std::array kRecords{kName, Parameter{"reason", kQuery, kText, false, "only this reason"}, kLimit,
-                              kCursor};
+constexpr Parameter kReason{"reason", kQuery, kText, false, "only this reason"};
+constexpr Parameter kOutcome{"outcome", kQuery, kText, false, "only omitted, invalid, rejected or uncertain"};
+constexpr Parameter kPerson{"key", kQuery, kText, false,
+                            "only this person: a key, or an id that answers show"};
+constexpr std::array kRecords{kName, kReason, kOutcome, kPerson, kLimit, kCursor};
+constexpr std::array kRecordsTable{kName, kReason, kOutcome, kPerson, kCursor};
+constexpr std::array kRuns{kName, kLimit, kCursor};
 constexpr std::array kRequests{
     kName, kLimit, kCursor,
     Parameter{"number", kQuery, kNumber, false, "only this one, with what it carried"}};
@@ -55,6 +60,8 @@ constexpr const char* kYesHelp = "false: refuse, and say what would follow, wher
 constexpr std::array kDelete{
     kName, Parameter{"remove_first", kQuery, kFlag, false, "first remove everyone we added"}, kIfMatch,
     Parameter{"yes", kQuery, kFlag, false, kYesHelp}};
+constexpr std::array kErase{Parameter{"key", kPath, kText, true, "the person's key"},
+                            Parameter{"yes", kQuery, kFlag, false, kYesHelp}};
 constexpr std::array kForget{kName, Parameter{"yes", kQuery, kFlag, false, kYesHelp}};
 constexpr std::array kStop{kName, Parameter{"yes", kBody, kFlag, false, kYesHelp}};
 constexpr std::array kSettings{kName, Parameter{"settings", kBody, kObject, true, "as under jobs: in a file"},
@@ -116,7 +123,8 @@ constexpr std::array kAlert{
     Parameter{"min", kBody, kNumber, false, "fewer are reported"},
     Parameter{"max", kBody, kNumber, false, "more are reported"},
     Parameter{"hours", kBody, kNumber, false, "how far it looks back"},
-    Parameter{"to", kBody, kText, true, "webhooks and mail addresses, separated by commas"}};
+    Parameter{"to", kBody, kText, false,
+              "webhooks and mail addresses, separated by commas; else it is only shown"}};
 constexpr std::array kWebhook{Parameter{"name", kBody, kText, true, "what alerts call it"},
                               Parameter{"url", kBody, kText, true, "a public https address"}};
 constexpr std::array kHistory{
@@ -244,6 +252,11 @@ constexpr Route kRoutes[] = {
      "Removes a field that nothing uses, with everybody's values", kForget, "FieldRemoved", true},
     {"GET", "/api/v1/profiles/{key}", kOperator, "profile show", "One person, with masked values", kKey,
      "Person"},
+    {"DELETE", "/api/v1/profiles/{key}", kAdmin, "profile delete",
+     "Deletes a person, and gives the receipt: what was held, and which lists have their identifiers", kErase,
+     "Deletion", true, 200, 0, By::kCommand, kConfirms},
+    {"GET", "/api/v1/deletions/{number}", kOperator, "profile receipt",
+     "The receipt of a deletion: what was held, and what has left which list when", kNumbered, "Deletion"},
     {"GET", "/api/v1/profiles/{key}/why", kOperator, "job why", "Follows one person to lists and conversions",
      kWhy, "PersonWhy"},
     {"GET", "/api/v1/jobs", kViewer, "job list", "Jobs with their state", {}, "Jobs"},
@@ -291,6 +304,11 @@ constexpr Route kRoutes[] = {
      kTest, "JobTest"},
     {"GET", "/api/v1/jobs/{name}/records", kOperator, "job records", "Who was not sent, and why", kRecords,
      "JobRecords"},
+    {"GET", "/api/v1/jobs/{name}/records.csv", kOperator, "job records",
+     "The same as CSV, a page at a time: the header Pinrelay-Next-Cursor names the next one, which has no "
+     "heading",
+     kRecordsTable, "", false, 200, 0, By::kTable},
+    {"GET", "/api/v1/jobs/{name}/runs", kViewer, "job runs", "Its runs, newest first", kRuns, "JobRuns"},
     {"GET", "/api/v1/jobs/{name}/requests", kOperator, "job requests", "The last calls to Pinterest",
      kRequests, "JobRequests"},
     {"GET", "/api/v1/jobs/{name}/history", kViewer, "job history",

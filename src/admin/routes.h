@@ -37,8 +37,8 @@ struct Parameter {
 
 // What a route is answered by: a command; the API itself (signing in and out); or Server-Sent Events
 // (live.h), which tell what the command says, again whenever it has changed, or the log, which no command
-// says; or by taking in the file that is its body.
-enum class By { kCommand, kSession, kState, kLog, kUpload };
+// says; or by taking in the file that is its body; or by the command's table as CSV, a page at a time.
+enum class By { kCommand, kSession, kState, kLog, kUpload, kTable };
 
 struct Route {
   std::string_view method, path;  // "/api/v1/jobs/{name}/pause"
@@ -61,6 +61,8 @@ struct Route {
 
 inline constexpr std::string_view kApiPrefix = "/api/";
 inline constexpr std::string_view kNewPassword = "new_password";  // a parameter's name
+// Of a table's answer: where the next page begins; absent after the last.
+inline constexpr std::string_view kNextCursorHeader = "Pinrelay-Next-Cursor";
 inline constexpr std::string_view kSessionCookie = "__Host-pinrelay";
 
 std::span<const Route> routes();

@@ -96,6 +96,7 @@ class Reader {
                       kind.watches == "authorization" ? "auth" : kind.watches));
   }
 
+  // Without any, the alert is only shown in the interface and by `alert list`.
   void read_destinations() {
     std::string text = wish_.destinations;
     std::ranges::replace(text, ',', ' ');
@@ -108,7 +109,6 @@ class Reader {
       check_destination(each);
       rule_.destinations += (rule_.destinations.empty() ? "" : " ") + each;
     }
-    if (all.empty()) wrong("to", "missing", "nobody would be told", "name webhooks or mail addresses");
     if (all.size() > kDestinationsMax) wrong("to", "out_of_range", "there are more than 20", "name fewer");
   }
 
@@ -199,6 +199,10 @@ Result<void> remove_rule(const std::string& name, const Desk& desk) {
 Result<size_t> test_rule(const std::string& name, const Desk& desk) {
   const auto rule = find_rule(desk.engine.core().store, name);
   if (!rule) return no_rule(name);
+  if (destinations_of(*rule).empty())
+    return Error{ErrorKind::kConflict, "no_receivers",
+                 "this alert is sent to nobody, so there is nothing to test", "alert " + name,
+                 "give it webhooks or mail addresses: 'pinrelay alert put'"};
   store::EpisodeRow test;
   test.rule_name = rule->name;
   test.kind = rule->kind;

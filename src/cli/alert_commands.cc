@@ -128,7 +128,7 @@ Result<Output> run_alert_list(Context& context, const Arguments& arguments) {
       if (!sees(arguments, rule.kind, rule.object)) continue;
       output.json["alerts"].push_back(rule_json(rule));
       rules.row({rule.name, rule.kind, rule.object.empty() ? "all" : rule.object, thresholds_of(rule),
-                 rule.destinations});
+                 rule.destinations.empty() ? "(shown here and in the interface)" : rule.destinations});
     }
     open.row({"ALERT", "SINCE", "WHY", "NEXT STEP"});
     for (const store::EpisodeRow& episode : context.store().alerts.open_episodes()) {

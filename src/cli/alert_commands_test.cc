@@ -378,7 +378,24 @@ TEST_F(AlertCommands, everything_that_is_wrong_with_an_alert_is_told_at_once) {
   EXPECT_EQ(pointers, (std::set<std::string>{"/name", "/above", "/hours", "/min", "/of", "/to"}));
   EXPECT_EQ(json({"alert", "list"})["alerts"].size(), 0u);
   EXPECT_EQ(run({"alert", "put", "x", "--kind", "nonsense", "--to", "ops"})->exit_code, 1);
-  EXPECT_EQ(run({"alert", "put", "x", "--kind", "job_failed"})->exit_code, 1) << "nobody would be told";
+}
+
+TEST_F(AlertCommands, an_alert_without_receivers_opens_and_closes_and_sends_nothing) {
+  start_readers();
+  EXPECT_EQ(json({"alert", "put", "quiet", "--kind", "job_failed"})["change"], "created");
+  EXPECT_EQ(json({"alert", "list"})["alerts"][0]["to"], Json::array());
+  EXPECT_EQ(fails({"alert", "test", "quiet"}), "no_receivers");
+  fail_job();
+  look();
+  EXPECT_EQ(json({"alert", "list"})["open"].size(), 1u);
+  heal();
+  said({"job", "resume", "readers"});
+  look(Millis{20'000});
+  look();
+  EXPECT_EQ(json({"alert", "list"})["open"].size(), 0u);
+  EXPECT_EQ(json({"alert", "history"})["episodes"].size(), 1u);
+  EXPECT_EQ(json({"alert", "history"})["messages"], Json::array());
+  EXPECT_TRUE(receiver_.requests.empty());
 }
 
 TEST_F(AlertCommands, an_alert_is_changed_tested_and_removed) {

@@ -115,7 +115,7 @@ struct Command {
   std::string asks_for;  // a secret, from the terminal or standard input: "conversion token"; "" = none
   bool changes = false;  // something that lasts; goes into the audit log
   bool of_configuration = false;  // its FILE is a configuration, and can be all there is
-  bool shows_person = false;      // its KEY: who looks at whom is noted
+  bool shows_person = false;      // its KEY, or what --key names: who looks at whom is noted
 };
 
 const std::vector<Command>& commands();

@@ -44,7 +44,7 @@ Option repeats(std::string name, std::string argument, std::string help) {
   return {std::move(name), std::move(argument), std::move(help) + "; several by repeating it", true};
 }
 
-// Its KEY is a person, and whoever looks is noted.
+// Its KEY, or what --key names, is a person, and whoever looks is noted.
 Command shows_person(Command command) {
   command.shows_person = true;
   return command;
@@ -249,13 +249,20 @@ const std::vector<Command>& commands() {
                "Forgets whom jobs have left on a customer list (its name or its id) that no job writes: "
                "people who are deleted from now on stay on it.",
                "pinrelay list forget \"Pinrelay Readers 1767268800\"", run_list_forget),
-      on_store("job records", "NAME",
-               {{"reason", "REASON", "only this reason"},
-                {"limit", "N", "at most N (default 100)"},
-                {"cursor", "TEXT", "goes on after the page that gave this as next_cursor"},
-                {"csv", "", "as CSV, up to 100,000 lines, without raw identifiers"}},
-               "Lists who was not sent, and why.", "pinrelay job records readers --reason invalid_email",
-               run_job_records),
+      shows_person(on_store("job records", "NAME",
+                            {{"reason", "REASON", "only this reason"},
+                             {"outcome", "OUTCOME", "only omitted, invalid, rejected or uncertain"},
+                             {"key", "KEY", "only this person"},
+                             {"limit", "N", "at most N (default 100)"},
+                             {"cursor", "TEXT", "goes on after the page that gave this as next_cursor"},
+                             {"csv", "", "as CSV, up to 100,000 lines, without raw identifiers"}},
+                            "Lists the people who were not sent, and why, with counts by reason.",
+                            "pinrelay job records readers --reason invalid_email", run_job_records)),
+      on_store("job runs", "NAME",
+               {{"limit", "N", "at most N (default 20)"},
+                {"cursor", "TEXT", "goes on after the page that gave this as next_cursor"}},
+               "Lists the runs of a job, newest first, with what became of everybody they considered.",
+               "pinrelay job runs readers", run_job_runs),
       on_store("job requests", "NAME",
                {{"limit", "N", "at most N (default 20)"},
                 {"cursor", "TEXT", "goes on after the page that gave this as next_cursor"},
@@ -410,7 +417,7 @@ const std::vector<Command>& commands() {
                 {"min", "N", "fewer are reported"},
                 {"max", "N", "more are reported"},
                 {"hours", "N", "how far the kind looks back, or how long it waits"},
-                {"to", "LIST", "webhooks and mail addresses, separated by commas"}},
+                {"to", "LIST", "webhooks and mail addresses, separated by commas (default: only show it)"}},
                "Makes or changes an alert; tells everything that is wrong at once.",
                "pinrelay alert put failed-jobs --kind job_failed --to ops,oncall@example.com", run_alert_put),
       on_store("alert list", "", {}, "Lists alerts, and what is open: since when, why, and the next step.",
@@ -450,6 +457,13 @@ const std::vector<Command>& commands() {
                "pinrelay field remove nickname", run_field_remove),
       shows_person(on_store("profile show", "KEY", {}, "Shows one person with masked values.",
                             "pinrelay profile show u1", run_profile_show)),
+      shows_person(changing("profile delete", "KEY", {{"yes", "", "do not ask"}},
+                            "Deletes a person as a row of type delete does: their values go at once, and "
+                            "their identifiers leave every list. Gives a receipt.",
+                            "pinrelay profile delete u1", run_profile_delete)),
+      on_store("profile receipt", "NUMBER", {},
+               "Shows the receipt of a deletion: what was held, and what has left which list when.",
+               "pinrelay profile receipt 1", run_profile_receipt),
       on_store(
           "backup", "FOLDER",
           {{"passphrase-file", "FILE", "seal it by the passphrase in this file, not by the master key"}},

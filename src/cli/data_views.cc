@@ -1,6 +1,8 @@
 // audience list, audience show, field list, profile show: what we know, with personal values masked.
 #include <fmt/format.h>
 
+#include "base/json_text.h"
+#include "cli/deletion_receipt.h"
 #include "cli/format.h"
 #include "cli/handlers.h"
 #include "cli/job_status.h"
@@ -175,10 +177,16 @@ Result<Output> run_profile_show(Context& context, const Arguments& arguments) {
                      {"person", identity::mask(person.key)},
                      {"profile_id", id_text(id)},
                      {"exists", person.exists()},
-                     {"deleted_at", json_time(from_millis(person.deleted_at))}};
+                     {"deleted_at", json_time(from_millis(person.deleted_at))},
+                     {"receipts", receipts_of(context, id)},
+                     {"fields", Json::array()},
+                     {"audiences", Json::array()}};
+      const Json& receipts = output.json["receipts"];
       if (!person.exists()) {
-        output.text = fmt::format("{}: deleted {}; nothing else is kept.\n", id_text(id),
-                                  when_text(from_millis(person.deleted_at), now));
+        output.text = fmt::format(
+            "{}: deleted {}; nothing else is kept{}.\n", id_text(id),
+            when_text(from_millis(person.deleted_at), now),
+            receipts.empty() ? "" : " but its receipt: pinrelay profile receipt " + json_text(receipts[0]));
         return;
       }
       output.text = fmt::format("{} ({})\n", plain(identity::mask(person.key)), id_text(id));

@@ -30,10 +30,23 @@ std::string detail_of(const Arguments& arguments) {
   return text;
 }
 
-// Whom the command shows.
+// The people that a command is asked about.
 std::vector<std::string> people_of(const Command& command, const Arguments& arguments) {
-  const bool by_option = std::ranges::find(command.options, "people", &Option::name) != command.options.end();
-  return by_option ? lines_of(arguments.value("people")) : arguments.positional;
+  if (arguments.has("people")) return lines_of(arguments.value("people"));
+  if (command.arguments == "KEY") return arguments.positional;
+  if (arguments.has("key")) return {arguments.value("key")};
+  return {};
+}
+
+// As the audit log names one of them: by profile id.
+std::string whom(Context& context, const Command& command, const Arguments& arguments) {
+  std::string text = "(a person who is not known)";
+  (void)context.read([&]() -> Result<void> {
+    for (const std::string& person : people_of(command, arguments))
+      text = id_text(TRY(find_person(context, person)));
+    return {};
+  });
+  return text;
 }
 
 // Records that the caller has looked at people, by profile id alone. Only for commands that succeeded.
@@ -58,6 +71,7 @@ store::AuditRow entry_of(Context& context, const Command& command, const Argumen
   entry.origin = caller.origin;
   entry.action = command.name;
   if (!arguments.positional.empty()) entry.object = arguments.positional.front();
+  if (command.shows_person) entry.object = whom(context, command, arguments);
   // Where a name belongs people type passwords, too.
   const bool of_user = command.name.starts_with("user ") && command.name != "user add";
   if (of_user && !entry.object.empty() && !admin::find_user(context.store(), entry.object))
@@ -112,7 +126,7 @@ Result<Output> execute(Context& context, const Command& command, const Arguments
   Arguments given = arguments;
   given.values["by"] = caller.who;
   const auto work = [&] { return command.run_on_store(context, given); };
-  if (command.shows_person) {
+  if (command.shows_person && !command.changes) {
     auto shown = work();
     if (shown.ok()) note_views(context, command, given, caller);
     return shown;

@@ -65,10 +65,11 @@ Result<Output> run_upload_show(Context& context, const Arguments& arguments);
 Result<Output> run_upload_import(Context& context, const Arguments& arguments);
 Result<Output> run_upload_remove(Context& context, const Arguments& arguments);
 
-// job_views.cc, record_views.cc, request_views.cc, test_command.cc, why_command.cc
+// job_views.cc, record_views.cc, run_views.cc, request_views.cc, test_command.cc, why_command.cc
 Result<Output> run_job_list(Context& context, const Arguments& arguments);
 Result<Output> run_job_show(Context& context, const Arguments& arguments);
 Result<Output> run_job_records(Context& context, const Arguments& arguments);
+Result<Output> run_job_runs(Context& context, const Arguments& arguments);
 Result<Output> run_job_requests(Context& context, const Arguments& arguments);
 Result<Output> run_job_test(Context& context, const Arguments& arguments);
 Result<Output> run_job_why(Context& context, const Arguments& arguments);
@@ -86,6 +87,10 @@ Result<Output> run_field_list(Context& context, const Arguments& arguments);
 Result<Output> run_field_remove(Context& context, const Arguments& arguments);
 Result<Output> run_audience_remove(Context& context, const Arguments& arguments);
 Result<Output> run_profile_show(Context& context, const Arguments& arguments);
+
+// deletion_commands.cc
+Result<Output> run_profile_delete(Context& context, const Arguments& arguments);
+Result<Output> run_profile_receipt(Context& context, const Arguments& arguments);
 
 // backup_commands.cc
 Result<Output> run_backup(Context& context, const Arguments& arguments);

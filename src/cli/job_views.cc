@@ -5,6 +5,7 @@
 #include "cli/format.h"
 #include "cli/handlers.h"
 #include "cli/job_status.h"
+#include "cli/run_views.h"
 #include "cli/unknown_names.h"
 #include "exports/verbs.h"
 #include "pinterest/tables.h"
@@ -110,30 +111,6 @@ Json queue_json(const Counts& counts, std::optional<Time> next_flush) {
           {"next_flush", next_flush ? json_time(*next_flush) : Json()}};
 }
 
-Json run_json(const store::RunRow& run) {
-  Json reasons = Json::object();
-  const auto counts = exports::read_reasons(run.reasons);
-  for (size_t i = 1; i < counts.size(); ++i)
-    if (counts[i] != 0) reasons[std::string(exports::kReasons[i].name)] = counts[i];
-  return {{"number", run.number},
-          {"kind", store::kRunKindNames[static_cast<size_t>(run.kind)]},
-          {"started_at", json_time(run.started_at)},
-          {"ended_at", json_time(run.ended_at)},
-          {"considered", run.considered},
-          {"added", run.added},
-          {"removed", run.removed},
-          {"omitted", run.omitted},
-          {"invalid", run.invalid},
-          {"rejected", run.rejected},
-          {"uncertain", run.uncertain},
-          {"pending", run.pending},
-          {"identifiers_added", run.identifiers_added},
-          {"identifiers_removed", run.identifiers_removed},
-          {"requests", run.requests},
-          {"warnings", run.warnings},
-          {"reasons", reasons}};
-}
-
 struct Runs {
   std::vector<store::RunRow> last;  // newest first
   store::RunRow total;
@@ -166,21 +143,6 @@ Json total_json(const store::RunRow& total) {
   Json json = run_json(total);
   for (const char* name : {"number", "kind", "started_at", "ended_at"}) json.erase(name);
   return json;
-}
-
-// The funnel: its parts add up.
-std::string run_text(const Json& run, bool converts) {
-  const auto number = [&](const char* name) { return thousands(run[name].get<int64_t>()); };
-  const std::string done = converts
-                               ? "sent " + number("added")
-                               : fmt::format("added {} + removed {}", number("added"), number("removed"));
-  const std::string uncertain = converts ? " + uncertain " + number("uncertain") : "";
-  std::string text = fmt::format("considered {} = {} + omitted {} + invalid {} + rejected {}{} + pending {}",
-                                 number("considered"), done, number("omitted"), number("invalid"),
-                                 number("rejected"), uncertain, number("pending"));
-  if (!converts)
-    text += fmt::format("; identifiers +{} -{}", number("identifiers_added"), number("identifiers_removed"));
-  return text + fmt::format("; {} requests", number("requests"));
 }
 
 Json status_json(const JobStatus& status) {

@@ -132,6 +132,10 @@ TEST_F(RecordViews, a_search_over_many_is_cut_into_answers_and_misses_nobody) {
     if (!cursor.empty()) argv.insert(argv.end(), {"--cursor", cursor});
     const Json answer = json(argv);
     for (const Json& record : answer["records"]) found.push_back(record["profile_id"]);
+    EXPECT_EQ(answer.contains("reasons"), answers == 0) << "they are counted once";
+    if (answers == 0) {
+      EXPECT_EQ(answer["reasons_complete"], false);
+    }
     EXPECT_EQ(answer["more"].get<bool>(), !answer["next_cursor"].is_null());
     cursor = answer["next_cursor"].is_null() ? "" : answer["next_cursor"].get<std::string>();
     ++answers;
@@ -140,9 +144,73 @@ TEST_F(RecordViews, a_search_over_many_is_cut_into_answers_and_misses_nobody) {
   EXPECT_EQ(answers, 3);
 }
 
+TEST_F(RecordViews, outcome_and_person_narrow_the_list_and_reasons_are_counted_beside) {
+  member("bad", "nowhere");
+  member("empty", "");
+  member("none", "");
+  start_readers();
+  member("came", "came@example.org");
+  work();
+  rows({{store::ChangeType::kExit, 0, "came", "Readers"}});
+  work();
+  EXPECT_EQ(reasons({"--outcome", "omitted"}), (Reasons{{"c***", "no_change"}}));
+  EXPECT_EQ(reasons({"--outcome", "invalid"}).size(), 3u);
+  EXPECT_EQ(reasons({"--outcome", "rejected"}), Reasons{});
+  EXPECT_EQ(reasons({"--outcome", "omitted", "--reason", "invalid_email"}), Reasons{});
+  EXPECT_EQ(reasons({"--key", "bad"}), (Reasons{{"b***", "invalid_email"}}));
+  EXPECT_EQ(reasons({"--key", "came"}), (Reasons{{"c***", "no_change"}}));
+  EXPECT_EQ(reasons({"--key", "bad", "--outcome", "omitted"}), Reasons{});
+  const Json counted = json({"job", "records", "readers", "--outcome", "omitted", "--limit", "1"});
+  EXPECT_EQ(counted["reasons_complete"], true);
+  EXPECT_EQ(counted["reasons"],
+            (Json{{{"reason", "missing_identifier"}, {"outcome", "invalid"}, {"count", 2}},
+                  {{"reason", "invalid_email"}, {"outcome", "invalid"}, {"count", 1}},
+                  {{"reason", "no_change"}, {"outcome", "omitted"}, {"count", 1}}}));
+  EXPECT_EQ(json({"job", "records", "readers", "--key", "bad"})["reasons"],
+            (Json{{{"reason", "invalid_email"}, {"outcome", "invalid"}, {"count", 1}}}));
+}
+
+TEST_F(RecordViews, refused_identifiers_are_found_by_person_and_counted) {
+  member("a", "a@example.org");
+  member("b", "b@example.org");
+  pinterest_.answer = [](const http::Request& request) {
+    const bool writes = request.method == "POST";
+    return writes ? std::pair{400, std::string(R"({"code":1,"message":"Invalid request"})")}
+                  : std::pair{200, ok_answer(request)};
+  };
+  start_readers();
+  EXPECT_EQ(reasons({"--key", "b"}), (Reasons{{"b***", "rejected_by_pinterest"}}));
+  EXPECT_EQ(reasons({"--key", "b", "--outcome", "invalid"}), Reasons{});
+  const Json all = json({"job", "records", "readers"});
+  EXPECT_EQ(all["records"].size(), 2u);
+  EXPECT_EQ(all["reasons"],
+            (Json{{{"reason", "rejected_by_pinterest"}, {"outcome", "rejected"}, {"count", 2}}}));
+}
+
+TEST_F(RecordViews, csv_pages_behind_each_other_are_the_whole_table) {
+  for (int i = 0; i < 5; ++i) member("u" + std::to_string(i), "nowhere");
+  member("=SUM(A1)", "nowhere");
+  start_readers();
+  const std::string whole = said({"job", "records", "readers", "--csv"}).text;
+  EXPECT_EQ(std::ranges::count(whole, '\n'), 7);
+  EXPECT_TRUE(whole.starts_with("profile_id,person,reason,outcome,"));
+  EXPECT_NE(whole.find(",'="), std::string::npos) << "a formula is made a text";
+  std::string pages, cursor;
+  do {
+    std::vector<std::string> argv{"job", "records", "readers", "--csv", "--limit", "2"};
+    if (!cursor.empty()) argv.insert(argv.end(), {"--cursor", cursor});
+    const Output page = said(argv);
+    pages += page.text;
+    cursor = page.json["next_cursor"].is_null() ? "" : page.json["next_cursor"].get<std::string>();
+  } while (!cursor.empty());
+  EXPECT_EQ(pages, whole);
+}
+
 TEST_F(RecordViews, wrong_options_are_explained) {
   start_readers();
   EXPECT_EQ(fails({"job", "records", "readers", "--reason", "because"}), "usage");
+  EXPECT_EQ(fails({"job", "records", "readers", "--outcome", "because"}), "usage");
+  EXPECT_EQ(fails({"job", "records", "readers", "--key", "nobody"}), "no_profile");
   EXPECT_EQ(fails({"job", "records", "readers", "--limit", "0"}), "usage");
   EXPECT_EQ(fails({"job", "records", "readers", "--limit", "10x"}), "usage");
   EXPECT_EQ(fails({"job", "records", "nobody"}), "no_job");

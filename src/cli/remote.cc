@@ -110,7 +110,7 @@ class Remote {
 
   Result<Output> run(std::string_view command, const Arguments& arguments) const {
     const auto route = std::ranges::find_if(admin::routes(), [&](const admin::Route& each) {
-      return each.command == command && !each.is_live();
+      return each.command == command && each.by != admin::By::kTable && !each.is_live();
     });
     if (route == admin::routes().end())
       return Error{ErrorKind::kInvalid, "not_remote", fmt::format("'{}' does not run over the API", command),

@@ -184,7 +184,7 @@ void Service::run_api(admin::Invocation call, const std::function<void(admin::Sa
                     : execute(*command, arguments, {std::move(call.who), std::move(call.origin)});
   finish(std::move(result), [done](const Result<Output>& said) {
     if (!said.ok()) return done({said.error(), 0, ""});
-    done({std::nullopt, said->exit_code, json_text(said->json)});
+    done({std::nullopt, said->exit_code, json_text(said->json), said->text});
   });
 }
 

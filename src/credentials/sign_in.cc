@@ -23,7 +23,15 @@ constexpr size_t kRandomBytes = 32;
 constexpr size_t kOpenMax = 100;
 constexpr std::string_view kCookie = "__Host-pinrelay-sign-in";
 
-// Pages keep the code out of other sites' logs and allow nothing but the script that closes the window.
+// Where the interface could open no window, the tab itself went to Pinterest, and goes back to the page that
+// the interface has noted. A window of its own closes once it has done its work.
+constexpr const char* kScript = R"js(const to = sessionStorage.getItem("sign-in back") ?? "";
+sessionStorage.removeItem("sign-in back");
+if (/^\/(?![\/\\])/.test(to)) location.replace(to);
+else if (document.querySelector("[data-done]")) window.close();
+)js";
+
+// Pages keep the code out of other sites' logs and allow nothing but the script that leads on from them.
 http::ServerResponse guarded(int status, std::string content_type, std::string body) {
   http::ServerResponse response = http::guarded(
       status, std::move(content_type), std::move(body),
@@ -32,12 +40,13 @@ http::ServerResponse guarded(int status, std::string content_type, std::string b
   return response;
 }
 
-http::ServerResponse page(int status, std::string_view title, std::string_view text, bool close = false) {
-  return guarded(status, "text/html; charset=utf-8",
-                 fmt::format("<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\">"
-                             "<title>{0} · Pinrelay</title>{2}<h1>{0}</h1><p>{1}</p></html>\n",
-                             http::escaped(title), http::escaped(text),
-                             close ? "<script src=\"/oauth/close.js\" defer></script>" : ""));
+http::ServerResponse page(int status, std::string_view title, std::string_view text, bool done = false) {
+  return guarded(
+      status, "text/html; charset=utf-8",
+      fmt::format("<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\">"
+                  "<title>{0} · Pinrelay</title><script src=\"{3}\" defer></script>"
+                  "<h1{2}>{0}</h1><p>{1}</p></html>\n",
+                  http::escaped(title), http::escaped(text), done ? " data-done" : "", SignIns::kScriptPath));
 }
 
 }  // namespace
@@ -97,7 +106,7 @@ void SignIns::handle(const http::ServerRequest& request, const http::Responder& 
   if (request.method != "GET") return respond(page(405, "Not here", "This address is only to be visited."));
   if (request.path == kStartPath) return respond(start(request));
   if (request.path == kBackPath) return back(request, respond, ask);
-  respond(guarded(200, "text/javascript; charset=utf-8", "window.close();\n"));
+  respond(guarded(200, "text/javascript; charset=utf-8", kScript));
 }
 
 http::ServerResponse SignIns::start(const http::ServerRequest& request) {

@@ -403,9 +403,13 @@ void Sending::record_answer(List& list, const store::Attempt& attempt, const pin
 // Counts what each entry has come to, and gives back to the queue what still differs from its wish.
 void Sending::settle_entries(List& list, const store::Attempt& attempt, Verdict verdict, bool rejects,
                              bool isolated, const std::vector<Wish>& wishes) {
+  const ListNumber number = list.row.number;
+  const bool receipts = verdict == Verdict::kDone && attempt.operation == Operation::kRemove &&
+                        core_.store.deletions.awaits(number);
   for (size_t i = 0; i < attempt.entries.size(); ++i) {
     const AttemptEntry& sent = attempt.entries[i];
     if (verdict == Verdict::kDone) core_.tally.identifiers(sent.run, attempt.operation, 1);
+    if (receipts) core_.store.deletions.acknowledge(number, sent.cause.profile, core_.now(), attempt.request);
     if (sent.primary && verdict == Verdict::kDone) {
       core_.tally.sent(sent.run, attempt.operation);
     } else if (sent.primary && rejects) {

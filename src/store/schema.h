@@ -221,6 +221,19 @@ CREATE TABLE security_event(number INTEGER PRIMARY KEY, kind INTEGER NOT NULL, a
   source TEXT NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL, whom BLOB NOT NULL, count INTEGER NOT NULL);
 CREATE INDEX security_event_by_kind ON security_event(kind, at);
 )sql",
+    // Receipts of people who were deleted by a command, and of what left which list when.
+    R"sql(
+CREATE TABLE deletion(number INTEGER PRIMARY KEY, profile BLOB NOT NULL, at INTEGER NOT NULL, who TEXT NOT NULL,
+  position INTEGER NOT NULL, fields INTEGER NOT NULL, audiences INTEGER NOT NULL, events INTEGER NOT NULL,
+  events_in_flight INTEGER NOT NULL);
+CREATE INDEX deletion_by_person ON deletion(profile);
+CREATE TABLE deletion_list(number INTEGER PRIMARY KEY, deletion INTEGER NOT NULL, profile BLOB NOT NULL,
+  list INTEGER NOT NULL, name TEXT NOT NULL, id TEXT NOT NULL, ad_account TEXT NOT NULL,
+  identifiers INTEGER NOT NULL, shared INTEGER NOT NULL, removed INTEGER NOT NULL, removed_at INTEGER NOT NULL,
+  request INTEGER NOT NULL, open INTEGER NOT NULL);
+CREATE INDEX deletion_list_of ON deletion_list(deletion);
+CREATE INDEX deletion_list_open ON deletion_list(list, profile) WHERE open = 1;
+)sql",
 };
 
 }  // namespace pinrelay::store

@@ -72,7 +72,8 @@ Store::Store(StoreOptions options, std::unique_ptr<Db> db, std::unique_ptr<Inbox
       audit(*db_),
       alerts(*db_),
       history(*db_),
-      security_events(*db_) {}
+      security_events(*db_),
+      deletions(*db_) {}
 
 Result<std::unique_ptr<Store>> Store::open(StoreOptions options, AfterwardsOptions afterwards) {
   TRY(make_directory(options.directory));
@@ -217,11 +218,32 @@ std::vector<RecordRow> Store::records(JobNumber job, size_t limit, int64_t befor
   return rows;
 }
 
-void Store::each_run(JobNumber job, const std::function<bool(const RunRow&)>& visit) {
-  const std::string sql =
-      "SELECT " + Table<RunRow>::column_names() + " FROM run WHERE job = ? ORDER BY number DESC";
+void Store::each_record(JobNumber job, int64_t before, const std::optional<ProfileId>& person,
+                        const std::function<bool(const RecordRow&)>& visit) {
+  const std::string sql = "SELECT " + Table<RecordRow>::column_names() +
+                          " FROM record WHERE job = ?1 AND number < ?2 AND (?3 = x'' OR profile = ?3) "
+                          "ORDER BY number DESC";
   Statement statement(*db_, sql.c_str());
-  for (bool more = statement.first(job); more; more = statement.next()) {
+  const ByteView whose = person ? ByteView(person->bytes) : ByteView();
+  for (bool more = statement.first(job, before == 0 ? INT64_MAX : before, whose); more;
+       more = statement.next()) {
+    if (!visit(Table<RecordRow>::read(statement))) return;
+  }
+}
+
+std::vector<std::pair<uint8_t, int64_t>> Store::count_records(JobNumber job) {
+  Statement statement(*db_, "SELECT reason, count(*) FROM record WHERE job = ? GROUP BY reason");
+  std::vector<std::pair<uint8_t, int64_t>> counts;
+  for (bool more = statement.first(job); more; more = statement.next())
+    counts.emplace_back(static_cast<uint8_t>(statement.integer(0)), statement.integer(1));
+  return counts;
+}
+
+void Store::each_run(JobNumber job, const std::function<bool(const RunRow&)>& visit, int64_t before) {
+  const std::string sql = "SELECT " + Table<RunRow>::column_names() +
+                          " FROM run WHERE job = ? AND number < ? ORDER BY number DESC";
+  Statement statement(*db_, sql.c_str());
+  for (bool more = statement.first(job, before == 0 ? INT64_MAX : before); more; more = statement.next()) {
     if (!visit(Table<RunRow>::read(statement))) return;
   }
 }

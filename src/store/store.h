@@ -10,6 +10,7 @@
 #include "store/attempts.h"
 #include "store/audit.h"
 #include "store/claim_map.h"
+#include "store/deletions.h"
 #include "store/events.h"
 #include "store/history.h"
 #include "store/inbox.h"
@@ -141,11 +142,16 @@ class Store {
   // Times of the requests of an authorization since a moment, oldest first: what its budgets have spent.
   std::vector<Time> request_times(std::string_view authorization, Time since, bool writes_only);
   std::vector<RecordRow> records(JobNumber job, size_t limit, int64_t before = 0);
+  // The same one by one, until visit returns false; of one person, when given.
+  void each_record(JobNumber job, int64_t before, const std::optional<ProfileId>& person,
+                   const std::function<bool(const RecordRow&)>& visit);
+  // How many records of a job are kept for each reason.
+  std::vector<std::pair<uint8_t, int64_t>> count_records(JobNumber job);
   // `job retry` repeats these records no more: one, or all of a person.
   void end_record(int64_t number) { end_record_.run(number); }
   void end_records(const ProfileId& profile) { end_records_.run(ByteView(profile.bytes)); }
-  // The runs of a job, newest first, until visit returns false.
-  void each_run(JobNumber job, const std::function<bool(const RunRow&)>& visit);
+  // The runs of a job, newest first, below `before` where it is not 0, until visit returns false.
+  void each_run(JobNumber job, const std::function<bool(const RunRow&)>& visit, int64_t before = 0);
   void trim(Time now, Millis retention);
   // Leaves nothing of what was changed or erased in places where it only cannot be seen any more: begin, then
   // step, each within a transaction, until it returns false.
@@ -226,6 +232,7 @@ class Store {
   AlertTables alerts;
   HistoryTable history;
   SecurityEvents security_events;
+  Deletions deletions;
 
  private:
   Result<void> open_afterwards();

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What the HTTP API shows and takes beyond the verbs of jobs: ad accounts and lists at Pinterest, plans, previews,
-what a request carried, jobs as YAML, write keys."""
+what a request carried, jobs as YAML, write keys, records as a table, receipts of deletions."""
 
 import json
 import sys
@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from api_client import Api  # noqa: E402
-from pinrelay import AD_ACCOUNT, WRITE_KEY, members, wait_until  # noqa: E402
+from pinrelay import AD_ACCOUNT, WRITE_KEY, email_hash, members, wait_until  # noqa: E402
 from suite import main, test  # noqa: E402
 
 
@@ -159,6 +159,87 @@ def pages_conditional_edits_and_repeated_calls(world):
                         f"http://127.0.0.1:{pinrelay.port}", "--token-file", pinrelay.folder / "api.token", config=False)
     assert away.exit_code == 1 and away.json["error"]["code"] == "changed_meanwhile", away.text
     assert api.call("DELETE", "/api/v1/jobs/draft", headers={"If-Match": changed[2].getheader("ETag")})[0] == 200
+
+
+@test
+def records_are_filtered_counted_and_taken_away_as_csv_page_by_page(world):
+    pinrelay = world.pinrelay()
+    api = Api(pinrelay, "operator")
+    pinrelay.command("job", "start", "readers")
+    wrong = [row for i in range(6000) for row in (
+        {"type": "profile", "key": f"wrong{i}", "fields": {"email": "nowhere"}},
+        {"type": "enter", "key": f"wrong{i}", "audience": "Readers"})]
+    pinrelay.post_applied(*wrong)
+    pinrelay.post_applied({"type": "profile", "key": "=cmd|x", "fields": {"email": ""}},
+                          {"type": "enter", "key": "=cmd|x", "audience": "Readers"})
+    pinrelay.wait_followed()
+    records = "/api/v1/jobs/readers/records"
+
+    page = api.does("GET", records + "?limit=3")
+    counts = {each["reason"]: (each["outcome"], each["count"]) for each in page["reasons"]}
+    assert counts["invalid_email"] == ("invalid", 6000) and counts["missing_identifier"] == ("invalid", 1), counts
+    assert page["reasons_complete"], page
+    assert "reasons" not in api.does("GET", f"{records}?limit=3&cursor={page['next_cursor']}")
+    assert api.does("GET", records + "?outcome=rejected")["records"] == []
+    status, problem, _ = api.call("GET", records + "?outcome=lost")
+    assert status == 400 and "rejected" in problem["fix"], problem
+    one = api.does("GET", records + "?key=wrong7")
+    assert [each["reason"] for each in one["records"]] == ["invalid_email"] and len(one["reasons"]) == 1, one
+    assert api.does("GET", f"{records}?key={one['records'][0]['profile_id']}")["records"] == one["records"]
+    assert api.call("GET", records + "?key=nobody-of-this-key")[0] == 404
+    viewed = Api(pinrelay).does("GET", "/api/v1/security/events?kind=person_viewed")["events"]
+    assert len(viewed) >= 1 and viewed[0]["who"] == "token operator", viewed
+
+    lines, cursor, pages = [], "", 0
+    while cursor is not None:
+        status, text, answer = api.call("GET", records + ".csv" + (f"?cursor={cursor}" if cursor else ""))
+        assert status == 200 and answer.getheader("Content-Type").startswith("text/csv"), (status, text)
+        lines += text.splitlines()
+        cursor = answer.getheader("Pinrelay-Next-Cursor")
+        pages += 1
+    assert pages == 4 and len(lines) == 1 + 6001, (pages, len(lines))
+    assert lines[0].startswith("profile_id,person,reason,outcome"), lines[0]
+    assert sum(line.startswith("profile_id,") for line in lines) == 1
+    assert any(",'=" in line for line in lines) and not any("=cmd" in line for line in lines)
+    assert Api(pinrelay, "viewer").call("GET", records + ".csv")[0] == 403
+
+    runs = Api(pinrelay, "viewer", "looks").does("GET", "/api/v1/jobs/readers/runs?limit=1")
+    assert len(runs["runs"]) == 1 and runs["next_cursor"], runs
+    older = api.does("GET", f"/api/v1/jobs/readers/runs?cursor={runs['next_cursor']}")["runs"]
+    assert older and all(run["number"] < runs["runs"][0]["number"] for run in older), older
+
+
+@test
+def a_person_is_deleted_with_a_receipt(world):
+    pinrelay = world.pinrelay()
+    admin, operator = Api(pinrelay), Api(pinrelay, "operator")
+    rows, hashes = members(3)
+    pinrelay.command("job", "start", "readers")
+    pinrelay.post_applied(*rows)
+    pinrelay.converge(hashes)
+    key = rows[0]["key"]
+    assert operator.call("DELETE", f"/api/v1/profiles/{key}")[0] == 403
+    assert admin.call("DELETE", "/api/v1/profiles/nobody")[0] == 404
+    status, problem, _ = admin.call("DELETE", f"/api/v1/profiles/{key}?yes=false")
+    assert status == 409 and problem["code"] == "not_confirmed", problem
+
+    receipt = admin.does("DELETE", f"/api/v1/profiles/{key}")
+    assert receipt["state"] == "waiting" and receipt["by"] == "token admin", receipt
+    assert [each["identifiers"] for each in receipt["lists"]] == [1], receipt
+    assert admin.call("DELETE", f"/api/v1/profiles/{key}")[1]["code"] == "already_deleted"
+    pinrelay.command("job", "flush", "readers")
+
+    def settled():
+        found = operator.does("GET", f"/api/v1/deletions/{receipt['receipt']}")
+        return found if found["state"] == "done" else None
+
+    done = wait_until("the removal is acknowledged", settled)
+    assert done["lists"][0]["removed"] == 1 and done["lists"][0]["removed_at"], done
+    assert pinrelay.simulator.members() == hashes - {email_hash("person0@example.org")}
+    entries = admin.does("GET", "/api/v1/audit")["entries"]
+    deletions = [each for each in entries if each["action"] == "profile delete" and each["outcome"] == "done"]
+    assert [each["object"] for each in deletions] == [receipt["profile_id"]], deletions
+    assert operator.call("GET", "/api/v1/deletions/99")[1]["code"] == "no_receipt"
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ export const routes = [
   "/new-job", "/new-job/audience-export", "/new-job/audience-export?screen=2", "/new-job/audience-export?screen=3",
   "/new-job/conversions-export", "/new-job/conversions-export?screen=2", "/new-job/conversions-export?screen=3",
   "/edit-job/a-draft?screen=2", "/edit-job/a-draft?screen=3", "/edit-job/some-events?screen=2", "/edit-job/some-events?screen=3",
-  "/authorizations", "/authorizations/new", "/audiences", "/audiences/Readers", "/profiles", "/profiles/u1", "/profiles/bad", "/profiles/nobody",
+  "/authorizations", "/authorizations/new", "/audiences", "/audiences/Readers", "/profiles", "/profiles/u1", "/profiles/bad", "/profiles/nobody", "/deletions/1",
   "/sources", "/sources/upload", "/alerts", "/audit", "/access", "/settings", "/help", "/help/authorizations", "/help/jobs",
   "/help/destinations", "/help/reasons", "/help/fields", "/help/keys", "/no/such/page",
 ];

@@ -7,6 +7,7 @@ import { Overlays } from "./parts/dialogs";
 import { Shell } from "./parts/shell";
 import { Authorizations, NewAuthorization } from "./pages/authorizations";
 import { AudiencePage, Audiences } from "./pages/audiences";
+import { ReceiptPage } from "./pages/deletion";
 import { People, PersonPage } from "./pages/person";
 import { Sources } from "./pages/sources";
 import { UploadPage } from "./pages/upload";
@@ -37,6 +38,7 @@ const routes: [string, Page, "rail"?][] = [
   ["/audiences/:name", ({ name = "" }) => <AudiencePage key={name} name={name} />],
   ["/profiles", () => <People />],
   ["/profiles/:id", ({ id = "" }) => <PersonPage key={id} id={id} />],
+  ["/deletions/:number", ({ number = "" }) => <ReceiptPage key={number} number={number} />],
   ["/sources", () => <Sources />],
   ["/sources/upload", () => <UploadPage />],
   ["/alerts", () => <Alerts />],

@@ -81,9 +81,13 @@ export default {
     await scene.goto("/authorizations/new");
     await page.getByLabel("4. Label").fill("In this tab");
     await page.getByRole("button", { name: "Sign in at Pinterest" }).click();
+    // A refusal leads back as well, and says what it was.
+    await page.locator("#deny").click();
+    await page.waitForURL(world.base + "/authorizations/new");
+    await page.locator(".note.bad").waitFor();
+    await page.getByRole("button", { name: "Sign in at Pinterest" }).or(page.getByRole("button", { name: "Open the window again" })).click();
     await page.locator("#approve").click();
-    await page.getByRole("heading", { name: "Signed in" }).waitFor();
-    await page.goto(world.base + "/authorizations/new");
+    await page.waitForURL(world.base + "/authorizations/new");
     await page.getByText(/^Signed in/).waitFor();
     expect((await page.getByLabel("4. Label").inputValue()) === "In this tab", "the label was lost");
     await page.getByRole("button", { name: "Save Authorization" }).click();

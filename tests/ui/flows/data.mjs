@@ -191,4 +191,43 @@ export default {
     await page.getByText("Waiting to be added").waitFor();
     await page.getByText(/next flush/).first().waitFor();
   },
+
+  async a_person_is_deleted_with_a_receipt_that_follows_the_removal(scene) {
+    const { page, world } = scene;
+    await scene.enter("Leavers", { leaver: { email: "leaver@example.org" }, stayer: { email: "stayer@example.org" } });
+    await scene.audienceJob("leaving", "Leavers", true);
+    await scene.until("they are on the list", async () => (await scene.api("GET", "/api/v1/jobs/leaving")).json.list?.identifiers === 2);
+    await scene.goto("/profiles/leaver");
+    await page.getByRole("button", { name: "Delete this person" }).click();
+    const asked = page.getByRole("dialog");
+    const does = asked.getByRole("button", { name: "Delete this person" });
+    expect(await does.isDisabled(), "a person is deleted without a word being typed");
+    await asked.getByRole("textbox").fill("delete for good");
+    await does.click();
+    // The password is asked for only where it was not given in the last minutes.
+    const password = page.getByLabel("Password", { exact: true });
+    await page.waitForFunction(() => location.pathname.startsWith("/deletions/") || document.querySelector("dialog input[type=password]"));
+    if (await password.isVisible()) {
+      await password.fill(world.password);
+      await page.getByRole("button", { name: "Go on" }).click();
+    }
+    await heading(page, /Deleted here; 1 list to go/);
+    await page.getByText("On its way").waitFor();
+    await page.getByRole("cell", { name: /0 of 1 removed/ }).waitFor();
+    const receipt = page.url();
+    await scene.api("POST", "/api/v1/jobs/leaving/flush");
+    await heading(page, /removed from every list/);
+    await page.getByRole("cell", { name: /1 of 1 removed/ }).waitFor();
+    expect(!(await page.getByRole("main").innerText()).match(/leaver|@example/), "the receipt names the person");
+    const { list } = (await scene.api("GET", "/api/v1/jobs/leaving")).json;
+    expect((await scene.members(list.id)).length === 1, "they are still on the list");
+    await scene.goto("/profiles/leaver");
+    await page.getByRole("link", { name: "See the receipt" }).click();
+    await heading(page, /removed from every list/);
+    expect(page.url() === receipt, page.url());
+    // On paper there is the receipt alone.
+    await page.emulateMedia({ media: "print" });
+    expect(!(await page.getByRole("button", { name: "Print" }).isVisible()) && (await page.getByText("What was held").isVisible()), "the printed page has buttons");
+    await page.emulateMedia({ media: null });
+  },
 };

@@ -21,6 +21,17 @@ export default {
     }
   },
 
+  async an_alert_without_receivers_is_only_shown(scene) {
+    const { page } = scene;
+    await scene.goto("/alerts");
+    await page.getByRole("button", { name: "New alert" }).click();
+    await dialog(page).getByLabel("Name").fill("quiet-one");
+    await dialog(page).getByRole("button", { name: "Set the alert" }).click();
+    const row = page.getByRole("listitem").filter({ hasText: "quiet-one" });
+    await row.getByText("only shown here").waitFor();
+    expect((await row.getByRole("button", { name: "Send test" }).count()) === 0, "a test can be sent to nobody");
+  },
+
   async a_webhook_into_the_own_network_is_refused_with_the_reason(scene) {
     const { page } = scene;
     await scene.goto("/alerts");

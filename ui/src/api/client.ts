@@ -135,6 +135,22 @@ async function send<T>(method: string, path: string, body?: unknown, { signal, v
 
 export const get = <P extends Path>(path: At<P>, signal?: AbortSignal): Promise<Answer<P>> => send("GET", path, undefined, signal && { signal });
 
+// A table as CSV, in pages that are one file behind each other; `told` hears how many lines there are so far.
+export async function getTable<P extends Path>(path: At<P>, told: (lines: number) => void): Promise<string[]> {
+  const parts: string[] = [];
+  let lines = -1; // the first page has a heading
+  for (let cursor: string | null = ""; cursor !== null; ) {
+    const response: Response = await fetch(path + (cursor && `${path.includes("?") ? "&" : "?"}cursor=${encodeURIComponent(cursor)}`), { credentials: "same-origin" });
+    if (!response.ok) await answerOf(response);
+    const text = await response.text();
+    parts.push(text);
+    lines += text.split("\r\n").length - 1;
+    told(lines);
+    cursor = response.headers.get("Pinrelay-Next-Cursor");
+  }
+  return parts;
+}
+
 // All pages of the fields, which pickers offer as a whole.
 export async function getFields(path: At<"/api/v1/fields">, signal?: AbortSignal): Promise<Answer<"/api/v1/fields">> {
   const all = await get(path, signal);

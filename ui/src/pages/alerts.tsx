@@ -112,6 +112,7 @@ function AlertRow({ each, reload }: { each: Alert; reload: () => void }) {
       },
     });
   const details = thresholdText(each);
+  const receivers = Array.isArray(each.to) ? each.to.join(", ") : each.to;
   return (
     <li class="row apart">
       <div>
@@ -119,14 +120,16 @@ function AlertRow({ each, reload }: { each: Alert; reload: () => void }) {
         <p class="small muted">
           {words(each.kind)}
           {each.of && ` of ${each.of}`}
-          {details && `, ${details}`}, to {Array.isArray(each.to) ? each.to.join(", ") : each.to}
+          {details && `, ${details}`}, {receivers ? `to ${receivers}` : "only shown here"}
         </p>
       </div>
       {may("admin") && (
         <div class="row">
-          <button type="button" class="btn" onClick={test}>
-            Send test
-          </button>
+          {receivers && (
+            <button type="button" class="btn" onClick={test}>
+              Send test
+            </button>
+          )}
           <button type="button" class="btn bare" onClick={remove}>
             Remove
           </button>
@@ -147,7 +150,7 @@ function NewAlert({ onClose, onMade }: { onClose: () => void; onMade: () => void
   const watches = chosen?.watches ?? "job", takes = chosen?.takes ?? [];
   const act = async () => {
     const numbers = Object.fromEntries(takes.filter((each) => limits[each]?.trim()).map((each) => [each, Number(limits[each])]));
-    await call("PUT", at("/api/v1/alerts/{name}", name.trim()), { kind, to, ...(of.trim() && { of: of.trim() }), ...numbers });
+    await call("PUT", at("/api/v1/alerts/{name}", name.trim()), { kind, ...(to.trim() && { to }), ...(of.trim() && { of: of.trim() }), ...numbers });
     onMade();
   };
   return (
@@ -167,7 +170,7 @@ function NewAlert({ onClose, onMade }: { onClose: () => void; onMade: () => void
         {chosen && takes.map((each) => (
           <TextField key={each} label={labels[each]} hint={hintOf(chosen, each)} type="number" value={limits[each] ?? ""} onValue={(value) => setLimits({ ...limits, [each]: value })} />
         ))}
-        <TextField label="To" value={to} onValue={setTo} required hint="Names of webhooks and mail addresses, separated by commas." />
+        <TextField label="To" value={to} onValue={setTo} optional hint="Names of webhooks and mail addresses, separated by commas. Without any, the alert is only shown on this page." />
       </Form>
     </Dialog>
   );

@@ -287,6 +287,7 @@ function Token({ old }: { old: Authorization | undefined }) {
 }
 
 const kept = "sign-in ticket";
+const back = "sign-in back"; // where the service's page leads a tab that went to Pinterest itself
 
 // What was filled in survives a sign-in in this tab, where a window may not be opened.
 function useKept(key: string, first: string): [string, (value: string) => void] {
@@ -317,6 +318,7 @@ function SignIn({ old }: { old: Authorization | undefined }) {
     }
   }, [state.problem?.status]);
   const begin = async () => {
+    sessionStorage.removeItem(back); // a window begins with a copy of what this tab keeps
     // Opened before the answer, while the click still allows it; a blocker leaves it null and this tab goes instead.
     const popup = open("about:blank", "pinterest", "popup,width=620,height=760");
     try {
@@ -324,7 +326,10 @@ function SignIn({ old }: { old: Authorization | undefined }) {
       sessionStorage.setItem(kept, made.ticket);
       setTicket(made.ticket);
       if (popup) popup.location.href = made.start_url;
-      else location.assign(made.start_url);
+      else {
+        sessionStorage.setItem(back, location.pathname + location.search);
+        location.assign(made.start_url);
+      }
     } catch (error) {
       popup?.close();
       throw error;

@@ -1,8 +1,10 @@
 // What became of everybody, where the list is at Pinterest, and the runs.
+import { at } from "../api/client";
 import type { Counters, Job, Run } from "../api/types";
 import { JobCharts } from "../parts/chart";
 import { Badge, Card, Empty, Icon, Key, Meter, Scroll, Time } from "../parts/basics";
 import { count, span, words } from "../parts/format";
+import { Paged, usePages } from "../parts/paged";
 import { jobPath } from "../router";
 
 export function Overview({ job }: { job: Job }) {
@@ -12,7 +14,9 @@ export function Overview({ job }: { job: Job }) {
       <Sums name={job.name} counters={job.total} conversions={job.type === "conversions_export"} />
       <JobCharts job={job.name} conversions={job.type === "conversions_export"} />
       <Reasons job={job} />
-      <Runs runs={job.runs.slice(0, 5)} />
+      <Card title="The last runs" flush aside={<a class="small" href={jobPath(job.name, "runs")}>All runs</a>}>
+        <RunTable runs={job.runs} />
+      </Card>
     </>
   );
 }
@@ -107,62 +111,74 @@ function Reasons({ job }: { job: Job }) {
   );
 }
 
-export function Runs({ runs }: { runs: Run[] }) {
+// The newest runs follow the live job; older ones come in pages, when asked for.
+export function Runs({ job }: { job: Job }) {
+  const pages = usePages(at("/api/v1/jobs/{name}/runs", job.name), "runs");
+  const fresh = new Map(job.runs.map((run) => [run.number, run]));
+  const merged = (rows: Run[]) => [...job.runs.filter((run) => run.number > (rows[0]?.number ?? 0)), ...rows.map((run) => fresh.get(run.number) ?? run)];
   return (
     <Card title="Runs" flush aside={<span class="small muted">Every row adds up to what was considered</span>}>
-      {runs.length === 0 ? (
-        <Empty title="No run yet">
-          <p class="muted">The first one begins when the job is started.</p>
-        </Empty>
-      ) : (
-        <Scroll name="Table of runs">
-          <table class="cards dense">
-            <thead>
-              <tr>
-                <th scope="col">Run</th>
-                <th scope="col">What</th>
-                {["Considered", "Added", "Removed", "Omitted", "Invalid", "Rejected", "Uncertain", "Waiting", "Requests"].map((text) => (
-                  <th scope="col" class="num">
-                    {text}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {runs.map((each) => (
-                <tr key={each.number}>
-                  <th scope="row">{each.number}</th>
-                  <td class="all">
-                    {words(each.kind)} {each.ended_at === null && <Badge tone="send" icon="arrow">Going on</Badge>}
-                    <br />
-                    <span class="small muted">
-                      <Time at={each.started_at} />
-                      {each.ended_at && `, took ${span((Date.parse(each.ended_at) - Date.parse(each.started_at)) / 1000)}`}
-                    </span>
-                  </td>
-                  {(
-                    [
-                      ["Considered", each.considered],
-                      ["Added", each.added],
-                      ["Removed", each.removed],
-                      ["Omitted", each.omitted],
-                      ["Invalid", each.invalid],
-                      ["Rejected", each.rejected],
-                      ["Uncertain", each.uncertain],
-                      ["Waiting", each.pending],
-                      ["Requests", each.requests],
-                    ] as const
-                  ).map(([label, n]) => (
-                    <td class="num" data-l={label}>
-                      {count(n)}
-                    </td>
-                  ))}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
-      )}
+      <Paged of={pages} more="Show older runs" empty={<RunTable runs={job.runs} />}>
+        {(rows) => <RunTable runs={merged(rows)} />}
+      </Paged>
     </Card>
+  );
+}
+
+function RunTable({ runs }: { runs: Run[] }) {
+  if (runs.length === 0)
+    return (
+      <Empty title="No run yet">
+        <p class="muted">The first one begins when the job is started.</p>
+      </Empty>
+    );
+  return (
+    <Scroll name="Table of runs">
+      <table class="cards dense">
+        <thead>
+          <tr>
+            <th scope="col">Run</th>
+            <th scope="col">What</th>
+            {["Considered", "Added", "Removed", "Omitted", "Invalid", "Rejected", "Uncertain", "Waiting", "Requests"].map((text) => (
+              <th scope="col" class="num">
+                {text}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {runs.map((each) => (
+            <tr key={each.number}>
+              <th scope="row">{each.number}</th>
+              <td class="all">
+                {words(each.kind)} {each.ended_at === null && <Badge tone="send" icon="arrow">Going on</Badge>}
+                <br />
+                <span class="small muted">
+                  <Time at={each.started_at} />
+                  {each.ended_at && `, took ${span((Date.parse(each.ended_at) - Date.parse(each.started_at)) / 1000)}`}
+                </span>
+              </td>
+              {(
+                [
+                  ["Considered", each.considered],
+                  ["Added", each.added],
+                  ["Removed", each.removed],
+                  ["Omitted", each.omitted],
+                  ["Invalid", each.invalid],
+                  ["Rejected", each.rejected],
+                  ["Uncertain", each.uncertain],
+                  ["Waiting", each.pending],
+                  ["Requests", each.requests],
+                ] as const
+              ).map(([label, n]) => (
+                <td class="num" data-l={label}>
+                  {count(n)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
   );
 }

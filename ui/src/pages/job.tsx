@@ -246,7 +246,7 @@ function Now({ job }: { job: Job }) {
 function Tab({ job, tab }: { job: Job; tab: string }) {
   switch (tab) {
     case "runs":
-      return <Runs runs={job.runs} />;
+      return <Runs key={job.name} job={job} />;
     case "records":
       return <Records job={job} />;
     case "requests":

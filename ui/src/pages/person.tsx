@@ -8,6 +8,8 @@ import { Badge, Card, Heading, Icon, type IconName, Note, Shown, Stat, Time, typ
 import { count, sentence, several, words } from "../parts/format";
 import { Form, TextField } from "../parts/forms";
 import { go, jobPath } from "../router";
+import { may } from "../session";
+import { askToDelete, receiptPath } from "./deletion";
 import { typeWord } from "./mapping";
 import { ValuesTable } from "./try-values";
 
@@ -43,6 +45,12 @@ export function PersonPage({ id }: { id: string }) {
                 {person.deleted_at ? (
                   <>
                     <b>This person was deleted</b> <Time at={person.deleted_at} />. What we had added is removed from every list.
+                    {person.receipts[0] !== undefined && (
+                      <>
+                        {" "}
+                        <a href={receiptPath(person.receipts[0])}>See the receipt</a>
+                      </>
+                    )}
                   </>
                 ) : (
                   <>
@@ -57,7 +65,7 @@ export function PersonPage({ id }: { id: string }) {
             <div class="split">
               <div class="stack">
                 <h2>What each job did, and why</h2>
-                <Shown of={why}>{({ jobs }) => (jobs.length === 0 ? <Card title="No job concerns this person"><p class="muted">No job uses an audience they are or were in.</p></Card> : <>{[...jobs].sort((a, b) => Number(b.member) - Number(a.member)).map((story) => <StoryCard story={story} key={story.job} />)}</>)}</Shown>
+                <Shown of={why}>{({ jobs }) => (jobs.length === 0 ? <Card title="No job concerns this person"><p class="muted">No job uses an audience they are or were in.</p></Card> : <>{[...jobs].sort((a, b) => Number(b.member) - Number(a.member)).map((story) => <StoryCard story={story} id={person.profile_id} key={story.job} />)}</>)}</Shown>
               </div>
               <div class="stack">
                 <Card title="Audiences" flush>
@@ -91,8 +99,17 @@ export function PersonPage({ id }: { id: string }) {
                 </Card>
                 <Note>
                   <p>
-                    <b>If this person asks to be forgotten:</b> send a row <code>{'{"type":"delete","key":…}'}</code>. Their fields go at once, and what we had added leaves every list with the next flush.
+                    <b>If this person asks to be forgotten:</b> delete them here, or send a row <code>{'{"type":"delete","key":…}'}</code>. Their fields go at once, and what we had added leaves every list with the next flush.
                   </p>
+                  {may("admin") ? (
+                    <p>
+                      <button type="button" class="btn" onClick={() => askToDelete(person.profile_id, person.person)}>
+                        Delete this person
+                      </button>
+                    </p>
+                  ) : (
+                    <p class="muted">Administrators can delete a person.</p>
+                  )}
                 </Note>
               </div>
             </div>
@@ -147,12 +164,12 @@ function answerOf(story: Way): [Tone, IconName, string] {
   return story.reason ? ["warn", "warning", "Not on the list"] : ["send", "clock", "Not on the list yet"];
 }
 
-function StoryCard({ story }: { story: Way }) {
+function StoryCard({ story, id }: { story: Way; id: string }) {
   const [tone, icon, answer] = answerOf(story);
   return (
     <Card title={story.job} aside={<Badge tone={tone} icon={icon}>{answer}</Badge>}>
       <p class="small muted">
-        {isOfConversions(story) ? "Conversions Export" : "Audience Export"}, <a href={jobPath(story.job)}>{story.state.toLowerCase()}</a>
+        {isOfConversions(story) ? "Conversions Export" : "Audience Export"}, <a href={jobPath(story.job)}>{story.state.toLowerCase()}</a> · <a href={`${jobPath(story.job, "records")}?key=${encodeURIComponent(id)}`}>records of this person</a>
       </p>
       <ol class="path">{isOfConversions(story) ? <EventSteps story={story} /> : <ListSteps story={story} />}</ol>
       <Next story={story} />

@@ -135,7 +135,7 @@ function AskedPassword({ done }: { done: (given: boolean) => void }) {
   return (
     <Dialog title="Your password, once more" onClose={() => close(false)}>
       <form class="stack" onSubmit={confirm}>
-        <p>This changes who or what has access. What you have filled in is kept.</p>
+        <p>What you are about to do asks for it. What you have filled in is kept.</p>
         <div class="field">
           <label for={id}>Password</label>
           <input

@@ -5,8 +5,9 @@ import { useEffect, useState } from "preact/hooks";
 import { type Answer, type At, get, type Path, problemOf, type Problem } from "../api/client";
 import { ProblemNote } from "./basics";
 
-export interface Pages<T> {
+export interface Pages<T, Page = unknown> {
   rows: T[] | null;
+  first: Page | null; // the first page as it came, with what it says of all
   problem: Problem | null;
   more: (() => void) | null;
   reload: () => void;
@@ -15,15 +16,16 @@ export interface Pages<T> {
 // What the list `K` of an answer holds.
 type Row<A, K extends string> = A extends Record<K, (infer T)[]> ? T : never;
 
-export function usePages<P extends Path, K extends string>(path: At<P>, key: K): Pages<Row<Answer<P>, K>> {
+export function usePages<P extends Path, K extends string>(path: At<P>, key: K): Pages<Row<Answer<P>, K>, Answer<P>> {
   type T = Row<Answer<P>, K>;
-  const [state, set] = useState<{ path: string; rows: T[]; next: string | null }>({ path: "", rows: [], next: null });
+  const [state, set] = useState<{ path: string; rows: T[]; next: string | null; first: Answer<P> | null }>({ path: "", rows: [], next: null, first: null });
   const [problem, setProblem] = useState<Problem | null>(null);
   const [asked, askAgain] = useState(0);
   const read = async (cursor: string | null, before: T[]) => {
     try {
-      const page = (await get((path + (path.includes("?") ? "&" : "?") + "limit=50" + (cursor ? "&cursor=" + encodeURIComponent(cursor) : "")) as At<P>)) as Record<K, T[]> & { next_cursor: string | null };
-      set({ path, rows: [...before, ...page[key]], next: page.next_cursor });
+      const answer = await get((path + (path.includes("?") ? "&" : "?") + "limit=50" + (cursor ? "&cursor=" + encodeURIComponent(cursor) : "")) as At<P>);
+      const page = answer as Record<K, T[]> & { next_cursor: string | null };
+      set((old) => ({ path, rows: [...before, ...page[key]], next: page.next_cursor, first: cursor ? old.first : answer }));
       setProblem(null);
     } catch (error) {
       setProblem(problemOf(error));
@@ -33,6 +35,7 @@ export function usePages<P extends Path, K extends string>(path: At<P>, key: K):
   const mine = state.path === path;
   return {
     rows: mine ? state.rows : null,
+    first: mine ? state.first : null,
     problem,
     more: mine && state.next ? () => void read(state.next, state.rows) : null,
     reload: () => askAgain((n) => n + 1),
