@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Every route of the API answers with success at least once here, and as the OpenAPI document says: suite.py holds each
-answer of every test against it (tests/support/witness.py)."""
+"""Makes every route of the API answer with success at least once. Each answer is validated by the OpenAPI document, as in
+all tests (tests/support/witness.py)."""
 
 import sys
 import time
