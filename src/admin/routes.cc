@@ -450,7 +450,7 @@ std::span<const Route> routes() { return kRoutes; }
 std::string option_name(const Parameter& parameter) {
   std::string option(parameter.name);
   std::ranges::replace(option, '_', '-');
-  if (parameter.kind == Kind::kTexts) option.pop_back();
+  if (parameter.kind == Kind::kTexts && option.ends_with('s')) option.pop_back();
   return option;
 }
 
