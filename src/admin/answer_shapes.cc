@@ -25,7 +25,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Spread shapes stand before those that take them.
+// In an order in which a spread shape comes before those that take it.
 constexpr ShapeFile kFiles[] = {
     {
         "general.shapes",
@@ -63,7 +63,7 @@ constexpr ShapeFile kFiles[] = {
 
 Json one_of(Json words) { return {{"type", "string"}, {"enum", std::move(words)}}; }
 
-// Names by number, of which the empty ones stand for nothing.
+// A table of names by number; numbers that are not used have an empty name.
 template <typename Names>
 Json one_of_names(const Names& names) {
   Json words = Json::array();
@@ -116,8 +116,8 @@ Json type_of(const config::Key& key) {
   }
 }
 
-// A job's settings, from the table of configuration keys. A group stands before its keys there. Keys that two
-// types of jobs have in ways of their own are alike in JSON.
+// A job's settings, from the table of configuration keys, where a group stands before its keys. A key that
+// both types of jobs have, each with its own row, looks the same in JSON.
 Json job_settings() {
   Json settings = {{"type", "object"}, {"properties", Json::object()}, {"additionalProperties", false}};
   for (const config::Key& key : config::keys()) {

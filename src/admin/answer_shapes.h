@@ -1,6 +1,6 @@
-// What every route answers, as shapes (shapes.h) in the files of answers/: the one place that says it. The
-// OpenAPI document is made from it, the types of the web interface from the document, and tests hold every
-// answer against it.
+// The shape (shapes.h) of every answer of the API, from the files in answers/. They become the schemas of the
+// OpenAPI document; the types of the web interface are made from that document, and tests validate every
+// answer by it.
 #pragma once
 
 #include <span>
@@ -11,8 +11,8 @@
 namespace pinrelay::admin {
 
 std::span<const ShapeFile> answer_shapes();
-// What shapes refer to and tables of the program say already, as a JSON object of schemas by name: words such
-// as the states of a job, and the settings of one.
+// Schemas made from tables of the program, which the shapes refer to, as a JSON object by name: words such as
+// the states of a job, and the settings of one.
 std::string table_shapes();
 
 }  // namespace pinrelay::admin

@@ -297,7 +297,8 @@ constexpr Route kRoutes[] = {
      "What it would do with settings that are not saved; tells everything that is wrong at once", kPlanOf,
      "Plan", false, 200, 422},
     {"POST", "/api/v1/jobs/{name}/preview", kOperator, "job preview",
-     "What given rows, or members, would become by its mapping, or by settings that are not saved; with masked "
+     "What given rows, or members, would become by its mapping, or by settings that are not saved; with "
+     "masked "
      "values",
      kPreview, "Preview", false, 200, 422},
     {"POST", "/api/v1/jobs/{name}/test", kOperator, "job test", "Sends a few members' conversions as a test",
@@ -468,7 +469,7 @@ std::span<const Route> routes() { return kRoutes; }
 std::string option_name(const Parameter& parameter) {
   std::string option(parameter.name);
   std::ranges::replace(option, '_', '-');
-  if (parameter.kind == Kind::kTexts) option.pop_back();
+  if (parameter.kind == Kind::kTexts && option.ends_with('s')) option.pop_back();
   return option;
 }
 

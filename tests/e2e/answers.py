@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Every route of the API answers with success at least once here, and as the OpenAPI document says: suite.py holds each
-answer of every test against it (tests/support/witness.py)."""
+"""Makes every route of the API answer with success at least once. Each answer is validated by the OpenAPI document, as in
+all tests (tests/support/witness.py)."""
 
 import sys
 import time
@@ -123,7 +123,9 @@ def people_files_and_imports(world):
     assert api.does("GET", "/api/v1/imports?limit=2")["next_cursor"]
 
     assert api.does("GET", "/api/v1/audiences")["audiences"]
-    api.does("GET", "/api/v1/audiences/Readers")
+    for name in ("Readers", "Buyers"):
+        api.does("GET", f"/api/v1/audiences/{name}")
+        assert api.does("GET", f"/api/v1/audiences/{name}/sample")["fields"]
     wait_until("nobody is on the way any more", lambda: api.call("DELETE", "/api/v1/audiences/Others?yes=true")[0] == 200)
     assert api.does("GET", "/api/v1/fields?limit=2")["next_cursor"]
     api.does("DELETE", "/api/v1/fields/colour?yes=true")
@@ -150,6 +152,8 @@ def an_audience_export(world):
     api.does("POST", "/api/v1/jobs/draft/plan", {"settings": {**settings, "audience": "Readers"}})
     shown = api.does("POST", f"{job}/preview", {"rows": [{"key": "u1", "fields": {"email": "ann@example.org"}}, enters("u1")]})
     assert shown["would_be_sent"] == 1 and shown["bad_rows"] == 1, shown
+    shown = api.does("POST", f"{job}/preview", {"people": ["u1"], "settings": {**settings, "audience": "Readers"}})
+    assert shown["rows"][0]["profile_id"], shown
     api.does("GET", f"{job}/export")
     for verb in ("start", "pause", "resume", "restart", "flush"):
         api.does("POST", f"{job}/{verb}")
@@ -193,6 +197,7 @@ def a_conversions_export(world):
     assert api.does("GET", f"{job}/plan")["suggestions"] is not None
     rows = [{"key": "b1", "fields": {"email": "ann@example.org", "order": "7"}}, {"key": "b2", "fields": {"order": "8"}}, {}]
     api.does("POST", f"{job}/preview", {"rows": rows})
+    api.does("POST", f"{job}/preview", {"people": ["b1", "nobody"]})
     assert api.does("POST", f"{job}/test", {"people": 2})["results"]
     assert "results" not in api.does("POST", "/api/v1/jobs/others/test")
     api.does("POST", f"{job}/start")

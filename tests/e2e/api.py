@@ -50,8 +50,8 @@ def answers_are_what_the_description_says(world):
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             real = re.sub(r"\{\w+\}", lambda part: places[part[0]], path)
-            if path == "/api/v1/audiences/{name}":
-                real = "/api/v1/audiences/Readers"
+            if path.startswith("/api/v1/audiences/{name}"):
+                real = path.replace("{name}", "Readers")
             if path == "/api/v1/uploads/{name}":
                 real = "/api/v1/uploads/" + sent["upload"]
             if method == "get" and path.startswith("/api/v1/authorizations/{name}/"):

@@ -27,7 +27,7 @@ PATIENCE = 40  # seconds until a state that has to come counts as missing
 
 
 class NoWitness:
-    """Is told what the service answers; tests put one here that holds it against the description (witness.py)."""
+    """Ignores what the service answers. Tests put a Witness in its place, which validates it (witness.py)."""
 
     def answer(self, method, url, status, body):
         pass

@@ -1,5 +1,5 @@
-"""Holds every answer of the API against the OpenAPI document of the program that gave it, whatever a test looks at in it.
-The same for commands with --json, which say what the API answers, and for the events of streams."""
+"""Validates what the service answers by the OpenAPI document of the same binary: every answer over HTTP, every event of a
+stream, and the output of commands with --json, which is what the API answers."""
 
 import json
 import re
@@ -32,7 +32,7 @@ def validator(reference):
 
 
 def mistakes(schema, answer):
-    """What is wrong with it; "" when it is as the schema says."""
+    """Where and how the answer differs from the schema; "" when it does not."""
     error = jsonschema.exceptions.best_match(validator(schema["$ref"]).iter_errors(answer))
     return "" if error is None else f"{schema['$ref'].split('/')[-1]} {error.json_path}: {error.message[:300]}"
 
@@ -50,7 +50,7 @@ class Operation:
 
 
 class Witness:
-    """What pinrelay.py and events.py report to. answered: (method, path) of the routes that have answered with success."""
+    """Takes the place of pinrelay.NoWitness. answered: (method, path) of the routes that have answered with success."""
 
     def __init__(self):
         self.answered = set()
@@ -61,7 +61,7 @@ class Witness:
                 for method, described in methods.items()]
 
     def operation(self, method, url):
-        # As in the table of routes: the first that fits.
+        # The document is in the order of the table of routes, where the first match wins.
         path = urllib.parse.urlsplit(url).path
         return next((each for each in self.operations if each.method == method and each.pattern.fullmatch(path)), None)
 
