@@ -135,6 +135,9 @@ def people_files_and_imports(world):
     pinrelay.post_applied({"type": "delete", "key": "u1"})
     assert not api.does("GET", "/api/v1/profiles/u1")["exists"]
     api.does("GET", "/api/v1/profiles/u1/why")
+    receipt = api.does("DELETE", "/api/v1/profiles/b1?yes=true")["receipt"]
+    assert api.does("GET", f"/api/v1/deletions/{receipt}")["lists"] is not None
+    assert api.does("GET", "/api/v1/profiles/b1")["receipts"] == [receipt]
 
 
 @test
@@ -160,6 +163,8 @@ def an_audience_export(world):
     pinrelay.converge(hashes)
     pinrelay.wait_idle()
     assert api.does("GET", f"{job}/records")["records"][0]["reason"] == "invalid_email"
+    assert "invalid_email" in api.does("GET", f"{job}/records.csv?outcome=invalid")
+    assert api.does("GET", f"{job}/runs")["runs"]
     for row in api.does("GET", f"{job}/requests?limit=3")["requests"]:
         api.does("GET", f"{job}/requests?number={row['number']}")
     api.does("POST", f"{job}/resync", {"reassert": True})
