@@ -547,18 +547,55 @@ export interface Person {
   profile_id: string;
   exists: boolean;
   deleted_at: string | null;
+  /** of deletions, newest first */
+  receipts: number[];
   /** masked */
-  fields?: {
+  fields: {
     name: string;
     value: string;
     type: FieldType;
     at: string | null;
   }[];
-  audiences?: {
+  audiences: {
     name: string;
     member: boolean;
     since: string | null;
   }[];
+}
+
+/** The receipt of a deletion, with how far it is. */
+export interface Deletion {
+  as_of: string;
+  /** its number */
+  receipt: number;
+  profile_id: string;
+  deleted_at: string;
+  by: string;
+  state: "done" | "waiting";
+  held: {
+    fields: number;
+    audiences: number;
+    /** that waited */
+    conversions_ended: number;
+    conversions_in_flight: number;
+  };
+  lists: DeletionList[];
+  remains: string;
+}
+
+export interface DeletionList {
+  name: string;
+  id: string;
+  ad_account: string;
+  /** of the person, on this list */
+  identifiers: number;
+  /** that stay, because somebody else has them, too */
+  shared: number;
+  removed: number;
+  removed_at: string | null;
+  request: number | null;
+  state: "removed" | "shared" | "on_the_way" | "on_hold" | "forgotten" | "settled";
+  meaning: string;
 }
 
 /** A person followed to lists and conversions. */
@@ -914,6 +951,14 @@ export interface Run {
   reasons: Record<string, number>;
 }
 
+export interface JobRuns {
+  /** asks for the next page; null: this was the last one */
+  next_cursor: string | null;
+  as_of: string;
+  job: string;
+  runs: Run[];
+}
+
 export interface JobSaved {
   job: string;
   change: Change;
@@ -1102,6 +1147,16 @@ export interface JobRecords {
   job: string;
   more: boolean;
   records: JobRecord[];
+  /** on the first page: of all that fit the other filters */
+  reasons?: ReasonCount[];
+  /** false: there are more than were counted */
+  reasons_complete?: boolean;
+}
+
+export interface ReasonCount {
+  reason: ReasonCode;
+  outcome: Outcome;
+  count: number;
 }
 
 export interface JobRecord {
@@ -1860,6 +1915,20 @@ export interface Paths {
       query: Record<string, never>;
       body: undefined;
     };
+    DELETE: {
+      answer: Deletion;
+      query: {
+        yes?: boolean;
+      };
+      body: undefined;
+    };
+  };
+  "/api/v1/deletions/{number}": {
+    GET: {
+      answer: Deletion;
+      query: Record<string, never>;
+      body: undefined;
+    };
   };
   "/api/v1/profiles/{key}/why": {
     GET: {
@@ -2048,6 +2117,30 @@ export interface Paths {
       answer: JobRecords;
       query: {
         reason?: string;
+        outcome?: string;
+        key?: string;
+        limit?: number;
+        cursor?: string;
+      };
+      body: undefined;
+    };
+  };
+  "/api/v1/jobs/{name}/records.csv": {
+    GET: {
+      answer: string;
+      query: {
+        reason?: string;
+        outcome?: string;
+        key?: string;
+        cursor?: string;
+      };
+      body: undefined;
+    };
+  };
+  "/api/v1/jobs/{name}/runs": {
+    GET: {
+      answer: JobRuns;
+      query: {
         limit?: number;
         cursor?: string;
       };
@@ -2190,8 +2283,8 @@ export interface Paths {
         max?: number;
         /** how far it looks back */
         hours?: number;
-        /** webhooks and mail addresses, separated by commas */
-        to: string;
+        /** webhooks and mail addresses, separated by commas; else it is only shown */
+        to?: string;
       };
     };
     DELETE: {
