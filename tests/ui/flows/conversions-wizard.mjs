@@ -165,9 +165,9 @@ export default {
     await page.getByText(/% of this audience/).first().waitFor();
     await add(page, "11. Details Mapping", "total", "Value");
     await page.getByRole("rowheader", { name: /total → value/ }).waitFor();
-    await page.getByText(/1 of 5 drawn from the audience/).waitFor();
+    await page.getByText(/1 of \d+ drawn from the audience/).waitFor();
     await page.getByRole("button", { name: "Another member" }).click();
-    await page.getByText(/2 of 5 drawn from the audience/).waitFor();
+    await page.getByText(/2 of \d+ drawn from the audience/).waitFor();
     expect((await scene.api("GET", "/api/v1/jobs/a-real-member")).status === 404, "a preview has saved the job");
     expect(!/b\d@example\.org/.test(await page.locator("main").innerText()), "an address is shown as it is");
   },

@@ -142,7 +142,7 @@ function Sample({ name }: { name: string }) {
               <ul class="row">
                 {data.people.map((each) => (
                   <li>
-                    <a class="mono" href={`/people/${encodeURIComponent(each.profile_id)}`}>
+                    <a class="mono" href={`/profiles/${encodeURIComponent(each.profile_id)}`}>
                       {each.person}
                     </a>
                   </li>

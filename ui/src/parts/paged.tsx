@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
 import { type Answer, type At, get, type Path, problemOf, type Problem } from "../api/client";
-import { ProblemNote } from "./basics";
+import { ProblemNote, Skeleton } from "./basics";
 
 export interface Pages<T, Page = unknown> {
   rows: T[] | null;
@@ -56,7 +56,7 @@ export function Paged<T>({
 }) {
   return (
     <>
-      {of.problem && <ProblemNote problem={of.problem} />}
+      {of.problem ? <ProblemNote problem={of.problem} /> : !of.rows && <Skeleton />}
       {of.rows && (of.rows.length === 0 ? empty : children(of.rows))}
       {of.more && (
         <div class="pad">
