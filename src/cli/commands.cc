@@ -441,10 +441,12 @@ const std::vector<Command>& commands() {
                run_audience_list),
       on_store("audience show", "NAME", {}, "Shows an audience and the jobs that use it.",
                "pinrelay audience show Readers", run_audience_show),
-      on_store("audience sample", "NAME", {},
-               "Shows what the members of an audience look like, from a sample of at most 10,000: their fields with "
-               "types, coverage and a few masked values, how texts would be read as times, and a few members.",
-               "pinrelay audience sample Readers", run_audience_sample),
+      on_store(
+          "audience sample", "NAME", {},
+          "Shows what the members of an audience look like, from a sample of at most 10,000: their fields "
+          "with "
+          "types, coverage and a few masked values, how texts would be read as times, and a few members.",
+          "pinrelay audience sample Readers", run_audience_sample),
       changing("audience remove", "NAME", {{"yes", "", "do not ask"}},
                "Removes an audience that no job and no import uses, with everybody's membership of it.",
                "pinrelay audience remove Newsletter", run_audience_remove),

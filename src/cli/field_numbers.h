@@ -1,5 +1,5 @@
-// The store's numbers of fields, and numbers for fields that it has never seen: settings that are not saved can
-// map those, and rows to preview can bring them.
+// The store's numbers of fields, and numbers for fields that it has never seen: settings that are not saved
+// can map those, and rows to preview can bring them.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,5 @@
-// job preview: what members, or rows as if they were members, become by a job's mapping, saved or not; provider
-// fields: what can be mapped to. Values are masked, and nothing is kept.
+// job preview: what members, or rows as if they were members, become by a job's mapping, saved or not;
+// provider fields: what can be mapped to. Values are masked, and nothing is kept.
 #include <fmt/format.h>
 
 #include "base/json_text.h"
@@ -94,10 +94,11 @@ class Preview {
     if (owned)
       for (const Hash& hash : owned->hashes) identifiers.push_back(hash_hint(hash));
     const bool sent = !identifiers.empty();
-    return {{"values", identifier_values(fields_, job_, person)},
-            {"identifiers", identifiers},
-            {"reason",
-             sent || !owned ? Json() : Json(exports::info(static_cast<exports::Reason>(owned->reason)).name)}};
+    return {
+        {"values", identifier_values(fields_, job_, person)},
+        {"identifiers", identifiers},
+        {"reason",
+         sent || !owned ? Json() : Json(exports::info(static_cast<exports::Reason>(owned->reason)).name)}};
   }
 
   Context& context_;

@@ -131,7 +131,8 @@ TEST_F(JobPreview, settings_that_are_not_saved_show_members_and_fields_that_nobo
   EXPECT_FALSE(typed["values"][2]["values"][0]["identifier"].is_null());
   EXPECT_EQ(json({"field", "list"})["fields"].size(), 1u) << "a preview has added a field";
   EXPECT_EQ(fails({"job", "show", "new"}), "no_job");
-  const auto refused = run({"job", "preview", "new", "--settings", R"({"type": "audience_export"})", "--rows", "[{}]"});
+  const auto refused =
+      run({"job", "preview", "new", "--settings", R"({"type": "audience_export"})", "--rows", "[{}]"});
   EXPECT_EQ(refused.value().exit_code, 1);
   EXPECT_FALSE(refused.value().json["problems"].empty());
 }

@@ -76,10 +76,11 @@ Output say(Context& context, const Sampling& sampling) {
   const auto hints = person_hints(context.store(), found.people);
   for (const store::ProfileId& id : found.people)
     output.json["people"].push_back({{"profile_id", id_text(id)}, {"person", hints.at(id)}});
-  output.text = fmt::format("{}: {} members, of whom {} were looked at; what tells who somebody is is masked.\n",
-                            plain(sampling.name), thousands(output.json["members"].get<int64_t>()),
-                            thousands(found.looked_at)) +
-                (output.json["fields"].empty() ? "No fields.\n" : table.text()) + as_of(sampling.now);
+  output.text =
+      fmt::format("{}: {} members, of whom {} were looked at; what tells who somebody is is masked.\n",
+                  plain(sampling.name), thousands(output.json["members"].get<int64_t>()),
+                  thousands(found.looked_at)) +
+      (output.json["fields"].empty() ? "No fields.\n" : table.text()) + as_of(sampling.now);
   return output;
 }
 
@@ -95,22 +96,22 @@ Result<Output> run_audience_sample(Context& context, const Arguments& arguments)
   }));
   sampling->people = TRY(store::Snapshot::open(context.store().directory()));
   Output output;
-  output.look = std::make_shared<Look>(
-      Look{[sampling](const std::stop_token& stop) {
-             const auto people = std::move(sampling->people);
-             sampling->found = insight::sample_audience(people->profiles, sampling->audience,
-                                                        insight::kSampledMax, stop);
-             sampling->read = people->status();
-           },
-           [&context, sampling]() -> Result<Output> {
-             TRY(std::move(sampling->read));
-             Output said;
-             TRY(context.read([&]() -> Result<void> {
-               said = say(context, *sampling);
-               return {};
-             }));
-             return said;
-           }});
+  output.look =
+      std::make_shared<Look>(Look{[sampling](const std::stop_token& stop) {
+                                    const auto people = std::move(sampling->people);
+                                    sampling->found = insight::sample_audience(
+                                        people->profiles, sampling->audience, insight::kSampledMax, stop);
+                                    sampling->read = people->status();
+                                  },
+                                  [&context, sampling]() -> Result<Output> {
+                                    TRY(std::move(sampling->read));
+                                    Output said;
+                                    TRY(context.read([&]() -> Result<void> {
+                                      said = say(context, *sampling);
+                                      return {};
+                                    }));
+                                    return said;
+                                  }});
   return output;
 }
 

@@ -29,9 +29,9 @@ struct FieldSample {
 };
 
 struct AudienceSample {
-  int64_t looked_at = 0;                           // members
+  int64_t looked_at = 0;                             // members
   std::map<store::FieldNumber, FieldSample> fields;  // those that any of the members has
-  std::vector<store::ProfileId> people;            // the first few
+  std::vector<store::ProfileId> people;              // the first few
 };
 
 constexpr int64_t kSampledMax = 10'000;  // members
