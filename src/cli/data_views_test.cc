@@ -22,10 +22,10 @@ TEST_F(DataViews, audiences_show_their_size_and_jobs) {
 }
 
 TEST_F(DataViews, a_sample_of_an_audience_shows_fields_of_its_members_alone_and_masks_them) {
-  const auto enter = [&](const std::string& key, std::vector<std::pair<std::string, std::string>> fields) {
-    store::TestRow profile{store::ChangeType::kProfile, 0, key, {}, {}, {}};
-    for (auto& [name, value] : fields) profile.fields.push_back({name, value});
-    rows({profile, {store::ChangeType::kEnter, 0, key, "Buyers"}});
+  const auto enter = [&](const std::string& key,
+                         const std::map<std::string, std::optional<std::string>>& fields) {
+    rows({{store::ChangeType::kProfile, 0, key, {}, {}, fields},
+          {store::ChangeType::kEnter, 0, key, "Buyers"}});
   };
   enter("u1", {{"email", "anna@example.org"}, {"ordered", "03/04/2026"}});
   enter("u2", {{"email", "berta@example.org"}, {"ordered", "2026-04-25T10:00:00Z"}});
