@@ -51,7 +51,8 @@ TEST_F(ConfirmTest, every_marked_route_asks_a_session_for_the_password_after_ten
   EXPECT_GE(marked, 18);
 }
 
-TEST_F(ConfirmTest, whatever_changes_who_may_come_in_or_where_secrets_and_news_go_is_marked) {
+TEST_F(ConfirmTest,
+       whatever_changes_who_may_come_in_or_where_secrets_and_news_go_or_erases_somebody_is_marked) {
   for (const Route& route : routes()) {
     const bool dangerous = std::ranges::any_of(
         std::initializer_list<std::string_view>{"/tokens", "/write-keys", "/users", "/sessions",
@@ -60,8 +61,10 @@ TEST_F(ConfirmTest, whatever_changes_who_may_come_in_or_where_secrets_and_news_g
         [&](std::string_view subject) {
           return route.path.starts_with(std::string("/api/v1") + std::string(subject));
         });
+    const bool erases = route.command == "profile delete";
     const bool only_a_test = route.path.ends_with("/test");  // tells those who are told anyway
-    EXPECT_EQ(route.confirms, dangerous && route.changes && !only_a_test) << route.method << route.path;
+    EXPECT_EQ(route.confirms, (dangerous && route.changes && !only_a_test) || erases)
+        << route.method << route.path;
   }
 }
 

@@ -100,7 +100,8 @@ TEST_F(DataViews, a_deleted_profile_says_so_and_nothing_else) {
   const Json profile = json({"profile", "show", "u1"});
   EXPECT_EQ(profile["exists"], false);
   EXPECT_EQ(profile["deleted_at"], format_rfc3339(clock_.now()));
-  EXPECT_FALSE(profile.contains("fields"));
+  EXPECT_TRUE(profile["fields"].empty());
+  EXPECT_TRUE(profile["audiences"].empty());
 }
 
 }  // namespace
