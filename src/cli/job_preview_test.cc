@@ -132,7 +132,8 @@ TEST_F(JobPreview, settings_that_are_not_saved_show_members_and_fields_that_nobo
   EXPECT_EQ(typed["values"][0]["field"], "work_mail");
   EXPECT_FALSE(typed["values"][0]["values"][0]["identifier"].is_null());
   EXPECT_TRUE(typed["values"][1]["values"].empty());
-  for (const Json& field : json({"field", "list"})["fields"]) {
+  const Json fields = json({"field", "list"})["fields"];
+  for (const Json& field : fields) {
     EXPECT_NE(field["name"], "work_mail") << "a preview has added it";
     EXPECT_NE(field["name"], "digest") << "a preview has added it";
   }
