@@ -76,7 +76,7 @@ const all = { target: "#jf", typed: "", selector: found, text: `All ${world.jobs
 
 await row("first view: home", 1000, () => firstView("/", "h1", "job"));
 await row(`first view: ${world.jobs} jobs`, 1000, () => firstView("/jobs", found, `All ${world.jobs}`));
-await row(`first view: a job with ${world.records} records`, 1000, () => firstView("/jobs/readers/records", "tbody tr", "Invalid email"));
+await row(`first view: a job with ${world.records} records`, 1000, () => firstView("/jobs/readers/records", "tbody tr", "invalid_email"));
 await row(`a word in the filter of ${world.jobs} jobs`, 100, () =>
   fresh(async (page) => {
     await jobs(page);
