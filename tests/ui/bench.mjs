@@ -68,7 +68,7 @@ async function row(name, limit, measure) {
 
 const jobs = async (page) => {
   await page.goto(`${world.base}/jobs`);
-  await page.getByRole("row").nth(world.jobs).waitFor();
+  await page.getByRole("button", { name: `Show all ${world.jobs}` }).waitFor();
 };
 const found = "nav[aria-label='Filter by state'] button";
 const one = { target: "#jf", typed: "job-77", selector: found, text: "All 1" };

@@ -1,5 +1,7 @@
 // All jobs, the ones that need somebody first.
 import { at } from "../api/client";
+import { useState } from "preact/hooks";
+
 import { useLive } from "../api/loaded";
 import type { JobRow } from "../api/types";
 import { Card, Empty, Heading, Icon, Shown, Table, Time } from "../parts/basics";
@@ -25,7 +27,11 @@ export function Jobs() {
   );
 }
 
+// Rows cost time to draw, and hundreds of them are found by the filter, not by reading.
+const AT_FIRST = 50;
+
 function JobTable({ jobs }: { jobs: JobRow[] }) {
+  const [all, showAll] = useState(false);
   const query = place.value.query;
   const state = query.get("state") ?? "", type = query.get("type") ?? "", text = (query.get("find") ?? "").toLowerCase();
   const fits = (job: JobRow) =>
@@ -105,11 +111,20 @@ function JobTable({ jobs }: { jobs: JobRow[] }) {
             </div>
           </Empty>
         ) : (
-          <Table name="Table of jobs" heads={["Job", "State", "Audience and destination", "Export", "Last success"]}>
-            {rows.map((job) => (
-              <Row job={job} key={job.name} />
-            ))}
-          </Table>
+          <>
+            <Table name="Table of jobs" heads={["Job", "State", "Audience and destination", "Export", "Last success"]}>
+              {(all ? rows : rows.slice(0, AT_FIRST)).map((job) => (
+                <Row job={job} key={job.name} />
+              ))}
+            </Table>
+            {!all && rows.length > AT_FIRST && (
+              <div class="pad">
+                <button type="button" class="btn" onClick={() => showAll(true)}>
+                  Show all {rows.length}
+                </button>
+              </div>
+            )}
+          </>
         )}
       </section>
     </>
