@@ -160,7 +160,9 @@ Result<Output> run_field_list(Context& context, const Arguments& arguments) {
     output.text = output.json["fields"].empty()
                       ? "There is no field: they are learned from the rows that come in.\n"
                       : table.text();
-    if (more) output.text += fmt::format("There are more: --cursor {}\n", last);
+    if (more)
+      output.text +=
+          fmt::format("There are more: --cursor {}\n", output.json["next_cursor"].get<std::string>());
     output.text += fmt::format("{} people. ", thousands(people)) + as_of(now);
     return {};
   }));

@@ -12,12 +12,18 @@ struct Pages : CommandTest {
     argv.insert(argv.end(), {"--limit", std::to_string(limit)});
     std::vector<std::string> found, next = argv;
     for (int page = 0; page < 100; ++page) {
-      const Json said = json(next);
+      const Output output = this->said(next);
+      const Json& said = output.json;
       EXPECT_LE(said[list].size(), static_cast<size_t>(limit));
       for (const Json& entry : said[list]) found.push_back(entry[key].dump());
       if (said["next_cursor"].is_null()) return found;
+      const auto cursor = said["next_cursor"].get<std::string>();
+      if (const size_t at = output.text.find("--cursor "); at != std::string::npos) {
+        const size_t begin = output.text.find_first_not_of("' ", at + 8);
+        EXPECT_EQ(output.text.substr(begin, cursor.size()), cursor) << "what the text says to type";
+      }
       next = argv;
-      next.insert(next.end(), {"--cursor", said["next_cursor"].get<std::string>()});
+      next.insert(next.end(), {"--cursor", cursor});
     }
     return {"no end"};
   }

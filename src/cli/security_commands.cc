@@ -77,7 +77,9 @@ Result<Output> run_security_events(Context& context, const Arguments& arguments)
     });
     output.json["next_cursor"] = next_cursor(more, last);
     output.text = output.json["events"].empty() ? "There is no such event.\n" : table.text();
-    if (more) output.text += fmt::format("There are more: --cursor {}\n", last);
+    if (more)
+      output.text +=
+          fmt::format("There are more: --cursor {}\n", output.json["next_cursor"].get<std::string>());
     return {};
   }));
   return output;
