@@ -39,7 +39,7 @@ Error deleted_already(Context& context, const store::ProfileId& id) {
               : fmt::format("see its receipt: pinrelay profile receipt {}", receipts[0].get<int64_t>())};
 }
 
-// By the one way that rows of any source go.
+// Through the one function of the engine that rows of every source go through.
 void apply_deletion(Context& context, const std::string& key) {
   Bytes changes;
   store::ChangeWriter writer(changes);

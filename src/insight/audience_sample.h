@@ -1,6 +1,6 @@
 // What the members of an audience look like, from a sample of them: which fields they have, of which types, a
 // few values of each, and how texts and numbers would be read as times. People lie in the store in the order
-// of keyed hashes, so the first members met are as good as drawn by lot.
+// of keyed hashes, so the first members that a scan meets are a random sample.
 #pragma once
 
 #include <map>

@@ -477,7 +477,7 @@ export interface AudienceSample {
   as_of: string;
   audience: string;
   members: number;
-  /** members, drawn by lot when there are many */
+  /** members; a random sample when there are many */
   looked_at: number;
   /** that any of them has */
   fields: FieldSample[];
