@@ -35,7 +35,7 @@ Json schema_of(Kind kind) {
 
 Json shape(std::string_view name) { return {{"$ref", "#/components/schemas/" + std::string(name)}}; }
 
-// Whether a route can refuse in this way.
+// The routes that can answer with a refusal.
 using Refuses = bool (*)(const Route&);
 struct Refusal {
   std::string_view name, status, description;

@@ -44,7 +44,7 @@ Json rule_json(const store::AlertRow& rule) {
           {"created_by", rule.created_by}};
 }
 
-// Whether the caller may see an alert about this object; a token bound to jobs sees only those of its jobs.
+// A token that is bound to jobs sees only the alerts about those jobs.
 bool sees(const Arguments& arguments, const std::string& kind, const std::string& object) {
   const alerts::Kind* found = alerts::find_kind(kind);
   const bool of_job = found == nullptr || found->watches == "job";

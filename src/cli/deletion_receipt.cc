@@ -63,7 +63,7 @@ std::set<Hash> identifiers_of(Core& core, const List& list, const ProfileId& per
   return hashes;
 }
 
-// Whether anything still has to happen to the list because of the deletion.
+// True while the deletion still has work to do on this list.
 bool awaited(Core& core, const List& list, const ProfileId& person, store::Position position) {
   for (const exports::Job* job : core.jobs_of(list.row.number))
     if (job->writes() && std::max(job->row.cursor, job->row.erasure_cursor) < position) return true;

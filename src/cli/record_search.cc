@@ -13,16 +13,16 @@ namespace {
 using exports::OutcomeClass;
 using exports::Reason;
 
-// Of members, of identifiers, or of both together in a search.
+// One search reads at most this many entries, members and identifiers combined.
 constexpr size_t kLookedAtMax = 200'000;
 
-// Whether a reason lasts: such people stand in the job's own map of members.
+// A lasting reason is kept in the job's own map of members, not in a record.
 bool lasting(Reason reason) {
   return exports::info(reason).outcome == OutcomeClass::kInvalid || reason == Reason::kNoConsent ||
          reason == Reason::kConsentUnreadable;
 }
 bool rejected(Reason reason) { return exports::info(reason).outcome == OutcomeClass::kRejected; }
-// Whether a reason can be the one of a record. Of conversions, whatever was not sent has a record.
+// Reasons that records are kept for. Conversions jobs record everything that was not sent.
 bool recorded(const exports::Job& job, Reason reason) { return job.converts() || !lasting(reason); }
 
 // Where a search begins: in the members ('m', by profile), the refused ('l', by identifier and owner) or the
@@ -69,7 +69,7 @@ class Searcher {
   }
 
  private:
-  // Whether any reason that passes the filter is of this sort.
+  // True when the filter lets through at least one reason of this sort.
   template <typename Sort>
   bool any(Sort sort) const {
     return std::ranges::any_of(exports::kReasons, [&](const exports::ReasonInfo& info) {
@@ -140,7 +140,7 @@ class Searcher {
     }
   }
 
-  // Of a person, as the job wants them; sorted.
+  // The identifiers that the job wants for a person, sorted.
   std::vector<Hash> identifiers(const store::ProfileId& person) {
     store::Owned owned;
     context_.store().owned.read(job_.row.owner, person.bytes,

@@ -1,20 +1,13 @@
 // How long people wait for the interface, in a service with many jobs and records: the first view with nothing cached,
 // and the time from a key or a click to what it leads to. bench.py makes the world and says what is too long.
-import { claim, expect, launch, open } from "./browser.mjs";
+import { expect, launch, open, signedInState } from "./browser.mjs";
 
 const RUNS = 7;
 const world = JSON.parse(process.env.PINRELAY_WORLD);
 const median = (values) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
 const browser = await launch();
 
-async function signedIn() {
-  const { context, page } = await open(browser, world);
-  await claim(page, world);
-  const state = await context.storageState();
-  await context.close();
-  return state;
-}
-const storageState = await signedIn();
+const storageState = await signedInState(browser, world);
 
 // Put into every page: the milliseconds from `begin` (of the page's clock) until the frame that shows it was drawn.
 function shown({ selector, text, begin }) {

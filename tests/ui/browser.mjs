@@ -71,3 +71,12 @@ export async function claim(page, { base, claimLink, password }) {
   await page.waitForURL(base + "/");
   await page.getByRole("heading", { level: 1 }).waitFor();
 }
+
+// What a browser keeps once the administrator has claimed the service and is signed in.
+export async function signedInState(browser, world) {
+  const { context, page } = await open(browser, world);
+  await claim(page, world);
+  const state = await context.storageState();
+  await context.close();
+  return state;
+}

@@ -3,7 +3,7 @@
 // area says otherwise.
 import { createInterface } from "node:readline";
 
-import { claim, expect, launch, open, Wrong } from "./browser.mjs";
+import { expect, launch, open, signedInState, Wrong } from "./browser.mjs";
 import { Scene } from "./scene.mjs";
 
 const world = JSON.parse(process.env.PINRELAY_WORLD ?? "{}");
@@ -34,13 +34,7 @@ async function run(browser, name, storageState) {
 }
 
 const browser = await launch();
-let storageState;
-if (signedIn) {
-  const { context, page } = await open(browser, world);
-  await claim(page, world);
-  storageState = await context.storageState();
-  await context.close();
-}
+const storageState = signedIn ? await signedInState(browser, world) : undefined;
 for (const name of names) {
   const started = performance.now();
   const problem = await run(browser, name, storageState);

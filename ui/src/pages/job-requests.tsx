@@ -54,7 +54,7 @@ export function Requests({ name }: { name: string }) {
           <table class="cards">
             <thead>
               <tr>
-                <th scope="col">JobRequest</th>
+                <th scope="col">Request</th>
                 <th scope="col">What</th>
                 <th scope="col" class="num">Records</th>
                 <th scope="col">Answer</th>

@@ -1,7 +1,7 @@
 // All jobs, the ones that need somebody first.
-import { at } from "../api/client";
 import { useState } from "preact/hooks";
 
+import { at } from "../api/client";
 import { useLive } from "../api/loaded";
 import type { JobRow } from "../api/types";
 import { Card, Empty, Heading, Icon, Shown, Table, Time } from "../parts/basics";

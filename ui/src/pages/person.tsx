@@ -38,7 +38,7 @@ export function PersonPage({ id }: { id: string }) {
     <>
       <Heading title={profile.data ? `Person ${profile.data.person}` : "Person"} trail={<a href="/profiles">Profiles</a>} lead={profile.data && <code>{profile.data.profile_id}</code>} />
       <Shown of={profile}>
-        {({ fields = [], audiences = [], ...person }) =>
+        {({ fields, audiences, ...person }) =>
           !person.exists ? (
             <Note tone={person.deleted_at ? "ok" : "warn"}>
               <p>
