@@ -673,7 +673,7 @@ export interface RequestOfIdentifier {
   at: string | null;
   what: string;
   status: number | null;
-  verdict: Verdict;
+  verdict: RequestVerdict;
   pinterest_request_id: string;
 }
 
@@ -1184,6 +1184,9 @@ export interface RequestPage {
   requests: JobRequest[];
 }
 
+/** "open": its answer has not come yet */
+export type RequestVerdict = Verdict | "open";
+
 export interface JobRequest {
   number: number;
   at: string | null;
@@ -1192,7 +1195,7 @@ export interface JobRequest {
   what: string;
   records: number;
   status: number | null;
-  verdict: Verdict;
+  verdict: RequestVerdict;
   message: string;
   duration_ms: number;
   retry_after_ms: number | null;
@@ -1210,7 +1213,7 @@ export interface RequestShown {
   what: string;
   records: number;
   status: number | null;
-  verdict: Verdict;
+  verdict: RequestVerdict;
   message: string;
   duration_ms: number;
   retry_after_ms: number | null;

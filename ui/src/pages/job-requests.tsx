@@ -3,10 +3,26 @@ import { useEffect, useState } from "preact/hooks";
 
 import { at } from "../api/client";
 import { useLoaded } from "../api/loaded";
-import { Badge, Card, Copy, Empty, Icon, Scroll, Shown, Time } from "../parts/basics";
+import type { JobRequest } from "../api/types";
+import { Badge, Card, Copy, Empty, Icon, type IconName, Scroll, Shown, Time, type Tone } from "../parts/basics";
 import { count, sentence, span, words } from "../parts/format";
 import { Paged, usePages } from "../parts/paged";
 import { goQuery, jobPath, place } from "../router";
+
+// How Pinterest answered: "200 done", "No answer unknown"; nothing yet while the request is open.
+const answered = (request: Pick<JobRequest, "status" | "verdict">): string =>
+  request.verdict === "open" ? "Not answered yet" : `${request.status ?? "No answer"} ${words(request.verdict).toLowerCase()}`;
+
+const looksOf: Partial<Record<JobRequest["verdict"], [Tone, IconName]>> = {
+  done: ["ok", "check"],
+  open: ["send", "clock"],
+  unknown: ["out", "warning"],
+};
+
+function Verdict({ of }: { of: JobRequest }) {
+  const [tone, icon] = looksOf[of.verdict] ?? ["warn", "warning"];
+  return <Badge tone={tone} icon={icon}>{answered(of)}</Badge>;
+}
 
 // One request as it went out: masked, with the call to repeat by hand.
 function Detail({ name, number }: { name: string; number: number }) {
@@ -27,7 +43,7 @@ function Detail({ name, number }: { name: string; number: number }) {
               <dt>Call</dt>
               <dd class="mono">{request.method} {request.path}</dd>
               <dt>Answer</dt>
-              <dd>{request.status ?? "none"}, {words(request.verdict).toLowerCase()}, after {count(request.duration_ms)} ms</dd>
+              <dd>{answered(request)}{request.verdict !== "open" && <>, after {count(request.duration_ms)} ms</>}</dd>
               {request.retry_after_ms !== null && <><dt>Asked to wait</dt><dd>{span(request.retry_after_ms / 1000)}</dd></>}
               {request.message && <><dt>Message</dt><dd>{request.message}</dd></>}
             </dl>
@@ -77,12 +93,10 @@ export function Requests({ name }: { name: string }) {
                   </td>
                   <td class="num" data-l="Records">{count(each.records)}</td>
                   <td data-l="Answer">
-                    <Badge tone={each.verdict === "done" ? "ok" : each.verdict === "unknown" ? "out" : "warn"} icon={each.verdict === "done" ? "check" : "warning"}>
-                      {each.status ?? "No answer"} {words(each.verdict).toLowerCase()}
-                    </Badge>
+                    <Verdict of={each} />
                     {each.message && <><br /><span class="small muted">{each.message}</span></>}
                   </td>
-                  <td class="num" data-l="Took">{each.duration_ms} ms</td>
+                  <td class="num" data-l="Took">{each.verdict === "open" ? "—" : `${count(each.duration_ms)} ms`}</td>
                   <td class="mono small" data-l="Pinterest's id">{each.pinterest_request_id || "—"}</td>
                 </tr>
               ))}

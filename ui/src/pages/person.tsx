@@ -213,7 +213,7 @@ function ListSteps({ story }: { story: ListWay }) {
         says={identifiers.length ? identifiers.map((each) => each.identifier).join(", ") : sentence(story.meaning)}
       />
       {queued && <Step tone="now" icon="clock" title="Queued" says={queued.next_flush ? <>next flush <Time at={queued.next_flush} /></> : "for the next flush"} />}
-      <Step tone={last ? "ok" : "off"} icon={last ? "arrow" : "clock"} title={last ? `Request ${count(last.number)}` : "No request yet"} says={last ? <><Time at={last.at} />, {words(last.verdict).toLowerCase()}</> : ""} />
+      <Step tone={last ? "ok" : "off"} icon={last ? "arrow" : "clock"} title={last ? `Request ${count(last.number)}` : "No request yet"} says={last ? <><Time at={last.at} />, {last.verdict === "open" ? "not answered yet" : words(last.verdict).toLowerCase()}</> : ""} />
       <Step tone={on ? "ok" : "off"} icon={on ? "check" : "arrow"} title="Pinterest" says={on ? "has them on the list" : "does not have them"} />
     </>
   );
