@@ -58,7 +58,9 @@ export default {
     const popup = context.waitForEvent("page");
     await press(page, page.getByRole("button", { name: "Sign in at Pinterest" }));
     const pinterest = await popup;
-    await press(pinterest, pinterest.locator("#approve"));
+    await tabTo(pinterest, pinterest.locator("#approve"));
+    // Enter acts when it goes down, so that the window may be closed before it comes up again.
+    await Promise.all([pinterest.waitForEvent("close"), pinterest.keyboard.press("Enter").catch(() => undefined)]);
     await page.getByText(/^Signed in/).waitFor();
     await write(page, page.getByLabel("4. Label"), "By keys");
     await press(page, page.getByRole("button", { name: "Save Authorization" }));
