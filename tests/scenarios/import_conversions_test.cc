@@ -90,10 +90,17 @@ TEST_F(ImportConversions, only_rows_of_the_same_time_that_are_applied_and_no_lat
   send(buyer(4, "d1") + enters(4) + buyer(4, "d2", earlier));
   send(buyer(5, "e1") + enters(5) + enters(5) + buyer(5, "e2"));
   send(enters(6, once) + buyer(6, "f1", once) + buyer(6, "f2", once));
+  const auto u7 = [](const char* name, const std::string& value, const std::string& when) {
+    return fmt::format(R"({{"type":"profile","key":"u7","fields":{{"{}":"{}"}}{}}})"
+                       "\n",
+                       name, value, when);
+  };
+  send(u7("order", "g1", earlier) + enters(7, once) + u7("order", "g2", later) +
+       u7("email", address(7), once));
   settle();
-  for (const char* order : {"a1", "b1", "c1", "d1", "e1", "f2"})
+  for (const char* order : {"a1", "b1", "c1", "d1", "e1", "f2", "g1"})
     EXPECT_NE(conversion(order), nullptr) << order;
-  for (const char* order : {"a2", "b2", "c2", "d2", "e2", "f1"})
+  for (const char* order : {"a2", "b2", "c2", "d2", "e2", "f1", "g2"})
     EXPECT_EQ(conversion(order), nullptr) << order;
 }
 

@@ -135,18 +135,20 @@ void Oracle::add(const Row& row, Pending& pending, Watcher& watcher) {
 
 void Oracle::add_profile(const Row& row, Person& person, const Moment& when, Pending& pending,
                          Watcher& watcher) {
-  bool newer = false;
+  std::vector<std::string> newer;
   if (row.values.empty() && person.named.before(when)) person.named = when;
   for (const Value& value : row.values) {
     auto& latest = person.fields[value.field];
     if (!latest.when.before(when)) continue;
     latest = {when, value};
-    newer = true;
+    newer.push_back(value.field);
   }
-  if (!newer) return;
-  for (const auto& [whose, entered] : pending) {
-    if (whose.first == row.key && entered.at == row.at)
-      watcher.completed(person, whose.second, !entered.ended);
+  if (newer.empty()) return;
+  // A row of another time that came in between changes the person, but not what the enter becomes.
+  for (auto& [whose, entered] : pending) {
+    if (whose.first != row.key || entered.at != row.at) continue;
+    for (const std::string& field : newer) entered.person.fields[field] = person.fields.at(field);
+    watcher.completed(entered.person, whose.second, !entered.ended);
   }
   watcher.changed(person);
 }
@@ -162,7 +164,7 @@ void Oracle::add_membership(const Row& row, Person& person, const Moment& when, 
   ++flips_;
   watcher.moved(person, row.audience, enters);
   if (earlier != pending.end()) pending.erase(earlier);
-  if (enters) pending[{row.key, row.audience}] = {row.at, false};
+  if (enters) pending[{row.key, row.audience}] = {row.at, false, person};
   watcher.changed(person);
 }
 

@@ -53,13 +53,15 @@ struct Person {
 std::set<Hash> identifiers(const Rule& rule, const Person& person);
 bool is_wanted(const Rule& rule, const Person& person);
 
-// Is told of each row that changes somebody, in this order; the person is as the row left them.
+// Is told of each row that changes somebody, in this order; the person is as the row left them, unless it
+// says otherwise.
 class Watcher {
  public:
   virtual ~Watcher() = default;
   virtual void deleted(const Person& person) = 0;
   virtual void moved(const Person& person, const std::string& audience, bool enters) = 0;
-  // A profile row that belongs to the enter before it. `surely`: not only perhaps.
+  // A profile row that belongs to the enter before it. The person is as the enter left them, with the values
+  // of all such rows so far. `surely`: not only perhaps.
   virtual void completed(const Person& person, const std::string& audience, bool surely) = 0;
   virtual void changed(const Person& person) = 0;
 };
@@ -86,6 +88,7 @@ class Oracle {
   struct Entered {
     int64_t at = 0;
     bool ended = false;  // by a row of which one can doubt that it ends it
+    Person person;       // as of the enter, with what the rows of the same time have brought
   };
   using Pending = std::map<std::pair<std::string, std::string>, Entered>;
   void add(const Row& row, Pending& pending, Watcher& watcher);
