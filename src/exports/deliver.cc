@@ -74,8 +74,10 @@ bool Conversions::open(List& list, EventClass event_class) {
   if (list.open_attempt(event_class) != nullptr || !can_send(list)) return false;
   std::vector<Event> events = next_body(list, event_class);
   if (!core_.options.policy.repeat_same_bytes) build_anew(events);
-  change_claims();  // of those that have become too old
-  if (events.empty()) return core_.store.events.count(list.row.number, event_class) != waiting;
+  // Each that has become too old gives its claim to the next in line, so as many may wait as before.
+  const bool ended = !fates_.empty();
+  change_claims();
+  if (events.empty()) return ended || core_.store.events.count(list.row.number, event_class) != waiting;
   EventAttempt attempt;
   http::Request request = request_of(list, event_class, events, attempt);
   core_.store.events.put_attempt(attempt);

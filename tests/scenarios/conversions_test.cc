@@ -386,6 +386,20 @@ TEST_F(Conversions, late_events_are_sent_and_counted_and_too_old_ones_are_not) {
   EXPECT_EQ(world_.conversions().total().offline, 1U);
 }
 
+TEST_F(Conversions, who_waits_behind_events_that_grew_too_old_is_sent_without_waiting_for_more) {
+  start(conversion_settings());
+  verb("orders", [](exports::Jobs& jobs, exports::Job& job) { return jobs.pause(job); });
+  for (int i = 0; i < 20; ++i) buys(i, "o1");
+  advance(hours{24 * 8}, hours{6});
+  buys(20, "o1");
+  settle();
+  verb("orders", [](exports::Jobs& jobs, exports::Job& job) { return jobs.resume(job); });
+  settle();
+  EXPECT_EQ(reason_count(Reason::kEventTooOld, "orders"), 20);
+  EXPECT_EQ(effective(), 1U);
+  EXPECT_TRUE(engine_->idle());
+}
+
 TEST_F(Conversions, a_paused_job_freezes_and_sends_later) {
   start(conversion_settings());
   verb("orders", [](exports::Jobs& jobs, exports::Job& job) { return jobs.pause(job); });

@@ -110,12 +110,15 @@ std::string Run::unrest() {
     for (const store::LeftRow& left : list.left)
       text += fmt::format("; left by {} (owner {}), cursor {}, scans {}", left.job, left.owner, left.cursor,
                           !left.scan_from.empty());
-    if (list.conversions()) text += fmt::format("; {} attempts open", list.events_open.size());
+    if (!list.conversions()) continue;
+    text += fmt::format("; {} attempts open, events", list.events_open.size());
+    for (int c = 1; c <= 6; ++c)
+      text += fmt::format(" {}", store_->events.count(number, static_cast<store::EventClass>(c)));
   }
   for (auto& [number, job] : engine_->core().jobs) {
-    text += fmt::format("\n  {} state {} ({}) bulk {} cursor {} of {}", job.row.name,
+    text += fmt::format("\n  {} state {} ({}) bulk {} cursor {} of {}{}", job.row.name,
                         static_cast<int>(job.row.state), job.row.reason, static_cast<int>(job.row.bulk),
-                        job.row.cursor, store_->profiles.log_head());
+                        job.row.cursor, store_->profiles.log_head(), job.row.sweeping ? ", sweeping" : "");
   }
   for (const auto& [name, job] : known_.jobs.all())
     if (job.removing) text += fmt::format("\n  {} is being removed", name);
