@@ -13,6 +13,7 @@ using store::BulkKind;
 using store::LeftRow;
 
 constexpr size_t kQueuePage = 10'000;
+constexpr size_t kUnmergedBytes = 100;  // in memory, of one identifier that a person may have lost
 constexpr Millis kLookAgain{60 * 60'000};
 
 void sort_people(std::vector<ProfileId>& people) {
@@ -88,6 +89,7 @@ void Departures::leave(Job& job) {
   List& list = core_.lists.at(job.row.list);
   const JobNumber owner = job.row.owner;
   const bool emptied = job.row.bulk == BulkKind::kEmpty && job.bulk && job.bulk->finished();
+  const bool passing = job.row.bulk != BulkKind::kNone;
   if (job.writes() && !emptied) {
     LeftRow left;
     left.owner = owner, left.list = job.row.list, left.job = job.row.name;
@@ -113,13 +115,93 @@ void Departures::leave(Job& job) {
   job.changed = list.changed = true;
   const Job* heir = heir_of(core_, job);
   end_additions(core_, list, owner, heir);
-  if (heir == nullptr) return quieten(list);
-  core_.store.queue.give(list.row.number, owner, heir->row.owner);
+  if (heir == nullptr) {
+    quieten(list);
+  } else {
+    hand_over(list, owner, heir->row.owner);
+  }
+  const auto left = std::ranges::find(list.left, owner, &LeftRow::owner);
+  if (passing && left != list.left.end()) recall_unmerged(list, *left);
+}
+
+// What waits or is under way for the leaving job counts for another one from now on.
+void Departures::hand_over(List& list, JobNumber from, JobNumber to) {
+  core_.store.queue.give(list.row.number, from, to);
   if (!list.open) return;
   for (AttemptEntry& entry : list.open->entries)
-    if (entry.cause.job == owner) entry.cause.job = heir->row.owner;
+    if (entry.cause.job == from) entry.cause.job = to;
   core_.store.attempts.erase(list.row.number);
   core_.store.attempts.put(list.row.number, *list.open);
+}
+
+// A pass takes an identifier from its owner when it scans the person, and from the ledger only when it merges
+// the identifier. Between the two, the pass alone remembers it, and the pass ends here or died with an
+// earlier process. The identifier is still on the list, so its owner gets it back from the ledger; a deletion
+// would not find it otherwise.
+void Departures::recall_unmerged(List& list, LeftRow& left) {
+  const size_t page_max = core_.options.sort_memory / kUnmergedBytes;
+  std::vector<Unmerged> page;
+  LedgerEntry entry;
+  Bytes from, next;
+  do {
+    page.clear(), next.clear();
+    core_.store.ledger.scan(list.row.number, from, [&](ByteView key, ByteView record) {
+      if (!page.empty() && page.size() >= page_max) {
+        next.assign(key.begin(), key.end());
+        return false;
+      }
+      store::read_ledger_entry(record, entry);
+      for (const Owner& each : entry.owners) {
+        if (each.job != left.owner) continue;
+        std::memcpy(page.emplace_back(Unmerged{each.profile, {}}).hash.data(), key.data(), key.size());
+      }
+      return true;
+    });
+    recall_page(list, left, page);
+    from = std::move(next);
+  } while (!from.empty());
+  core_.store.left.put(left);
+}
+
+// Whoever was deleted at any time does not get it back: the deletion may have come after the scan, and then
+// nothing has removed the identifier yet.
+void Departures::recall_page(List& list, LeftRow& left, std::vector<Unmerged>& page) {
+  if (page.empty()) return;
+  std::ranges::sort(page);
+  std::vector<ProfileId> people;
+  std::vector<size_t> starts;
+  Bytes keys;
+  for (size_t i = 0; i < page.size(); ++i) {
+    if (i > 0 && page[i].profile == page[i - 1].profile) continue;
+    people.push_back(page[i].profile);
+    starts.push_back(i);
+    append(keys, page[i].profile.bytes);
+  }
+  starts.push_back(page.size());
+  std::vector<bool> owned_still(page.size());
+  Owned owned;
+  core_.store.owned.read(left.owner, keys, [&](size_t person, ByteView record) {
+    store::read_owned(record, owned);
+    for (size_t i = starts[person]; i < starts[person + 1]; ++i)
+      owned_still[i] = std::ranges::binary_search(owned.hashes, page[i].hash);
+  });
+  People unmerged;
+  for (size_t i = 0; i < page.size(); ++i)
+    if (!owned_still[i]) unmerged[page[i].profile].push_back(page[i].hash);
+  people.clear();
+  for (const auto& [profile, hashes] : unmerged) people.push_back(profile);
+  std::vector<OwnerChange> changes;
+  std::vector<Cause> causes;
+  core_.store.profiles.read(people, [&](size_t i, const store::Person& known) {
+    if (known.deleted_at == 0) return;
+    const auto found = unmerged.find(people[i]);
+    for (const Hash& hash : found->second)
+      changes.push_back({hash, {left.owner, people[i]}, false, causes.size()});
+    causes.push_back({.owner = {left.owner, people[i]}, .unbraked = true, .erases = true});
+    unmerged.erase(found);
+  });
+  own_again(left.owner, unmerged);
+  erase_owners(list, left, changes, causes);
 }
 
 // Nobody writes the list any more: nothing but erasures is sent to it.
@@ -252,31 +334,33 @@ bool Departures::clear_page(List& list) {
 
 // They have left the audience and stay on the list: that they are there is all we know of them.
 void Departures::keep(List& list, const std::vector<QueueRow>& rows) {
-  std::map<JobNumber, std::map<ProfileId, std::vector<Hash>>> by_owner;
+  std::map<JobNumber, People> by_owner;
   for (const QueueRow& row : rows) {
     if (row.cause.profile == ProfileId{}) continue;
     const bool known = std::ranges::find(list.left, row.cause.job, &LeftRow::owner) != list.left.end();
     by_owner[known ? row.cause.job : list.left.front().owner][row.cause.profile].push_back(row.hash);
   }
-  Owned owned;
-  for (auto& [owner, people] : by_owner) {
-    Bytes keys;
-    std::vector<const std::vector<Hash>*> hashes;
-    for (const auto& [profile, theirs] : people) {
-      append(keys, profile.bytes);
-      hashes.push_back(&theirs);
-    }
-    core_.store.owned.update(owner, keys, [&](size_t i, std::optional<ByteView> old, Bytes& record) {
-      owned = {};
-      if (old) store::read_owned(*old, owned);
-      owned.reason = 0;
-      owned.hashes.insert(owned.hashes.end(), hashes[i]->begin(), hashes[i]->end());
-      std::sort(owned.hashes.begin(), owned.hashes.end());
-      owned.hashes.erase(std::unique(owned.hashes.begin(), owned.hashes.end()), owned.hashes.end());
-      store::write_owned(owned, record);
-      return store::Write::kPut;
-    });
+  for (const auto& [owner, people] : by_owner) own_again(owner, people);
+}
+
+void Departures::own_again(JobNumber owner, const People& people) {
+  Bytes keys;
+  std::vector<const std::vector<Hash>*> hashes;
+  for (const auto& [profile, theirs] : people) {
+    append(keys, profile.bytes);
+    hashes.push_back(&theirs);
   }
+  Owned owned;
+  core_.store.owned.update(owner, keys, [&](size_t i, std::optional<ByteView> old, Bytes& record) {
+    owned = {};
+    if (old) store::read_owned(*old, owned);
+    owned.reason = 0;
+    owned.hashes.insert(owned.hashes.end(), hashes[i]->begin(), hashes[i]->end());
+    std::sort(owned.hashes.begin(), owned.hashes.end());
+    owned.hashes.erase(std::unique(owned.hashes.begin(), owned.hashes.end()), owned.hashes.end());
+    store::write_owned(owned, record);
+    return store::Write::kPut;
+  });
 }
 
 bool Departures::follow(List& list, LeftRow& left) {
@@ -343,6 +427,11 @@ void Departures::erase_people(List& list, LeftRow& left, const std::vector<Profi
     causes.push_back({.owner = {left.owner, people[i]}, .unbraked = true, .erases = true});
     return store::Write::kErase;
   });
+  erase_owners(list, left, changes, causes);
+}
+
+void Departures::erase_owners(List& list, LeftRow& left, std::vector<OwnerChange>& changes,
+                              std::vector<Cause>& causes) {
   if (causes.empty()) return;
   if (left.run == 0) left.run = core_.tally.open(left.owner, store::RunKind::kLive, core_.now());
   for (Cause& cause : causes) {

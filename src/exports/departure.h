@@ -39,16 +39,29 @@ class Departures {
   void forget(List& list);
 
  private:
+  using People = std::map<ProfileId, std::vector<Hash>>;
+  struct Unmerged {
+    ProfileId profile;
+    Hash hash;
+    auto operator<=>(const Unmerged&) const = default;
+  };
+
   void drop(ListNumber number);
   void end_queue(ListNumber number);
   void quieten(List& list);
+  void hand_over(List& list, JobNumber from, JobNumber to);
+  void recall_unmerged(List& list, store::LeftRow& left);
+  void recall_page(List& list, store::LeftRow& left, std::vector<Unmerged>& page);
   void follow_writers(List& list);
   bool clear_page(List& list);
   void keep(List& list, const std::vector<QueueRow>& rows);
+  void own_again(JobNumber owner, const People& people);
   bool follow(List& list, store::LeftRow& left);
   bool follow_log(List& list, store::LeftRow& left);
   bool scan_page(List& list, store::LeftRow& left);
   void erase_people(List& list, store::LeftRow& left, const std::vector<ProfileId>& people);
+  void erase_owners(List& list, store::LeftRow& left, std::vector<OwnerChange>& changes,
+                    std::vector<Cause>& causes);
   bool finish_left(List& list);
 
   Core& core_;

@@ -138,6 +138,65 @@ TEST_F(ErasureScenario, of_whose_removal_was_under_way_when_the_job_left) {
   EXPECT_EQ(there(), without(hashes(0, 20), {7}));
 }
 
+// The pass has scanned everybody and wants nobody any more, and cannot send anything yet.
+class UnmergedPass : public ErasureScenario, public testing::WithParamInterface<std::tuple<Way, bool, bool>> {
+ protected:
+  void scan_without_sending() {
+    tokens_.text.reset();
+    settings_.consent_field = "consent";
+    apply(settings_);
+    settle();
+    ASSERT_EQ(job().row.bulk, store::BulkKind::kResync);
+    ASSERT_TRUE(job().bulk && !job().bulk->scanning());
+    ASSERT_TRUE(store_->queue.empty(list().row.number));
+  }
+  // Another job that writes the list and rests.
+  void share() {
+    settings_.list->shared = true;
+    apply(settings_);
+    config::JobSettings other = settings_;
+    other.name = other.label = "other";
+    other.audience = "Others";
+    start(other);
+    advance(minutes{6});
+    verb("other", [](auto& jobs, auto& job) { return jobs.pause(job); });
+  }
+};
+
+TEST_P(UnmergedPass, hides_nobody_from_erasure_when_its_job_leaves) {
+  const auto [way, restart, beside] = GetParam();
+  begin();
+  if (beside) share();
+  scan_without_sending();
+  erase("u3");
+  come_back_after_erasure("u4");
+  if (restart) restart_process();
+  end(way);
+  if (beside) verb("other", [](auto& jobs, auto& job) { return jobs.stop(job); });
+  settle();
+  erase("u5");
+  come_back_after_erasure("u6");
+  tokens_.text = "pina_sim";
+  advance(minutes{20});
+  EXPECT_EQ(there(), without(hashes(0, 20), {3, 4, 5, 6}));
+  for (int i = 0; i < 20; ++i) erase(fmt::format("u{}", i));
+  advance(hours{2}, minutes{1});
+  EXPECT_EQ(there(), std::set<Hash>());
+  EXPECT_TRUE(store_->left.all().empty());
+}
+
+std::string name_of_unmerged(const testing::TestParamInfo<std::tuple<Way, bool, bool>>& info) {
+  static const char* const kNames[] = {"stop", "delete", "move"};
+  const auto [way, restart, beside] = info.param;
+  return fmt::format("{}{}{}", kNames[static_cast<int>(way)], restart ? "_restart" : "",
+                     beside ? "_beside_another" : "");
+}
+
+INSTANTIATE_TEST_SUITE_P(Ways, UnmergedPass,
+                         testing::Combine(testing::Values(Way::kStop, Way::kDelete, Way::kMove),
+                                          testing::Bool(), testing::Bool()),
+                         name_of_unmerged);
+
 TEST_F(ErasureScenario, that_a_paused_job_has_missed_is_made_good_when_it_leaves) {
   begin();
   verb("readers", [](auto& jobs, auto& job) { return jobs.pause(job); });
