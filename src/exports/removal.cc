@@ -53,7 +53,10 @@ void Jobs::finish_removed() {
   std::vector<std::pair<JobNumber, const char*>> finished;
   for (auto& [number, job] : core_.jobs) {
     if (!job.running() || !job.removes_everyone()) continue;
-    if (core_.lists.at(job.row.list).gone == List::Gone::kConfirmed) {
+    const List& list = core_.lists.at(job.row.list);
+    if (list.row.state == store::ListState::kWanted && !list.open) {
+      finished.emplace_back(number, "its list was never made, so there was nobody to remove");
+    } else if (list.gone == List::Gone::kConfirmed) {
       finished.emplace_back(number, "the list is gone at Pinterest");
     } else if (emptied(job)) {
       finished.emplace_back(number, "everybody we added has been removed");

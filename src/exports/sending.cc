@@ -66,6 +66,11 @@ bool Sending::can_send(List& list) {
   if (core_.draining || list.open || list.row.state == store::ListState::kSearching || !core_.driven(list))
     return false;
   if (!list.verified && list.row.state == store::ListState::kReady) return false;
+  // No list is made for jobs that are being removed: nobody is on it who would have to go.
+  const auto adds = [](const Job* job) { return job->writes() && !job->removes_everyone(); };
+  if (list.row.state == store::ListState::kWanted &&
+      std::ranges::none_of(core_.jobs_of(list.row.number), adds))
+    return false;
   Authorization& auth = authorization(list);
   const Time now = core_.now();
   if (waits(list.row.not_before, now) || waits(auth.not_before, now)) return false;

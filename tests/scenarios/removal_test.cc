@@ -189,5 +189,120 @@ TEST_F(Removal, of_a_job_that_failed_because_its_list_is_gone_ends_too) {
   EXPECT_TRUE(world_.lists().all().empty());
 }
 
+// Nothing has been sent for the job, and its list does not exist yet.
+struct RemovalBeforeTheList : Scenario {
+  void begin() {
+    start(job_settings());
+    settle();
+    members(0, 3);
+    settle();
+    ASSERT_EQ(list().row.state, store::ListState::kWanted);
+    ASSERT_EQ(store_->queue.count(list().row.number, store::QueueClass::kAdd).rows, 3);
+  }
+  void remove() {
+    verb("readers", [](exports::Jobs& jobs, exports::Job& job) { return jobs.remove(job, true); });
+  }
+  // The removal is asked for while the request that makes the list is under way, and then that goes wrong.
+  void remove_during_create(sim::FaultKind kind, bool applied) {
+    begin();
+    fault(kind, 1, applied, "POST");
+    pinterest_.hold(true);
+    advance(minutes{6});
+    ASSERT_TRUE(list().open && list().open->creates_list);
+    remove();
+    settle();
+    ASSERT_TRUE(list().open) << "its outcome decides";
+    pinterest_.hold(false);
+  }
+  // No list is made, however long one waits, and nothing is kept of the job's.
+  void expect_no_list() {
+    advance(hours{1}, minutes{1});
+    EXPECT_TRUE(world_.lists().all().empty());
+    EXPECT_TRUE(engine_->core().lists.empty());
+  }
+  size_t creates() {
+    return static_cast<size_t>(std::ranges::count(pinterest_.seen, "CREATE", &SeenRequest::operation));
+  }
+};
+
+TEST_F(RemovalBeforeTheList, makes_none) {
+  begin();
+  verb("readers", [](exports::Jobs& jobs, exports::Job& job) { return jobs.pause(job); });
+  advance(minutes{6});
+  remove();  // the additions are due by now
+  settle();
+  EXPECT_EQ(engine_->jobs().find("readers"), nullptr) << "at once";
+  expect_no_list();
+  EXPECT_EQ(creates(), 0U);
+}
+
+TEST_F(RemovalBeforeTheList, of_a_job_whose_token_is_refused_ends_too) {
+  tokens_.text.reset();
+  begin();
+  remove();
+  settle();
+  EXPECT_EQ(engine_->jobs().find("readers"), nullptr);
+  tokens_.text = "pina_sim";
+  expect_no_list();
+}
+
+TEST_F(RemovalBeforeTheList, does_not_repeat_a_request_that_made_none) {
+  remove_during_create(sim::FaultKind::kRampedDown, false);
+  expect_no_list();
+  EXPECT_EQ(creates(), 1U);
+}
+
+TEST_F(RemovalBeforeTheList, looks_for_one_that_may_have_been_made_and_empties_it) {
+  remove_during_create(sim::FaultKind::kCutAfterBody, true);
+  advance(hours{1}, minutes{1});
+  EXPECT_EQ(engine_->jobs().find("readers"), nullptr);
+  ASSERT_EQ(world_.lists().all().size(), 1U);
+  EXPECT_TRUE(world_.members(world_.lists().all().begin()->first)->sorted().empty());
+}
+
+TEST_F(RemovalBeforeTheList, makes_none_when_the_one_it_looked_for_is_not_there) {
+  remove_during_create(sim::FaultKind::kCutAfterBody, false);
+  settle();
+  ASSERT_EQ(list().row.state, store::ListState::kSearching);
+  expect_no_list();
+  EXPECT_EQ(creates(), 1U);
+}
+
+TEST_F(RemovalBeforeTheList, given_up_makes_it) {
+  begin();
+  remove();
+  verb("readers", [](exports::Jobs& jobs, exports::Job& job) -> Result<void> {
+    TRY(jobs.keep(job));
+    return {};
+  });
+  advance(minutes{6});
+  EXPECT_EQ(on_list(), hashes(0, 3));
+}
+
+TEST_F(RemovalBeforeTheList, nor_does_a_stop_make_one) {
+  begin();
+  verb("readers", [](exports::Jobs& jobs, exports::Job& job) { return jobs.stop(job); });
+  advance(hours{1}, minutes{1});
+  EXPECT_EQ(creates(), 0U);
+}
+
+TEST_F(RemovalBeforeTheList, nor_does_the_erasure_of_everybody) {
+  begin();
+  for (int i = 0; i < 3; ++i) erase(fmt::format("u{}", i));
+  advance(hours{1}, minutes{1});
+  EXPECT_EQ(creates(), 0U);
+}
+
+TEST_F(RemovalBeforeTheList, nor_does_an_edit_that_names_another_list) {
+  begin();
+  config::JobSettings moved = job_settings();
+  moved.list = config::ExistingList{existing_list({}), config::ListType::kEmail, false};
+  apply(moved);
+  advance(hours{1}, minutes{1});
+  EXPECT_EQ(on_list(), hashes(0, 3));
+  EXPECT_EQ(engine_->core().lists.size(), 1U);
+  EXPECT_EQ(creates(), 0U);
+}
+
 }  // namespace
 }  // namespace pinrelay::scenarios
