@@ -10,10 +10,13 @@ namespace {
 
 constexpr size_t kStepsMax = 200'000;  // more at one moment: it never comes to rest
 
+// In a folder of its own, which takes what is made beside the store, too.
 std::string new_directory(uint64_t seed) {
   static std::atomic<uint64_t> counter{0};
   const char* root = std::filesystem::exists("/dev/shm") ? "/dev/shm" : "/tmp";
-  return fmt::format("{}/pinrelay-simulation-{}-{}-{}", root, ::getpid(), seed, ++counter);
+  const auto folder = fmt::format("{}/pinrelay-simulation-{}-{}-{}", root, ::getpid(), seed, ++counter);
+  std::filesystem::create_directory(folder);
+  return folder + "/store";
 }
 
 }  // namespace
@@ -41,8 +44,7 @@ Run::~Run() {
   engine_.reset();
   store_.reset();
   std::error_code ignored;
-  for (const char* part : {"", ".files", ".backup", ".afterwards"})
-    std::filesystem::remove_all(directory_ + part, ignored);
+  std::filesystem::remove_all(std::filesystem::path(directory_).parent_path(), ignored);
 }
 
 Outcome Run::go() {
