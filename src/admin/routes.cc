@@ -62,6 +62,9 @@ constexpr std::array kDelete{
     Parameter{"yes", kQuery, kFlag, false, kYesHelp}};
 constexpr std::array kErase{Parameter{"key", kPath, kText, true, "the person's key"},
                             Parameter{"yes", kQuery, kFlag, false, kYesHelp}};
+constexpr std::array kSearch{
+    Parameter{"value", kBody, kText, true, "the value; a phone number in any spelling"},
+    Parameter{"field", kBody, kText, false, "only in this field; else in all"}};
 constexpr std::array kForget{kName, Parameter{"yes", kQuery, kFlag, false, kYesHelp}};
 constexpr std::array kStop{kName, Parameter{"yes", kBody, kFlag, false, kYesHelp}};
 constexpr std::array kSettings{kName, Parameter{"settings", kBody, kObject, true, "as under jobs: in a file"},
@@ -252,6 +255,9 @@ constexpr Route kRoutes[] = {
      "Removes a field that nothing uses, with everybody's values", kForget, "FieldRemoved", true},
     {"GET", "/api/v1/profiles/{key}", kOperator, "profile show", "One person, with masked values", kKey,
      "Person"},
+    {"POST", "/api/v1/profiles/search", kOperator, "profile search",
+     "Looks through everybody for who has a value: a phone number, or anything in any field", kSearch,
+     "PeopleFound"},
     {"DELETE", "/api/v1/profiles/{key}", kAdmin, "profile delete",
      "Deletes a person, and gives the receipt: what was held, and which lists have their identifiers", kErase,
      "Deletion", true, 200, 0, By::kCommand, kConfirms},

@@ -54,6 +54,45 @@ TEST_F(DataViews, a_sample_of_an_audience_shows_fields_of_its_members_alone_and_
   EXPECT_EQ(fails({"audience", "sample", "Nobody"}), "no_audience");
 }
 
+TEST_F(DataViews, people_are_searched_for_by_a_value_and_shown_masked) {
+  const auto profile = [&](const std::string& key,
+                           const std::map<std::string, std::optional<std::string>>& fields) {
+    rows({{store::ChangeType::kProfile, 0, key, {}, {}, fields}});
+  };
+  profile("anna-1", {{"phone", "+49 170 1234567"}, {"city", "Bonn"}});
+  profile("berta-2", {{"mobile", "0170/123-45-67"}});
+  profile("carl-3", {{"phone", "+49 170 1234568"}, {"city", " bonn"}});
+  const auto found = [&](const std::vector<std::string>& options) {
+    std::vector<std::string> argv{"profile", "search"};
+    argv.insert(argv.end(), options.begin(), options.end());
+    return said(argv);
+  };
+  const Output both = found({"--value", "(0170) 1234567"});
+  EXPECT_EQ(both.json["looked_at"], 3);
+  EXPECT_EQ(both.json["more"], false);
+  ASSERT_EQ(both.json["people"].size(), 2u) << both.json;
+  for (const char* raw : {"anna-1", "berta-2", "1234567"})
+    EXPECT_EQ((both.text + both.json.dump()).find(raw), std::string::npos) << raw;
+  const Json one = found({"--value", "+491701234567", "--field", "mobile"}).json["people"];
+  ASSERT_EQ(one.size(), 1u);
+  EXPECT_EQ(one[0]["fields"], Json({"mobile"}));
+  EXPECT_TRUE(json({"profile", "show", one[0]["profile_id"].get<std::string>()})["exists"]);
+  EXPECT_EQ(found({"--value", "BONN"}).json["people"].size(), 2u);
+  EXPECT_TRUE(found({"--value", "234567"}).json["people"].empty()) << "too short for a phone number";
+  EXPECT_NE(found({"--value", "Bon"}).text.find("None of 3"), std::string::npos);
+  EXPECT_EQ(fails({"profile", "search", "--value", "x", "--field", "fone"}), "no_field");
+  EXPECT_EQ(fails({"profile", "search"}), "value_missing");
+}
+
+TEST_F(DataViews, a_search_ends_where_there_are_more_people_than_it_shows) {
+  for (int i = 0; i < 102; ++i)
+    rows({{store::ChangeType::kProfile, 0, fmt::format("u{}", i), {}, {}, {{"city", "Bonn"}}}});
+  const Json found = json({"profile", "search", "--value", "bonn"});
+  EXPECT_EQ(found["people"].size(), 100u);
+  EXPECT_EQ(found["looked_at"], 101);
+  EXPECT_EQ(found["more"], true);
+}
+
 TEST_F(DataViews, coverage_counts_those_who_exist) {
   member("u1", "a@example.org");
   member("u2", "b@example.org");

@@ -20,7 +20,7 @@ std::string host_of(const std::string& url) {
 std::string detail_of(const Arguments& arguments) {
   std::string text;
   for (const auto& [name, value] : arguments.values) {
-    if (name == "config" || name == "ticket" || name == "by") continue;
+    if (name == "config" || name == "ticket" || name == "by" || name == "origin") continue;
     const bool hidden = name == "key" || (name == "to" && value.find('@') != std::string::npos);
     text += (text.empty() ? "" : " ") + name + "=" +
             (hidden          ? "(a person)"
@@ -125,6 +125,7 @@ Result<Output> execute(Context& context, const Command& command, const Arguments
                        const Caller& caller) {
   Arguments given = arguments;
   given.values["by"] = caller.who;
+  given.values["origin"] = caller.origin;
   const auto work = [&] { return command.run_on_store(context, given); };
   if (command.shows_person && !command.changes) {
     auto shown = work();

@@ -164,6 +164,19 @@ TEST_F(SecurityCommands, who_looks_at_whom_is_kept_without_saying_who_that_is) {
   EXPECT_EQ(of_anna[0]["what"], "profile show");
 }
 
+TEST_F(SecurityCommands, a_search_is_a_look_at_everybody_who_is_found_and_does_not_say_for_what) {
+  member("u1", "anna@example.org");
+  said({"profile", "search", "--value", "anna@example.org"});
+  said({"profile", "search", "--value", "bob@example.org"});
+  write();
+  const Json all = events()["events"];
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[0]["whom"], "") << "nobody was found";
+  EXPECT_TRUE(all[1]["whom"].get<std::string>().starts_with("id:"));
+  for (const Json& event : all) EXPECT_EQ(event["what"], "profile search");
+  EXPECT_EQ(all.dump().find("example.org"), std::string::npos);
+}
+
 TEST_F(SecurityCommands, events_come_in_pages_and_by_kind) {
   note(store::SecurityKind::kTokenRefused, 3);
   note(store::SecurityKind::kForbidden);

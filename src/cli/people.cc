@@ -102,9 +102,11 @@ Result<store::ProfileId> find_person(Context& context, const std::string& name) 
                  fmt::format("{} people have this identifier", owners.size()), "",
                  "name one of them: " + ids};
   }
-  return Error{ErrorKind::kNotFound, "no_profile", "nobody has this key", "",
-               "check the spelling, because keys are compared byte by byte; or give the number that records "
-               "show (id:…), or the address or mobile id of somebody whom a job has put on a list"};
+  return Error{
+      ErrorKind::kNotFound, "no_profile", "nobody has this key", "",
+      "check the spelling, because keys are compared byte by byte; or give the number that records "
+      "show (id:…), or the address or mobile id of somebody whom a job has put on a list; anything else is "
+      "found by: pinrelay profile search"};
 }
 
 std::map<store::ProfileId, std::string> person_hints(store::Store& store, std::vector<store::ProfileId> ids) {

@@ -126,6 +126,7 @@ def people_files_and_imports(world):
     for name in ("Readers", "Buyers"):
         api.does("GET", f"/api/v1/audiences/{name}")
         assert api.does("GET", f"/api/v1/audiences/{name}/sample")["fields"]
+    assert api.does("POST", "/api/v1/profiles/search", {"value": "ann@example.org"})["people"]
     wait_until("nobody is on the way any more", lambda: api.call("DELETE", "/api/v1/audiences/Others?yes=true")[0] == 200)
     assert api.does("GET", "/api/v1/fields?limit=2")["next_cursor"]
     api.does("DELETE", "/api/v1/fields/colour?yes=true")

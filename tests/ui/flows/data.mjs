@@ -177,6 +177,24 @@ export default {
     expect(page.url().endsWith("/profiles/u2"), page.url());
   },
 
+  async a_person_is_searched_for_by_a_phone_number_however_it_is_written(scene) {
+    const { page } = scene;
+    await scene.enter("Readers", { caller: { email: "caller@example.org", phone: "+49 170 1234567" } });
+    await scene.goto("/profiles");
+    await page.getByLabel("Value", { exact: true }).fill("(0170) 123 45 67");
+    await page.getByRole("button", { name: "Search" }).click();
+    const row = page.getByRole("row").filter({ hasText: "phone" });
+    await row.waitFor();
+    expect(!(await row.textContent()).includes("1234567"), "the number is shown");
+    if (scene.world.pictures) await page.screenshot({ path: `${scene.world.pictures}/search.png`, fullPage: true });
+    await row.getByRole("link").click();
+    await heading(page, /^Person/);
+    await page.goBack();
+    await page.getByLabel("Value", { exact: true }).fill("nobody has this");
+    await page.getByRole("button", { name: "Search" }).click();
+    await page.getByText(/^None of/).waitFor();
+  },
+
   async somebody_who_is_not_sent_has_a_reason_and_a_way_out(scene) {
     const { page } = scene;
     await scene.goto("/profiles/bad");

@@ -563,6 +563,21 @@ export interface Person {
   }[];
 }
 
+/** Who has a value that was searched for. */
+export interface PeopleFound {
+  as_of: string;
+  /** people */
+  looked_at: number;
+  /** not all of them were looked at: there are more than an answer shows */
+  more: boolean;
+  /** masked, with the fields that hold it */
+  people: {
+    profile_id: string;
+    person: string;
+    fields: string[];
+  }[];
+}
+
 /** The receipt of a deletion, with how far it is. */
 export interface Deletion {
   as_of: string;
@@ -1924,6 +1939,18 @@ export interface Paths {
         yes?: boolean;
       };
       body: undefined;
+    };
+  };
+  "/api/v1/profiles/search": {
+    POST: {
+      answer: PeopleFound;
+      query: Record<string, never>;
+      body: {
+        /** the value; a phone number in any spelling */
+        value: string;
+        /** only in this field; else in all */
+        field?: string;
+      };
     };
   };
   "/api/v1/deletions/{number}": {

@@ -1,12 +1,12 @@
 // One person: what is known, masked, and the story with each job.
 import { useState } from "preact/hooks";
 
-import { at } from "../api/client";
+import { at, call } from "../api/client";
 import { useLoaded } from "../api/loaded";
-import type { ConversionWay, ListWay, Way } from "../api/types";
+import type { ConversionWay, ListWay, PeopleFound, Way } from "../api/types";
 import { Badge, Card, Heading, Icon, type IconName, Note, Shown, Stat, Time, type Tone } from "../parts/basics";
-import { count, sentence, several, words } from "../parts/format";
-import { Form, TextField } from "../parts/forms";
+import { count, people, sentence, several, words } from "../parts/format";
+import { Form, SelectField, TextField } from "../parts/forms";
 import { go, jobPath } from "../router";
 import { may } from "../session";
 import { askToDelete, receiptPath } from "./deletion";
@@ -27,6 +27,50 @@ export function People() {
           <TextField label="Key or profile number" value={key} onValue={set} />
         </Form>
       </section>
+      {may("operator") && <Search />}
+    </>
+  );
+}
+
+// By a value that no index knows: the service goes through all profiles, which takes a while when there are millions.
+function Search() {
+  const fields = useLoaded(at("/api/v1/fields"));
+  const [value, setValue] = useState("");
+  const [field, setField] = useState("");
+  const [found, setFound] = useState<PeopleFound | null>(null);
+  const search = async () => {
+    setFound(null);
+    setFound(await call("POST", at("/api/v1/profiles/search"), { value, ...(field && { field }) }));
+  };
+  return (
+    <Card title="Search by a value">
+      <p class="muted">A phone number, a postcode, anything that a field holds. All profiles are searched, and whoever you find is recorded as viewed by you.</p>
+      <Form does="Search" act={search} disabled={!value.trim()}>
+        <TextField label="Value" value={value} onValue={setValue} hint="Exactly as it is, except for upper and lower case. Phone numbers are found however they are written." />
+        <SelectField label="Field" value={field} onValue={setField} none="Any field" options={(fields.data?.fields ?? []).map(({ name }) => ({ value: name, text: name }))} />
+      </Form>
+      <div aria-live="polite">{found && <Found found={found} />}</div>
+    </Card>
+  );
+}
+
+function Found({ found }: { found: PeopleFound }) {
+  if (found.people.length === 0) return <Note><p>None of {people(found.looked_at)} has this value.</p></Note>;
+  return (
+    <>
+      <table class="cards dense">
+        <caption class="sr">People with this value</caption>
+        <thead><tr><th scope="col">Person</th><th scope="col">Found in</th></tr></thead>
+        <tbody>
+          {found.people.map((each) => (
+            <tr key={each.profile_id}>
+              <th scope="row"><a class="name mono" href={`/profiles/${encodeURIComponent(each.profile_id)}`}>{each.person}</a></th>
+              <td data-l="Found in" class="mono">{each.fields.join(", ")}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {found.more && <p class="small muted">There are more. Search for something that fewer people have, or in one field.</p>}
     </>
   );
 }
@@ -54,7 +98,7 @@ export function PersonPage({ id }: { id: string }) {
                   </>
                 ) : (
                   <>
-                    <b>Nobody has this key.</b> Keys are taken exactly as they were sent.
+                    <b>Nobody has this key.</b> Keys are taken exactly as they were sent. You can <a href="/profiles">search by a value</a>.
                   </>
                 )}
               </p>
