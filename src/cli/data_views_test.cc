@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "cli/cli_testing.h"
 
 namespace pinrelay::cli {
