@@ -78,6 +78,9 @@ World::World(std::string folder, const Simulator& simulator, bool until_idle) : 
   config.pinterest_ca_file = simulator.ca_file();
   config.authorizations.push_back({.name = "bench", .token = {folder_ + "/token", ""}});
   config.write_keys.push_back({"bench", {folder_ + "/token", ""}});
+  // The load generator is faster than one key may be.
+  config.limits.rows_a_minute = 1'000'000'000;
+  config.limits.bytes_a_minute = 1'000'000'000'000;
   config.listen = "127.0.0.1:0";
   cli::ServiceOptions options;
   options.until_idle = until_idle;
