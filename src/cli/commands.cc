@@ -460,12 +460,13 @@ const std::vector<Command>& commands() {
                "pinrelay field remove nickname", run_field_remove),
       shows_person(on_store("profile show", "KEY", {}, "Shows one person with masked values.",
                             "pinrelay profile show u1", run_profile_show)),
-      on_store("profile search", "",
-               {{"value", "TEXT", "the value; a phone number in any spelling"},
-                {"field", "NAME", "only in this field (default: in all)"}},
-               "Looks through everybody for who has this value; for what profile show does not find. At most "
-               "100 are listed, and that somebody looked is noted of each.",
-               "pinrelay profile search --field phone --value '+49 170 1234567'", run_profile_search),
+      on_store(
+          "profile search", "",
+          {{"value", "TEXT", "the value; a phone number in any spelling"},
+           {"field", "NAME", "only in this field (default: in all)"}},
+          "Searches all profiles for a value that profile show cannot find. At most 100 people are listed, "
+          "and each of them is recorded as viewed.",
+          "pinrelay profile search --field phone --value '+49 170 1234567'", run_profile_search),
       shows_person(changing("profile delete", "KEY", {{"yes", "", "do not ask"}},
                             "Deletes a person as a row of type delete does: their values go at once, and "
                             "their identifiers leave every list. Gives a receipt.",

@@ -163,8 +163,8 @@ void Departures::recall_unmerged(List& list, LeftRow& left) {
   core_.store.left.put(left);
 }
 
-// Whoever was deleted at any time does not get it back: the deletion may have come after the scan, and then
-// nothing has removed the identifier yet.
+// Nobody who has ever been deleted gets it back: the deletion may have come after the scan, and then the
+// identifier has not been removed yet.
 void Departures::recall_page(List& list, LeftRow& left, std::vector<Unmerged>& page) {
   if (page.empty()) return;
   std::ranges::sort(page);

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 
 import { at, call } from "../api/client";
-import { useLoaded } from "../api/loaded";
+import { useFields, useLoaded } from "../api/loaded";
 import type { ConversionWay, ListWay, PeopleFound, Way } from "../api/types";
 import { Badge, Card, Heading, Icon, type IconName, Note, Shown, Stat, Time, type Tone } from "../parts/basics";
 import { count, people, sentence, several, words } from "../parts/format";
@@ -34,7 +34,7 @@ export function People() {
 
 // By a value that no index knows: the service goes through all profiles, which takes a while when there are millions.
 function Search() {
-  const fields = useLoaded(at("/api/v1/fields"));
+  const fields = useFields();
   const [value, setValue] = useState("");
   const [field, setField] = useState("");
   const [found, setFound] = useState<PeopleFound | null>(null);
