@@ -62,7 +62,7 @@ void Run::set_faults() {
     fault.kind = kind;
     fault.applied = random_.chance(50) && kind != FaultKind::kRampedDown;
     if (kind == FaultKind::kSlow) fault.delay = Millis{random_.chance(50) ? 5'000 : 70'000};
-    fault.events_per_mille = 100;
+    fault.events_per_mille = plan_.refused_per_mille;
     if (random_.chance(50)) fault.retry_after = random_.chance(80) ? 3 : 400;
     if (random_.chance(50)) fault.reset = 5;
     if (random_.chance(50)) kinds.push_back(fault);

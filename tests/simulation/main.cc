@@ -25,11 +25,11 @@ struct Options {
   bool trace = false, controls = false, determinism = false;
 };
 
-struct Control {
+struct NamedDefect {
   Defect defect;
   const char* what;
 };
-constexpr Control kControls[] = {
+constexpr NamedDefect kDefects[] = {
     {Defect::kNoCoalescingAtRetry, "no coalescing at a retry"},
     {Defect::kNoSettling, "no settle times before a server that applies late and in any order"},
     {Defect::kOwnersCounted, "owners counted instead of kept as a set"},
@@ -99,9 +99,9 @@ struct Totals {
 
 Outcome run_seed(uint64_t seed, const Options& options) {
   current_seed = seed;
-  Outcome outcome = simulation::simulate(seed, Defect::kNone, options.trace);
+  Outcome outcome = simulation::simulate(seed, {}, options.trace);
   if (!options.determinism || !outcome.failure.empty()) return outcome;
-  if (simulation::simulate(seed, Defect::kNone, false).trace != outcome.trace)
+  if (simulation::simulate(seed, {}, false).trace != outcome.trace)
     outcome.failure = "the second run took another way: something depends on more than the seed";
   return outcome;
 }
@@ -144,19 +144,30 @@ Totals run_seeds(const Options& options) {
   return totals;
 }
 
-// True when one of the first seeds notices the defect.
-bool control_is_caught(const Control& control, const Options& options) {
+// True when one of the first seeds notices the defect, and nothing where it is missing.
+bool defect_is_caught(const NamedDefect& named, const Options& options) {
   std::atomic<uint64_t> caught{UINT64_MAX};
+  std::mutex mutex;  // guards why
+  std::string why;
   in_parallel(options, kControlSeeds, [&](uint64_t seed) {
     if (caught != UINT64_MAX) return;
     current_seed = seed;
-    if (!simulation::simulate(seed, control.defect, false).failure.empty()) caught = seed;
+    const Outcome outcome = simulation::simulate(seed, {named.defect, true}, false);
+    if (outcome.failure.empty()) return;
+    const std::lock_guard lock(mutex);
+    if (seed < caught) caught = seed, why = outcome.failure;
   });
-  const bool found = caught != UINT64_MAX;
-  std::printf("control: %s: %s\n", control.what,
-              found ? fmt::format("caught by seed {}", caught.load()).c_str() : "NOT CAUGHT");
+  if (caught == UINT64_MAX) {
+    std::printf("control: %s: NOT CAUGHT\n", named.what);
+    return false;
+  }
+  const std::string without = simulation::simulate(caught, {named.defect, false}, false).failure;
+  const std::string_view said = std::string_view(why).substr(0, why.find('\n'));
+  std::printf("control: %s: %s by seed %llu: %.*s\n", named.what,
+              without.empty() ? "caught" : "FAILS WITHOUT IT, TOO,", static_cast<unsigned long long>(caught),
+              static_cast<int>(said.size()), said.data());
   std::fflush(stdout);
-  return found;
+  return without.empty();
 }
 
 }  // namespace
@@ -182,8 +193,8 @@ int main(int count, char** words) {
       static_cast<unsigned long long>(totals.commits), static_cast<unsigned long long>(totals.crashes),
       static_cast<unsigned long long>(totals.trace), seconds, static_cast<double>(totals.changes) / seconds);
   if (options.controls) {
-    for (const Control& control : kControls)
-      ++(control_is_caught(control, options) ? totals.passed : totals.failed);
+    for (const NamedDefect& named : kDefects)
+      ++(defect_is_caught(named, options) ? totals.passed : totals.failed);
   }
   std::printf("%llu passed, %llu failed\n", static_cast<unsigned long long>(totals.passed),
               static_cast<unsigned long long>(totals.failed));

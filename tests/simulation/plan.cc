@@ -71,8 +71,9 @@ config::JobSettings make_conversions(size_t number, const Plan& plan, Random& ra
   return job;
 }
 
-void choose_lateness(Plan& plan, Defect defect, Random& random) {
-  const bool reorders = defect == Defect::kNoSettling || random.chance(25);
+void choose_lateness(Plan& plan, Control control, Random& random) {
+  const bool shows = control.defect == Defect::kNoSettling, defect = shows && control.injected;
+  const bool reorders = shows || random.chance(25);
   const bool late = reorders || random.chance(50);
   const Millis window = late ? Millis{one_of(random, {5'000, 60'000, 600'000})} : Millis{0};
   plan.world.unknown_window = window;
@@ -82,8 +83,8 @@ void choose_lateness(Plan& plan, Defect defect, Random& random) {
   // What is under way when the exchange ends arrives later by at most the longest way.
   const Millis settle = window + std::max(plan.network.transit_late, plan.network.transit_max);
   for (config::JobSettings& job : plan.jobs) {
-    job.settle_after_unknown = defect == Defect::kNoSettling ? Millis{0} : settle;
-    job.settle_after_success = reorders && defect != Defect::kNoSettling ? settle : Millis{0};
+    job.settle_after_unknown = defect ? Millis{0} : settle;
+    job.settle_after_success = reorders && !defect ? settle : Millis{0};
   }
 }
 
@@ -130,6 +131,10 @@ void show(Plan& plan, Defect defect) {
   if (ends) plan.deletes = true;
   if (ends || defect == Defect::kTestModeIgnored || defect == Defect::kRetriedUnderAnyId)
     plan.verb_percent = 10;
+  if (defect == Defect::kRetriedUnderAnyId) {  // only an event that Pinterest refused has an id to keep to
+    plan.faults_per_mille = 500;
+    plan.refused_per_mille = 500;
+  }
   if (defect == Defect::kLeftListsForgotten) plan.delete_percent = 5;
   if (defect == Defect::kOwnersKeptWhenOver) plan.acts = 200;
   if (defect == Defect::kFilesUnseen) plan.file_percent = 15;
@@ -157,7 +162,8 @@ void switch_off(exports::Policy& policy, Defect defect) {
 
 }  // namespace
 
-Plan make_plan(uint64_t seed, Defect defect) {
+Plan make_plan(uint64_t seed, Control control) {
+  const Defect defect = control.defect;
   SeededRandom random(seed * 2 + 1);
   Plan plan;
   plan.people = one_of(random, {5, 30, 150, 600});
@@ -179,7 +185,7 @@ Plan make_plan(uint64_t seed, Defect defect) {
     const size_t conversions = 1 + random.below(2);
     for (size_t i = 0; i < conversions; ++i) plan.conversions.push_back(make_conversions(i, plan, random));
   }
-  choose_lateness(plan, defect, random);
+  choose_lateness(plan, control, random);
   choose_troubles(plan, random);
   choose_pages(plan, random);
   plan.rounds = static_cast<int>(1 + random.below(2));
@@ -197,7 +203,7 @@ Plan make_plan(uint64_t seed, Defect defect) {
   plan.file_page_bytes = one_of<size_t>(random, {1, 700, 1'000'000});
   plan.backup_percent = random.chance(15) ? 3 : 0;
   plan.longest_pause = one_of(random, {30, 30, 24 * 16});
-  switch_off(plan.engine.policy, defect);
+  if (control.injected) switch_off(plan.engine.policy, defect);
   show(plan, defect);
   plan.claims.run_min = one_of<size_t>(random, {1, 5, 5'000});
   plan.claims.runs_max = one_of<size_t>(random, {1, 3, 24});

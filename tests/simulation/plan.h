@@ -31,6 +31,11 @@ enum class Defect {
   kLeftListsForgotten,
   kRequestsTornApart
 };
+// A world in which a defect would show, with the defect or without: what fails in both proves nothing.
+struct Control {
+  Defect defect = Defect::kNone;
+  bool injected = true;
+};
 
 // Ad accounts and authorizations of every world; any authorization may act on any account.
 constexpr const char* kAccounts[] = {"549755885175", "549755885176"};
@@ -52,7 +57,8 @@ struct Plan {
   sim::WorldOptions world;
   NetworkOptions network;
 
-  unsigned faults_per_mille = 0;  // of calls
+  unsigned faults_per_mille = 0;     // of calls
+  unsigned refused_per_mille = 100;  // of the events in a call with a fault about events
   unsigned crash_percent = 0, full_disk_percent = 0, verb_percent = 0, outside_percent = 0, step_percent = 0,
            file_percent = 0, backup_percent = 0;  // of acts
   unsigned unreadable_percent = 0;                // of the lines of a file
@@ -65,7 +71,7 @@ struct Plan {
   Millis pause{0};  // how time usually passes between acts
 };
 
-Plan make_plan(uint64_t seed, Defect defect);
+Plan make_plan(uint64_t seed, Control control);
 // One of the settings that a person might change while the job runs.
 config::JobSettings edited(const config::JobSettings& job, const Plan& plan, Random& random);
 config::JobSettings edited_conversions(const config::JobSettings& job, const Plan& plan, Random& random);

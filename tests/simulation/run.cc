@@ -21,11 +21,11 @@ std::string new_directory(uint64_t seed) {
 
 }  // namespace
 
-Outcome simulate(uint64_t seed, Defect defect, bool print) { return Run(seed, defect, print).go(); }
+Outcome simulate(uint64_t seed, Control control, bool print) { return Run(seed, control, print).go(); }
 
-Run::Run(uint64_t seed, Defect defect, bool print)
+Run::Run(uint64_t seed, Control control, bool print)
     : trace_(print),
-      plan_(make_plan(seed, defect)),
+      plan_(make_plan(seed, control)),
       random_(seed * 2),
       world_(plan_.world),
       network_(world_, random_, trace_),

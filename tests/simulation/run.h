@@ -22,7 +22,7 @@ struct Outcome {
   uint64_t rows = 0, requests = 0, commits = 0, crashes = 0;
 };
 
-Outcome simulate(uint64_t seed, Defect defect, bool print);
+Outcome simulate(uint64_t seed, Control control, bool print);
 
 class Tokens final : public exports::TokenSource {
  public:
@@ -61,7 +61,7 @@ struct KnownFile {
 
 class Run final : Watcher {
  public:
-  Run(uint64_t seed, Defect defect, bool print);
+  Run(uint64_t seed, Control control, bool print);
   ~Run() override;
   Outcome go();
 
