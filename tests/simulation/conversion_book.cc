@@ -97,7 +97,7 @@ void ConversionBook::changed(const KnownJob& job, const Person& person) {
       reopen(number, job, person);
     else if (!consents && !record)
       // Certain no more: given back at the same time in the same request, consent may or may not count.
-      event.alive = event.certain = false;
+      event.certain = false, event.alive = event.alive && sweeps(job.number);
   }
 }
 
@@ -148,7 +148,14 @@ void ConversionBook::deleted(const Person& person) {
   by_person_.erase(person.key);
 }
 
-void ConversionBook::sweep(const KnownJob& job, const Oracle& oracle) {
+// Those who do not consent now may by the time the job comes by, and the other way round.
+void ConversionBook::begin_sweep(const KnownJob& job, const Oracle& oracle) {
+  sweeping_.insert(job.number);
+  for (const auto& [key, person] : oracle.people()) changed(job, person);
+}
+
+void ConversionBook::end_sweep(const KnownJob& job, const Oracle& oracle) {
+  sweeping_.erase(job.number);
   for (const auto& [key, person] : oracle.people()) changed(job, person);
 }
 

@@ -25,8 +25,10 @@ class ConversionBook {
   void end_scan(const KnownJob& job, const Oracle& oracle, bool whole);
   bool scans(int job) const { return scanning_.contains(job); }
   void deleted(const Person& person);
-  // Another consent field: who has not consented by it has withdrawn.
-  void sweep(const KnownJob& job, const Oracle& oracle);
+  // Another consent field: who has not consented by it has withdrawn, once the job comes by.
+  void begin_sweep(const KnownJob& job, const Oracle& oracle);
+  void end_sweep(const KnownJob& job, const Oracle& oracle);
+  bool sweeps(int job) const { return sweeping_.contains(job); }
   // Another audience: records of the earlier one have ended.
   void forget_records(const KnownJob& job);
   void over(int job);
@@ -67,7 +69,7 @@ class ConversionBook {
   std::map<std::string, std::vector<size_t>> by_person_;  // those alive
   std::map<EventKey, std::set<size_t>> by_key_;
   std::map<Entered, size_t> last_enter_;
-  std::set<int> scanning_;
+  std::set<int> scanning_, sweeping_;
   std::optional<Time> backed_up_;
 };
 

@@ -41,6 +41,7 @@ void Run::follow() {
   std::erase_if(known_.files, [](const File& file) { return file.ended; });
   follow_removals();
   check_sent();
+  follow_sweeps();
   follow_scans();
 }
 
@@ -128,13 +129,21 @@ void Run::follow_scans() {
   }
 }
 
+void Run::follow_sweeps() {
+  for (const auto& [name, job] : known_.jobs.all()) {
+    const exports::Job* known = known_.conversions.sweeps(job.number) ? engine_->jobs().find(name) : nullptr;
+    if (known != nullptr && !known->row.sweeping) known_.conversions.end_sweep(job, known_.oracle);
+  }
+}
+
 void Run::check_sent() {
   for (const EventKey& key : network_.take_sent_events()) {
     if (backup_) sent_since_backup_.insert(key);
     const auto first = sent_at_.try_emplace(key, now_).first;
     if (now_ - first->second > kClaimsKept) twice_.insert(key.id);
     const std::string refusal = known_.conversions.refusal(key, known_.jobs, wall());
-    if (!refusal.empty()) fail(fmt::format("the conversion {} is sent: {}", key.text(), refusal));
+    if (!refusal.empty())
+      fail(fmt::format("the conversion {} is sent: {}{}", key.text(), refusal, story(key)));
   }
 }
 

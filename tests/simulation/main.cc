@@ -1,4 +1,6 @@
-// simulation --seeds N [--from S] [--threads K] [--trace] [--controls] [--check-determinism]
+// simulation --seeds N [--from S] [--threads K] [--trace] [--controls] [--check-determinism] [--control C]
+//
+// --control runs the worlds of the C-th negative control, without its defect.
 #include <fmt/format.h>
 
 #include <unistd.h>
@@ -20,7 +22,7 @@ using simulation::Defect;
 using simulation::Outcome;
 
 struct Options {
-  uint64_t seeds = 200, from = 1;
+  uint64_t seeds = 200, from = 1, control = 0;
   unsigned threads = std::max(1U, std::thread::hardware_concurrency());
   bool trace = false, controls = false, determinism = false;
 };
@@ -81,6 +83,8 @@ bool read_options(int count, char** words, Options& out) {
         out.seeds = number;
       else if (word == "--from")
         out.from = number;
+      else if (word == "--control" && number <= std::size(kDefects))
+        out.control = number;
       else if (word == "--threads")
         out.threads = static_cast<unsigned>(number);
       else
@@ -99,14 +103,16 @@ struct Totals {
 
 Outcome run_seed(uint64_t seed, const Options& options) {
   current_seed = seed;
-  Outcome outcome = simulation::simulate(seed, {}, options.trace);
+  simulation::Control world;
+  if (options.control > 0) world = {kDefects[options.control - 1].defect, false};
+  Outcome outcome = simulation::simulate(seed, world, options.trace);
   if (!options.determinism || !outcome.failure.empty()) return outcome;
-  if (simulation::simulate(seed, {}, false).trace != outcome.trace)
+  if (simulation::simulate(seed, world, false).trace != outcome.trace)
     outcome.failure = "the second run took another way: something depends on more than the seed";
   return outcome;
 }
 
-void add(Totals& totals, const Outcome& outcome) {
+void add(Totals& totals, const Outcome& outcome, const Options& options) {
   totals.changes += outcome.changes;
   totals.rows += outcome.rows;
   totals.requests += outcome.requests;
@@ -115,9 +121,9 @@ void add(Totals& totals, const Outcome& outcome) {
   totals.trace += outcome.trace * (2 * outcome.seed + 1);  // whatever order the seeds end in
   ++(outcome.failure.empty() ? totals.passed : totals.failed);
   if (outcome.failure.empty()) return;
-  std::printf("seed %llu FAILED: %s\n  replay: simulation --from %llu --seeds 1 --trace\n",
-              static_cast<unsigned long long>(outcome.seed), outcome.failure.c_str(),
-              static_cast<unsigned long long>(outcome.seed));
+  const std::string world = options.control > 0 ? fmt::format(" --control {}", options.control) : "";
+  fmt::print("seed {} FAILED: {}\n  replay: simulation{} --from {} --seeds 1 --trace\n", outcome.seed,
+             outcome.failure, world, outcome.seed);
   std::fflush(stdout);
 }
 
@@ -139,7 +145,7 @@ Totals run_seeds(const Options& options) {
   in_parallel(options, options.seeds, [&](uint64_t seed) {
     const Outcome outcome = run_seed(seed, options);
     const std::lock_guard lock(mutex);
-    add(totals, outcome);
+    add(totals, outcome, options);
   });
   return totals;
 }
@@ -161,13 +167,12 @@ bool defect_is_caught(const NamedDefect& named, const Options& options) {
     std::printf("control: %s: NOT CAUGHT\n", named.what);
     return false;
   }
-  const std::string without = simulation::simulate(caught, {named.defect, false}, false).failure;
-  const std::string_view said = std::string_view(why).substr(0, why.find('\n'));
-  std::printf("control: %s: %s by seed %llu: %.*s\n", named.what,
-              without.empty() ? "caught" : "FAILS WITHOUT IT, TOO,", static_cast<unsigned long long>(caught),
-              static_cast<int>(said.size()), said.data());
+  const bool passes_without = simulation::simulate(caught, {named.defect, false}, false).failure.empty();
+  fmt::print("control: {}: {} by seed {}: {}\n", named.what,
+             passes_without ? "caught" : "FAILS WITHOUT IT, TOO,", caught.load(),
+             why.substr(0, why.find('\n')));
   std::fflush(stdout);
-  return without.empty();
+  return passes_without;
 }
 
 }  // namespace
@@ -177,7 +182,7 @@ int main(int count, char** words) {
   if (!read_options(count, words, options)) {
     std::fprintf(stderr,
                  "usage: simulation [--seeds N] [--from S] [--threads K] [--trace] [--controls] "
-                 "[--check-determinism]\n");
+                 "[--check-determinism] [--control C]\n");
     return 2;
   }
   std::signal(SIGABRT, on_abort);

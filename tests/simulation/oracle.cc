@@ -168,10 +168,14 @@ void Oracle::add_membership(const Row& row, Person& person, const Moment& when, 
   watcher.changed(person);
 }
 
-// The same delete again, or an older one, changes nothing.
+// The same delete again, or an older one, changes nothing; but the same may end an enter's wait.
 void Oracle::add_delete(const Row& row, Person& person, const Moment& when, Pending& pending,
                         Watcher& watcher) {
-  if (person.deleted.at != INT64_MIN && row.at <= person.deleted.at) return;
+  if (person.deleted.at != INT64_MIN && row.at <= person.deleted.at) {
+    for (auto& [whose, entered] : pending)
+      if (whose.first == row.key && row.at == person.deleted.at) entered.ended = true;
+    return;
+  }
   int64_t at = row.at;
   const auto erase = [&](const Moment& moment) {
     if (moment.at != INT64_MIN) at = std::max(at, moment.at + 1);

@@ -134,6 +134,7 @@ void show(Plan& plan, Defect defect) {
   if (defect == Defect::kRetriedUnderAnyId) {  // only an event that Pinterest refused has an id to keep to
     plan.faults_per_mille = 500;
     plan.refused_per_mille = 500;
+    plan.verb_percent = 40;
   }
   if (defect == Defect::kLeftListsForgotten) plan.delete_percent = 5;
   if (defect == Defect::kOwnersKeptWhenOver) plan.acts = 200;

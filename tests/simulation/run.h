@@ -93,6 +93,7 @@ class Run final : Watcher {
   void check_sent();
   void follow_removals();
   void follow_scans();
+  void follow_sweeps();
   void deleted(const Person& person) override;
   void moved(const Person& person, const std::string& audience, bool enters) override;
   void completed(const Person& person, const std::string& audience, bool surely) override;

@@ -179,7 +179,7 @@ bool Run::apply(const config::JobSettings& settings) {
 // A conversions job has other settings from now on.
 void Run::follow_edit(const config::JobSettings& before, const KnownJob& job) {
   ConversionBook& book = known_.conversions;
-  if (before.consent_field != job.settings.consent_field) book.sweep(job, known_.oracle);
+  if (before.consent_field != job.settings.consent_field) book.begin_sweep(job, known_.oracle);
   const bool other_audience = before.audience != job.settings.audience;
   if (other_audience) book.forget_records(job);
   const bool scanned =
