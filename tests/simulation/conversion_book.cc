@@ -91,11 +91,10 @@ void ConversionBook::changed(const KnownJob& job, const Person& person) {
   for (const size_t number : by_person_[person.key]) {
     Event& event = events_[number];
     if (event.job != job.number) continue;
-    // A record of an invalid event waits for nothing: whoever consents when it is repeated is sent.
-    const bool record = event.invalid && event.keys.empty();
+    // A record waits for nothing: whoever consents when it is repeated is sent.
     if (event.open)
       reopen(number, job, person);
-    else if (!consents && !record)
+    else if (!consents && !is_record(event))
       // Certain no more: given back at the same time in the same request, consent may or may not count.
       event.certain = false, event.alive = event.alive && sweeps(job.number);
   }
@@ -161,7 +160,7 @@ void ConversionBook::end_sweep(const KnownJob& job, const Oracle& oracle) {
 
 void ConversionBook::forget_records(const KnownJob& job) {
   for (Event& event : events_)
-    if (event.job == job.number && event.invalid) event.alive = false;
+    if (event.job == job.number && is_record(event)) event.alive = false;
 }
 
 void ConversionBook::over(int job) {

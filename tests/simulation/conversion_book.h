@@ -58,6 +58,8 @@ class ConversionBook {
     bool open = false;     // the scan has not come by yet
     std::string first_id;
   };
+  // Of an invalid event that nobody has had repeated.
+  static bool is_record(const Event& event) { return event.invalid && event.keys.empty(); }
   using Entered = std::pair<int, std::pair<std::string, std::string>>;  // job, person, audience
 
   void read(Event& event, const KnownJob& job, const Person& person);
