@@ -36,8 +36,8 @@ std::string People::address() {
 
 std::string People::item_of(const std::string& field) {
   if (field == "consent") return random_.chance(70) ? "true" : "false";
-  if (field == "voucher") return fmt::format("voucher{}", below(random_, 4 * plan_.people));
-  if (field == "order") return fmt::format("order{}", below(random_, 4 * plan_.people));
+  if (field == "voucher") return fmt::format("voucher{}", below(random_, plan_.orders));
+  if (field == "order") return fmt::format("order{}", below(random_, plan_.orders));
   if (field == "happened") return std::to_string(now_ / 1000 - (random_.chance(30) ? kLongAgoSeconds : 0));
   const bool invalid = random_.chance(plan_.invalid_percent);
   if (field == "device") {

@@ -134,6 +134,7 @@ void show(Plan& plan, Defect defect) {
   if (defect == Defect::kRetriedUnderAnyId) {  // only an event that Pinterest refused has an id to keep to
     plan.faults_per_mille = 500;
     plan.refused_per_mille = 500;
+    plan.orders = 1'000'000;  // each is somebody's alone
     plan.verb_percent = 40;
   }
   if (defect == Defect::kLeftListsForgotten) plan.delete_percent = 5;
@@ -170,6 +171,7 @@ Plan make_plan(uint64_t seed, Control control) {
   plan.people = one_of(random, {5, 30, 150, 600});
   plan.addresses = std::max(3, plan.people * one_of(random, {1, 2, 4}) / 2);
   plan.audiences = one_of(random, {1, 2});
+  plan.orders = 4 * plan.people;
   plan.array_percent = one_of<unsigned>(random, {0, 20, 60});
   plan.invalid_percent = one_of<unsigned>(random, {0, 5, 20});
   plan.old_percent = one_of<unsigned>(random, {0, 5, 30});

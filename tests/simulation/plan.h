@@ -42,7 +42,7 @@ constexpr const char* kAccounts[] = {"549755885175", "549755885176"};
 constexpr const char* kAuthorizations[] = {"main", "other"};
 
 struct Plan {
-  int people = 0, addresses = 0, audiences = 0;
+  int people = 0, addresses = 0, audiences = 0, orders = 0;
   // Of 100 values: lists of several addresses, and those that are none.
   unsigned array_percent = 0, invalid_percent = 0;
   // Of 100 rows: with an old time, sent twice, about fields, deletions.
