@@ -9,6 +9,7 @@ namespace pinrelay::exports {
 namespace {
 
 constexpr Millis kDay{24 * 3600'000LL};
+constexpr size_t kRowsReviewed = 10'000;
 
 bool withdrew(const Job& job, const store::Person& person, LogWords log) {
   if (!job.consent_field) return false;
@@ -53,6 +54,27 @@ bool too_many(const config::Brake& brake, int64_t removals, int64_t size) {
 }
 
 }  // namespace
+
+bool release_erased(Core& core, List& list, bool also_back, Hash& after) {
+  const auto held = core.store.queue.removals(list.row.number, after, kRowsReviewed);
+  if (held.empty()) return false;
+  after = held.back().hash;
+  std::vector<ProfileId> people;
+  for (const QueueRow& row : held) people.push_back(row.cause.profile);
+  std::ranges::sort(people);
+  people.erase(std::unique(people.begin(), people.end()), people.end());
+  std::vector<ProfileId> gone;
+  core.store.profiles.read(people, [&](size_t i, const store::Person& person) {
+    if (erased(person) || (also_back && person.deleted_at != 0)) gone.push_back(people[i]);
+  });
+  for (QueueRow row : held) {
+    if (!std::ranges::binary_search(gone, row.cause.profile)) continue;
+    row.unbraked = row.erases = true;
+    if (row.queue_class == QueueClass::kRemove) row.queue_class = QueueClass::kRemoveUnbraked;
+    core.store.queue.put(list.row.number, row);
+  }
+  return true;
+}
 
 bool erased(const store::Person& person) { return person.deleted_at != 0 && !person.exists(); }
 

@@ -29,6 +29,12 @@ Passes passes_brake(const Job& job, const store::Person& person, LogWords log = 
 // True while the list's removals wait for a person. Marks the list when the brake takes hold.
 bool brake_holds(Core& core, List& list);
 
+// A removal may be queued as an ordinary one although its person has been deleted: by a pass, between the
+// scan and the merge. Looks at the next page of the removals that the brake may hold, from `after` on, which
+// moves on, and lets those of deleted people pass; with `also_back` also those of people who have come back.
+// False when there are no more.
+bool release_erased(Core& core, List& list, bool also_back, Hash& after);
+
 // Withdrawals within a day, when there were more than the brake lets pass of other removals.
 struct ManyWithdrawals {
   int64_t withdrawn = 0, size = 0;

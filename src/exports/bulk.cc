@@ -33,7 +33,7 @@ bool BulkPass::step(Job& job, List& list) {
     return true;
   }
   if (merged_) {
-    review_page(job, list);
+    if (!release_erased(core_, list, false, review_from_)) finish(job, list);
     return true;
   }
   if (!sending_.can_send(list)) return false;
@@ -309,27 +309,6 @@ void BulkPass::merge_page(Job& job, List& list) {
   if (withdrawn_ > 0) core_.store.count_hour(list.row.number, core_.now(), list.row.present, 0, withdrawn_);
   dispatch(list, operations);
   merged_ = resume.empty() && page_.empty() && exhausted_;
-}
-
-// The brake may hold the removal of a person deleted before the scan or behind it.
-void BulkPass::review_page(Job& job, List& list) {
-  const auto held = core_.store.queue.removals(list.row.number, review_from_, kEntriesMax);
-  if (held.empty()) return finish(job, list);
-  review_from_ = held.back().hash;
-  std::vector<ProfileId> people;
-  for (const QueueRow& row : held) people.push_back(row.cause.profile);
-  std::ranges::sort(people);
-  people.erase(std::unique(people.begin(), people.end()), people.end());
-  std::vector<ProfileId> gone;
-  core_.store.profiles.read(people, [&](size_t i, const store::Person& person) {
-    if (erased(person)) gone.push_back(people[i]);
-  });
-  for (QueueRow row : held) {
-    if (!std::ranges::binary_search(gone, row.cause.profile)) continue;
-    row.unbraked = row.erases = true;
-    if (row.queue_class == QueueClass::kRemove) row.queue_class = QueueClass::kRemoveUnbraked;
-    core_.store.queue.put(list.row.number, row);
-  }
 }
 
 // A batch that is large enough goes out as it is; everything else waits in the queue like any other change.

@@ -70,7 +70,6 @@ class BulkPass {
   void scan_left(const std::optional<ProfileId>& next);
   Passes passes_of(const ProfileId& profile) const;
   void add_item(const Item& item);
-  void review_page(Job& job, List& list);
   void merge_page(Job& job, List& list);
   void fill_page(size_t keys_max);
   Wish merge_entry(Job& job, const Hash& hash, std::span<const Item> items, LedgerEntry& entry,

@@ -120,6 +120,11 @@ void Departures::leave(Job& job) {
   } else {
     hand_over(list, owner, heir->row.owner);
   }
+  // Nobody looks at what is queued again: not the pass at its end, and what a withdrawal let pass is held
+  // now.
+  Hash reviewed{};
+  while (release_erased(core_, list, true, reviewed)) {
+  }
   const auto left = std::ranges::find(list.left, owner, &LeftRow::owner);
   if (passing && left != list.left.end()) recall_unmerged(list, *left);
 }

@@ -123,6 +123,37 @@ TEST_F(ErasureScenario, of_what_could_not_be_removed_yet_when_the_job_left) {
   EXPECT_EQ(there(), without(hashes(0, 20), {7}));
 }
 
+// A withdrawal passes the brake, so nothing had to be done about the deletion behind it. Once the job has
+// left, withdrawals are not sent any more.
+class WithdrawnBefore : public ErasureScenario, public testing::WithParamInterface<std::tuple<Way, bool>> {};
+
+TEST_P(WithdrawnBefore, a_deletion_counts_although_the_removal_was_queued_as_a_withdrawal) {
+  const auto [way, restart] = GetParam();
+  begin();
+  for (int i = 0; i < 20; ++i) field(fmt::format("u{}", i), "ads", "true");
+  settings_.consent_field = "ads";
+  apply(settings_);
+  advance(minutes{6});
+  ASSERT_EQ(there(), hashes(0, 20));
+  for (const char* key : {"u6", "u7", "u8"}) field(key, "ads", "false");
+  settle();
+  ASSERT_EQ(store_->queue.count(list().row.number, store::QueueClass::kRemoveUnbraked).rows, 3);
+  erase("u7");
+  come_back_after_erasure("u8");
+  if (restart) restart_process();
+  end(way);
+  advance(minutes{20});
+  EXPECT_EQ(there(), without(hashes(0, 20), {7, 8})) << "who has only withdrawn stays, as everybody does";
+  erase("u6");
+  advance(minutes{20});
+  EXPECT_EQ(there(), without(hashes(0, 20), {6, 7, 8}));
+}
+
+INSTANTIATE_TEST_SUITE_P(Ways, WithdrawnBefore,
+                         testing::Combine(testing::Values(Way::kStop, Way::kDelete, Way::kMove),
+                                          testing::Bool()),
+                         name_of);
+
 TEST_F(ErasureScenario, of_whose_removal_was_under_way_when_the_job_left) {
   begin();
   pinterest_.hold(true);
