@@ -97,6 +97,26 @@ Json reason_codes() {
 
 constexpr std::string_view kJobKeys = "jobs[].";
 
+// {our_field: target}, or one of the longer forms.
+Json mapping_entry() {
+  const Json text = {{"type", "string"}};
+  const Json longer = {{"type", "object"},
+                       {"properties",
+                        {{"to", text},
+                         {"field", text},
+                         {"first_of", {{"type", "array"}, {"items", text}}},
+                         {"constant", text},
+                         {"default", text}}},
+                       {"required", {"to"}},
+                       {"minProperties", 2},
+                       {"additionalProperties", false}};
+  const Json shorter = {{"type", "object"},
+                        {"additionalProperties", text},
+                        {"minProperties", 1},
+                        {"maxProperties", 1}};
+  return {{"anyOf", {longer, shorter}}};
+}
+
 Json type_of(const config::Key& key) {
   switch (key.kind) {
     case config::Kind::kCount:
@@ -106,8 +126,7 @@ Json type_of(const config::Key& key) {
     case config::Kind::kChoice:
       return one_of(config::split_choices(key.choices));
     case config::Kind::kMapping:
-      return {{"type", "array"},
-              {"items", {{"type", "object"}, {"additionalProperties", {{"type", "string"}}}}}};
+      return {{"type", "array"}, {"items", mapping_entry()}};
     case config::Kind::kGroup:
     case config::Kind::kOption:
       return {{"type", "object"}, {"properties", Json::object()}, {"additionalProperties", false}};

@@ -79,7 +79,25 @@ Json setting_json(const Key& key) {
 
 Json mapping_json(const std::vector<config::MappedField>& fields) {
   Json json = Json::array();
-  for (const config::MappedField& each : fields) json.push_back({{each.field, each.target}});
+  for (const config::MappedField& each : fields) {
+    if (each.others.empty() && each.standard.empty()) {
+      json.push_back({{each.field, each.target}});
+      continue;
+    }
+    Json entry = {{"to", each.target}};
+    if (each.is_constant()) {
+      entry["constant"] = each.standard;
+    } else if (!each.standard.empty()) {
+      entry["default"] = each.standard;
+    }
+    if (!each.others.empty()) {
+      entry["first_of"] = {each.field};
+      for (const std::string& other : each.others) entry["first_of"].push_back(other);
+    } else if (!each.is_constant()) {
+      entry["field"] = each.field;
+    }
+    json.push_back(std::move(entry));
+  }
   return json;
 }
 

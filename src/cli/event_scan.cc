@@ -2,12 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <set>
+
 #include "base/json_text.h"
 #include "cli/format.h"
 #include "cli/people.h"
 #include "cli/shown_value.h"
 #include "exports/mapping.h"
+#include "identity/blank.h"
 #include "identity/mask.h"
+#include "identity/placeholder.h"
 
 namespace pinrelay::cli {
 namespace {
@@ -124,24 +129,43 @@ Json EventScan::look(const store::Person& person) {
   return {{"values", values_json(values, event)}, {"reason", reason}};
 }
 
+// A row for each mapped field, then one for what is the same for everybody, where it counts.
 Json EventScan::values_json(const std::vector<FieldValue>& values, const pinterest::BuiltEvent& event) {
   const Json json = event.json.empty() ? Json::object() : Json::parse(event.json);
   Json out = Json::array();
+  std::set<const ConversionField*> filled;
+  const auto add = [&](const std::string& field, const ConversionField& target, Json raw, Json normalised,
+                       bool counts) {
+    Json left_out = Json::array();
+    for (const pinterest::DroppedValue& dropped : event.dropped)
+      if (counts && dropped.target == &target) left_out.push_back(pinterest::to_text(dropped.problem));
+    out.push_back({{"field", field},
+                   {"target", target.target},
+                   {"raw", std::move(raw)},
+                   {"normalised", std::move(normalised)},
+                   {"left_out", left_out},
+                   {"sent", counts ? sent(json, target) : Json()}});
+  };
   for (size_t i = 0; i < fields_.size(); ++i) {
     const ConversionField& target = *builder_.mapping().targets[i];
     Json raw = Json::array();
-    store::for_each_item(values[i].type, values[i].value,
-                         [&](const store::ItemView& item) { raw.push_back(shown_value(target, item.text)); });
-    Json left_out = Json::array();
-    for (const pinterest::DroppedValue& dropped : event.dropped)
-      if (dropped.target == &target) left_out.push_back(pinterest::to_text(dropped.problem));
-    out.push_back({{"field", fields_[i]},
-                   {"target", target.target},
-                   {"raw", raw},
-                   {"normalised", normalised(target, values[i])},
-                   {"left_out", left_out},
-                   {"sent", sent(json, target)}});
+    bool blank = true;
+    store::for_each_item(values[i].type, values[i].value, [&](const store::ItemView& item) {
+      raw.push_back(shown_value(target, item.text));
+      const std::string_view text = identity::trim(item.text);
+      blank = blank && (text.empty() || identity::is_placeholder(text));
+    });
+    if (!blank) filled.insert(&target);
+    // What is sent where this field is blank has come from another one, unless we have filled it in (the
+    // time).
+    const auto& mapping = builder_.mapping();
+    const bool alone =
+        std::ranges::count(mapping.targets, &target) == 1 &&
+        std::ranges::find(mapping.fixed, &target, &pinterest::FixedValue::target) == mapping.fixed.end();
+    add(fields_[i], target, std::move(raw), normalised(target, values[i]), !blank || alone);
   }
+  for (const pinterest::FixedValue& each : builder_.mapping().fixed)
+    if (!filled.contains(each.target)) add("", *each.target, {each.text}, nullptr, true);
   return out;
 }
 
@@ -158,10 +182,11 @@ std::string values_text(const Json& values) {
   std::string text;
   for (const Json& value : values) {
     const Json& normalised = value["normalised"];
-    text += fmt::format("    {} → {}: {}{} → {}", plain(value["field"].get<std::string>()),
-                        value["target"].get<std::string>(), plain(json_text(value["raw"])),
-                        normalised.is_null() ? "" : " → " + plain(json_text(normalised)),
-                        plain(json_text(value["sent"])));
+    text += fmt::format(
+        "    {} → {}: {}{} → {}",
+        value["field"] == "" ? "the same for everybody" : plain(value["field"].get<std::string>()),
+        value["target"].get<std::string>(), plain(json_text(value["raw"])),
+        normalised.is_null() ? "" : " → " + plain(json_text(normalised)), plain(json_text(value["sent"])));
     for (const Json& reason : value["left_out"]) text += ", left out: " + reason.get<std::string>();
     text += "\n";
   }

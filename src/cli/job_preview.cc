@@ -194,13 +194,17 @@ Result<Output> run_provider_fields(const Arguments&) {
   table.row({"TARGET", "MAPPING", "TAKES", "LIMITS", "SEVERAL"});
   for (const pinterest::ConversionField& field : pinterest::conversion_fields()) {
     const std::string limits = pinterest::limits_of(field);
-    output.json["fields"].push_back({{"target", field.target},
-                                     {"mapping", pinterest::to_text(field.group)},
-                                     {"takes", pinterest::kind_of(field)},
-                                     {"hashed", field.hashed()},
-                                     {"several", field.array || field.hashed()},
-                                     {"limits", limits},
-                                     {"help", field.help}});
+    output.json["fields"].push_back(
+        {{"target", field.target},
+         {"mapping", pinterest::to_text(field.group)},
+         {"takes", pinterest::kind_of(field)},
+         {"hashed", field.hashed()},
+         {"several", field.array || field.hashed()},
+         {"repeatable", pinterest::takes_several(field)},
+         {"constant", pinterest::may_be_fixed(field) != pinterest::Fixed::kNever},
+         {"default", pinterest::may_be_fixed(field) == pinterest::Fixed::kConstantOrDefault},
+         {"limits", limits},
+         {"help", field.help}});
     table.row({std::string(field.target), std::string(pinterest::to_text(field.group)),
                std::string(pinterest::kind_of(field)), limits, field.array || field.hashed() ? "yes" : ""});
   }

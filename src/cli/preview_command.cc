@@ -89,9 +89,11 @@ class Preview {
     return out;
   }
 
-  const std::string& field_of(const pinterest::ConversionField& target) const {
+  // The first that is mapped to it; "" where the value is a constant.
+  std::string field_of(const pinterest::ConversionField& target) const {
     const auto& targets = builder_.mapping().targets;
-    return fields_[static_cast<size_t>(std::ranges::find(targets, &target) - targets.begin())];
+    const auto found = std::ranges::find(targets, &target);
+    return found == targets.end() ? "" : fields_[static_cast<size_t>(found - targets.begin())];
   }
 
   const config::JobSettings& job_;

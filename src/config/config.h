@@ -64,9 +64,13 @@ enum class UnparsableTime { kReject, kNow };
 // How 03/04/2025 is read.
 enum class DateOrder { kDayFirst, kMonthFirst };
 
-// One of our fields to one of Pinterest's. Which Pinterest has is not known here (src/pinterest).
+// One of our fields to one of Pinterest's, or one of the longer forms. Which fields Pinterest has is not
+// known here (src/pinterest).
 struct MappedField {
-  std::string field, target;
+  std::string field, target;          // field is "" in an entry that is a constant
+  std::vector<std::string> others{};  // fields to ask, in order, while the ones before have no valid value
+  std::string standard{};             // the constant, or what holds where no field has a value; "" = none
+  bool is_constant() const { return field.empty(); }
   bool operator==(const MappedField&) const = default;
 };
 

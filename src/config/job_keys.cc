@@ -251,7 +251,7 @@ constexpr auto kJobKeys = std::to_array<Key>({
      .when_missing = "Add for example `identifiers: [{email: em}]`",
      .store =
          [](Config& c, const Value& v) {
-           conversions(c).identifiers.push_back({v.text, v.target});
+           conversions(c).identifiers.push_back({v.text, v.target, v.others, v.standard});
          }},
     {.path = "jobs[].event",
      .kind = Kind::kMapping,
@@ -264,7 +264,7 @@ constexpr auto kJobKeys = std::to_array<Key>({
      .when_missing = "Add for example `event: [{order_id: event_id}, {order_time: event_time}]`",
      .store =
          [](Config& c, const Value& v) {
-           conversions(c).event.push_back({v.text, v.target});
+           conversions(c).event.push_back({v.text, v.target, v.others, v.standard});
          }},
     {.path = "jobs[].details",
      .kind = Kind::kMapping,
@@ -273,7 +273,7 @@ constexpr auto kJobKeys = std::to_array<Key>({
      .help = "The same for everything else Pinterest takes, value and currency first.",
      .store =
          [](Config& c, const Value& v) {
-           conversions(c).details.push_back({v.text, v.target});
+           conversions(c).details.push_back({v.text, v.target, v.others, v.standard});
          }},
     {.path = "jobs[].action_source_default",
      .kind = Kind::kChoice,

@@ -138,10 +138,25 @@ std::vector<MappedField> list_identifiers(const JobSettings& job) {
 
 std::span<const JobText> job_texts() { return kTexts; }
 
+// The shortest form that says it.
+std::string mapping_entry_text(const MappedField& mapped) {
+  const std::string to = quoted_text(mapped.target);
+  if (mapped.is_constant()) return "{constant: " + quoted_text(mapped.standard) + ", to: " + to + "}";
+  if (mapped.others.empty() && mapped.standard.empty())
+    return "{" + quoted_text(mapped.field) + ": " + to + "}";
+  std::string source = "field: " + quoted_text(mapped.field);
+  if (!mapped.others.empty()) {
+    source = "first_of: [" + quoted_text(mapped.field);
+    for (const std::string& other : mapped.others) source += ", " + quoted_text(other);
+    source += "]";
+  }
+  const std::string standard = mapped.standard.empty() ? "" : ", default: " + quoted_text(mapped.standard);
+  return "{" + source + ", to: " + to + standard + "}";
+}
+
 std::string mapping_text(const std::vector<MappedField>& fields) {
   std::string out;
-  for (const MappedField& each : fields)
-    out += (out.empty() ? "[{" : ", {") + quoted_text(each.field) + ": " + quoted_text(each.target) + "}";
+  for (const MappedField& each : fields) out += (out.empty() ? "[" : ", ") + mapping_entry_text(each);
   return out.empty() ? out : out + "]";
 }
 

@@ -78,7 +78,11 @@ TEST(JobText, a_file_that_was_written_reads_back_as_the_same_settings) {
   const Authorization token{
       .name = "shop", .method = Method::kConversionToken, .token = {"/secrets/a b", ""}, .ad_account = "5"};
   EXPECT_TRUE(job_differences(events, read_back(job_yaml(events, token))).empty());
-  events.conversions.details = {{"total", "value"}};
+  events.conversions.details = {{"total", "value", {"revenue", kOdd}, "0"},
+                                {"cur", "currency", {}, "EUR"},
+                                {"lang", "language", {"locale"}},
+                                {"", "app_info.os", {}, "yes: no"},
+                                {"to", "content_name"}};
   events.conversions.action_source_default = "web";
   events.conversions.event_name_default = "checkout";
   events.conversions.partner_name_default = "ss-x";

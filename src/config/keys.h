@@ -35,7 +35,9 @@ struct Value {
   std::string text{};    // kText, kName, kId, kChoice, kPath, kUrl, kAddress; kMapping: our field
   Network network{};     // kNetworks
   std::string target{};  // kMapping: Pinterest's
-  int64_t number = 0;    // kCount, kDuration
+  std::vector<std::string> others{};  // kMapping: as of MappedField
+  std::string standard{};
+  int64_t number = 0;  // kCount, kDuration
   bool flag = false;
   SecretFile secret{};
 };

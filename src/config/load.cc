@@ -10,6 +10,7 @@
 #include "config/checks.h"
 #include "config/job_text.h"
 #include "config/keys.h"
+#include "config/mapping_entry.h"
 #include "config/values.h"
 #include "config/yaml.h"
 
@@ -34,8 +35,6 @@ std::string_view describe_node(const Node& node) {
 std::string join(std::string_view path, std::string_view leaf) {
   return path.empty() ? std::string(leaf) : fmt::format("{}.{}", path, leaf);
 }
-
-constexpr size_t kFieldNameBytes = 128;
 
 bool is_credential_name(std::string_view text) {
   return !text.empty() && text.size() <= 255 && text != "." && text != ".." &&
@@ -143,6 +142,12 @@ class Loader {
       const Node& item = list.items[i];
       const std::string item_path = fmt::format("{}[{}]", path, i);
       if (item.kind == Node::Kind::kRefused) continue;
+      if (key.choices.empty() && item.kind == Node::Kind::kMap && item.items.size() > 2) {
+        positions_[item_path] = item.at;
+        if (const auto entry = read_mapping_entry(item, item_path, positions_, problems_))
+          key.store(config_, *entry);
+        continue;
+      }
       const bool pair = item.kind == Node::Kind::kMap && item.items.size() == 2 &&
                         item.items[0].kind == Node::Kind::kScalar &&
                         item.items[1].kind == Node::Kind::kScalar && !item.items[0].text.empty() &&

@@ -58,10 +58,40 @@ class MappingRules {
     if (field->group != group)
       return add(path, "wrong_mapping", fmt::format("{} does not belong here", mapped.target),
                  fmt::format("Move it to {}", pinterest::to_text(field->group)));
-    if (std::ranges::find(targets_, field) != targets_.end())
-      return add(path, "duplicate_target", fmt::format("{} is mapped twice", mapped.target),
-                 "Keep one of them");
-    targets_.push_back(field);
+    const auto fixes = [&](const auto& each) { return each.first == field && each.second; };
+    const bool fixed = !mapped.standard.empty();
+    if (std::ranges::find(targets_, field, [](const auto& each) { return each.first; }) != targets_.end()) {
+      if (!takes_several(*field) || mapped.is_constant() || (fixed && std::ranges::any_of(targets_, fixes)))
+        return add(path, "duplicate_target", fmt::format("{} is mapped twice", mapped.target),
+                   "Keep one of them");
+    }
+    targets_.emplace_back(field, fixed);
+    if (fixed) check_fixed(*field, mapped, path + (mapped.is_constant() ? ".constant" : ".default"));
+  }
+
+  // Never one identity for everybody, and nothing that Pinterest would not take.
+  void check_fixed(const ConversionField& field, const MappedField& mapped, const std::string& path) {
+    using enum pinterest::Fixed;
+    const pinterest::Fixed may = pinterest::may_be_fixed(field);
+    if (may == kNever || (may == kConstant && !mapped.is_constant()))
+      return add(path, "constant_not_allowed", fmt::format("{} is not the same for everybody", mapped.target),
+                 "Map one of our fields, or `first_of` several");
+    if (field.reading == pinterest::Reading::kOptOut && !identity::read_flag(mapped.standard).value_or(false))
+      return add(path, "bad_constant", "nobody can be said not to have opted out",
+                 "Leave it out: without a value nobody has");
+    const auto problem = pinterest::check_fixed({&field, mapped.standard});
+    if (problem != pinterest::ValueProblem::kNone)
+      return add(path, "bad_constant",
+                 fmt::format("{} cannot be {}: {}", mapped.target, config::quoted(mapped.standard),
+                             pinterest::to_text(problem)),
+                 "See docs/reference/conversion-fields.md for what the field takes");
+    const std::pair<std::string_view, const std::string&> defaults[] = {
+        {"event_name", settings_.event_name_default},
+        {"action_source", settings_.action_source_default},
+        {"partner_name", settings_.partner_name_default}};
+    for (const auto& [target, text] : defaults)
+      if (target == mapped.target && !text.empty())
+        add(path, "two_defaults", fmt::format("{}_default is set as well", target), "Keep one of them");
   }
 
   void check_values() {
@@ -93,7 +123,7 @@ class MappingRules {
   const std::string path_;
   const config::Positions& positions_;
   config::Problems& problems_;
-  std::vector<const ConversionField*> targets_;
+  std::vector<std::pair<const ConversionField*, bool>> targets_;  // and whether the entry fixes a value
 };
 
 }  // namespace
@@ -102,7 +132,13 @@ pinterest::EventMapping event_mapping(const ConversionSettings& settings) {
   pinterest::EventMapping out;
   each_mapped(settings, [&](Group, const MappedField& mapped) {
     const ConversionField* field = pinterest::find_conversion_field(mapped.target);
-    if (field != nullptr) out.targets.push_back(field);
+    if (field == nullptr) return;
+    if (!mapped.is_constant()) out.targets.push_back(field);
+    for (size_t i = 0; i < mapped.others.size(); ++i) {
+      out.alternatives.push_back(out.targets.size());
+      out.targets.push_back(field);
+    }
+    if (!mapped.standard.empty()) out.fixed.push_back({field, mapped.standard});
   });
   out.action_source_default = settings.action_source_default;
   out.event_name_default = settings.event_name_default;
@@ -121,7 +157,9 @@ pinterest::EventMapping event_mapping(const ConversionSettings& settings) {
 std::vector<std::string> mapped_fields(const ConversionSettings& settings) {
   std::vector<std::string> out;
   each_mapped(settings, [&](Group, const MappedField& mapped) {
-    if (pinterest::find_conversion_field(mapped.target) != nullptr) out.push_back(mapped.field);
+    if (pinterest::find_conversion_field(mapped.target) == nullptr) return;
+    if (!mapped.is_constant()) out.push_back(mapped.field);
+    out.insert(out.end(), mapped.others.begin(), mapped.others.end());
   });
   return out;
 }

@@ -59,6 +59,63 @@ TEST(Mapping, follows_the_settings_in_their_order) {
   EXPECT_EQ(mapping.event_name_default, "checkout");
 }
 
+TEST(Mapping, the_longer_forms_say_where_a_value_comes_from) {
+  const config::Loaded loaded =
+      load(with("    details:\n"
+                "      - {first_of: [total, revenue], to: value, default: 0}\n"
+                "      - {constant: EUR, to: currency}\n"
+                "      - {field: skus, to: content_ids}\n"
+                "      - {field: more_skus, to: content_ids}\n"
+                "      - to: content_name\n"));  // one key is the short form, whatever it is called
+  ASSERT_TRUE(loaded.problems.empty()) << config::describe("f", loaded.problems);
+  const config::ConversionSettings& settings = loaded.config.jobs[0].conversions;
+  EXPECT_EQ(mapped_fields(settings),
+            (Problems{"email", "order_id", "ordered_at", "total", "revenue", "skus", "more_skus", "to"}));
+  const pinterest::EventMapping mapping = event_mapping(settings);
+  EXPECT_EQ(mapping.targets.size(), 8u);
+  EXPECT_EQ(mapping.alternatives, std::vector<size_t>{4});
+  ASSERT_EQ(mapping.fixed.size(), 2u);
+  EXPECT_EQ(mapping.fixed[0].target->target, "value");
+  EXPECT_EQ(mapping.fixed[0].text, "0");
+  EXPECT_EQ(mapping.fixed[1].target->target, "currency");
+}
+
+TEST(Mapping, a_form_that_says_too_little_or_too_much_is_refused_where_it_stands) {
+  const auto problems = [](std::string_view entry) {
+    return problems_of(with("    details:\n      - " + std::string(entry) + "\n"));
+  };
+  EXPECT_EQ(problems("{field: a, default: 1}"), Problems{"wrong_form at 16"});
+  EXPECT_EQ(problems("{to: value, default: 1}"), Problems{"wrong_form at 16"});
+  EXPECT_EQ(problems("{field: a, constant: 1, to: value}"), Problems{"wrong_form at 16"});
+  EXPECT_EQ(problems("{constant: 1, to: value, default: 2}"), Problems{"wrong_form at 16"});
+  EXPECT_EQ(problems("{first_of: [a], to: value}"), Problems{"wrong_type at 16"});
+  EXPECT_EQ(problems("{first_of: a, to: value}"), Problems{"wrong_type at 16"});
+  EXPECT_EQ(problems("{field: [a, b], to: value}"), Problems{"wrong_type at 16"});
+  EXPECT_EQ(problems("{field: a, too: value}"), Problems{"unknown_key at 16"});
+  EXPECT_EQ(problems("{a: value, b: currency}"), (Problems{"unknown_key at 16", "unknown_key at 16"}));
+  EXPECT_EQ(problems("{field: a, to: value, to: value}"), Problems{"duplicate_key at 16"});
+  EXPECT_EQ(problems("{constant: many, to: num_items}"), Problems{"bad_constant at 16"});
+  EXPECT_EQ(problems("{constant: no, to: opt_out}"), Problems{"bad_constant at 16"});
+  EXPECT_EQ(problems("{constant: yes, to: opt_out}"), Problems{});
+  EXPECT_EQ(problems("{field: a, to: order_id, default: 1}"), Problems{"constant_not_allowed at 16"});
+  EXPECT_EQ(problems("{field: a, to: contents.id, default: 1}"), Problems{"constant_not_allowed at 16"});
+}
+
+// Whatever the field and the form: one text must not become everybody's identity.
+TEST(Mapping, no_form_gives_everybody_the_same_identity) {
+  for (const pinterest::ConversionField& field : pinterest::conversion_fields()) {
+    if (field.group != pinterest::Group::kIdentifier) continue;
+    for (const char* form : {"{constant: x1, to: ", "{field: a, default: x1, to: "}) {
+      const bool place = field.target == "country" || (field.target == "st" && form[1] == 'c');
+      std::string text = with("");
+      text.replace(text.find("{email: em}"), 11, "{email: em}, " + (form + std::string(field.target)) + "}");
+      const Problems problems = problems_of(text);
+      const bool refused = std::ranges::find(problems, "constant_not_allowed at 13") != problems.end();
+      if (field.target != "em") EXPECT_EQ(refused, !place) << form << field.target;
+    }
+  }
+}
+
 TEST(Mapping, each_mistake_is_told_where_it_stands) {
   EXPECT_EQ(problems_of(with("    details:\n      - a: value\n      - b: valeu\n")),
             Problems{"unknown_target at 17"});
@@ -94,6 +151,8 @@ TEST(Mapping, provokes_every_code_that_is_documented_for_it) {
   for (const std::string& text :
        {nothing, unnamed, purchase,
         with("    details:\n      - a: valeu\n      - a: em\n      - a: value\n      - b: value\n"),
+        with("    details: [{constant: x, to: order_id}, {constant: x, to: currency}]\n"),
+        with("    details: [{constant: ss-y, to: partner_name}]\n    partner_name_default: ss-x\n"),
         with("    time_zone: Mars\n    default_country: UK\n")})
     for (const config::Problem& problem : load(text).problems) seen.insert(problem.code);
   EXPECT_EQ(seen, documented);

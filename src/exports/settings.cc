@@ -9,9 +9,16 @@
 namespace pinrelay::config {
 
 // For nlohmann::json, by their names.
-void to_json(nlohmann::json& out, const MappedField& mapped) { out = {mapped.field, mapped.target}; }
+void to_json(nlohmann::json& out, const MappedField& mapped) {
+  out = {mapped.field, mapped.target};
+  if (!mapped.others.empty() || !mapped.standard.empty())
+    out.insert(out.end(), {nlohmann::json(mapped.others), nlohmann::json(mapped.standard)});
+}
 void from_json(const nlohmann::json& in, MappedField& mapped) {
   mapped = {in.at(0).get<std::string>(), in.at(1).get<std::string>()};
+  if (in.size() < 4) return;
+  mapped.others = in.at(2).get<std::vector<std::string>>();
+  mapped.standard = in.at(3).get<std::string>();
 }
 
 }  // namespace pinrelay::config

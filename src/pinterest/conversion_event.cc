@@ -59,11 +59,27 @@ bool limits(std::string_view text) {
 
 EventBuilder::EventBuilder(EventMapping mapping)
     : mapping_(std::move(mapping)), instants_(mapping_.time_zone, mapping_.date_order) {
-  for (size_t i = 0; i < mapping_.targets.size(); ++i)
-    entries_.push_back({mapping_.targets[i], i, "\"" + std::string(mapping_.targets[i]->key()) + "\":"});
+  const auto& targets = mapping_.targets;
+  for (size_t i = 0; i < targets.size(); ++i) {
+    auto& sources = entry_for(*targets[i]).sources;
+    const bool alternative =
+        i > 0 && targets[i] == targets[i - 1] && std::ranges::binary_search(mapping_.alternatives, i);
+    if (alternative) {
+      ++sources.back().second;
+    } else {
+      sources.emplace_back(i, 1);
+    }
+  }
+  for (const FixedValue& each : mapping_.fixed) entry_for(*each.target).fixed = each.text;
   std::ranges::sort(entries_, {}, &Entry::field);  // one table: addresses are its order
   reading_.date_order = mapping_.date_order;
   reading_.default_country = mapping_.default_country;
+}
+
+EventBuilder::Entry& EventBuilder::entry_for(const ConversionField& field) {
+  const auto found = std::ranges::find(entries_, &field, &Entry::field);
+  if (found != entries_.end()) return *found;
+  return entries_.emplace_back(Entry{&field, "\"" + std::string(field.key()) + "\":"});
 }
 
 const EventBuilder::Entry* EventBuilder::entry_of(Reading reading) const {
@@ -72,11 +88,9 @@ const EventBuilder::Entry* EventBuilder::entry_of(Reading reading) const {
   return found == entries_.end() ? nullptr : &*found;
 }
 
-// The first value that is not blank and no placeholder; "" when there is none.
-std::string_view EventBuilder::first_text(const Entry* entry, std::span<const FieldValue> values) const {
+// The first item that is not blank and no placeholder; "" when there is none.
+std::string_view EventBuilder::first_text(const FieldValue& value) const {
   std::string_view out;
-  if (entry == nullptr) return out;
-  const FieldValue& value = values[entry->source];
   store::for_each_item(value.type, value.value, [&](const store::ItemView& item) {
     if (out.empty()) out = trim(item.text);
     if (is_placeholder(out)) out = {};
@@ -84,18 +98,64 @@ std::string_view EventBuilder::first_text(const Entry* entry, std::span<const Fi
   return out;
 }
 
-EventProblem EventBuilder::read_event_id(std::span<const FieldValue> values) {
+// The first text that is valid; else the first there is, else what the mapping fixes.
+template <typename Valid>
+std::string_view EventBuilder::choose_text(const Entry* entry, Valid valid) const {
+  std::string_view first;
+  if (entry == nullptr) return first;
+  for (const auto& [from, count] : entry->sources) {
+    for (size_t i = from; i < from + count; ++i) {
+      const std::string_view text = first_text(values_[i]);
+      if (text.empty()) continue;
+      if (valid(text)) return text;
+      if (first.empty()) first = text;
+    }
+  }
+  return first.empty() ? std::string_view(entry->fixed) : first;
+}
+
+std::string_view EventBuilder::any_text(const Entry* entry) const {
+  return choose_text(entry, [](std::string_view) { return true; });
+}
+
+bool EventBuilder::is_absent(const Entry& entry) const {
+  return std::ranges::all_of(entry.sources, [&](const auto& source) {
+    const auto values = values_.subspan(source.first, source.second);
+    return std::ranges::all_of(values, [&](const FieldValue& value) { return first_text(value).empty(); });
+  });
+}
+
+// A default stands in for nothing, and for what cannot be read only where that does no harm: not where it
+// would make another amount, another number or another wish of it.
+bool EventBuilder::fixed_fills(const Entry& entry) const {
+  if (entry.fixed.empty()) return false;
+  if (entry.field->reading == Reading::kCurrency && currency_from_amount_) return false;
+  switch (entry.field->reading) {
+    case Reading::kText:
+    case Reading::kChoice:
+    case Reading::kUrl:
+    case Reading::kLanguage:
+    case Reading::kCountry:
+      return true;
+    default:
+      return is_absent(entry);
+  }
+}
+
+EventProblem EventBuilder::read_event_id() {
   const Entry* entry = entry_of(Reading::kEventId);
-  const std::string_view text = first_text(entry, values);
+  const auto fits = [&](std::string_view text) { return characters(text) <= entry->field->most; };
+  const std::string_view text = choose_text(entry, fits);
   if (text.empty()) return EventProblem::kMissingEventId;
-  if (characters(text) > entry->field->most) return EventProblem::kEventIdTooLong;
+  if (!fits(text)) return EventProblem::kEventIdTooLong;
   event_.event_id = text;
   if (identity::holds_email(text)) event_.dropped.push_back({entry->field, ValueProblem::kEmailInId});
   return EventProblem::kNone;
 }
 
-EventProblem EventBuilder::read_event_name(std::span<const FieldValue> values) {
-  std::string_view text = first_text(entry_of(Reading::kEventName), values);
+EventProblem EventBuilder::read_event_name() {
+  const auto known = [](std::string_view text) { return find_event_name(text) != nullptr; };
+  std::string_view text = choose_text(entry_of(Reading::kEventName), known);
   if (text.empty()) text = mapping_.event_name_default;
   if (text.empty()) return EventProblem::kMissingEventName;
   const EventName* name = find_event_name(text);
@@ -105,8 +165,9 @@ EventProblem EventBuilder::read_event_name(std::span<const FieldValue> values) {
   return EventProblem::kNone;
 }
 
-EventProblem EventBuilder::read_action_source(std::span<const FieldValue> values) {
-  std::string_view text = first_text(entry_of(Reading::kActionSource), values);
+EventProblem EventBuilder::read_action_source() {
+  const auto known = [](std::string_view text) { return !find_action_source(text).empty(); };
+  std::string_view text = choose_text(entry_of(Reading::kActionSource), known);
   if (text.empty()) text = mapping_.action_source_default;
   if (text.empty()) return EventProblem::kMissingActionSource;
   event_.action_source = find_action_source(text);
@@ -133,12 +194,26 @@ std::optional<identity::Instant> EventBuilder::latest(const FieldValue& value, b
   return best;
 }
 
-EventProblem EventBuilder::read_event_time(std::span<const FieldValue> values) {
+// The first value that can be read.
+std::optional<identity::Instant> EventBuilder::latest(const Entry& entry, bool& empty) const {
+  empty = true;
+  for (const auto& [from, count] : entry.sources) {
+    for (size_t i = from; i < from + count; ++i) {
+      bool none = false;
+      const auto instant = latest(values_[i], none);
+      empty = empty && none;
+      if (instant) return instant;
+    }
+  }
+  return std::nullopt;
+}
+
+EventProblem EventBuilder::read_event_time() {
   event_.event_time = present_;
   event_.time_was_empty = true;
   const Entry* entry = entry_of(Reading::kEventTime);
   if (entry == nullptr) return EventProblem::kNone;
-  const auto instant = latest(values[entry->source], event_.time_was_empty);
+  const auto instant = latest(*entry, event_.time_was_empty);
   if (event_.time_was_empty) return EventProblem::kNone;
   if (!instant)
     return mapping_.now_when_unparsable ? EventProblem::kNone : EventProblem::kEventTimeUnparsable;
@@ -150,11 +225,11 @@ EventProblem EventBuilder::read_event_time(std::span<const FieldValue> values) {
   return too_old ? EventProblem::kEventTooOld : EventProblem::kNone;
 }
 
-bool EventBuilder::decide(std::span<const FieldValue> values) {
-  event_.problem = read_event_id(values);
-  if (event_.problem == EventProblem::kNone) event_.problem = read_event_name(values);
-  if (event_.problem == EventProblem::kNone) event_.problem = read_action_source(values);
-  if (event_.problem == EventProblem::kNone) event_.problem = read_event_time(values);
+bool EventBuilder::decide() {
+  event_.problem = read_event_id();
+  if (event_.problem == EventProblem::kNone) event_.problem = read_event_name();
+  if (event_.problem == EventProblem::kNone) event_.problem = read_action_source();
+  if (event_.problem == EventProblem::kNone) event_.problem = read_event_time();
   return event_.problem == EventProblem::kNone;
 }
 
@@ -170,9 +245,9 @@ const BuiltEvent& EventBuilder::build(std::span<const FieldValue> values, Time n
   values_ = values;
   present_ = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
   reading_.today = std::chrono::floor<std::chrono::days>(now);
-  if (!decide(values)) return event_;
-  find_currency(values);
-  limited_ = limits(first_text(entry_of(Reading::kOptOutType), values));
+  if (!decide()) return event_;
+  find_currency();
+  limited_ = limits(any_text(entry_of(Reading::kOptOutType)));
   write_root();
   bool partner = false;
   for (size_t i = 0; i < entries_.size();) {
@@ -180,13 +255,13 @@ const BuiltEvent& EventBuilder::build(std::span<const FieldValue> values, Time n
     if (!partner && entry.field->place != Place::kRoot) partner = true, write_defaults();
     if (entry.field->reading == Reading::kMoney) write_currency();
     if (entry.field->place == Place::kContents) {
-      i = write_contents(i, values);
+      i = write_contents(i);
       continue;
     }
     if (entry.field->reading == Reading::kTime) {
-      write_time(entry, values[entry.source]);
+      write_time(entry);
     } else if (!decides(entry.field->reading)) {
-      write(entry, values[entry.source]);
+      write(entry);
     }
     ++i;
   }
@@ -236,9 +311,9 @@ void EventBuilder::write_currency() {
   append_json_string(event_.json, currency_);
 }
 
-void EventBuilder::write_time(const Entry& entry, const FieldValue& value) {
+void EventBuilder::write_time(const Entry& entry) {
   bool empty = false;
-  const auto instant = latest(value, empty);
+  const auto instant = latest(entry, empty);
   if (empty) return;
   if (!instant) return event_.dropped.push_back({entry.field, ValueProblem::kInvalidTime});
   if (instant->seconds > present_ + kFutureSeconds)
@@ -259,38 +334,55 @@ void EventBuilder::enter(Place place) {
   comma_ = false;
 }
 
-void EventBuilder::collect(const ConversionField& field, std::string_view text) {
+// Whether the text is valid; one that stands in the list already is, too.
+bool EventBuilder::collect(const ConversionField& field, std::string_view text) {
   text = trim(text);
-  if (text.empty() || (!field.array && !pieces_.empty())) return;
+  if (text.empty()) return false;
+  if (!field.array && !pieces_.empty()) return true;
+  const auto leave_out = [&](ValueProblem problem) {
+    event_.dropped.push_back({&field, problem});
+    return false;
+  };
   const size_t items_max = field.reading == Reading::kLanguage ? static_cast<size_t>(field.most) : kItemsMax;
-  if (pieces_.size() >= items_max) return event_.dropped.push_back({&field, ValueProblem::kOutOfRange});
+  if (pieces_.size() >= items_max) return leave_out(ValueProblem::kOutOfRange);
   value_.clear();
   if (const ValueProblem problem = append_value(field, text, value_); problem != ValueProblem::kNone)
-    return event_.dropped.push_back({&field, problem});
-  if (value_.empty()) return;  // says nothing, rightly
+    return leave_out(problem);
+  if (value_.empty()) return true;  // says nothing, rightly
   const auto same = [&](const auto& piece) {
     return std::string_view(list_).substr(piece.first, piece.second) == value_;
   };
-  if (std::ranges::any_of(pieces_, same)) return;
+  if (std::ranges::any_of(pieces_, same)) return true;
   if (!list_.empty()) list_ += ',';
   pieces_.emplace_back(list_.size(), value_.size());
   list_ += value_;
+  return true;
 }
 
-void EventBuilder::write(const Entry& entry, const FieldValue& value) {
-  const ConversionField& field = *entry.field;
+// Whether one of the value's items is valid.
+bool EventBuilder::collect_all(const ConversionField& field, const FieldValue& value) {
   const bool splits = field.target == "content_ids" && !mapping_.content_ids_separator.empty();
-  list_.clear();
-  pieces_.clear();
+  bool valid = false;
   store::for_each_item(value.type, value.value, [&](const store::ItemView& item) {
     std::string_view rest = item.text;
     while (splits && rest.find(mapping_.content_ids_separator) != std::string_view::npos) {
       const size_t end = rest.find(mapping_.content_ids_separator);
-      collect(field, rest.substr(0, end));
+      valid |= collect(field, rest.substr(0, end));
       rest.remove_prefix(end + mapping_.content_ids_separator.size());
     }
-    collect(field, rest);
+    valid |= collect(field, rest);
   });
+  return valid;
+}
+
+void EventBuilder::write(const Entry& entry) {
+  const ConversionField& field = *entry.field;
+  list_.clear();
+  pieces_.clear();
+  for (const auto& [from, count] : entry.sources)
+    for (size_t i = from; i < from + count && !collect_all(field, values_[i]); ++i) {
+    }
+  if (pieces_.empty() && fixed_fills(entry)) collect(field, entry.fixed);
   if (pieces_.empty()) return;
   enter(field.place);
   if (comma_) event_.json += ',';
@@ -305,14 +397,18 @@ void EventBuilder::write(const Entry& entry, const FieldValue& value) {
 
 // The fields mapped to `contents`, side by side: the n-th value of each makes the n-th item. One that has
 // another number of values than the first says nothing certain and is left out. Gives the entry after them.
-size_t EventBuilder::write_contents(size_t first, std::span<const FieldValue> values) {
+size_t EventBuilder::write_contents(size_t first) {
   size_t end = first;
   std::vector<std::vector<std::string_view>> columns;
   for (; end < entries_.size() && entries_[end].field->place == Place::kContents; ++end) {
     auto& column = columns.emplace_back();
-    const FieldValue& value = values[entries_[end].source];
-    store::for_each_place(value.type, value.value,
-                          [&](const store::ItemView& item) { column.push_back(trim(item.text)); });
+    const auto [from, count] = entries_[end].sources.front();
+    for (size_t i = from; i < from + count; ++i) {
+      column.clear();
+      store::for_each_place(values_[i].type, values_[i].value,
+                            [&](const store::ItemView& item) { column.push_back(trim(item.text)); });
+      if (std::ranges::any_of(column, [](std::string_view text) { return !text.empty(); })) break;
+    }
   }
   const auto longest = std::ranges::find_if(columns, [](const auto& column) { return !column.empty(); });
   if (longest == columns.end()) return end;
@@ -345,6 +441,22 @@ size_t EventBuilder::write_contents(size_t first, std::span<const FieldValue> va
   comma_ = true;
   ((event_.json += "\"contents\":[") += list_) += ']';
   return end;
+}
+
+// By an event that has nothing else to be wrong about.
+ValueProblem check_fixed(const FixedValue& fixed) {
+  constexpr std::string_view kAddress = "a@example.org", kId = "1";
+  EventMapping mapping;
+  mapping.targets = {find_conversion_field("em"), find_conversion_field("event_id")};
+  mapping.event_name_default = "checkout";
+  mapping.action_source_default = "web";
+  mapping.fixed = {fixed};
+  const FieldValue values[] = {{store::ValueType::kString, as_bytes(kAddress)},
+                               {store::ValueType::kString, as_bytes(kId)}};
+  EventBuilder builder(std::move(mapping));
+  const BuiltEvent& event = builder.build(values, Time{});
+  if (event.problem != EventProblem::kNone) return ValueProblem::kUnknownChoice;
+  return event.dropped.empty() ? ValueProblem::kNone : event.dropped.front().problem;
 }
 
 }  // namespace pinrelay::pinterest

@@ -17,10 +17,20 @@
 
 namespace pinrelay::pinterest {
 
+// A constant, where no value goes to the target, or its default.
+struct FixedValue {
+  const ConversionField* target;
+  std::string text;
+};
+
 // Which of our fields goes where, and what holds where they are silent.
 struct EventMapping {
-  // The i-th value that build() is given is read as targets[i]. No target stands here twice.
+  // The i-th value that build() is given is read as targets[i]. A target stands here several times if it
+  // takes several values, or by alternatives.
   std::vector<const ConversionField*> targets;
+  // Values that count only while the one before them, of the same target, is not valid; ascending.
+  std::vector<size_t> alternatives;
+  std::vector<FixedValue> fixed;                                                // one a target
   std::string action_source_default, event_name_default, partner_name_default;  // "" = none
   bool now_when_unparsable = false;
   Millis event_max_age{7LL * 24 * 3600'000};
@@ -116,6 +126,9 @@ struct BuiltEvent {
   std::vector<DroppedValue> dropped;
 };
 
+// What would be wrong with the text as a constant or a default.
+ValueProblem check_fixed(const FixedValue& fixed);
+
 // As they are sent: a byte that is no UTF-8 becomes one.
 int64_t characters(std::string_view text);
 void append_integer(std::string& out, int64_t number);
@@ -134,28 +147,36 @@ class EventBuilder {
   std::optional<std::string> normalised(const ConversionField& field, std::string_view text);
 
  private:
+  // What makes a field of Pinterest's: of each source, the first of its values that is valid.
   struct Entry {
     const ConversionField* field;
-    size_t source;
-    std::string key;  // "key":
+    std::string key;                                   // "key":
+    std::vector<std::pair<size_t, size_t>> sources{};  // the first value and how many
+    std::string fixed{};                               // "" = none
+    bool is_constant() const { return sources.empty(); }
   };
 
-  bool decide(std::span<const FieldValue> values);
-  EventProblem read_event_id(std::span<const FieldValue> values);
-  EventProblem read_event_name(std::span<const FieldValue> values);
-  EventProblem read_action_source(std::span<const FieldValue> values);
-  EventProblem read_event_time(std::span<const FieldValue> values);
+  bool decide();
+  EventProblem read_event_id();
+  EventProblem read_event_name();
+  EventProblem read_action_source();
+  EventProblem read_event_time();
   std::optional<identity::Instant> latest(const FieldValue& value, bool& empty) const;
-  void find_currency(std::span<const FieldValue> values);
-  bool read_mapped_currency(std::span<const FieldValue> values);
+  std::optional<identity::Instant> latest(const Entry& entry, bool& empty) const;
+  Entry& entry_for(const ConversionField& field);
+  void find_currency();
+  bool read_mapped_currency();
+  bool look_for_currency(const FieldValue& value);
+  bool fixed_fills(const Entry& entry) const;
   bool lives_in_usa();
   void write_root();
   void write_currency();
-  void write_time(const Entry& entry, const FieldValue& value);
+  void write_time(const Entry& entry);
   void write_defaults();
-  void write(const Entry& entry, const FieldValue& value);
-  size_t write_contents(size_t first, std::span<const FieldValue> values);
-  void collect(const ConversionField& field, std::string_view text);
+  void write(const Entry& entry);
+  bool collect_all(const ConversionField& field, const FieldValue& value);
+  size_t write_contents(size_t first);
+  bool collect(const ConversionField& field, std::string_view text);
   void enter(Place place);
   bool identifies() const;
   // Appends one value as JSON; on a problem `out` is as it was.
@@ -165,7 +186,11 @@ class EventBuilder {
   ValueProblem append_clear(const ConversionField& field, std::string_view text, std::string& out);
   ValueProblem read_clear(const ConversionField& field, std::string_view text, std::string& out);
   ValueProblem read_amount(std::string_view text, std::string& out);
-  std::string_view first_text(const Entry* entry, std::span<const FieldValue> values) const;
+  std::string_view first_text(const FieldValue& value) const;
+  template <typename Valid>
+  std::string_view choose_text(const Entry* entry, Valid valid) const;
+  std::string_view any_text(const Entry* entry) const;
+  bool is_absent(const Entry& entry) const;
   const Entry* entry_of(Reading reading) const;
 
   EventMapping mapping_;

@@ -505,6 +505,17 @@ std::string_view to_text(Group group) {
 
 std::span<const ConversionField> conversion_fields() { return kFields; }
 
+Fixed may_be_fixed(const ConversionField& field) {
+  constexpr std::string_view kOfOne[] = {"event_id", "event_time", "order_id",
+                                         "click_id", "partner_id", "app_info.user_agent"};
+  if (field.reading == Reading::kCountry) return Fixed::kConstantOrDefault;
+  if (field.reading == Reading::kState) return Fixed::kConstant;
+  const bool one = field.group == Group::kIdentifier || field.place == Place::kContents ||
+                   field.reading == Reading::kTime ||
+                   std::ranges::find(kOfOne, field.target) != std::end(kOfOne);
+  return one ? Fixed::kNever : Fixed::kConstantOrDefault;
+}
+
 const ConversionField* find_conversion_field(std::string_view target) {
   const auto found = std::ranges::find(kFields, target, &ConversionField::target);
   return found == kFields.end() ? nullptr : &*found;

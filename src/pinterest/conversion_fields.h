@@ -69,6 +69,15 @@ struct ConversionField {
   constexpr bool hashed() const { return reading <= Reading::kExternalId; }
 };
 
+// A constant or a default must not make one person, purchase or moment of all: of those who are in an
+// audience only country and state can be the same, and the state only for everybody.
+enum class Fixed : uint8_t { kNever, kConstant, kConstantOrDefault };
+Fixed may_be_fixed(const ConversionField& field);
+// Whether several entries of a mapping may have it as their target: their values stand side by side.
+constexpr bool takes_several(const ConversionField& field) {
+  return field.array && field.place != Place::kContents;
+}
+
 // In the order in which an event is written: by place.
 std::span<const ConversionField> conversion_fields();
 // Null when there is none of that name.

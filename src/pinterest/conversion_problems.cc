@@ -62,7 +62,9 @@ std::string_view to_text(ValueProblem problem) {
 
 std::vector<MappingProblem> check_mapping(const EventMapping& mapping) {
   const auto has = [&](std::string_view target) {
-    return std::ranges::find(mapping.targets, target, &ConversionField::target) != mapping.targets.end();
+    const auto is_it = [&](const ConversionField* field) { return field->target == target; };
+    return std::ranges::any_of(mapping.targets, is_it) ||
+           std::ranges::any_of(mapping.fixed, is_it, &FixedValue::target);
   };
   std::vector<MappingProblem> out;
   if (!has("em") && !has("hashed_maids") && !(has("client_ip_address") && has("client_user_agent")))

@@ -153,7 +153,7 @@ std::optional<std::string> EventBuilder::normalised(const ConversionField& field
 // By the event's own country, else by the job's.
 bool EventBuilder::lives_in_usa() {
   std::string country;
-  const std::string_view text = first_text(entry_of(Reading::kCountry), values_);
+  const std::string_view text = any_text(entry_of(Reading::kCountry));
   if (text.empty()) return mapping_.default_country == "US";
   return identity::countries().normalise(text, country) && country == "us";
 }
@@ -270,34 +270,53 @@ ValueProblem EventBuilder::read_amount(std::string_view text, std::string& out) 
 
 // The currency of the event: the one that is mapped; where it is silent, the one that stands beside an
 // amount.
-void EventBuilder::find_currency(std::span<const FieldValue> values) {
+void EventBuilder::find_currency() {
   currency_.clear();
   currency_from_amount_ = false;
-  const auto signless = [](char c) { return identity::is_digit(c) || c == '.'; };
-  identity::Money money;
   for (const Entry& entry : entries_) {
     if (entry.field->reading != Reading::kMoney) continue;
-    const FieldValue& value = values[entry.source];
-    store::for_each_item(value.type, value.value, [&](const store::ItemView& item) {
-      if (!currency_.empty() || std::ranges::all_of(item.text, signless)) return;
-      const std::string_view text = trim(item.text);
-      if (is_placeholder(text) || !identity::read_money(text, money) || money.currencies.empty()) return;
-      if (read_mapped_currency(values)) return;
-      currency_ = money.currency();
-      currency_from_amount_ = !currency_.empty();
-    });
+    for (const auto& [from, count] : entry.sources)
+      for (size_t i = from; i < from + count && !look_for_currency(values_[i]); ++i) {
+      }
   }
+  if (!currency_.empty()) return;
+  const Entry* entry = entry_of(Reading::kCurrency);
+  if (entry != nullptr && !entry->fixed.empty() && is_absent(*entry))
+    identity::read_currency(entry->fixed, currency_);
 }
 
-// Looked at only when an amount has a sign: nearly none has.
-bool EventBuilder::read_mapped_currency(std::span<const FieldValue> values) {
+// Whether the value has an amount.
+bool EventBuilder::look_for_currency(const FieldValue& value) {
+  const auto signless = [](char c) { return identity::is_digit(c) || c == '.'; };
+  bool amount = false;
+  store::for_each_item(value.type, value.value, [&](const store::ItemView& item) {
+    if (!currency_.empty() || std::ranges::all_of(item.text, signless)) {
+      amount = amount || !item.text.empty();
+      return;
+    }
+    identity::Money money;
+    const std::string_view text = trim(item.text);
+    if (is_placeholder(text) || !identity::read_money(text, money)) return;
+    amount = true;
+    if (money.currencies.empty() || read_mapped_currency()) return;
+    currency_ = money.currency();
+    currency_from_amount_ = !currency_.empty();
+  });
+  return amount;
+}
+
+// Looked at only when an amount has a sign: nearly none has. A default is none yet: the amount knows better.
+bool EventBuilder::read_mapped_currency() {
   const Entry* entry = entry_of(Reading::kCurrency);
   if (entry == nullptr) return false;
-  const FieldValue& value = values[entry->source];
-  store::for_each_item(value.type, value.value, [&](const store::ItemView& item) {
+  const auto read = [&](std::string_view text) {
     std::string code;
-    if (currency_.empty() && identity::read_currency(trim(item.text), code)) currency_ = code;
-  });
+    if (currency_.empty() && identity::read_currency(trim(text), code)) currency_ = code;
+  };
+  for (const auto& [from, count] : entry->sources)
+    for (const FieldValue& value : values_.subspan(from, count))
+      store::for_each_item(value.type, value.value, [&](const store::ItemView& item) { read(item.text); });
+  if (entry->is_constant()) read(entry->fixed);
   return !currency_.empty();
 }
 

@@ -1,5 +1,7 @@
 // Any value in any mapped field: every event that is built has to pass the stand-in's reading of Pinterest's
-// description, which shares no code with ours, and nothing about it may be found fault with.
+// description, which shares no code with ours, and nothing about it may be found fault with. So it is with
+// the longer forms of a mapping, where each target has two fields to choose from, another beside them where
+// it takes several, and a default where it may have one.
 #include <cstdio>
 
 #include "base/result.h"
@@ -12,9 +14,26 @@ namespace {
 
 namespace pin = pinrelay::pinterest;
 
+const Time kNow = from_millis(1'767'225'600'000);
+
+void check_event(const pin::BuiltEvent& event, sim::EventBodyReader& reader) {
+  CHECK(event.json.empty() == (event.problem != pin::EventProblem::kNone));
+  if (event.json.empty()) return;
+  sim::EventBody body;
+  const auto refusal = reader.read(R"({"data":[)" + event.json + "]}", body);
+  if (refusal) std::fprintf(stderr, "%s\n", refusal->body.c_str());
+  CHECK(!refusal);
+  for (const sim::ReadViolation& violation : body.violations)
+    std::fprintf(stderr, "%s %s\n", std::string(sim::violation_name(violation.kind)).c_str(),
+                 violation.field.c_str());
+  if (!body.events.empty()) std::fprintf(stderr, "%s", body.events[0].error.c_str());
+  CHECK(body.events.size() == 1 && body.events[0].error.empty() && body.violations.empty());
+}
+
 // Values are separated by line ends, the items of a list by '|'; the first byte says where in the table of
 // fields they begin. What every event needs has a value that is always good, unless the input has another.
-void run_events(pin::EventBuilder& builder, sim::EventBodyReader& reader, std::string_view input) {
+void run_events(pin::EventBuilder& builder, pin::EventBuilder& longer, sim::EventBodyReader& reader,
+                std::string_view input) {
   const auto fields = pin::conversion_fields();
   std::vector<Bytes> bytes(fields.size());
   std::vector<store::ValueType> types(fields.size(), store::ValueType::kNull);
@@ -43,18 +62,33 @@ void run_events(pin::EventBuilder& builder, sim::EventBodyReader& reader, std::s
   }
   std::vector<pin::FieldValue> values;
   for (size_t i = 0; i < fields.size(); ++i) values.push_back({types[i], bytes[i]});
-  const pin::BuiltEvent& event = builder.build(values, from_millis(1'767'225'600'000));
-  CHECK(event.json.empty() == (event.problem != pin::EventProblem::kNone));
-  if (event.json.empty()) return;
-  sim::EventBody body;
-  const auto refusal = reader.read(R"({"data":[)" + event.json + "]}", body);
-  if (refusal) std::fprintf(stderr, "%s\n", refusal->body.c_str());
-  CHECK(!refusal);
-  for (const sim::ReadViolation& violation : body.violations)
-    std::fprintf(stderr, "%s %s\n", std::string(sim::violation_name(violation.kind)).c_str(),
-                 violation.field.c_str());
-  if (!body.events.empty()) std::fprintf(stderr, "%s", body.events[0].error.c_str());
-  CHECK(body.events.size() == 1 && body.events[0].error.empty() && body.violations.empty());
+  check_event(builder.build(values, kNow), reader);
+  std::vector<pin::FieldValue> chosen;
+  for (size_t i = 0; i < fields.size(); ++i) {
+    const pin::FieldValue& other = values[(i + 1) % fields.size()];
+    chosen.insert(chosen.end(), {other, values[i]});
+    if (pin::takes_several(fields[i])) chosen.push_back(other);
+  }
+  check_event(longer.build(chosen, kNow), reader);
+}
+
+// As run_events() fills it.
+pin::EventMapping longer_mapping() {
+  constexpr std::string_view kTexts[] = {"EUR", "de",  "1",    "web",      "checkout",
+                                         "LDP", "yes", "wifi", "cellphone"};
+  pin::EventMapping mapping;
+  for (const pin::ConversionField& field : pin::conversion_fields()) {
+    mapping.alternatives.push_back(mapping.targets.size() + 1);
+    mapping.targets.insert(mapping.targets.end(), pin::takes_several(field) ? 3 : 2, &field);
+    if (pin::may_be_fixed(field) == pin::Fixed::kNever) continue;
+    for (const std::string_view text : kTexts) {
+      const pin::FixedValue fixed{&field, std::string(text)};
+      if (pin::check_fixed(fixed) != pin::ValueProblem::kNone) continue;
+      mapping.fixed.push_back(fixed);
+      break;
+    }
+  }
+  return mapping;
 }
 
 }  // namespace
@@ -89,9 +123,15 @@ Target conversions_target() {
         mapping.time_zone = "Europe/Berlin";
         mapping.content_ids_separator = ",";
         mapping.event_max_age = Millis{1'000LL * 365 * 24 * 3600'000};
+        pin::EventMapping longer = longer_mapping();
+        longer.default_country = "US";
+        longer.event_max_age = mapping.event_max_age;
         auto builder = std::make_shared<pin::EventBuilder>(std::move(mapping));
+        auto other = std::make_shared<pin::EventBuilder>(std::move(longer));
         auto reader = std::make_shared<sim::EventBodyReader>();
-        return [builder, reader](std::string_view input) { run_events(*builder, *reader, input); };
+        return [builder, other, reader](std::string_view input) {
+          run_events(*builder, *other, *reader, input);
+        };
       }};
 }
 
