@@ -96,6 +96,51 @@ export default {
     await page.getByText("1", { exact: true }).first().waitFor();
   },
 
+  async a_value_comes_from_the_first_of_several_fields_a_default_or_a_constant(scene) {
+    const { page } = scene;
+    const order = (id, more) => ({ email: `${id}@example.org`, order_id: id, ordered_at: new Date().toISOString(), ...more });
+    await scene.enter("Shoppers", { forms0: order("forms0", { total: "3", revenue: "4" }) });
+    await begin(scene, "Many shops", "Shoppers");
+    await pick(page, "Our field for E-mail address", "email");
+    await event(scene);
+    await defaults(scene);
+    const details = group(page, "11. Details Mapping");
+    await add(page, "11. Details Mapping", "total", "Value");
+    await details.getByRole("button", { name: "Or else another field" }).click();
+    const other = details.getByRole("combobox", { name: "Or else for Value" });
+    await other.fill("revenue");
+    await other.press("Enter");
+    await details.getByRole("button", { name: "Or a default" }).click();
+    await details.getByRole("textbox", { name: "Value where no field has a value" }).fill("1");
+    await details.getByRole("button", { name: "Add a constant" }).click();
+    const row = details.getByRole("listitem").last();
+    await row.getByRole("textbox", { name: "The same for everybody" }).fill("eur");
+    await row.getByRole("combobox").fill("Order ID");
+    await row.getByRole("combobox").press("Enter");
+    await row.getByText("Order ID is not the same for everybody").waitFor();
+    await row.getByRole("combobox").fill("Currency");
+    await page.getByRole("option").filter({ hasText: "Currency" }).first().waitFor();
+    await row.getByRole("combobox").press("Enter");
+    if (scene.world.pictures) await page.screenshot({ path: `${scene.world.pictures}/mapping-forms.png`, fullPage: true });
+    await review(scene);
+    await page.getByRole("button", { name: "Start job" }).click();
+    await heading(page, "Many shops");
+    await scene.enter("Shoppers", { forms1: order("forms1", { total: "", revenue: "7.50" }), forms2: order("forms2", {}) });
+    const found = await scene.until("both conversions count", async () => {
+      const all = (await scene.conversions()).filter((each) => each.event_id.startsWith("forms"));
+      return all.length === 2 && all;
+    });
+    expect(found.every((each) => each.effective !== 0), JSON.stringify(found));
+    const rows = [{ total: "", revenue: "7.50" }, {}].map((more, i) => ({ key: `p${i}`, fields: order(`p${i}`, more) }));
+    const { json } = await scene.api("POST", "/api/v1/jobs/many-shops/preview", { rows });
+    const sent = json.rows.map(({ values }) => values.filter((each) => each.sent !== null && ["value", "currency"].includes(each.target)).map((each) => `${each.field}:${each.sent}`).join(" "));
+    expect(sent.join() === "revenue:7.50 :EUR,:1 :EUR" , `what is sent is ${JSON.stringify(sent)}`);
+    // What was saved is what the form shows again.
+    await scene.goto("/edit-job/many-shops?screen=2");
+    expect((await details.getByRole("combobox", { name: "Or else for Value" }).inputValue()) === "revenue", "the other field is lost");
+    expect((await details.getByRole("textbox", { name: "Currency" }).or(details.getByRole("textbox", { name: /as Currency/ })).inputValue()) === "eur", "the constant is lost");
+  },
+
   async identifiers_that_cannot_match_are_refused_and_those_that_can_are_not(scene) {
     const { page } = scene;
     await begin(scene, "Only a phone");

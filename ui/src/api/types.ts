@@ -56,7 +56,13 @@ export interface JobSettings {
   /** Makes a Pinterest audience from a list we created; without one the list cannot be targeted. */
   create_audience?: boolean;
   /** Which of our fields identify a person, each as `our field: identifier`: `email` (an address; it is normalised and hashed), `sha256_email` (addresses that are SHA-256 hashes already) or `mobile_id` (a mobile advertising id, raw or a SHA-256 hash). A list holds one identifier type: `email` and `sha256_email` may be combined, `mobile_id` stands alone. */
-  identifiers?: Record<string, string>[];
+  identifiers?: ({
+    to: string;
+    field?: string;
+    first_of?: string[];
+    constant?: string;
+    default?: string;
+  } | Record<string, string>)[];
   /** The case a raw mobile id is given before it is hashed. */
   maid_case?: "lower" | "upper";
   /** Only people whose value of this field is a yes are sent (`true`, `t`, `yes`, `y`, `on`, `1`). Neither a yes nor a no counts as `consent_unreadable`. Pinterest applies no opt-out to lists. */
@@ -86,9 +92,21 @@ export interface JobSettings {
   /** `weekly` sends every member again, in case somebody edited the list in Ads Manager. */
   reassert?: "never" | "weekly";
   /** The same for what happened: `event_id` and `event_time` always, `event_name` and `action_source` unless they have a default. */
-  event?: Record<string, string>[];
+  event?: ({
+    to: string;
+    field?: string;
+    first_of?: string[];
+    constant?: string;
+    default?: string;
+  } | Record<string, string>)[];
   /** The same for everything else Pinterest takes, value and currency first. */
-  details?: Record<string, string>[];
+  details?: ({
+    to: string;
+    field?: string;
+    first_of?: string[];
+    constant?: string;
+    default?: string;
+  } | Record<string, string>)[];
   /** Where it happened, for people whose mapped field is empty or when none is mapped. */
   action_source_default?: "app_android" | "app_ios" | "web" | "offline";
   /** The event, likewise: `checkout`, `lead`, `signup` … */
@@ -225,6 +243,12 @@ export interface PinterestField {
   takes: string;
   hashed: boolean;
   several: boolean;
+  /** several entries of a mapping may have it as their target */
+  repeatable: boolean;
+  /** may be the same for everybody */
+  constant: boolean;
+  /** may have a value for those who have none */
+  default: boolean;
   limits: string;
   help: string;
 }
@@ -712,6 +736,7 @@ export interface ConversionWay {
 
 /** A mapped field of a person, from what is stored to what is sent, masked. */
 export interface MappedValue {
+  /** "": a constant, or a default that stands in */
   field: string;
   target: string;
   raw: string[];

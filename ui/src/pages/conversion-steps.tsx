@@ -7,7 +7,8 @@ import { sentence, words } from "../parts/format";
 import { SelectField, TextField } from "../parts/forms";
 import type { Inputs } from "./basic-steps";
 import { AdAccount } from "./list-steps";
-import { Mapping, whole } from "./mapping";
+import { mapped, whole } from "./entry";
+import { Mapping } from "./mapping";
 import type { KnownField } from "./sample";
 
 // The first sentence of a help text, to stand behind a name.
@@ -17,14 +18,14 @@ const sources: Record<string, string> = { web: "on a site", app_ios: "in an app 
 
 export function ConversionSteps({ draft, set, wrong, fields, catalogue, authorization }: Inputs & { fields: KnownField[]; catalogue: PinterestFields; authorization: Authorization | undefined }) {
   const identified = whole(draft.identifiers);
-  const matched = identified.some((entry) => ["em", "hashed_maids"].includes(Object.values(entry)[0] ?? ""));
-  const both = ["client_ip_address", "client_user_agent"].every((target) => identified.some((entry) => Object.values(entry)[0] === target));
+  const matched = identified.some((entry) => ["em", "hashed_maids"].includes(entry.to));
+  const both = ["client_ip_address", "client_user_agent"].every((target) => identified.some(({ to }) => to === target));
   const needed = ["event_id", "event_time", ...(draft.event_name_default ? [] : ["event_name"]), ...(draft.action_source_default ? [] : ["action_source"])];
-  const missing = needed.filter((target) => !whole(draft.event).some((entry) => Object.values(entry)[0] === target));
+  const missing = needed.filter((target) => !whole(draft.event).some(({ to }) => to === target));
   // The required targets stand there from the beginning: only our side has to be chosen.
   useEffect(() => {
-    if (draft.event.length === 0) set({ event: [{ "": "event_id" }] });
-    if (draft.identifiers.length === 0) set({ identifiers: [{ "": "em" }] });
+    if (draft.event.length === 0) set({ event: [mapped("", "event_id")] });
+    if (draft.identifiers.length === 0) set({ identifiers: [mapped("", "em")] });
   }, []);
   const common = { fields, targets: catalogue.fields };
   const eventName = catalogue.event_names.find((each) => each.name === draft.event_name_default);

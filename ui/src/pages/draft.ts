@@ -4,10 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { JobSettings, JobType } from "../api/types";
 import { caller } from "../session";
-import { whole } from "./mapping";
-
-// One of our fields and what it is mapped to.
-export type Entry = Record<string, string>;
+import { type Entry, entryOf, whole, written } from "./entry";
 
 export interface Draft {
   name: string; // of the job; empty until it is saved for the first time
@@ -67,6 +64,7 @@ const asked = new Set([
   "details", "action_source_default", "event_name_default", "partner_name_default", "existing_users",
 ]);
 
+const mappings = ["identifiers", "event", "details"] as const;
 const listKeys = ["email", "sha256_email", "mobile_id"] as const;
 
 export function draftOf(name: string, settings: JobSettings, version = ""): Draft {
@@ -84,9 +82,7 @@ export function draftOf(name: string, settings: JobSettings, version = ""): Draf
     draft.list_type = settings.list?.type ?? "EMAIL";
     draft.list_shared = settings.list?.shared ?? false;
   } else {
-    draft.identifiers = settings.identifiers ?? [];
-    draft.event = settings.event ?? [];
-    draft.details = settings.details ?? [];
+    for (const key of mappings) draft[key] = (settings[key] ?? []).map(entryOf);
   }
   for (const [key, value] of Object.entries(settings)) if (!asked.has(key)) draft.other[key] = value;
   return draft;
@@ -108,9 +104,10 @@ export function settingsOf(draft: Draft): Record<string, unknown> {
     out["identifiers"] = listKeys.filter((key) => draft[key]).map((key) => ({ [draft[key]]: key }));
     return out;
   }
-  out["identifiers"] = whole(draft.identifiers);
-  out["event"] = whole(draft.event);
-  if (whole(draft.details).length > 0) out["details"] = whole(draft.details);
+  for (const key of mappings) {
+    const entries = whole(draft[key]).map(written);
+    if (entries.length > 0 || key !== "details") out[key] = entries;
+  }
   put("action_source_default", draft.action_source_default);
   put("event_name_default", draft.event_name_default);
   put("partner_name_default", draft.partner_name_default);
@@ -137,7 +134,9 @@ export function useDraft(key: string, first: () => Draft): [Draft, (changes: Par
     const kept = localStorage.getItem(place);
     if (!kept) return initial;
     try {
-      return { ...initial, ...(JSON.parse(kept) as Partial<Draft>) };
+      const draft = { ...initial, ...(JSON.parse(kept) as Partial<Draft>) };
+      for (const each of mappings) draft[each] = draft[each].map(entryOf);  // a version before this one kept short forms
+      return draft;
     } catch {
       return initial;
     }

@@ -1,10 +1,12 @@
 // The mapping editor: our field on the left with what is known of it, Pinterest's on the right with what it takes.
+import { useState } from "preact/hooks";
+
 import type { PinterestField } from "../api/types";
 import { Card, Icon, Note } from "../parts/basics";
 import { Picker } from "../parts/forms";
 import { count, percent, several } from "../parts/format";
 import { say } from "../parts/dialogs";
-import type { Entry } from "./draft";
+import { type Entry, fieldOf, isConstant, mapped } from "./entry";
 import type { KnownField } from "./sample";
 
 // Pinterest's names are the API's; people know them by these.
@@ -20,13 +22,6 @@ const titles: Record<string, string> = {
 };
 export const titleOf = (target: string): string => titles[target] ?? target;
 
-// A row counts once both of its sides are chosen.
-export const whole = (entries: Entry[]): Entry[] =>
-  entries.filter((entry) => Object.entries(entry).every(([field, target]) => field && target));
-
-const fieldOf = (entry: Entry): string => Object.keys(entry)[0] ?? "";
-const targetOf = (entry: Entry): string => Object.values(entry)[0] ?? "";
-
 // Names that people give their fields, and what they most likely mean.
 const likely: Record<string, string[]> = {
   em: ["email", "e_mail", "mail", "email_address"], ph: ["phone", "mobile", "telephone", "phone_number"],
@@ -40,14 +35,13 @@ const likely: Record<string, string[]> = {
 };
 
 export function suggestions(fields: KnownField[], targets: PinterestField[], entries: Entry[]): Entry[] {
-  const used = new Set(entries.flatMap((entry) => [fieldOf(entry) + "→" + targetOf(entry)]));
-  const mapped = new Set(entries.map(targetOf));
+  const taken = new Set(entries.map(({ to }) => to));
   const out: Entry[] = [];
   for (const { target } of targets) {
-    if (mapped.has(target)) continue;
+    if (taken.has(target)) continue;
     const name = (likely[target] ?? [target]).find((each) => fields.some((field) => field.name.toLowerCase() === each));
     const field = fields.find((each) => each.name.toLowerCase() === name);
-    if (field && !used.has(field.name + "→" + target)) out.push({ [field.name]: target });
+    if (field) out.push(mapped(field.name, target));
   }
   return out.slice(0, 4);
 }
@@ -112,6 +106,92 @@ function Risk({ field, target }: { field: KnownField | undefined; target: string
   );
 }
 
+const nameOf = (entry: Entry | undefined): string => (entry && (fieldOf(entry) || (entry.to && titleOf(entry.to)))) || "this row";
+
+const FIRST_OF_MAX = 10;
+
+// Where the value comes from: our field, others to ask where it has none, and what holds where none has; or a constant.
+function From({ id, entry, known, fields, change }: { id: string; entry: Entry; known: PinterestField | undefined; fields: KnownField[]; change: (entry: Entry) => void }) {
+  const [opened, open] = useState(false);
+  const { to, fields: asked, fixed } = entry;
+  const fix = (
+    <input
+      id={id + "-fixed"}
+      aria-label={isConstant(entry) ? `The same for everybody${to ? " as " + titleOf(to) : ""}` : `${titleOf(to)} where no field has a value`}
+      placeholder={isConstant(entry) ? "The same for everybody" : "Where no field has a value"}
+      value={fixed}
+      maxLength={128}
+      spellcheck={false}
+      onInput={(event) => change({ ...entry, fixed: event.currentTarget.value })}
+    />
+  );
+  if (isConstant(entry))
+    return (
+      <div>
+        {fix}
+        <div class="meta">
+          <span class="tag">Constant</span>
+          {known && !known.constant && <span class="t-amber">{titleOf(to)} is not the same for everybody</span>}
+        </div>
+      </div>
+    );
+  const ask = (at: number, field: string) => change({ ...entry, fields: asked.map((old, i) => (i === at ? field : old)) });
+  const more = () => {
+    change({ ...entry, fields: [...asked, ""] });
+    requestAnimationFrame(() => [...document.querySelectorAll<HTMLElement>(`#${id}-from .or [role=combobox]`)].at(-1)?.focus());
+  };
+  const showsDefault = opened || fixed !== "";
+  return (
+    <div id={id + "-from"}>
+      {asked.map((field, at) => (
+        <div class={at > 0 ? "or" : ""}>
+          {at > 0 && <span class="small muted">or else</span>}
+          <Picker
+            label={at === 0 ? `Our field${to ? " for " + titleOf(to) : ""}` : `Or else${to ? " for " + titleOf(to) : ""}`}
+            placeholder="Our field"
+            value={field}
+            options={fieldOptions(fields, to)}
+            free
+            onValue={(value) => ask(at, value)}
+          />
+          {at > 0 && (
+            <button type="button" class="btn icon bare" aria-label={`Do not ask ${field || "this field"}`} onClick={() => change({ ...entry, fields: asked.filter((_, i) => i !== at) })}>
+              <Icon name="cross" />
+            </button>
+          )}
+          <div class="meta">{field && <FieldMeta field={fields.find((each) => each.name === field)} />}</div>
+        </div>
+      ))}
+      {showsDefault && (
+        <div class="or">
+          <span class="small muted">otherwise</span>
+          {fix}
+        </div>
+      )}
+      {fieldOf(entry) && to && (
+        <div class="meta">
+          {asked.length < FIRST_OF_MAX && (
+            <button type="button" class="btn bare small" onClick={more}>Or else another field</button>
+          )}
+          {known?.default && !showsDefault && (
+            <button
+              type="button"
+              class="btn bare small"
+              onClick={() => {
+                open(true);
+                requestAnimationFrame(() => document.getElementById(id + "-fixed")?.focus());
+              }}
+            >
+              Or a default
+            </button>
+          )}
+          {known && !known.default && fixed && <span class="t-amber">{titleOf(to)} is not the same for everybody</span>}
+        </div>
+      )}
+    </div>
+  );
+}
+
 export function Mapping({
   id,
   title,
@@ -139,7 +219,7 @@ export function Mapping({
   const change = (at: number, entry: Entry) => onEntries(entries.map((old, i) => (i === at ? entry : old)));
   const remove = (at: number) => {
     onEntries(entries.filter((_, i) => i !== at));
-    say(`Removed ${fieldOf(entries[at] ?? {}) || "an empty row"}`);
+    say(`Removed ${nameOf(entries[at])}`);
   };
   const move = (at: number, by: number) => {
     const to = at + by;
@@ -151,8 +231,8 @@ export function Mapping({
     requestAnimationFrame(() => document.getElementById(`${id}-move-${to}`)?.focus());
   };
   const offered = suggestions(fields, mine, entries);
-  // One that takes a single value can be mapped once.
-  const open = (target: string) => mine.filter((each) => each.several || each.target === target || !entries.some((entry) => targetOf(entry) === each.target));
+  // Only some can be mapped twice.
+  const open = (target: string) => mine.filter((each) => each.repeatable || each.target === target || !entries.some(({ to }) => to === each.target));
   const pinterest = (target: string) => open(target).map((each) => ({
     value: each.target,
     text: titleOf(each.target),
@@ -164,7 +244,7 @@ export function Mapping({
         {wrong && <p class="pad small t-red">{wrong}</p>}
         <ul class="map">
           {entries.map((entry, i) => {
-            const field = fieldOf(entry), target = targetOf(entry);
+            const field = fieldOf(entry), target = entry.to;
             const known = mine.find((each) => each.target === target);
             return (
               <li key={i}>
@@ -172,7 +252,7 @@ export function Mapping({
                   type="button"
                   class="btn icon bare move"
                   id={`${id}-move-${i}`}
-                  aria-label={`Move ${field || "this row"} with the arrow keys`}
+                  aria-label={`Move ${nameOf(entry)} with the arrow keys`}
                   onKeyDown={(event) => {
                     if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
                     event.preventDefault();
@@ -182,17 +262,7 @@ export function Mapping({
                 >
                   <Icon name={i === 0 ? "down" : "up"} />
                 </button>
-                <div>
-                  <Picker
-                    label={`Our field${target ? " for " + titleOf(target) : ""}`}
-                    placeholder="Our field"
-                    value={field}
-                    options={fieldOptions(fields, target)}
-                    free
-                    onValue={(value) => change(i, { [value]: target })}
-                  />
-                  <div class="meta">{field && <FieldMeta field={fields.find((each) => each.name === field)} />}</div>
-                </div>
+                <From id={`${id}-${i}`} entry={entry} known={known} fields={fields} change={(changed) => change(i, changed)} />
                 <span class="arrow">
                   <Icon name="arrow" />
                 </span>
@@ -202,7 +272,7 @@ export function Mapping({
                     placeholder="Pinterest field"
                     value={target}
                     options={pinterest(target)}
-                    onValue={(value) => change(i, { [field]: value })}
+                    onValue={(to) => change(i, { ...entry, to })}
                   />
                   <div class="meta">
                     {target && <code>{target}</code>}
@@ -211,7 +281,7 @@ export function Mapping({
                     {known?.limits && <span>{known.limits}</span>}
                   </div>
                 </div>
-                <button type="button" class="btn icon bare del" aria-label={`Remove ${field || "this row"}`} onClick={() => remove(i)}>
+                <button type="button" class="btn icon bare del" aria-label={`Remove ${nameOf(entry)}`} onClick={() => remove(i)}>
                   <Icon name="cross" />
                 </button>
                 {known?.help && <p class="full small muted">{known.help.replace(/`/g, "")}</p>}
@@ -221,15 +291,21 @@ export function Mapping({
           })}
         </ul>
         <div class="row pad">
-          <button type="button" class="btn" onClick={() => onEntries([...entries, { "": "" }])}>
+          <button type="button" class="btn" onClick={() => onEntries([...entries, mapped("", "")])}>
             <Icon name="plus" />
             Add a field
           </button>
+          {mine.some((each) => each.constant) && (
+            <button type="button" class="btn" onClick={() => onEntries([...entries, { to: "", fields: [], fixed: "" }])}>
+              <Icon name="plus" />
+              Add a constant
+            </button>
+          )}
           {offered.length > 0 && <span class="small muted">By name it could also be</span>}
           {offered.map((entry) => (
-            <button type="button" class="btn bare" onClick={() => onEntries([...entries.filter((each) => fieldOf(each) || targetOf(each)), entry])}>
+            <button type="button" class="btn bare" onClick={() => onEntries([...entries.filter((each) => fieldOf(each) || each.to), entry])}>
               <Icon name="plus" />
-              {fieldOf(entry)} → {titleOf(targetOf(entry))}
+              {fieldOf(entry)} → {titleOf(entry.to)}
             </button>
           ))}
         </div>

@@ -2,8 +2,8 @@
 import type { Audience, Authorization } from "../api/types";
 import { people, several } from "../parts/format";
 import { typeName } from "../parts/states";
-import type { Draft, Entry } from "./draft";
-import { whole } from "./mapping";
+import type { Draft } from "./draft";
+import { type Entry, whole } from "./entry";
 
 export interface Step {
   title: string;

@@ -8,7 +8,7 @@ import { Badge, Card, ProblemNote } from "../parts/basics";
 import { sentence, words } from "../parts/format";
 import { TextField } from "../parts/forms";
 import { type Draft, nameFrom, settingsOf } from "./draft";
-import { whole } from "./mapping";
+import { whole } from "./entry";
 import type { AudienceSample } from "../api/types";
 
 const LIVE_AFTER_MS = 400; // of no typing
@@ -29,7 +29,7 @@ function mapped(draft: Draft): [string, string][] {
   const pairs: [string, string][] =
     draft.type === "audience_export"
       ? (["email", "sha256_email", "mobile_id"] as const).filter((key) => draft[key]).map((key) => [draft[key], key])
-      : whole([...draft.identifiers, ...draft.event, ...draft.details]).flatMap((entry) => Object.entries(entry));
+      : whole([...draft.identifiers, ...draft.event, ...draft.details]).flatMap(({ to, fields }) => fields.filter(Boolean).map((field): [string, string] => [field, to]));
   return pairs.filter(([field], i) => pairs.findIndex(([other]) => other === field) === i);
 }
 
@@ -185,7 +185,7 @@ export function ValuesTable({ values }: { values: (MappedValue | IdentifierField
   const rows = values.flatMap((each) =>
     "values" in each
       ? each.values.map((one) => ({ name: each.field, raw: one.value, normalised: "", sent: one.identifier ?? "", why: one.reason ?? "" }))
-      : [{ name: `${each.field} → ${each.target}`, raw: each.raw.join(", "), normalised: text(each.normalised), sent: text(each.sent), why: "" }],
+      : [{ name: `${each.field || "same for everybody"} → ${each.target}`, raw: each.raw.join(", "), normalised: text(each.normalised), sent: text(each.sent), why: "" }],
   );
   const middle = rows.some((row) => row.normalised);
   return (
