@@ -245,9 +245,10 @@ constexpr auto kJobKeys = std::to_array<Key>({
      .max = 100,
      .required = true,
      .only_type = kConversionsExport,
-     .help = "Which of our fields identify a person, each as `our field: Pinterest field`. Pinterest needs "
-             "an e-mail "
-             "address, a mobile ad id, or an IP address with a user agent.",
+     .help =
+         "Which of our fields identify a person, each as `our field: Pinterest field` or in a longer form "
+         "(conversion-fields.md). Pinterest needs an e-mail address, a mobile ad id, or an IP address with a "
+         "user agent.",
      .when_missing = "Add for example `identifiers: [{email: em}]`",
      .store =
          [](Config& c, const Value& v) {

@@ -171,14 +171,18 @@ TEST(Constant, alone_identifies_nobody) {
 TEST(Fixed, only_what_can_be_the_same_for_everybody) {
   for (const ConversionField& field : conversion_fields()) {
     const bool place = field.target == "country" || field.target == "st";
-    if (field.group == Group::kIdentifier && !place)
+    if (field.group == Group::kIdentifier && !place) {
       EXPECT_EQ(may_be_fixed(field), Fixed::kNever) << field.target;
-    if (field.place == Place::kContents) EXPECT_EQ(may_be_fixed(field), Fixed::kNever) << field.target;
+    }
+    if (field.place == Place::kContents) {
+      EXPECT_EQ(may_be_fixed(field), Fixed::kNever) << field.target;
+    }
   }
-  for (const char* target : {"event_id", "event_time", "order_id", "click_id", "partner_id",
-                             "app_info.user_agent", "app_info.install_time"}) {
+  for (const char* target :
+       {"event_id", "event_time", "order_id", "click_id", "partner_id", "app_info.user_agent"}) {
     const ConversionField* field = find_conversion_field(target);
-    if (field != nullptr) EXPECT_EQ(may_be_fixed(*field), Fixed::kNever) << target;
+    ASSERT_NE(field, nullptr) << target;
+    EXPECT_EQ(may_be_fixed(*field), Fixed::kNever) << target;
   }
   EXPECT_EQ(may_be_fixed(*find_conversion_field("st")), Fixed::kConstant);
   EXPECT_EQ(may_be_fixed(*find_conversion_field("country")), Fixed::kConstantOrDefault);
