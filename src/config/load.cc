@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
 #include <set>
 
 #include "base/nearest_name.h"
@@ -139,32 +140,33 @@ class Loader {
     if (!fits(key, path, list)) return;
     std::set<std::string> seen;
     for (size_t i = 0; i < list.items.size(); ++i) {
-      const Node& item = list.items[i];
-      const std::string item_path = fmt::format("{}[{}]", path, i);
-      if (item.kind == Node::Kind::kRefused) continue;
-      if (key.choices.empty() && item.kind == Node::Kind::kMap && item.items.size() > 2) {
-        positions_[item_path] = item.at;
-        if (const auto entry = read_mapping_entry(item, item_path, positions_, problems_))
-          key.store(config_, *entry);
-        continue;
-      }
-      const bool pair = item.kind == Node::Kind::kMap && item.items.size() == 2 &&
-                        item.items[0].kind == Node::Kind::kScalar &&
-                        item.items[1].kind == Node::Kind::kScalar && !item.items[0].text.empty() &&
-                        !item.items[1].text.empty();
-      if (!pair || item.items[0].text.size() > kFieldNameBytes) {
-        problems_.add(
-            item.at, item_path,
-            wrong("wrong_type", "an item must be one of our fields and the Pinterest field it goes to",
-                  key.choices.empty() ? "Write `- our_field: pinterest_field`"
-                                      : "Write `- our_field: email`, for example"));
-        continue;
-      }
-      positions_[item_path] = item.at;
-      const MappedField mapped{item.items[0].text, item.items[1].text};
-      if (check_target(key, mapped, item.items[1].at, item_path, seen))
-        key.store(config_, {.text = mapped.field, .target = mapped.target});
+      const auto entry = read_mapping_item(key, list.items[i], fmt::format("{}[{}]", path, i), seen);
+      // MoreRules find the places of entries by their numbers, so what could not be read keeps its place.
+      if (entry || key.choices.empty()) key.store(config_, entry.value_or(Value{}));
     }
+  }
+
+  std::optional<Value> read_mapping_item(const Key& key, const Node& item, const std::string& path,
+                                         std::set<std::string>& seen) {
+    if (item.kind == Node::Kind::kRefused) return std::nullopt;
+    positions_[path] = item.at;
+    if (key.choices.empty() && item.kind == Node::Kind::kMap && item.items.size() > 2)
+      return read_mapping_entry(item, path, positions_, problems_);
+    const bool pair = item.kind == Node::Kind::kMap && item.items.size() == 2 &&
+                      item.items[0].kind == Node::Kind::kScalar &&
+                      item.items[1].kind == Node::Kind::kScalar && !item.items[0].text.empty() &&
+                      !item.items[1].text.empty();
+    if (!pair || item.items[0].text.size() > kFieldNameBytes) {
+      problems_.add(
+          item.at, path,
+          wrong("wrong_type", "an item must be one of our fields and the Pinterest field it goes to",
+                key.choices.empty() ? "Write `- our_field: pinterest_field`"
+                                    : "Write `- our_field: email`, for example"));
+      return std::nullopt;
+    }
+    const MappedField mapped{item.items[0].text, item.items[1].text};
+    if (!check_target(key, mapped, item.items[1].at, path, seen)) return std::nullopt;
+    return Value{.text = mapped.field, .target = mapped.target};
   }
 
   // Where the targets are not known here, whoever knows them checks them (MoreRules).

@@ -36,7 +36,8 @@ class MappingRules {
     size_t index[3] = {0, 0, 0};
     each_mapped(settings_, [&](Group group, const MappedField& mapped) {
       const auto key = pinterest::to_text(group);
-      check_target(group, mapped, fmt::format("{}.{}[{}]", path_, key, index[static_cast<size_t>(group)]++));
+      const std::string path = fmt::format("{}.{}[{}]", path_, key, index[static_cast<size_t>(group)]++);
+      if (!mapped.target.empty()) check_target(group, mapped, path);  // else the loader has told why
     });
     check_values();
     for (const std::string_view key : {"identifiers", "event", "details"})

@@ -97,6 +97,9 @@ TEST(Mapping, a_form_that_says_too_little_or_too_much_is_refused_where_it_stands
   EXPECT_EQ(problems("{constant: many, to: num_items}"), Problems{"bad_constant at 16"});
   EXPECT_EQ(problems("{constant: no, to: opt_out}"), Problems{"bad_constant at 16"});
   EXPECT_EQ(problems("{constant: yes, to: opt_out}"), Problems{});
+  EXPECT_EQ(problems("{field: a, too: value}\n      - b: valeu"),
+            (Problems{"unknown_key at 16", "unknown_target at 17"}))
+      << "one mistake does not move the place of the next";
   EXPECT_EQ(problems("{field: a, to: order_id, default: 1}"), Problems{"constant_not_allowed at 16"});
   EXPECT_EQ(problems("{field: a, to: contents.id, default: 1}"), Problems{"constant_not_allowed at 16"});
 }
