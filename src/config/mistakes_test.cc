@@ -26,6 +26,25 @@ std::string repeated(std::string_view text, size_t times) {
   return out;
 }
 
+// A conversions job, whose details stand in line 14.
+std::string with_details(std::string_view entry) {
+  return R"(authorizations:
+  - name: a
+    method: conversion_token
+    token: {file: t}
+    ad_account: "1"
+jobs:
+  - name: r
+    type: conversions_export
+    authorization: a
+    audience: R
+    ad_account: "1"
+    identifiers: [{e: em}]
+    event: [{i: event_id}]
+    details: [)" +
+         std::string(entry) + "]\n";
+}
+
 std::vector<Bad> bad_texts() {
   return {
       // methods
@@ -42,6 +61,19 @@ std::vector<Bad> bad_texts() {
        "identifiers: "
        "[{e: em}]\n    event: [{i: event_id}]\n",
        8, 5, "wrong_ad_account", "jobs[0].ad_account", "Leave"},
+      // forms of a mapping entry
+      {"entry without a target", with_details("{field: a, default: b}"), 14, 15, "wrong_form",
+       "jobs[0].details[0]", "`to`"},
+      {"entry with two sources", with_details("{field: a, constant: b, to: c}"), 14, 15, "wrong_form",
+       "jobs[0].details[0]", "one of"},
+      {"constant with a default", with_details("{constant: a, to: b, default: c}"), 14, 15, "wrong_form",
+       "jobs[0].details[0]", "never missing"},
+      {"unknown key of an entry", with_details("{feild: a, to: b}"), 14, 16, "unknown_key",
+       "jobs[0].details[0]", "Did you mean field?"},
+      {"first of one", with_details("{first_of: [a], to: b}"), 14, 26, "wrong_type",
+       "jobs[0].details[0].first_of", "2 to 10"},
+      {"two for a field", with_details("{field: [a, b], to: c}"), 14, 23, "wrong_type",
+       "jobs[0].details[0].field", "single value"},
       // who gets alerts
       {"mail server by https", "smtp: {url: 'https://mail.example.com', from: a@example.com}\n", 1, 8,
        "bad_url", "smtp.url", "smtps://"},
