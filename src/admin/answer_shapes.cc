@@ -110,10 +110,8 @@ Json mapping_entry() {
                        {"required", {"to"}},
                        {"minProperties", 2},
                        {"additionalProperties", false}};
-  const Json shorter = {{"type", "object"},
-                        {"additionalProperties", text},
-                        {"minProperties", 1},
-                        {"maxProperties", 1}};
+  const Json shorter = {
+      {"type", "object"}, {"additionalProperties", text}, {"minProperties", 1}, {"maxProperties", 1}};
   return {{"anyOf", {longer, shorter}}};
 }
 

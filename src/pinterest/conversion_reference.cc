@@ -170,19 +170,27 @@ std::string conversion_fields_reference() {
       "valid are left out and counted; how each is read stands in normalisation.md.\n";
   out +=
       "\n## Forms of an entry\n\n| Form | What it means |\n|---|---|\n"
-      "| `{email: em}` | The field `email` goes to `em`. An entry with one key is this form, whatever the key is called. |\n"
-      "| `{first_of: [total, revenue], to: value}` | The first of these fields that has a valid value; what could not be "
+      "| `{email: em}` | The field `email` goes to `em`. An entry with one key is this form, whatever the "
+      "key is called. |\n"
+      "| `{first_of: [total, revenue], to: value}` | The first of these fields that has a valid value; what "
+      "could not be "
       "read before it is counted. Of a list, the first field with a valid value. |\n"
-      "| `{field: cur, to: currency, default: EUR}` | The default stands in for a value that is missing. It stands in "
+      "| `{field: cur, to: currency, default: EUR}` | The default stands in for a value that is missing. It "
+      "stands in "
       "for one that cannot be read only where that changes no amount, number, currency or wish. |\n"
       "| `{constant: web, to: action_source}` | The same for everybody. |\n"
-      "| two entries with one `to` | Where the field may be *repeated*, their values stand side by side, once each. |\n"
-      "\n`first_of` takes a `default`, too. Where a default currency meets an amount that names its own, the amount's "
-      "counts; a constant contradicts it, and then the amount is left out. *Constant* in the tables below says where "
+      "| two entries with one `to` | Where the field may be *repeated*, their values stand side by side, "
+      "once each. |\n"
+      "\n`first_of` takes a `default`, too. Where a default currency meets an amount that names its own, the "
+      "amount's "
+      "counts; a constant contradicts it, and then the amount is left out. *Constant* in the tables below "
+      "says where "
       "everybody may have the same: never what identifies one person, purchase or moment.\n";
   for (const Group group : {Group::kIdentifier, Group::kEvent, Group::kDetails}) {
     out.append("\n## ").append(to_text(group));
-    out += "\n\n| Pinterest field | Sent as | Several | Constant | Limits | Meaning |\n|---|---|---|---|---|---|\n";
+    out +=
+        "\n\n| Pinterest field | Sent as | Several | Constant | Limits | Meaning "
+        "|\n|---|---|---|---|---|---|\n";
     for (const ConversionField& field : conversion_fields()) {
       if (field.group != group) continue;
       out.append("| `").append(field.target).append("` |");
