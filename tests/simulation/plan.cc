@@ -129,8 +129,8 @@ bool about_conversions(Defect defect) {
 void show(Plan& plan, Defect defect) {
   const bool ends = defect == Defect::kOwnersKeptWhenOver || defect == Defect::kLeftListsForgotten;
   if (ends) plan.deletes = true;
-  if (ends || defect == Defect::kTestModeIgnored || defect == Defect::kRetriedUnderAnyId)
-    plan.verb_percent = 10;
+  if (ends) plan.verb_percent = 10;
+  if (defect == Defect::kTestModeIgnored) plan.verb_percent = 25;
   if (defect == Defect::kRetriedUnderAnyId) {  // only an event that Pinterest refused has an id to keep to
     plan.faults_per_mille = 500;
     plan.refused_per_mille = 500;
