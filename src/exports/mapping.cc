@@ -59,14 +59,16 @@ class MappingRules {
     if (field->group != group)
       return add(path, "wrong_mapping", fmt::format("{} does not belong here", mapped.target),
                  fmt::format("Move it to {}", pinterest::to_text(field->group)));
-    const auto fixes = [&](const auto& each) { return each.first == field && each.second; };
     const bool fixed = !mapped.standard.empty();
-    if (std::ranges::find(targets_, field, [](const auto& each) { return each.first; }) != targets_.end()) {
-      if (!takes_several(*field) || mapped.is_constant() || (fixed && std::ranges::any_of(targets_, fixes)))
-        return add(path, "duplicate_target", fmt::format("{} is mapped twice", mapped.target),
-                   "Keep one of them");
-    }
-    targets_.emplace_back(field, fixed);
+    const auto excludes = [&](const auto& each) {
+      if (each.first != field) return false;
+      const bool constant = mapped.is_constant() || each.second->is_constant();
+      return !takes_several(*field) || constant || (fixed && !each.second->standard.empty());
+    };
+    if (std::ranges::any_of(targets_, excludes))
+      return add(path, "duplicate_target", fmt::format("{} is mapped twice", mapped.target),
+                 "Keep one of them");
+    targets_.emplace_back(field, &mapped);
     if (fixed) check_fixed(*field, mapped, path + (mapped.is_constant() ? ".constant" : ".default"));
   }
 
@@ -124,7 +126,7 @@ class MappingRules {
   const std::string path_;
   const config::Positions& positions_;
   config::Problems& problems_;
-  std::vector<std::pair<const ConversionField*, bool>> targets_;  // and whether the entry fixes a value
+  std::vector<std::pair<const ConversionField*, const MappedField*>> targets_;  // so far
 };
 
 }  // namespace

@@ -104,6 +104,22 @@ TEST(Mapping, a_form_that_says_too_little_or_too_much_is_refused_where_it_stands
   EXPECT_EQ(problems("{field: a, to: contents.id, default: 1}"), Problems{"constant_not_allowed at 16"});
 }
 
+TEST(Mapping, several_fields_may_fill_a_list_and_nothing_else) {
+  const auto problems = [](std::string_view entries) {
+    return problems_of(with("    details: [" + std::string(entries) + "]\n"));
+  };
+  const Problems none, twice{"duplicate_target at 15"};
+  EXPECT_EQ(problems("{a: content_ids}, {b: content_ids}"), none);
+  EXPECT_EQ(problems("{field: a, to: content_ids, default: x}, {b: content_ids}"), none);
+  EXPECT_EQ(problems("{field: a, to: content_ids, default: x}, {field: b, to: content_ids, default: y}"),
+            twice);
+  EXPECT_EQ(problems("{constant: x, to: content_ids}, {b: content_ids}"), twice)
+      << "a constant is no default";
+  EXPECT_EQ(problems("{b: content_ids}, {constant: x, to: content_ids}"), twice);
+  EXPECT_EQ(problems("{a: value}, {b: value}"), twice);
+  EXPECT_EQ(problems("{a: contents.id}, {b: contents.id}"), twice) << "its values belong together by place";
+}
+
 // Whatever the field and the form: one text must not become everybody's identity.
 TEST(Mapping, no_form_gives_everybody_the_same_identity) {
   for (const pinterest::ConversionField& field : pinterest::conversion_fields()) {
