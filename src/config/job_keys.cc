@@ -13,6 +13,7 @@ constexpr std::string_view kAudienceExport = "audience_export", kConversionsExpo
 
 JobSettings& job(Config& c) { return c.jobs.back(); }
 ConversionSettings& conversions(Config& c) { return c.jobs.back().conversions; }
+MappedField mapped_field(const Value& v) { return {v.text, v.target, v.others, v.standard}; }
 
 constexpr auto kJobKeys = std::to_array<Key>({
     {.path = "jobs",
@@ -250,10 +251,7 @@ constexpr auto kJobKeys = std::to_array<Key>({
          "(conversion-fields.md). Pinterest needs an e-mail address, a mobile ad id, or an IP address with a "
          "user agent.",
      .when_missing = "Add for example `identifiers: [{email: em}]`",
-     .store =
-         [](Config& c, const Value& v) {
-           conversions(c).identifiers.push_back({v.text, v.target, v.others, v.standard});
-         }},
+     .store = [](Config& c, const Value& v) { conversions(c).identifiers.push_back(mapped_field(v)); }},
     {.path = "jobs[].event",
      .kind = Kind::kMapping,
      .max = 100,
@@ -263,19 +261,13 @@ constexpr auto kJobKeys = std::to_array<Key>({
          "The same for what happened: `event_id` and `event_time` always, `event_name` and `action_source` "
          "unless they have a default.",
      .when_missing = "Add for example `event: [{order_id: event_id}, {order_time: event_time}]`",
-     .store =
-         [](Config& c, const Value& v) {
-           conversions(c).event.push_back({v.text, v.target, v.others, v.standard});
-         }},
+     .store = [](Config& c, const Value& v) { conversions(c).event.push_back(mapped_field(v)); }},
     {.path = "jobs[].details",
      .kind = Kind::kMapping,
      .max = 100,
      .only_type = kConversionsExport,
      .help = "The same for everything else Pinterest takes, value and currency first.",
-     .store =
-         [](Config& c, const Value& v) {
-           conversions(c).details.push_back({v.text, v.target, v.others, v.standard});
-         }},
+     .store = [](Config& c, const Value& v) { conversions(c).details.push_back(mapped_field(v)); }},
     {.path = "jobs[].action_source_default",
      .kind = Kind::kChoice,
      .choices = "app_android app_ios web offline",

@@ -126,19 +126,7 @@ void append_secret(std::string& out, const SecretFile& secret) {
   }
 }
 
-}  // namespace
-
-std::vector<MappedField> list_identifiers(const JobSettings& job) {
-  std::vector<MappedField> out;
-  if (!job.email_field.empty()) out.push_back({job.email_field, "email"});
-  if (!job.sha256_email_field.empty()) out.push_back({job.sha256_email_field, "sha256_email"});
-  if (!job.mobile_id_field.empty()) out.push_back({job.mobile_id_field, "mobile_id"});
-  return out;
-}
-
-std::span<const JobText> job_texts() { return kTexts; }
-
-// The shortest form that says it.
+// In the shortest form that says it.
 std::string mapping_entry_text(const MappedField& mapped) {
   const std::string to = quoted_text(mapped.target);
   if (mapped.is_constant()) return "{constant: " + quoted_text(mapped.standard) + ", to: " + to + "}";
@@ -153,6 +141,18 @@ std::string mapping_entry_text(const MappedField& mapped) {
   const std::string standard = mapped.standard.empty() ? "" : ", default: " + quoted_text(mapped.standard);
   return "{" + source + ", to: " + to + standard + "}";
 }
+
+}  // namespace
+
+std::vector<MappedField> list_identifiers(const JobSettings& job) {
+  std::vector<MappedField> out;
+  if (!job.email_field.empty()) out.push_back({job.email_field, "email"});
+  if (!job.sha256_email_field.empty()) out.push_back({job.sha256_email_field, "sha256_email"});
+  if (!job.mobile_id_field.empty()) out.push_back({job.mobile_id_field, "mobile_id"});
+  return out;
+}
+
+std::span<const JobText> job_texts() { return kTexts; }
 
 std::string mapping_text(const std::vector<MappedField>& fields) {
   std::string out;

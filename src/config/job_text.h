@@ -19,7 +19,6 @@ struct JobText {
 };
 std::span<const JobText> job_texts();
 // "[{our_field: target}, …]", as it stands behind a key, each entry in its shortest form; "" = none.
-std::string mapping_entry_text(const MappedField& mapped);
 std::string mapping_text(const std::vector<MappedField>& fields);
 
 // The identifiers of a customer list, as they are mapped in a file.

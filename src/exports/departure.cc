@@ -120,8 +120,8 @@ void Departures::leave(Job& job) {
   } else {
     hand_over(list, owner, heir->row.owner);
   }
-  // Nobody looks at what is queued again: not the pass at its end, and what a withdrawal let pass is held
-  // now.
+  // Check the queue once more. The pass never reaches its final check, and removals that a withdrawal let
+  // through are held from now on.
   Hash reviewed{};
   while (release_erased(core_, list, true, reviewed)) {
   }
@@ -168,7 +168,7 @@ void Departures::recall_unmerged(List& list, LeftRow& left) {
   core_.store.left.put(left);
 }
 
-// Nobody who has ever been deleted gets it back: the deletion may have come after the scan, and then the
+// People who were ever deleted do not get it back: the deletion may have come after the scan, and then the
 // identifier has not been removed yet.
 void Departures::recall_page(List& list, LeftRow& left, std::vector<Unmerged>& page) {
   if (page.empty()) return;

@@ -334,7 +334,7 @@ void EventBuilder::enter(Place place) {
   comma_ = false;
 }
 
-// Whether the text is valid; one that stands in the list already is, too.
+// Adds the text to the list. True if it is valid, even if it was a duplicate and nothing was added.
 bool EventBuilder::collect(const ConversionField& field, std::string_view text) {
   text = trim(text);
   if (text.empty()) return false;
@@ -359,7 +359,7 @@ bool EventBuilder::collect(const ConversionField& field, std::string_view text) 
   return true;
 }
 
-// Whether one of the value's items is valid.
+// Collects every item of the value. True if at least one is valid.
 bool EventBuilder::collect_all(const ConversionField& field, const FieldValue& value) {
   const bool splits = field.target == "content_ids" && !mapping_.content_ids_separator.empty();
   bool valid = false;

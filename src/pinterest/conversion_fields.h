@@ -69,11 +69,11 @@ struct ConversionField {
   constexpr bool hashed() const { return reading <= Reading::kExternalId; }
 };
 
-// A constant or a default must not make one person, purchase or moment of all: of those who are in an
-// audience only country and state can be the same, and the state only for everybody.
+// What a mapping may set to the same value for everybody. Fields that identify a person, purchase or moment
+// never qualify. Of the identifiers, country may have either form, and state only a constant.
 enum class Fixed : uint8_t { kNever, kConstant, kConstantOrDefault };
 Fixed may_be_fixed(const ConversionField& field);
-// Whether several entries of a mapping may have it as their target: their values stand side by side.
+// True if several mapping entries may share the target; their values then form one list.
 constexpr bool takes_several(const ConversionField& field) {
   return field.array && field.place != Place::kContents;
 }

@@ -285,7 +285,7 @@ void EventBuilder::find_currency() {
     identity::read_currency(entry->fixed, currency_);
 }
 
-// Whether the value has an amount.
+// Remembers the currency that stands beside an amount. True if the value has an amount at all.
 bool EventBuilder::look_for_currency(const FieldValue& value) {
   const auto signless = [](char c) { return identity::is_digit(c) || c == '.'; };
   bool amount = false;
